@@ -1,0 +1,353 @@
+"""The law: one day of a corridor, for whole numbers of people.
+
+People who share place, group and stage are exchangeable, so the law is written on counts and
+costs nothing more for more people. One day, in this order (docs/law.md gives the mathematics):
+
+1. departures      negative binomial by origin and group; caravans set out as a lump
+2. readiness       each person at a place is ready with probability 1 - exp(-1/dwell)
+3. choice          multinomial over the open routes; no open route: stay
+4. capacity        first come by day of joining, at random within a day; the rest queue
+5. travel          multinomial over whole days, at least one
+6. outcome         multinomial on arrival: through, recorded, returned, removed, turned
+                   back, died (7: at the border an encounter is a recorded outcome)
+8. perception      the success people expect of a route follows what happened there
+
+Each function below is one step. All counts are ``int64``; nobody appears or vanishes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from corredor.engine.arrays import Arrays, Recorder
+from corredor.engine.random import (
+    STREAM_WORDS,
+    binomial,
+    hypergeometric,
+    member_key,
+    negative_binomial,
+    open_stream,
+)
+
+__all__ = ["STEPS", "simulate"]
+
+#: The order of a day, as run by ``_one_day``.
+STEPS = ("departures", "move_on", "admit", "arrive", "perceive")
+
+_DEPART, _READY, _QUEUE, _TRAVEL, _OUTCOME, _DISSOLVE = 1, 2, 3, 4, 5, 6
+_SET_OUT = 0  # column of a flow record; columns 1..6 are the outcomes
+
+
+@njit(cache=True)
+def _departures(a, rec, t, key, s, people, cursor, departed):  # type: ignore[no-untyped-def]
+    """Step 1. Returns the cursor past the lump additions of day ``t``."""
+    v, b = a.dep_ix[t], rec.bucket[t]
+    for d in range(a.dep_place.shape[0]):
+        mean = a.dep_mean[v, d]
+        if mean > 0.0:
+            p, g = a.dep_place[d], a.dep_group[d]
+            open_stream(s, key, t, _DEPART, a.place_word[p], a.group_word[g])
+            n = negative_binomial(s, mean, a.dep_size[d])
+            people[p, g] += n
+            departed[b, rec.group_bucket[g]] += n
+    while cursor < a.add_day.shape[0] and a.add_day[cursor] == t:
+        g = a.add_group[cursor]
+        people[a.add_place[cursor], g] += a.add_people[cursor]
+        departed[b, rec.group_bucket[g]] += a.add_people[cursor]
+        cursor += 1
+    return cursor
+
+
+@njit(cache=True)
+def _set_out(a, t, key, s, r, g, n, ring, flow):  # type: ignore[no-untyped-def]
+    """Step 5: ``n`` people of group ``g`` start on route ``r``; each draws a travel time."""
+    flow[r, _SET_OUT] += n
+    open_stream(s, key, t, _TRAVEL, a.route_word[r], a.group_word[g])
+    pmf = a.travel[a.pace[g], r]
+    last = pmf.shape[0] - 1
+    slots = ring.shape[0]
+    left, mass = n, 1.0
+    for step in range(last + 1):
+        if left == 0:
+            break
+        chance = pmf[step]
+        if chance <= 0.0:
+            continue
+        now = left if chance >= mass - 1e-12 or step == last else binomial(s, left, chance / mass)
+        mass -= chance
+        left -= now
+        if now > 0 and a.dissolve[g] > 0.0:
+            gone = binomial(s, now, 1.0 - (1.0 - a.dissolve[g]) ** (step + 1))
+            ring[(t + step + 1) % slots, r, a.dissolves_into[g]] += gone
+            now -= gone
+        ring[(t + step + 1) % slots, r, g] += now
+
+
+@njit(cache=True)
+def _move_on(a, t, key, s, people, ring, queue, belief, odds, flow):  # type: ignore[no-untyped-def]
+    """Steps 2, 3 and 5: who is ready, which route each takes, and when each arrives.
+
+    Those who chose a route with a capacity join its queue of today.
+    """
+    rv, wv = a.ready_ix[t], a.weight_ix[t]
+    n_places, n_groups = people.shape
+    for p in range(n_places):
+        lo, hi = a.out_ptr[p], a.out_ptr[p + 1]
+        if lo == hi or a.absorbing[p]:
+            continue
+        for g in range(n_groups):
+            n = people[p, g]
+            if n == 0:
+                continue
+            c = a.group_class[g]
+            total = 0.0
+            for i in range(lo, hi):
+                r = a.out_route[i]
+                w = a.weight[wv, r, c]
+                q = a.cap_slot[r]
+                if q >= 0 and a.cap[t, q] == 0:
+                    w = 0.0
+                elif a.success_beta != 0.0 and w > 0.0:
+                    w *= belief[a.success_of[r]] ** a.success_beta
+                odds[i - lo] = w
+                total += w
+            if total <= 0.0:
+                continue
+            open_stream(s, key, t, _READY, a.place_word[p], a.group_word[g])
+            left = binomial(s, n, a.ready[rv, p, c])
+            people[p, g] -= left
+            for i in range(lo, hi):
+                if left == 0:
+                    break
+                w = odds[i - lo]
+                if w <= 0.0:
+                    continue
+                take = left if w >= total * (1.0 - 1e-12) else binomial(s, left, w / total)
+                total -= w
+                left -= take
+                if take == 0:
+                    continue
+                r = a.out_route[i]
+                q = a.cap_slot[r]
+                if q >= 0:
+                    queue[q, t, g] += take
+                else:
+                    # the choice stream stays open for the other routes: travel has its own
+                    _set_out(a, t, key, s[STREAM_WORDS:], r, g, take, ring, flow[:, g])
+            people[p, g] += left
+
+
+@njit(cache=True)
+def _admit(a, t, key, s, people, ring, queue, first, admitted, flow):  # type: ignore[no-untyped-def]
+    """Step 4: each capacity route takes its queue, oldest day first, up to the day's capacity.
+
+    A closed route's queue goes back to the place, whose people choose again.
+    """
+    n_groups = people.shape[1]
+    for r in range(a.cap_slot.shape[0]):
+        q = a.cap_slot[r]
+        if q < 0:
+            continue
+        room = a.cap[t, q]
+        admitted[:] = 0
+        for day in range(first[q], t + 1):
+            waiting = 0
+            for g in range(n_groups):
+                waiting += queue[q, day, g]
+            if room == 0 and a.cap[t, q] > 0:
+                break
+            if waiting == 0:
+                if first[q] == day:
+                    first[q] = day + 1
+                continue
+            open_stream(s, key, t, _QUEUE, a.route_word[r], np.uint64(day))
+            room_left = min(room, waiting)
+            room -= room_left
+            for g in range(n_groups):
+                n = queue[q, day, g]
+                if n == 0:
+                    continue
+                if a.cap[t, q] == 0:
+                    queue[q, day, g] = 0
+                    people[a.start[r], g] += n
+                    continue
+                take = hypergeometric(s, n, waiting - n, room_left)
+                waiting -= n
+                room_left -= take
+                queue[q, day, g] -= take
+                admitted[g] += take
+        for g in range(n_groups):
+            if admitted[g] > 0:
+                _set_out(a, t, key, s, r, g, admitted[g], ring, flow[:, g])
+
+
+@njit(cache=True)
+def _arrive(a, t, key, s, people, ring, tried, passed, flow):  # type: ignore[no-untyped-def]
+    """Steps 6 and 7: what happens to those whose travel ends today."""
+    v = a.outcome_ix[t]
+    slot = t % ring.shape[0]
+    n_routes, n_groups = ring.shape[1], ring.shape[2]
+    for r in range(n_routes):
+        tried[r] = 0
+        passed[r] = 0
+        for g in range(n_groups):
+            n = ring[slot, r, g]
+            if n == 0:
+                continue
+            ring[slot, r, g] = 0
+            chances = a.outcome[v, r, a.group_class[g]]
+            tried[r] += n
+            if chances[0] >= 1.0:
+                people[a.end[r], g] += n
+                flow[r, g, 1] += n
+                passed[r] += n
+                continue
+            open_stream(s, key, t, _OUTCOME, a.route_word[r], a.group_word[g])
+            left, mass = n, 1.0
+            for k in range(6):
+                chance = chances[k]
+                if left == 0 or chance <= 0.0:
+                    continue
+                now = left if k == 5 or chance >= mass - 1e-12 else binomial(s, left, chance / mass)
+                mass -= chance
+                left -= now
+                flow[r, g, 1 + k] += now
+                if k <= 1:
+                    people[a.end[r], g] += now
+                    passed[r] += now
+                elif k == 2:
+                    people[a.returns_to[r], g] += now
+                elif k == 4:
+                    people[a.start[r], g] += now
+            if left > 0:  # the chances add to one; what rounding leaves goes through
+                flow[r, g, 1] += left
+                people[a.end[r], g] += left
+                passed[r] += left
+
+
+@njit(cache=True)
+def _dissolve(a, t, key, s, people):  # type: ignore[no-untyped-def]
+    """Members of caravans who wait at a place leave the caravan at its rate."""
+    for g in range(people.shape[1]):
+        if a.dissolve[g] <= 0.0:
+            continue
+        for p in range(people.shape[0]):
+            if people[p, g] > 0 and not a.absorbing[p]:
+                open_stream(s, key, t, _DISSOLVE, a.place_word[p], a.group_word[g])
+                n = binomial(s, people[p, g], a.dissolve[g])
+                people[p, g] -= n
+                people[p, a.dissolves_into[g]] += n
+
+
+@njit(cache=True)
+def _perceive(a, tried, passed, memory, belief):  # type: ignore[no-untyped-def]
+    """Step 8: expected success is a fading mean of what was seen, started from a prior."""
+    for r in range(belief.shape[0]):
+        memory[r, 0] = memory[r, 0] * a.success_memory + passed[r]
+        memory[r, 1] = memory[r, 1] * a.success_memory + tried[r]
+        seen = memory[r, 0] + a.success_strength * a.success_prior[r]
+        belief[r] = max(seen / (memory[r, 1] + a.success_strength), 1e-6)
+
+
+@njit(cache=True)
+def _record(a, rec, t, people, ring, queue, first, today, flow, stock, en_route):  # type: ignore[no-untyped-def]
+    """Add the day's flows to its bucket, and write the stocks where the bucket ends."""
+    b = rec.bucket[t]
+    for r in range(today.shape[0]):
+        for g in range(today.shape[1]):
+            for k in range(7):
+                n = today[r, g, k]
+                if n != 0:
+                    flow[b, r, rec.group_bucket[g], k] += n
+                    today[r, g, k] = 0
+    if t + 1 < a.n_days and rec.bucket[t + 1] == b:
+        return
+    for g in range(people.shape[1]):
+        gb = rec.group_bucket[g]
+        for p in range(people.shape[0]):
+            stock[b, p, gb] += people[p, g]
+        for slot in range(ring.shape[0]):
+            for r in range(ring.shape[1]):
+                en_route[b, gb] += ring[slot, r, g]
+    for r in range(a.cap_slot.shape[0]):
+        q = a.cap_slot[r]
+        if q >= 0:
+            for day in range(first[q], t + 1):
+                for g in range(people.shape[1]):
+                    stock[b, a.start[r], rec.group_bucket[g]] += queue[q, day, g]
+
+
+@njit(cache=True)
+def _one_member(a, rec, key, flow, stock, en_route, departed):  # type: ignore[no-untyped-def]
+    n_places = a.place_word.shape[0]
+    n_routes = a.route_word.shape[0]
+    n_groups = a.group_word.shape[0]
+    people = np.zeros((n_places, n_groups), np.int64)
+    ring = np.zeros((a.travel.shape[2] + 1, n_routes, n_groups), np.int64)
+    n_cap = a.cap.shape[1]
+    queue = np.zeros((n_cap, a.n_days if n_cap else 0, n_groups), np.int64)
+    first = np.zeros(n_cap, np.int64)
+    today = np.zeros((n_routes, n_groups, 7), np.int64)
+    tried = np.zeros(n_routes, np.int64)
+    passed = np.zeros(n_routes, np.int64)
+    memory = np.zeros((n_routes, 2), np.float64)
+    belief = np.maximum(a.success_prior, 1e-6)
+    odds = np.zeros(n_routes, np.float64)
+    admitted = np.zeros(n_groups, np.int64)
+    s = np.zeros(2 * STREAM_WORDS, np.uint64)
+    cursor = 0
+    for t in range(a.n_days):
+        cursor = _departures(a, rec, t, key, s, people, cursor, departed)
+        _move_on(a, t, key, s, people, ring, queue, belief, odds, today)
+        _admit(a, t, key, s, people, ring, queue, first, admitted, today)
+        _arrive(a, t, key, s, people, ring, tried, passed, today)
+        _dissolve(a, t, key, s, people)
+        _perceive(a, tried, passed, memory, belief)
+        _record(a, rec, t, people, ring, queue, first, today, flow, stock, en_route)
+
+
+@njit(cache=True, parallel=True)
+def _members(a, rec, seed, members, flow, stock, en_route, departed):  # type: ignore[no-untyped-def]
+    for i in prange(members.shape[0]):
+        key = member_key(seed, members[i])
+        _one_member(a, rec, key, flow[i], stock[i], en_route[i], departed[i])
+
+
+def simulate(
+    arrays: Arrays, recorder: Recorder, *, seed: int, members: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Run the sampled law for the members named, in parallel threads.
+
+    Parameters
+    ----------
+    arrays, recorder
+        The compiled scenario and what to keep of it.
+    seed
+        Any whole number; with the member's number it keys every draw.
+    members
+        Numbers of the members to run. A member's result does not depend on which others
+        run, in what order, or on how many threads.
+
+    Returns
+    -------
+    flow
+        ``int64[member, bucket, route, group bucket, 7]``: people who set out, then the six
+        outcomes of ``OUTCOMES``.
+    stock
+        ``int64[member, bucket, place, group bucket]``: people at places, those who queue
+        included, at the end of each bucket; at absorbing places all who ever arrived.
+    en_route
+        ``int64[member, bucket, group bucket]``.
+    departed
+        ``int64[member, bucket, group bucket]``: people who entered the corridor.
+    """
+    m, b, k = len(members), recorder.n_buckets, recorder.n_group_buckets
+    n_places, n_routes = len(arrays.place_word), len(arrays.route_word)
+    flow = np.zeros((m, b, n_routes, k, 7), np.int64)
+    stock = np.zeros((m, b, n_places, k), np.int64)
+    en_route = np.zeros((m, b, k), np.int64)
+    departed = np.zeros((m, b, k), np.int64)
+    _members(arrays, recorder, seed, members, flow, stock, en_route, departed)
+    return flow, stock, en_route, departed
