@@ -1,0 +1,339 @@
+"""US Customs and Border Protection: the monthly encounter tables (CSV).
+
+CBP puts three tables out about the middle of each month and gives each a new address,
+so the address is read from the document page. The layouts:
+
+* *southwest border* (``sbo-encounters-fy22-fy25-aug.csv``): component, demographic,
+  citizenship in five groups, title, encounter type;
+* *state* (``nationwide-encounters-fy23-fy26-nov-state.csv``): land border region, state,
+  demographic, citizenship, title;
+* *area of responsibility* (``…-aor.csv``): component, region, sector or field office,
+  demographic, citizenship, title, encounter type.
+
+A fiscal year runs from October to September. "Month Grouping" marks the months that the
+running year has reached (``FYTD``) and the rest (``Remaining``); both are counted.
+An encounter is an event; one person may be counted several times.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from corredor.errors import closest
+from corredor.figures.publishers import vocabulary
+from corredor.figures.publishers.base import (
+    Link,
+    Notes,
+    Parsed,
+    Publisher,
+    RawFile,
+    Resource,
+    matching,
+    tidy,
+)
+from corredor.figures.publishers.months import (
+    ENGLISH,
+    fiscal_month,
+    fold,
+    month_end,
+    month_number,
+    year_of,
+)
+from corredor.figures.publishers.nations import iso3
+from corredor.figures.publishers.text import Layout, Row, read_csv, whole_number
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["PUBLISHER", "parse", "parse_aor", "parse_sbo", "parse_state"]
+
+_YEAR = {"year": ("Fiscal Year", "FY")}
+_COMMON = {
+    **_YEAR,
+    "grouping": ("Month Grouping",),
+    "month": ("Month (abbv)", "Month (abbr)", "Month (abbreviation)", "Month abbv", "Month"),
+    "demographic": ("Demographic", "Demographics"),
+    "title": ("Title of Authority", "Title"),
+    "count": ("Encounter Count", "Encounters", "Count"),
+}
+_REGION = ("Land Border Region", "Land Filter", "Region")
+_CITIZEN = ("Citizenship", "Citizenship Grouping", "Citizenship (Grouped)")
+SBO = Layout(
+    {
+        **_COMMON,
+        "component": ("Component",),
+        "citizenship": ("Citizenship Grouping", "Citizenship"),
+        "type": ("Encounter Type",),
+    },
+    {},
+)
+STATE = Layout({**_COMMON, "region": _REGION, "state": ("State",), "citizenship": _CITIZEN}, {})
+AOR = Layout(
+    {
+        **_COMMON,
+        "component": ("Component",),
+        "region": _REGION,
+        "area": ("Area of Responsibility",),
+        "citizenship": _CITIZEN,
+        "type": ("Encounter Type",),
+    },
+    {"short": ("AOR (Abbv)", "AOR (abbr)", "AOR")},
+)
+SOUTHWEST = "Southwest Land Border"
+_GROUPINGS = frozenset({"fytd", "remaining"})
+
+
+class _Reader:
+    """Turns the cells of one table into catalogue words, noting what does not fit."""
+
+    def __init__(self, raw: RawFile) -> None:
+        self.raw, self.notes = raw, Notes(raw)
+        self._months: dict[tuple[str, str], date | None] = {}
+        self._words: dict[tuple[str, str], str | None] = {}
+
+    def month(self, row: Row) -> date | None:
+        key = (row["year"], row["month"])
+        if key not in self._months:
+            self._months[key] = self._read_month(row)
+        elif self._months[key] is None:
+            self.notes.count += 1
+        return self._months[key]
+
+    def _read_month(self, row: Row) -> date | None:
+        year = year_of(row["year"], 1990, self.raw.today.year + 1)
+        month = month_number(row["month"])
+        if year is None:
+            self.notes.add(
+                f"'{row['year'][:40]}' is not a fiscal year",
+                "a year looks like 2024 or 2025 (FYTD)",
+                row.line,
+                "Fiscal Year",
+            )
+        if month is None:
+            self.notes.add(
+                f"'{row['month'][:40]}' is not a month",
+                closest(row["month"].lower()[:20], [m for m in ENGLISH if len(m) == 3]),
+                row.line,
+                "Month (abbv)",
+            )
+        if year is None or month is None:
+            return None
+        start = fiscal_month(year, month)
+        if start > self.raw.today:
+            self.notes.add(
+                f"{start:%B %Y} has not happened yet",
+                "check the fiscal year; October to December belong to the year before",
+                row.line,
+                "Fiscal Year",
+            )
+            return None
+        return start
+
+    def grouping(self, row: Row) -> None:
+        if fold(row["grouping"]) not in _GROUPINGS:
+            self.notes.add(
+                f"unknown month grouping '{row['grouping'][:40]}'",
+                "FYTD and Remaining are known; another may count months twice",
+                row.line,
+                "Month Grouping",
+            )
+
+    def word(self, table: dict[str, str], row: Row, key: str, column: str) -> str | None:
+        at = (key, row[key])
+        if at not in self._words:
+            found = vocabulary.lookup(table, row[key])
+            if found is None:
+                hint = closest(fold(row[key])[:40], sorted(table))
+                self.notes.add(f"unknown {column} '{row[key][:60]}'", hint, row.line, column)
+            self._words[at] = found
+        elif self._words[at] is None:
+            self.notes.count += 1
+        return self._words[at]
+
+    def nationality(self, row: Row) -> str | None:
+        at = ("citizenship", row["citizenship"])
+        if at not in self._words:
+            found = iso3(row["citizenship"]) if row["citizenship"] else None
+            if found is None:
+                self.notes.add(
+                    f"unknown citizenship '{row['citizenship'][:60]}'",
+                    "add the spelling to the table of country names",
+                    row.line,
+                    "Citizenship",
+                )
+            self._words[at] = found
+        return self._words[at]
+
+    def count(self, row: Row) -> int | None:
+        return whole_number(row["count"], self.notes, row.line, "Encounter Count")
+
+
+Dims = tuple[str | None, ...]
+Totals = dict[tuple[object, ...], float | int]
+
+
+def _walk(
+    raw: RawFile, layout: Layout, keys: Callable[[_Reader, Row], Sequence[Dims] | None]
+) -> Totals:
+    """Sum the counts of a table by the keys each row gives; refuse it whole if any row is bad."""
+    reader = _Reader(raw)
+    sums: Totals = defaultdict(int)
+    rows = 0
+    for row in read_csv(raw, layout, reader.notes):
+        rows += 1
+        reader.grouping(row)
+        start, count = reader.month(row), reader.count(row)
+        places = keys(reader, row)
+        if start is None or count is None or places is None:
+            continue
+        for dims in places:
+            sums[(start, month_end(start), *dims)] += count
+    if not rows:
+        reader.notes.add("the table has a header and no rows", "fetch it again")
+    reader.notes.stop_if_any()
+    return sums
+
+
+def parse_sbo(raw: RawFile) -> Parsed:
+    """Parse the southwest border table into monthly totals, in all and by component.
+
+    Its five citizenship groups are coarser than the catalogue's nationalities, so only the
+    totals (``cbp.swb.encounters.total``) are taken; the detail comes from the AOR table.
+    """
+
+    def keys(reader: _Reader, row: Row) -> Sequence[Dims] | None:
+        component = reader.word(vocabulary.COMPONENTS, row, "component", "Component")
+        checked = (
+            component,
+            reader.word(vocabulary.HOUSEHOLDS, row, "demographic", "Demographic"),
+            reader.word(vocabulary.TITLES, row, "title", "Title of Authority"),
+            reader.word(vocabulary.ENCOUNTER_TYPES, row, "type", "Encounter Type"),
+            reader.nationality(row),
+        )
+        return None if None in checked else [("ALL",), (component,)]
+
+    sums = _walk(raw, SBO, keys)
+    return Parsed(tidy("cbp.swb.encounters.total", ("component",), sums))
+
+
+def parse_state(raw: RawFile) -> Parsed:
+    """Parse the state table into ``cbp.nationwide.encounters`` (states summed to regions)."""
+
+    def keys(reader: _Reader, row: Row) -> Sequence[Dims] | None:
+        dims = (
+            reader.word(vocabulary.REGIONS, row, "region", "Land Border Region"),
+            reader.word(vocabulary.HOUSEHOLDS, row, "demographic", "Demographic"),
+            reader.nationality(row),
+            reader.word(vocabulary.TITLES, row, "title", "Title of Authority"),
+        )
+        return None if None in dims else [dims]
+
+    sums = _walk(raw, STATE, keys)
+    dims = ("place", "household", "nationality", "title")
+    return Parsed(tidy("cbp.nationwide.encounters", dims, sums))
+
+
+def parse_aor(raw: RawFile) -> Parsed:
+    """Parse the area-of-responsibility table into ``cbp.swb.encounters`` (southwest rows)."""
+
+    def keys(reader: _Reader, row: Row) -> Sequence[Dims] | None:
+        region = reader.word(vocabulary.REGIONS, row, "region", "Land Border Region")
+        dims = (
+            reader.word(vocabulary.COMPONENTS, row, "component", "Component"),
+            " ".join(row["area"].split()) or None,
+            reader.word(vocabulary.TITLES, row, "title", "Title of Authority"),
+            reader.word(vocabulary.ENCOUNTER_TYPES, row, "type", "Encounter Type"),
+            reader.word(vocabulary.HOUSEHOLDS, row, "demographic", "Demographic"),
+            reader.nationality(row),
+        )
+        if dims[1] is None:
+            reader.notes.add(
+                "the area is empty", "fetch it again", row.line, "Area of Responsibility"
+            )
+        if region is None or None in dims:
+            return None
+        return [dims] if region == SOUTHWEST else []
+
+    sums = _walk(raw, AOR, keys)
+    if not sums:
+        raise raw.fault("no row is of the Southwest Land Border", "check which table this is")
+    dims = ("component", "sector", "title", "encounter_type", "household", "nationality")
+    return Parsed(tidy("cbp.swb.encounters", dims, sums))
+
+
+def parse(raw: RawFile) -> Parsed:
+    """Parse any of CBP's three tables; the header says which it is."""
+    head = fold(raw.head(2000).decode("utf-8", errors="replace").split("\n", 1)[0])
+    if "area of responsibility" in head:
+        return parse_aor(raw)
+    if "state" in [h.strip(' "') for h in head.split(",")]:
+        return parse_state(raw)
+    return parse_sbo(raw)
+
+
+def fiscal_year_totals(frame: pl.DataFrame) -> dict[int, int]:
+    """Return the sum of a monthly frame by US fiscal year."""
+    import polars as pl
+
+    year = pl.col("start").dt.year() + (pl.col("start").dt.month() >= 10).cast(pl.Int32)
+    out = frame.group_by(year.alias("fy")).agg(pl.col("value").sum()).sort("fy")
+    return {int(fy): int(total) for fy, total in out.iter_rows()}
+
+
+_ORDER = {m: i for i, m in enumerate("oct nov dec jan feb mar apr may jun jul aug sep".split(), 1)}
+
+
+def _newest(stem: str, tail: str) -> Callable[[Sequence[Link]], Sequence[Link]]:
+    """Return a chooser of the newest file whose name has this stem and tail.
+
+    Newest is by the last fiscal year in the name, then its last month (none: the year is
+    complete), then the folder CBP filed it in. Spellings vary: hyphens come and go.
+    """
+    pattern = (
+        rf"/(?P<folder>\d{{4}}-[A-Za-z0-9]{{2,3}})?[^/]*/?{stem}[-_ ]?fy(?P<a>\d\d)[-_ ]?fy(?P<b>\d\d)"
+        rf"[-_ ]*(?P<m>[a-z]{{3}})?[-_ ]*{tail}[-_0-9]*\.csv$"
+    )
+
+    def pick(links: Sequence[Link]) -> Sequence[Link]:
+        ranked = [
+            (int(m["b"]), _ORDER.get((m["m"] or "").lower(), 13), m["folder"] or "", link.url, link)
+            for link, m in matching(links, pattern)
+        ]
+        return [max(ranked)[-1]] if ranked else []
+
+    return pick
+
+
+_PAGES = "https://www.cbp.gov/document/stats/"
+PUBLISHER = Publisher(
+    id="cbp",
+    name="US Customs and Border Protection",
+    home="https://www.cbp.gov/newsroom/stats",
+    licence="US Government work, public domain (17 USC 105)",
+    resources=(
+        Resource(
+            "cbp.sbo",
+            "Southwest land border encounters",
+            _PAGES + "southwest-land-border-encounters",
+            parse_sbo,
+            pick=_newest(r"sbo[-_ ]?encounters", ""),
+        ),
+        Resource(
+            "cbp.aor",
+            "Nationwide encounters by area of responsibility",
+            _PAGES + "nationwide-encounters",
+            parse_aor,
+            pick=_newest(r"nationwide[-_ ]?encounters", "aor"),
+        ),
+        Resource(
+            "cbp.state",
+            "Nationwide encounters by state",
+            _PAGES + "nationwide-encounters",
+            parse_state,
+            pick=_newest(r"nationwide[-_ ]?encounters", "state"),
+        ),
+    ),
+)

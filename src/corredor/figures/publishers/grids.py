@@ -1,0 +1,305 @@
+"""Tables of nationality by month, as Panama, Honduras and Mexico publish them.
+
+The same shape in three hands: a title that names a year, a row of month names (with or
+without a second row of parts under each month), a column of country names among which
+continents stand as subtotals, a row "Total", footnotes below. The reader finds the month
+row, decides which rows are countries, and holds the countries against the totals row:
+a table that does not add up is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from corredor.figures.publishers.base import Notes, Parsed, RawFile, tidy, together
+from corredor.figures.publishers.months import fold, month_end, month_number, year_of
+from corredor.figures.publishers.nations import OTHER, iso3, is_region
+from corredor.figures.publishers.text import whole_number
+from corredor.figures.publishers.workbook import Sheet, column_letter, sheets_of
+
+__all__ = ["Grid", "parse_nationality_grid", "read_grids"]
+
+#: How a part of a month that sums the others is headed.
+_SUBTOTAL = ("subtotal", "sub total", "sub-total", "total")
+_NOT_COUNTED = {"", "-", "–", "—", "- -", "--", "n.d.", "nd", "n/d", "...", "…", "x"}
+_FOOT = re.compile(r"^(nota|notas|fuente|source|note|elaborad|actualiza|\(?\d{1,2}\)?[ .]|\*|n\.e\.)")
+
+
+@dataclass
+class Grid:
+    """What was read of one table: month -> value per label, and the totals row if there is one."""
+
+    sheet: str
+    rows: list[tuple[int, str, dict[date, int]]] = field(default_factory=list)
+    total: dict[date, int] = field(default_factory=dict)
+    total_line: int | None = None
+
+
+def _month_of(cell: Any, year: int | None) -> date | tuple[int, None] | None:
+    """Return the month a header cell names: a date when it or ``year`` says which year."""
+    if hasattr(cell, "year") and hasattr(cell, "month"):
+        return date(cell.year, cell.month, 1)
+    text = fold(cell).strip(" .*")
+    if not text or len(text) > 24:
+        return None
+    found = re.fullmatch(r"(\d{4})-(\d{1,2})(?:-\d{1,2})?", text, re.ASCII)
+    if found and 1 <= int(found[2]) <= 12 and 1990 <= int(found[1]) <= 2100:
+        return date(int(found[1]), int(found[2]), 1)
+    found = re.fullmatch(r"([a-z]+)[.]?(?:\s*[-/ ]\s*|\s+de\s+)?(\d{2}|\d{4})?(?:\s*\(?\d?\)?)?", text, re.ASCII)
+    number = month_number(found[1]) if found else None
+    if not found or number is None:
+        return None
+    own = int(found[2]) if found[2] else None
+    if own is not None and own < 100:
+        own += 2000
+    which = own if own is not None else year
+    return date(which, number, 1) if which else (number, None)
+
+
+def _title_year(rows: Sequence[Sequence[Any]], upto: int) -> int | None:
+    """Return the last year named above the month row ("… 2024", "enero-abril de 2025")."""
+    years: list[int] = []
+    for row in rows[: upto + 1]:
+        for cell in row:
+            if isinstance(cell, str):
+                years += [int(y) for y in re.findall(r"\b(20\d\d|19[89]\d)\b", cell)]
+            elif isinstance(cell, (int, float)) and not isinstance(cell, bool):
+                year = year_of(cell, 1990, 2100)
+                years += [year] if year else []
+    return years[-1] if years else None
+
+
+@dataclass(frozen=True)
+class _Header:
+    row: int
+    body: int
+    label: int
+    months: Mapping[int, date]  # column -> month
+
+
+def _find_header(sheet: Sheet, notes: Notes, year: int | None) -> _Header | None:
+    """Find the row of months and which column of each month holds its count."""
+    for i, row in enumerate(sheet.rows[:60]):
+        known = year or _title_year(sheet.rows, i)
+        hits = [(c, _month_of(cell, known)) for c, cell in enumerate(row) if cell is not None]
+        months = [(c, m) for c, m in hits if m is not None]
+        if len(months) < 2 and not (len(months) == 1 and _labelled(row, months[0][0])):
+            continue
+        if any(isinstance(m, tuple) for _, m in months):
+            notes.add(
+                "the table does not say which year it is of",
+                "put the year in the title above the months",
+                i + 1,
+                sheet.name,
+            )
+            return None
+        dated = {c: m for c, m in months if isinstance(m, date)}
+        label = min(dated) - 1
+        if len(set(dated.values())) != len(dated):
+            notes.add("a month comes twice", "remove one of the columns", i + 1, sheet.name)
+            return None
+        while label > 0 and not _has_words(sheet, i + 1, label):
+            label -= 1
+        return _under(sheet, _Header(i, i + 1, max(label, 0), dated))
+    return None
+
+
+def _labelled(row: Sequence[Any], before: int) -> bool:
+    words = " ".join(fold(c) for c in row[:before] if isinstance(c, str))
+    return bool(re.search(r"\b(pais|nacionalidad|continente|country|nationality)\b", words))
+
+
+def _has_words(sheet: Sheet, start: int, column: int) -> bool:
+    for i in range(start, min(start + 12, len(sheet.rows))):
+        cell = sheet.cell(i, column)
+        if isinstance(cell, str) and (iso3(cell) or is_region(cell) or "total" in fold(cell)):
+            return True
+    return False
+
+
+def _under(sheet: Sheet, header: _Header) -> _Header:
+    """Where a month spans several columns, take the one headed as their sum."""
+    columns = sorted(header.months)
+    ends = [*columns[1:], columns[-1] + max((b - a for a, b in zip(columns, columns[1:], strict=False)), default=1)]
+    for i in (header.row + 1, header.row + 2):
+        if i >= len(sheet.rows):
+            break
+        parts = {c: fold(sheet.cell(i, c) or "").strip(" .*0123456789()/") for c in range(columns[0], ends[-1])}
+        sums = {c for c, text in parts.items() if text in _SUBTOTAL}
+        if not sums or sheet.cell(i, header.label) not in (None, "") and iso3(str(sheet.cell(i, header.label))):
+            continue
+        chosen: dict[int, date] = {}
+        for start, end in zip(columns, ends, strict=True):
+            inside = [c for c in range(start, end) if c in sums]
+            if inside:
+                chosen[inside[0]] = header.months[start]
+        if len(chosen) == len(columns):
+            return _Header(header.row, i + 1, header.label, chosen)
+    return header
+
+
+def _count(cell: Any, notes: Notes, line: int, where: str) -> int | None:
+    """Return the count in a cell; None where the publisher counts nothing there."""
+    if cell is None or isinstance(cell, bool):
+        return None
+    if isinstance(cell, int):
+        return whole_number(str(cell), notes, line, where)
+    if isinstance(cell, float):
+        shown = str(int(cell)) if abs(cell) < 1e12 and cell == int(cell) else repr(cell)
+        return whole_number(shown, notes, line, where)
+    text = str(cell).strip()
+    if fold(text) in _NOT_COUNTED:
+        return None
+    if re.fullmatch(r"\d{1,3}(\.\d{3})+|\d{1,3}( \d{3})+", text, re.ASCII):
+        text = re.sub(r"[. ]", "", text)  # thousands set apart by a point or a space
+    return whole_number(text, notes, line, where)
+
+
+def read_grid(sheet: Sheet, notes: Notes, year: int | None = None) -> Grid | None:
+    """Read one sheet; None when it holds no month row at all."""
+    header = _find_header(sheet, notes, year)
+    if header is None:
+        return None
+    grid = Grid(sheet.name)
+    for i in range(header.body, len(sheet.rows)):
+        label = sheet.cell(i, header.label)
+        text = " ".join(str(label).split()) if label is not None else ""
+        if not text:
+            continue
+        if _FOOT.match(fold(text)):
+            if grid.rows:
+                break
+            continue
+        before = notes.count
+        values = {
+            month: value
+            for column, month in header.months.items()
+            if (value := _count(sheet.cell(i, column), notes, i + 1, f"{sheet.name} {column_letter(column)}"))
+            is not None
+        }
+        if notes.count > before and not values and len(text) > 40:
+            notes.count = before  # a footnote that runs across the columns
+            del notes.problems[before:]
+            continue
+        if fold(text).strip(" .:*") in {"total", "total general", "gran total", "totales"}:
+            if grid.total_line is None:
+                grid.total, grid.total_line = values, i + 1
+        elif values or iso3(text):
+            grid.rows.append((i + 1, text, values))
+    return grid
+
+
+def _countries(grid: Grid, notes: Notes) -> dict[tuple[str, date], int]:
+    """Sum a grid's rows by country, deciding with the totals row what the region rows are."""
+    plain: dict[tuple[str, date], int] = {}
+    regions: dict[date, int] = {}
+    for line, label, values in grid.rows:
+        code = None if is_region(label) else iso3(label)
+        if code is None and not is_region(label):
+            notes.add(
+                f"unknown nationality '{label[:60]}'",
+                "add the spelling to the table of country names",
+                line,
+                grid.sheet,
+            )
+            continue
+        for month, value in values.items():
+            if code is None:
+                regions[month] = regions.get(month, 0) + value
+            else:
+                plain[(code, month)] = plain.get((code, month), 0) + value
+    for month in sorted({m for _, m in plain} | set(grid.total) | set(regions)):
+        _settle(grid, notes, month, plain, regions.get(month, 0))
+    return plain
+
+
+def _settle(
+    grid: Grid, notes: Notes, month: date, plain: dict[tuple[str, date], int], regions: int
+) -> None:
+    """Hold one month against the totals row. Regions are subtotals, or they are the remainder."""
+    countries = sum(v for (_, m), v in plain.items() if m == month)
+    if grid.total_line is None:
+        return
+    total = grid.total.get(month)
+    if total is None:
+        if countries:
+            notes.add(
+                f"the totals row has nothing for {month:%B %Y} where countries have {countries:,}",
+                "fetch the file again; it may be unfinished",
+                grid.total_line,
+                grid.sheet,
+            )
+        return
+    if countries == total:
+        return
+    if countries + regions == total:
+        plain[(OTHER, month)] = plain.get((OTHER, month), 0) + regions
+        return
+    notes.add(
+        f"{month:%B %Y} does not add up: countries {countries:,}, total {total:,}",
+        "a row is missing or misread; the file is not imported",
+        grid.total_line,
+        grid.sheet,
+    )
+
+
+def read_grids(raw: RawFile, notes: Notes) -> list[Grid]:
+    """Read every sheet of a file that holds a table of months."""
+    grids = []
+    for sheet in sheets_of(raw):
+        if sheet.hidden:
+            continue
+        year = year_of(sheet.name, 1990, 2100)
+        grid = read_grid(sheet, notes, year)
+        if grid is not None and grid.rows:
+            grids.append(grid)
+    notes.stop_if_any()
+    if not grids:
+        raise raw.fault(
+            "no table of nationality by month was found",
+            "the layout has changed, or this is another table",
+        )
+    return grids
+
+
+def parse_nationality_grid(raw: RawFile, series: str, total: str) -> Parsed:
+    """Parse a nationality-by-month file into ``series`` (by nationality) and ``total``.
+
+    A month that is zero throughout is left out: the publishers fill the months to come
+    with zeros or dashes.
+
+    Raises
+    ------
+    CorredorError
+        With every problem: no month row, no year, unknown nationality, a count that is
+        negative or broken, a month that does not add up or has not happened yet.
+    """
+    notes = Notes(raw)
+    sums: dict[tuple[object, ...], float | int] = {}
+    for grid in read_grids(raw, notes):
+        for (code, month), value in _countries(grid, notes).items():
+            key = (month, month_end(month), code)
+            if key in sums and sums[key] != value:
+                notes.add(
+                    f"two sheets disagree about {code} in {month:%B %Y}", "import them apart"
+                )
+            sums[key] = value
+    months: dict[date, int] = {}
+    for key, value in sums.items():
+        assert isinstance(key[0], date)
+        months[key[0]] = months.get(key[0], 0) + int(value)
+    for month, count in months.items():
+        if count and month > raw.today:
+            notes.add(f"{month:%B %Y} has not happened yet", "check the year in the title")
+    notes.stop_if_any()
+    kept = {k: v for k, v in sums.items() if months[k[0]] > 0 and v}  # type: ignore[index]
+    if not kept:
+        raise raw.fault("the table holds no counts", "fetch it again")
+    totals: dict[tuple[object, ...], float | int] = {
+        (m, month_end(m)): n for m, n in months.items() if n
+    }
+    return Parsed(together([tidy(series, ("nationality",), kept), tidy(total, (), totals)]))
