@@ -17,8 +17,6 @@ from __future__ import annotations
 import email.utils
 import hashlib
 import json
-import os
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -26,14 +24,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from corredor.errors import CorredorError, Problem
+from corredor.figures.vintages import Part, Validators, file_name, http_date, keep_vintage
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["Client", "Fetched", "Policy", "Progress", "Validators", "write_atomically"]
+__all__ = ["Client", "Fetched", "Policy", "Progress", "Validators"]
 
 USER_AGENT = "corredor/0.1 (public migration statistics; one request at a time)"
 T = TypeVar("T")
@@ -80,28 +79,6 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Validators:
-    """What a server said identifies the copy we hold."""
-
-    etag: str = ""
-    last_modified: str = ""
-
-    def as_headers(self) -> dict[str, str]:
-        headers = {}
-        if self.etag:
-            headers["If-None-Match"] = self.etag
-        if self.last_modified:
-            headers["If-Modified-Since"] = self.last_modified
-        return headers
-
-    def if_range(self) -> str:
-        """Return the validator that may guard a resumed download, or an empty string."""
-        if self.etag and not self.etag.startswith("W/"):
-            return self.etag
-        return self.last_modified
-
-
-@dataclass(frozen=True)
 class Fetched:
     """A whole file, or the news that it has not changed.
 
@@ -128,33 +105,6 @@ class _Again(Exception):
     def __init__(self, why: str, wait: float | None = None) -> None:
         super().__init__(why)
         self.wait = wait
-
-
-def http_date(text: str) -> date | None:
-    """Return the day of an HTTP date, or None when it is absent or malformed."""
-    if not text:
-        return None
-    with suppress(ValueError, TypeError, OverflowError, IndexError):
-        return email.utils.parsedate_to_datetime(text).date()
-    return None
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a reader, or a crash, sees the old one or the new one whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as handle:
-        handle.write(content)
-        handle.flush()
-        os.fsync(handle.fileno())
-    os.replace(temporary, path)
-
-
-def file_name(url: str) -> str:
-    """Return the last part of an address, safe to use as a file name."""
-    name = unquote(urlsplit(url).path.rsplit("/", 1)[-1])
-    kept = "".join(c if c.isalnum() or c in "-_.+" else "_" for c in name)
-    return kept.strip(".")[-120:] or "index"
 
 
 @dataclass
@@ -246,7 +196,7 @@ class Client:
             Called with (bytes so far, bytes in all or None).
         """
         limit = self.policy.max_bytes if max_bytes is None else max_bytes
-        part = _Part(self.cache / "partial" / hashlib.sha256(url.encode()).hexdigest()[:32])
+        part = Part(self.cache / "partial" / hashlib.sha256(url.encode()).hexdigest()[:32])
         deadline = time.monotonic() + self.policy.total_timeout
 
         def once() -> Fetched:
@@ -258,7 +208,7 @@ class Client:
         self,
         url: str,
         name: str | None,
-        part: _Part,
+        part: Part,
         held: Validators | None,
         limit: int,
         deadline: float,
@@ -309,7 +259,7 @@ class Client:
                 raise _Again(f"the answer stopped after {at} of {whole} bytes")
         return self._keep(url, name or file_name(url), part, seen)
 
-    def _keep(self, url: str, name: str, part: _Part, seen: Validators) -> Fetched:
+    def _keep(self, url: str, name: str, part: Part, seen: Validators) -> Fetched:
         """Move a finished download to the vintages."""
         size = part.size()
         digest = hashlib.sha256()
@@ -326,7 +276,9 @@ class Client:
         import httpx
 
         if urlsplit(url).scheme not in {"http", "https"}:
-            raise CorredorError(Problem(f"{url!r} is not a web address", "give http:// or https://"))
+            raise CorredorError(
+                Problem(f"{url!r} is not a web address", "give http:// or https://")
+            )
         try:
             with self._http.stream("GET", url, headers=dict(headers)) as answer:
                 if url.startswith("https:") and answer.url.scheme != "https":
@@ -335,7 +287,9 @@ class Client:
                     )
                 yield answer
         except httpx.TooManyRedirects:
-            raise CorredorError(Problem(f"{url} redirects in a circle", "try again later")) from None
+            raise CorredorError(
+                Problem(f"{url} redirects in a circle", "try again later")
+            ) from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol):
             raise CorredorError(Problem(f"{url!r} is not a web address", "check it")) from None
         except httpx.TimeoutException:
@@ -395,71 +349,12 @@ class Client:
                 self.sleep(pause if fault.wait is None else fault.wait)
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A download in progress: the bytes so far, and what they are a part of."""
-
-    stem: Path
-
-    @property
-    def body(self) -> Path:
-        return self.stem.with_suffix(".part")
-
-    @property
-    def note(self) -> Path:
-        return self.stem.with_suffix(".json")
-
-    def size(self) -> int:
-        return self.body.stat().st_size if self.body.exists() else 0
-
-    def validators(self) -> Validators:
-        with suppress(OSError, ValueError, TypeError, AttributeError):
-            note = json.loads(self.note.read_bytes())
-            return Validators(str(note.get("etag", "")), str(note.get("last_modified", "")))
-        return Validators()
-
-    def begin(self, url: str, seen: Validators) -> None:
-        self.drop()
-        write_atomically(self.note, json.dumps({"url": url, **vars(seen)}).encode())
-
-    def open(self, *, append: bool) -> Any:
-        self.body.parent.mkdir(parents=True, exist_ok=True)
-        return self.body.open("ab" if append else "wb")
-
-    def drop(self) -> None:
-        self.body.unlink(missing_ok=True)
-        self.note.unlink(missing_ok=True)
-
-
-def keep_vintage(
-    cache: Path, body: Path, sha256: str, name: str, url: str, seen: Validators
-) -> Path:
-    """Move ``body`` to its content-addressed place and note where it came from.
-
-    The sidecar keeps the first sighting: a file seen again is not a new vintage.
-    """
-    folder = cache / "vintages" / sha256[:2]
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{sha256}{Path(name).suffix.lower()[:8]}"
-    if not path.exists():
-        temporary = folder / f".{sha256}.{os.getpid()}.tmp"
-        shutil.copyfile(body, temporary)
-        with temporary.open("rb") as handle:
-            os.fsync(handle.fileno())
-        os.replace(temporary, path)
-    sidecar = folder / f"{sha256}.json"
-    if not sidecar.exists():
-        note = {"url": url, "name": name, "seen": datetime.now(UTC).isoformat(), **vars(seen)}
-        write_atomically(sidecar, json.dumps(note, indent=1).encode())
-    return path
-
-
 def _validators(answer: httpx.Response) -> Validators:
     return Validators(answer.headers.get("etag", ""), answer.headers.get("last-modified", ""))
 
 
 def _encoded(answer: httpx.Response) -> bool:
-    return answer.headers.get("content-encoding", "identity").strip().lower() != "identity"
+    return str(answer.headers.get("content-encoding", "identity")).strip().lower() != "identity"
 
 
 def _chunks(answer: httpx.Response, size: int) -> Iterator[bytes]:

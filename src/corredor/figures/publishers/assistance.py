@@ -12,8 +12,16 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from corredor.figures.publishers.base import Notes, Parsed, Publisher, RawFile, Resource, tidy
-from corredor.figures.publishers.nations import iso3, known_names
+from corredor.figures.publishers.base import (
+    Notes,
+    Parsed,
+    Publisher,
+    RawFile,
+    Resource,
+    tidy,
+    together,
+)
+from corredor.figures.publishers.nations import known_names
 from corredor.figures.publishers.text import Layout, Row, decimal_number, read_csv
 
 __all__ = ["PUBLISHER", "parse"]
@@ -26,7 +34,10 @@ LAYOUT = Layout(
         "type": ("Transaction Type Name",),
         "amount": _AMOUNT,
     },
-    {"country": ("Country Name",)},
+    {
+        "country": ("Country Name",),
+        "constant": ("Constant Dollar Amount", "constant_amount", "Constant Amount"),
+    },
     strict=False,  # the complete dataset has some fifty columns about each activity
 )
 TYPES = {
@@ -53,11 +64,22 @@ def _rows(raw: RawFile, notes: Notes) -> Iterator[tuple[Row, int]]:
             yield row, int(found[1])
 
 
+#: Series, column, and the header a message names.
+_AMOUNTS = (
+    ("us.assistance", "amount", "Current Dollar Amount"),
+    ("us.assistance.constant", "constant", "Constant Dollar Amount"),
+)
+
+
 def parse(raw: RawFile) -> Parsed:
-    """Parse either file into ``us.assistance`` (country, category is the transaction type)."""
+    """Parse either file into ``us.assistance`` and ``us.assistance.constant``.
+
+    ``country`` is the receiving country, ``category`` the transaction type, and ``status``
+    says "partially reported" where the file does. Regions and "World" are left out.
+    """
     notes = Notes(raw)
     codes = known_names()
-    sums: dict[tuple[object, ...], float | int] = {}
+    sums: dict[str, dict[tuple[object, ...], float | int]] = {name: {} for name, *_ in _AMOUNTS}
     skipped: set[str] = set()
     for row, year in _rows(raw, notes):
         kind = TYPES.get(row["type"].lower().replace("’", "'"))
@@ -68,20 +90,25 @@ def parse(raw: RawFile) -> Parsed:
                 row.line,
                 "Transaction Type Name",
             )
-        amount = decimal_number(row["amount"], notes, row.line, "Current Dollar Amount")
-        country = codes.get(row["code"].lower()) or iso3(row["country"] or "?")
-        if country is None or len(row["code"]) != 3:
-            skipped.add(row["country"] or row["code"])  # regions and "World"
+        country = codes.get(row["code"].lower()) if len(row["code"]) == 3 else None
+        if country is None:
+            skipped.add(row["country"] or row["code"])
             continue
-        if kind is None or amount is None:
-            continue
-        key = (date(year - 1, 10, 1), date(year, 9, 30), country, kind)
-        sums[key] = sums.get(key, 0.0) + amount
+        status = "partially reported" if "partial" in row["year"].lower() else None
+        for series, column, header in _AMOUNTS:
+            if not row[column]:
+                continue
+            amount = decimal_number(row[column], notes, row.line, header)
+            if amount is not None and kind is not None:
+                key = (date(year - 1, 10, 1), date(year, 9, 30), country, kind, status)
+                sums[series][key] = sums[series].get(key, 0.0) + amount
     notes.stop_if_any()
-    if not sums:
+    dims = ("country", "category", "status")
+    frames = [tidy(series, dims, values) for series, values in sums.items() if values]
+    if not frames:
         raise raw.fault("no amount for any country was found", "check which file this is")
     told = (f"{len(skipped)} recipients are not countries and are left out",) if skipped else ()
-    return Parsed(tidy("us.assistance", ("country", "category"), sums), notes=told)
+    return Parsed(together(frames), notes=told)
 
 
 _BUCKET = "https://s3.amazonaws.com/files.explorer.devtechlab.com/"

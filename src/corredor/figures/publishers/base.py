@@ -188,7 +188,9 @@ class Publisher:
 class _Anchors(HTMLParser):
     def __init__(self, base: str) -> None:
         super().__init__(convert_charrefs=True)
-        self.base, self.found, self._open = base, [], None  # type: ignore[var-annotated]
+        self.base = base
+        self.found: list[list[str]] = []
+        self._open: str | None = None
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
         if tag != "a":
@@ -262,9 +264,7 @@ def tidy(
     }
     for i, dim in enumerate(dims):
         columns[dim] = pl.Series([k[2 + i] for k in keys], dtype=pl.String)
-    columns["value"] = pl.Series(
-        [values[k] for k in keys], dtype=pl.Int64 if whole else pl.Float64
-    )
+    columns["value"] = pl.Series([values[k] for k in keys], dtype=pl.Int64 if whole else pl.Float64)
     return pl.DataFrame(columns)
 
 

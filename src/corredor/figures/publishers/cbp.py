@@ -33,6 +33,7 @@ from corredor.figures.publishers.base import (
     Resource,
     matching,
     tidy,
+    together,
 )
 from corredor.figures.publishers.months import (
     ENGLISH,
@@ -197,26 +198,45 @@ def _walk(
     return sums
 
 
-def parse_sbo(raw: RawFile) -> Parsed:
-    """Parse the southwest border table into monthly totals, in all and by component.
+#: What the southwest border table becomes: series -> which of its dimensions are kept.
+_SBO_DIMS = ("component", "title", "encounter_type", "household", "nationality")
+_SBO_SERIES = {
+    "cbp.swb.encounters.total": ("component",),
+    "cbp.swb.encounters.household": ("household",),
+    "cbp.swb.encounters.title": ("title",),
+    "cbp.sbo.encounters": _SBO_DIMS,
+}
 
-    Its five citizenship groups are coarser than the catalogue's nationalities, so only the
-    totals (``cbp.swb.encounters.total``) are taken; the detail comes from the AOR table.
+
+def parse_sbo(raw: RawFile) -> Parsed:
+    """Parse the southwest border table into totals, by household, by title, and in full.
+
+    Its five citizenship groups are coarser than the catalogue's nationalities ("Other" is all
+    but four), so the full table is a series of its own, ``cbp.sbo.encounters``; the detail of
+    ``cbp.swb.encounters`` comes from the area-of-responsibility table.
     """
 
     def keys(reader: _Reader, row: Row) -> Sequence[Dims] | None:
-        component = reader.word(vocabulary.COMPONENTS, row, "component", "Component")
-        checked = (
-            component,
-            reader.word(vocabulary.HOUSEHOLDS, row, "demographic", "Demographic"),
+        dims = (
+            reader.word(vocabulary.COMPONENTS, row, "component", "Component"),
             reader.word(vocabulary.TITLES, row, "title", "Title of Authority"),
             reader.word(vocabulary.ENCOUNTER_TYPES, row, "type", "Encounter Type"),
+            reader.word(vocabulary.HOUSEHOLDS, row, "demographic", "Demographic"),
             reader.nationality(row),
         )
-        return None if None in checked else [("ALL",), (component,)]
+        return None if None in dims else [dims]
 
-    sums = _walk(raw, SBO, keys)
-    return Parsed(tidy("cbp.swb.encounters.total", ("component",), sums))
+    full = _walk(raw, SBO, keys)
+    frames = []
+    for series, kept in _SBO_SERIES.items():
+        sums: Totals = defaultdict(int)
+        for (start, end, *dims), count in full.items():
+            values = dict(zip(_SBO_DIMS, dims, strict=True))
+            sums[(start, end, *(values[d] for d in kept))] += count
+            if series == "cbp.swb.encounters.total":
+                sums[(start, end, "ALL")] += count
+        frames.append(tidy(series, kept, sums))
+    return Parsed(together(frames))
 
 
 def parse_state(raw: RawFile) -> Parsed:
@@ -283,7 +303,8 @@ def fiscal_year_totals(frame: pl.DataFrame) -> dict[int, int]:
     return {int(fy): int(total) for fy, total in out.iter_rows()}
 
 
-_ORDER = {m: i for i, m in enumerate("oct nov dec jan feb mar apr may jun jul aug sep".split(), 1)}
+_MONTHS = ("oct", "nov", "dec", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep")
+_ORDER = {m: i for i, m in enumerate(_MONTHS, 1)}
 
 
 def _newest(stem: str, tail: str) -> Callable[[Sequence[Link]], Sequence[Link]]:
@@ -293,7 +314,8 @@ def _newest(stem: str, tail: str) -> Callable[[Sequence[Link]], Sequence[Link]]:
     complete), then the folder CBP filed it in. Spellings vary: hyphens come and go.
     """
     pattern = (
-        rf"/(?P<folder>\d{{4}}-[A-Za-z0-9]{{2,3}})?[^/]*/?{stem}[-_ ]?fy(?P<a>\d\d)[-_ ]?fy(?P<b>\d\d)"
+        rf"/(?P<folder>\d{{4}}-[A-Za-z0-9]{{2,3}})?[^/]*/?{stem}"
+        rf"[-_ ]?fy(?P<a>\d\d)[-_ ]?fy(?P<b>\d\d)"
         rf"[-_ ]*(?P<m>[a-z]{{3}})?[-_ ]*{tail}[-_0-9]*\.csv$"
     )
 

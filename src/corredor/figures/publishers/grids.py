@@ -13,11 +13,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from corredor.figures.publishers.base import Notes, Parsed, RawFile, tidy, together
 from corredor.figures.publishers.months import fold, month_end, month_number, year_of
-from corredor.figures.publishers.nations import OTHER, iso3, is_region
+from corredor.figures.publishers.nations import OTHER, is_region, iso3
 from corredor.figures.publishers.text import whole_number
 from corredor.figures.publishers.workbook import Sheet, column_letter, sheets_of
 
@@ -26,7 +27,9 @@ __all__ = ["Grid", "parse_nationality_grid", "read_grids"]
 #: How a part of a month that sums the others is headed.
 _SUBTOTAL = ("subtotal", "sub total", "sub-total", "total")
 _NOT_COUNTED = {"", "-", "–", "—", "- -", "--", "n.d.", "nd", "n/d", "...", "…", "x"}
-_FOOT = re.compile(r"^(nota|notas|fuente|source|note|elaborad|actualiza|\(?\d{1,2}\)?[ .]|\*|n\.e\.)")
+_FOOT = re.compile(
+    r"^(nota|notas|fuente|source|note|elaborad|actualiza|\(?\d{1,2}\)?[ .]|\*|n\.e\.)"
+)
 
 
 @dataclass
@@ -49,7 +52,9 @@ def _month_of(cell: Any, year: int | None) -> date | tuple[int, None] | None:
     found = re.fullmatch(r"(\d{4})-(\d{1,2})(?:-\d{1,2})?", text, re.ASCII)
     if found and 1 <= int(found[2]) <= 12 and 1990 <= int(found[1]) <= 2100:
         return date(int(found[1]), int(found[2]), 1)
-    found = re.fullmatch(r"([a-z]+)[.]?(?:\s*[-/ ]\s*|\s+de\s+)?(\d{2}|\d{4})?(?:\s*\(?\d?\)?)?", text, re.ASCII)
+    found = re.fullmatch(
+        r"([a-z]+)[.]?(?:\s*[-/ ]\s*|\s+de\s+)?(\d{2}|\d{4})?(?:\s*\(?\d?\)?)?", text, re.ASCII
+    )
     number = month_number(found[1]) if found else None
     if not found or number is None:
         return None
@@ -124,13 +129,21 @@ def _has_words(sheet: Sheet, start: int, column: int) -> bool:
 def _under(sheet: Sheet, header: _Header) -> _Header:
     """Where a month spans several columns, take the one headed as their sum."""
     columns = sorted(header.months)
-    ends = [*columns[1:], columns[-1] + max((b - a for a, b in zip(columns, columns[1:], strict=False)), default=1)]
+    ends = [
+        *columns[1:],
+        columns[-1] + max((b - a for a, b in pairwise(columns)), default=1),
+    ]
     for i in (header.row + 1, header.row + 2):
         if i >= len(sheet.rows):
             break
-        parts = {c: fold(sheet.cell(i, c) or "").strip(" .*0123456789()/") for c in range(columns[0], ends[-1])}
+        parts = {
+            c: fold(sheet.cell(i, c) or "").strip(" .*0123456789()/")
+            for c in range(columns[0], ends[-1])
+        }
         sums = {c for c, text in parts.items() if text in _SUBTOTAL}
-        if not sums or sheet.cell(i, header.label) not in (None, "") and iso3(str(sheet.cell(i, header.label))):
+        if not sums or (
+            sheet.cell(i, header.label) not in (None, "") and iso3(str(sheet.cell(i, header.label)))
+        ):
             continue
         chosen: dict[int, date] = {}
         for start, end in zip(columns, ends, strict=True):
@@ -178,7 +191,11 @@ def read_grid(sheet: Sheet, notes: Notes, year: int | None = None) -> Grid | Non
         values = {
             month: value
             for column, month in header.months.items()
-            if (value := _count(sheet.cell(i, column), notes, i + 1, f"{sheet.name} {column_letter(column)}"))
+            if (
+                value := _count(
+                    sheet.cell(i, column), notes, i + 1, f"{sheet.name} {column_letter(column)}"
+                )
+            )
             is not None
         }
         if notes.count > before and not values and len(text) > 40:
@@ -269,8 +286,8 @@ def read_grids(raw: RawFile, notes: Notes) -> list[Grid]:
 def parse_nationality_grid(raw: RawFile, series: str, total: str) -> Parsed:
     """Parse a nationality-by-month file into ``series`` (by nationality) and ``total``.
 
-    A month that is zero throughout is left out: the publishers fill the months to come
-    with zeros or dashes.
+    Zeros are left out, as in the shipped tables: the publishers fill the months to come with
+    zeros or dashes, and do not list every country every month.
 
     Raises
     ------
@@ -279,24 +296,21 @@ def parse_nationality_grid(raw: RawFile, series: str, total: str) -> Parsed:
         negative or broken, a month that does not add up or has not happened yet.
     """
     notes = Notes(raw)
-    sums: dict[tuple[object, ...], float | int] = {}
+    sums: dict[tuple[date, date, str], int] = {}
     for grid in read_grids(raw, notes):
         for (code, month), value in _countries(grid, notes).items():
             key = (month, month_end(month), code)
             if key in sums and sums[key] != value:
-                notes.add(
-                    f"two sheets disagree about {code} in {month:%B %Y}", "import them apart"
-                )
+                notes.add(f"two sheets disagree about {code} in {month:%B %Y}", "import them apart")
             sums[key] = value
     months: dict[date, int] = {}
-    for key, value in sums.items():
-        assert isinstance(key[0], date)
-        months[key[0]] = months.get(key[0], 0) + int(value)
+    for (start, *_), value in sums.items():
+        months[start] = months.get(start, 0) + value
     for month, count in months.items():
         if count and month > raw.today:
             notes.add(f"{month:%B %Y} has not happened yet", "check the year in the title")
     notes.stop_if_any()
-    kept = {k: v for k, v in sums.items() if months[k[0]] > 0 and v}  # type: ignore[index]
+    kept: dict[tuple[object, ...], float | int] = {k: v for k, v in sums.items() if v}
     if not kept:
         raise raw.fault("the table holds no counts", "fetch it again")
     totals: dict[tuple[object, ...], float | int] = {

@@ -11,7 +11,15 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from corredor.figures.publishers.base import Notes, Parsed, Publisher, RawFile, Resource, tidy
+from corredor.figures.publishers.base import (
+    Notes,
+    Parsed,
+    Publisher,
+    RawFile,
+    Resource,
+    tidy,
+    together,
+)
 from corredor.figures.publishers.months import fold, month_end, month_number, year_of
 from corredor.figures.publishers.nations import OTHER, iso3
 from corredor.figures.publishers.text import Layout, Row, read_csv, whole_number
@@ -53,8 +61,10 @@ LAYOUT = Layout(
     ),
 )
 REGIONS = frozenset({"north america", "central america", "south america", "caribbean"})
-_CENTRAL = frozenset("BLZ CRI GTM HND NIC PAN SLV".split())
-_SOUTH = frozenset("ARG BOL BRA CHL COL ECU GUF GUY PER PRY SUR URY VEN".split())
+_CENTRAL = frozenset({"BLZ", "CRI", "GTM", "HND", "NIC", "PAN", "SLV"})
+_SOUTH = frozenset(
+    {"ARG", "BOL", "BRA", "CHL", "COL", "ECU", "GUF", "GUY", "PER", "PRY", "SUR", "URY", "VEN"}
+)
 
 
 def zone(country: str, lat: float, lon: float, location: str) -> str:
@@ -101,9 +111,13 @@ def _place(row: Row, notes: Notes) -> tuple[float, float] | None:
 
 
 def parse(raw: RawFile) -> Parsed:
-    """Parse the incidents file into ``iom.deaths`` (dead and missing, a minimum)."""
+    """Parse the incidents file into ``iom.deaths`` (dead and missing) and ``iom.deaths.incidents``.
+
+    Both are minimums. An incident with nobody recorded dead or missing is not counted.
+    """
     notes = Notes(raw)
     sums: dict[tuple[object, ...], float | int] = {}
+    incidents: dict[tuple[object, ...], float | int] = {}
     seen = 0
     for row in read_csv(raw, LAYOUT, notes):
         seen += 1
@@ -122,20 +136,25 @@ def parse(raw: RawFile) -> Parsed:
                 row.line,
                 "Country of Incident",
             )
-        where, count = _place(row, notes), whole_number(
-            row["total"] or "0", notes, row.line, "Total Number of Dead and Missing"
-        )
+        where = _place(row, notes)
+        total = row["total"] or "0"
+        count = whole_number(total, notes, row.line, "Total Number of Dead and Missing")
         if year is None or month is None or country is None or where is None or count is None:
             continue
         start = date(year, month, 1)
         if start > raw.today:
             notes.add(f"{start:%B %Y} has not happened yet", "check the year", row.line)
         key = (start, month_end(start), country, zone(country, *where, row["location"]))
-        sums[key] = sums.get(key, 0) + count
+        if count:
+            sums[key] = sums.get(key, 0) + count
+            incidents[key] = incidents.get(key, 0) + 1
     notes.stop_if_any()
     if not sums:
         raise raw.fault(f"none of the {seen} incidents is in the Americas", "check the file")
-    return Parsed(tidy("iom.deaths", ("country", "place"), sums))
+    dims = ("country", "place")
+    return Parsed(
+        together([tidy("iom.deaths", dims, sums), tidy("iom.deaths.incidents", dims, incidents)])
+    )
 
 
 PUBLISHER = Publisher(

@@ -12,7 +12,8 @@ __all__ = ["ENGLISH", "SPANISH", "fiscal_month", "fold", "month_end", "month_num
 
 _LONG = {
     "en": "january february march april may june july august september october november december",
-    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "es": "enero febrero marzo abril mayo junio julio agosto "
+    "septiembre octubre noviembre diciembre",
 }
 
 

@@ -116,7 +116,9 @@ def header_key(text: str) -> str:
     return fold(text.lstrip("\ufeff").strip().strip('"')).replace("_", " ")
 
 
-def match_header(header: Sequence[str], layout: Layout, notes: Notes, line: int = 1) -> dict[str, int]:
+def match_header(
+    header: Sequence[str], layout: Layout, notes: Notes, line: int = 1
+) -> dict[str, int]:
     """Return column key -> position; problems go to ``notes``."""
     names = [header_key(h) for h in header]
     for name in names:
@@ -132,8 +134,8 @@ def match_header(header: Sequence[str], layout: Layout, notes: Notes, line: int 
         known |= {header_key(a): key for a in aliases}
     ignored = {header_key(h) for h in layout.other}
     for i, name in enumerate(names):
-        key = known.get(name)
-        if key is None:
+        found = known.get(name)
+        if found is None:
             if layout.strict and name and name not in ignored:
                 hint = closest(name, [a[0] for a in layout.required.values()])
                 notes.add(
@@ -141,10 +143,10 @@ def match_header(header: Sequence[str], layout: Layout, notes: Notes, line: int 
                     f"the layout has changed; {hint}; do not import until it is understood",
                     line,
                 )
-        elif key in where:
+        elif found in where:
             notes.add(f"the column '{header[i].strip()[:60]}' comes twice", "remove one", line)
         else:
-            where[key] = i
+            where[found] = i
     for key, aliases in layout.required.items():
         if key not in where:
             notes.add(
@@ -202,7 +204,9 @@ def read_csv(raw: RawFile, layout: Layout, notes: Notes) -> Iterator[Row]:
 
 
 _WHOLE = re.compile(r"(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,12})(?:\.0{1,6})?", re.ASCII)
-_NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,18})(?:\.\d{1,20})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
+_NUMBER = re.compile(
+    r"-?(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,18})(?:\.\d{1,20})?(?:[eE][+-]?\d{1,2})?", re.ASCII
+)
 
 
 def whole_number(text: str, notes: Notes, line: int | None, column: str) -> int | None:

@@ -1,7 +1,8 @@
 """UNHCR Refugee Data Finder: asylum applications by country of asylum and of origin.
 
 A paged JSON interface. A country reports several kinds of application (``app_type``: N new,
-R repeated, A appeal, and others) and counts persons (``P``) or cases (``C``): filter before summing.
+R repeated, A appeal, and others) and counts persons (``P``) or cases (``C``): filter before
+summing.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from corredor.figures.codes import SPECIAL
 from corredor.figures.publishers.base import (
     Notes,
     Pages,
@@ -22,13 +24,14 @@ from corredor.figures.publishers.base import (
     tidy,
 )
 from corredor.figures.publishers.months import year_of
-from corredor.figures.publishers.nations import OTHER, known_names
+from corredor.figures.publishers.nations import known_names
 from corredor.figures.publishers.text import parse_json, whole_number
 
 __all__ = ["ASYLUM", "PUBLISHER", "parse"]
 
+_CODES = "BLZ BRA CAN CHL COL CRI ECU GTM HND MEX NIC PAN PER SLV USA"
 #: Countries of asylum along the corridor and around it.
-ASYLUM = tuple("BLZ BRA CAN CHL COL CRI ECU GTM HND MEX NIC PAN PER SLV USA".split())
+ASYLUM = tuple(_CODES.split())
 LIMIT = 1000
 FIRST = 2010
 _FIELDS = ("year", "coo_iso", "coa_iso", "applied")
@@ -39,8 +42,10 @@ def _address(base: str, page: int, previous: bytes | None) -> str | None:
         body = _page(previous)
         last = body.get("maxPages")
         last = int(last) if isinstance(last, int) and not isinstance(last, bool) else 0
-        if not body["items"] or (last and page >= last) or (
-            not last and len(body["items"]) < LIMIT
+        if (
+            not body["items"]
+            or (last and page >= last)
+            or (not last and len(body["items"]) < LIMIT)
         ):
             return None
     query = {
@@ -70,13 +75,11 @@ def _join(pages: Sequence[bytes]) -> bytes:
 
 
 def _country(text: object) -> str | None:
-    """Return the ISO code the interface gives; its codes for stateless or unknown become OOO."""
+    """Return the code the interface gives: ISO 3166-1 or one of UNHCR's own (see the catalogue)."""
     code = str(text or "").strip().upper()
-    if code in {"", "-", "UNK", "XXA", "STA", "VAR", "XXX", "UKN"}:
-        return OTHER
-    if code == "TIB":
-        return "CHN"
-    return known_names().get(code.lower())
+    if code in {"", "-", "VAR", "UKN"}:
+        return "UNK"
+    return code if code in SPECIAL else known_names().get(code.lower())
 
 
 def parse(raw: RawFile) -> Parsed:

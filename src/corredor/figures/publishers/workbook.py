@@ -65,9 +65,12 @@ def _xlsx(raw: RawFile) -> list[Sheet]:
             sheets = [
                 Sheet(
                     name,
-                    [row[:COLUMNS] for row, _ in zip(
-                        book[name].iter_rows(values_only=True), range(ROWS), strict=False
-                    )],
+                    [
+                        row[:COLUMNS]
+                        for row, _ in zip(
+                            book[name].iter_rows(values_only=True), range(ROWS), strict=False
+                        )
+                    ],
                     book[name].sheet_state != "visible",
                 )
                 for name in book.sheetnames
@@ -88,7 +91,7 @@ def _xlsx(raw: RawFile) -> list[Sheet]:
 
 def _xls(raw: RawFile) -> list[Sheet]:
     try:
-        import xlrd
+        import xlrd  # type: ignore[import-untyped]
     except ImportError:
         raise raw.fault(
             "this is an old Excel file (.xls)",

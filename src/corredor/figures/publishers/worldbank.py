@@ -45,11 +45,12 @@ INDICATORS = {
     "unem": "SL.UEM.TOTL.ZS",
 }
 _WORDS = {code: word for word, code in INDICATORS.items()}
-COUNTRIES = tuple(
-    "AFG AGO ARG BGD BLZ BOL BRA CAN CHL CHN CIV CMR COD COL CRI CUB DOM ECU EGY ERI ESP GHA GIN "
-    "GTM GUY HND HTI IND JAM MEX MRT NIC NPL PAK PAN PER PRY ROU RUS SEN SLV SUR TUR UKR USA UZB "
-    "VEN".split()
+_CODES = (
+    "AFG AGO ARG BGD BLZ BOL BRA CAN CHL CHN CIV CMR COD COL CRI CUB DOM ECU EGY ERI "
+    "ESP GHA GIN GTM GUY HND HTI IND JAM MEX MRT NIC NPL PAK PAN PER PRY ROU RUS SEN "
+    "SLV SUR TUR UKR USA UZB VEN "
 )
+COUNTRIES = tuple(_CODES.split())
 SIZE = 2000
 FIRST = 2000
 
@@ -74,9 +75,11 @@ def _parts(found: Any) -> tuple[Mapping[str, Any], list[Any]]:
     raw = RawFile("World Bank indicators")
     if isinstance(found, list) and len(found) == 1 and isinstance(found[0], dict):
         said = found[0].get("message")
-        text = said[0].get("value", "") if isinstance(said, list) and said and isinstance(
-            said[0], dict
-        ) else ""
+        text = (
+            said[0].get("value", "")
+            if isinstance(said, list) and said and isinstance(said[0], dict)
+            else ""
+        )
         raise raw.fault(
             f"the interface refused the question ({str(text)[:120]})", "see docs/sync.md"
         )
