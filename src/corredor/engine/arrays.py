@@ -76,13 +76,16 @@ class Arrays(NamedTuple):
 
 
 class Recorder(NamedTuple):
-    """What a run keeps: flows and stocks summed over days and groups.
+    """What a run keeps: flows and stocks summed over days, routes and groups.
 
-    ``bucket[t]`` is the row that day t is added to and ``group_bucket[g]`` that of group g;
-    stocks are those at the end of the last day of a bucket.
+    ``bucket[t]`` is the row that day t is added to, ``route_bucket[r]`` that of route r (-1:
+    not kept) and ``group_bucket[g]`` that of group g; stocks are those at the end of the last
+    day of a bucket.
     """
 
     bucket: Ints  # [T]
     n_buckets: int
+    route_bucket: Ints  # [R]
+    n_route_buckets: int
     group_bucket: Ints  # [G]
     n_group_buckets: int

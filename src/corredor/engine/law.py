@@ -256,11 +256,14 @@ def _record(a, rec, t, people, ring, queue, first, today, flow, stock, en_route)
     """Add the day's flows to its bucket, and write the stocks where the bucket ends."""
     b = rec.bucket[t]
     for r in range(today.shape[0]):
+        row = rec.route_bucket[r]
+        if row < 0:
+            continue
         for g in range(today.shape[1]):
             for k in range(7):
                 n = today[r, g, k]
                 if n != 0:
-                    flow[b, r, rec.group_bucket[g], k] += n
+                    flow[b, row, rec.group_bucket[g], k] += n
                     today[r, g, k] = 0
     if t + 1 < a.n_days and rec.bucket[t + 1] == b:
         return
@@ -333,7 +336,7 @@ def simulate(
     Returns
     -------
     flow
-        ``int64[member, bucket, route, group bucket, 7]``: people who set out, then the six
+        ``int64[member, bucket, route bucket, group bucket, 7]``: people who set out, then the six
         outcomes of ``OUTCOMES``.
     stock
         ``int64[member, bucket, place, group bucket]``: people at places, those who queue
@@ -344,9 +347,8 @@ def simulate(
         ``int64[member, bucket, group bucket]``: people who entered the corridor.
     """
     m, b, k = len(members), recorder.n_buckets, recorder.n_group_buckets
-    n_places, n_routes = len(arrays.place_word), len(arrays.route_word)
-    flow = np.zeros((m, b, n_routes, k, 7), np.int64)
-    stock = np.zeros((m, b, n_places, k), np.int64)
+    flow = np.zeros((m, b, recorder.n_route_buckets, k, 7), np.int64)
+    stock = np.zeros((m, b, len(arrays.place_word), k), np.int64)
     en_route = np.zeros((m, b, k), np.int64)
     departed = np.zeros((m, b, k), np.int64)
     _members(arrays, recorder, seed, members, flow, stock, en_route, departed)

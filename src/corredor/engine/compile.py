@@ -1,0 +1,288 @@
+"""From a corridor, its drivers and its measures to the arrays that the law reads.
+
+People use the routes whose kind is neither freight nor travel of goods and residents; the
+compiled graph holds those routes and the places they touch. Time is cut into *segments* in
+which nothing changes (a month, or a part of one where a measure begins or ends), and every
+parameter is set once a segment.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from corredor.engine.arrays import OUTCOMES, Arrays
+from corredor.engine.drivers import Drivers
+from corredor.engine.mechanisms import Settings, apply_measure
+from corredor.engine.random import name_word
+from corredor.errors import CorredorError, Problem
+
+if TYPE_CHECKING:
+    from corredor.corridor import Corridor
+
+__all__ = ["Compiled", "compile_scenario", "travel_pmf"]
+
+#: Kinds of routes that carry goods and residents, not people in transit.
+NOT_TRANSIT = frozenset({"freight", "travel"})
+_LONGEST = 30  # days; what a travel-time distribution has beyond is put on the last day
+_PASS = (1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Arrays together with the names of their axes.
+
+    ``nationalities`` are the classes (axis C), ``groups`` the group ids (axis G) with
+    ``group_nationality`` beside them.
+    """
+
+    arrays: Arrays
+    start: date
+    places: tuple[str, ...]
+    routes: tuple[str, ...]
+    groups: tuple[str, ...]
+    nationalities: tuple[str, ...]
+    group_nationality: tuple[str, ...]
+    not_simulated: tuple[str, ...]
+
+    @property
+    def days(self) -> list[date]:
+        """The calendar days of the run."""
+        return [self.start + timedelta(days=i) for i in range(self.arrays.n_days)]
+
+
+def travel_pmf(mean: float, sd: float, longest: int) -> np.ndarray:
+    """Return the chances of arriving after 1, 2, … ``longest`` days.
+
+    A gamma distribution with the given mean and standard deviation (days), rounded to whole
+    days, at least one. The tail past ``longest`` is put on the last day.
+    """
+    if sd <= 0:
+        pmf = np.zeros(longest)
+        pmf[min(max(round(mean), 1), longest) - 1] = 1.0
+        return pmf
+    from scipy.stats import gamma
+
+    shape, scale = (mean / sd) ** 2, sd**2 / mean
+    edges = np.arange(longest + 1) + 0.5
+    edges[0], edges[-1] = 0.0, math.inf
+    pmf: np.ndarray = np.diff(gamma.cdf(edges, shape, scale=scale))
+    pmf[pmf < 1e-4] = 0.0
+    return pmf / pmf.sum()
+
+
+def _segments(corridor: Corridor, drivers: Drivers, days: list[date]) -> tuple[list[date], np.ndarray]:
+    """First days of the segments, and the segment of each day."""
+    cuts = {d for d in days if d.day == 1} | {days[0]}
+    for m in _scenario_measures(corridor, drivers):
+        if m.start:
+            cuts.add(m.start)
+        if m.end:
+            cuts.add(m.end + timedelta(days=1))
+    firsts = sorted(d for d in cuts if days[0] <= d <= days[-1])
+    index = np.searchsorted(np.array(firsts, "datetime64[D]"), np.array(days, "datetime64[D]"), "right")
+    return firsts, (index - 1).astype(np.int64)
+
+
+def _scenario_measures(corridor: Corridor, drivers: Drivers) -> list:  # type: ignore[type-arg]
+    return [m for m in corridor.measures if m.id not in drivers.embodied]
+
+
+def compile_scenario(corridor: Corridor, drivers: Drivers, start: date, days: int) -> Compiled:
+    """Compile ``days`` days from ``start``.
+
+    Raises
+    ------
+    CorredorError
+        When the period holds no month with departures, or a driver names an unknown route,
+        nationality or group.
+    """
+    routes = [r for r in corridor.routes if r.kind not in NOT_TRANSIT]
+    used = {r.start for r in routes} | {r.end for r in routes} | {
+        r.returns_to for r in routes if r.returns_to
+    }
+    places = [p for p in corridor.places if p.id in used]
+    groups = list(corridor.groups)
+    nations = list(dict.fromkeys(g.nationality for g in groups))
+    at = {p.id: i for i, p in enumerate(places)}
+    nation_at = {n: i for i, n in enumerate(nations)}
+    calendar = [start + timedelta(days=i) for i in range(days)]
+    firsts, segment = _segments(corridor, drivers, calendar)
+    months = [d.replace(day=1) for d in firsts]
+    _check_names(drivers, {r.id for r in routes}, set(nations), {g.id for g in groups})
+
+    order = sorted(range(len(routes)), key=lambda i: at[routes[i].start])
+    routes = [routes[i] for i in order]
+    start_ix = np.array([at[r.start] for r in routes], np.int64)
+    settings = _settings(corridor, drivers, places, routes, nations, months)
+    skipped = []
+    for m in _scenario_measures(corridor, drivers):
+        active = [i for i, d in enumerate(firsts) if _in_force(m, d)]
+        if active and not apply_measure(m, settings, active):
+            skipped.append(m.id)
+    cap_routes = [i for i in range(len(routes)) if (settings.capacity[:, i] >= 0).any()]
+    cap = np.where(settings.capacity < 0, np.iinfo(np.int64).max // 4, settings.capacity)
+    cap_slot = np.full(len(routes), -1, np.int64)
+    cap_slot[cap_routes] = np.arange(len(cap_routes))
+
+    dep_mean, dep_place = _departures(corridor, drivers, at, groups, months)
+    kept = np.flatnonzero(dep_mean.sum(axis=0) > 0)
+    longest = _longest(routes)
+    travel = np.stack([travel_pmf(r.days_mean, r.days_sd, longest) for r in routes])[None]
+    none = np.zeros(0, np.int64)
+    arrays = Arrays(
+        n_days=days,
+        place_word=_words([p.id for p in places]),
+        route_word=_words([r.id for r in routes]),
+        group_word=_words([g.id for g in groups]),
+        out_ptr=np.searchsorted(start_ix, np.arange(len(places) + 1)).astype(np.int64),
+        out_route=np.arange(len(routes), dtype=np.int64),
+        start=start_ix,
+        end=np.array([at[r.end] for r in routes], np.int64),
+        returns_to=np.array([at[r.returns_to or r.start] for r in routes], np.int64),
+        absorbing=np.array([p.kind == "destination" for p in places]),
+        group_class=np.array([nation_at[g.nationality] for g in groups], np.int64),
+        pace=np.zeros(len(groups), np.int64),
+        dissolve=np.zeros(len(groups)),
+        dissolves_into=np.arange(len(groups)),
+        dep_place=dep_place[kept],
+        dep_group=kept.astype(np.int64),
+        dep_mean=dep_mean[:, kept],
+        dep_size=np.full(len(kept), drivers.dispersion),
+        dep_ix=segment,
+        add_day=none,
+        add_place=none,
+        add_group=none,
+        add_people=none,
+        ready=settings.ready,
+        ready_ix=segment,
+        weight=settings.weight,
+        weight_ix=segment,
+        success_of=np.arange(len(routes)),
+        success_beta=0.0,
+        success_memory=math.exp(-1 / 30),
+        success_prior=np.ones(len(routes)),
+        success_strength=100.0,
+        cap_slot=cap_slot,
+        cap=cap[segment][:, cap_routes],
+        travel=travel,
+        outcome=settings.outcome,
+        outcome_ix=segment,
+    )
+    return Compiled(
+        arrays=arrays,
+        start=start,
+        places=tuple(p.id for p in places),
+        routes=tuple(r.id for r in routes),
+        groups=tuple(g.id for g in groups),
+        nationalities=tuple(nations),
+        group_nationality=tuple(g.nationality for g in groups),
+        not_simulated=tuple(skipped),
+    )
+
+
+def _in_force(measure, day: date) -> bool:  # type: ignore[no-untyped-def]
+    begun = measure.start is not None and measure.start <= day
+    return begun and (measure.end is None or day <= measure.end)
+
+
+def _longest(routes) -> int:  # type: ignore[no-untyped-def]
+    return min(max(math.ceil(r.days_mean + 4 * r.days_sd) for r in routes), _LONGEST)
+
+
+def _words(ids: list[str]) -> np.ndarray:
+    words = np.array([name_word(i) for i in ids], np.uint64)
+    if len(np.unique(words)) < len(words):
+        seen: dict[int, str] = {}
+        for name, word in zip(ids, words.tolist(), strict=True):
+            if word in seen:
+                raise CorredorError(
+                    f"the ids '{seen[word]}' and '{name}' share a random address; rename one"
+                )
+            seen[word] = name
+    return words
+
+
+def _check_names(drivers: Drivers, routes: set[str], nations: set[str], groups: set[str]) -> None:
+    problems = []
+    for table, frame in (("shares", drivers.shares), ("outcomes", drivers.outcomes)):
+        for column, known in (("route", routes), ("nationality", nations)):
+            for name in sorted(set(frame[column].unique().to_list()) - known):
+                problems.append(
+                    Problem(f"drivers: {table} name an unknown {column} '{name}'", "correct it")
+                )
+    for name in sorted(set(drivers.departures["group"].unique().to_list()) - groups):
+        problems.append(Problem(f"drivers: departures name an unknown group '{name}'", "correct it"))
+    if problems:
+        raise CorredorError(problems)
+
+
+def _settings(corridor, drivers, places, routes, nations, months):  # type: ignore[no-untyped-def]
+    """Parameters of every segment before any measure."""
+    route_at = {r.id: i for i, r in enumerate(routes)}
+    nation_at = {n: i for i, n in enumerate(nations)}
+    n_seg, n_routes, n_nations = len(months), len(routes), len(nations)
+    weight = np.zeros((n_seg, n_routes, n_nations))
+    for i, r in enumerate(routes):
+        allowed = [nation_at[n] for n in r.nationalities] if r.nationalities else slice(None)
+        weight[:, i, allowed] = r.weight
+    outcome = np.zeros((n_seg, n_routes, n_nations, 6))
+    outcome[...] = _PASS
+    segments_of: dict[date, list[int]] = {}
+    for s, m in enumerate(months):
+        segments_of.setdefault(m, []).append(s)
+    for frame, target, columns in (
+        (drivers.shares, weight, ["weight"]),
+        (drivers.outcomes, outcome, list(OUTCOMES)),
+    ):
+        rows = frame.filter(pl.col("month").is_in(list(segments_of)))
+        r_ix = np.array([route_at[r] for r in rows["route"]], np.int64)
+        n_ix = np.array([nation_at[n] for n in rows["nationality"]], np.int64)
+        values = rows.select(columns).to_numpy()
+        for month, segs in segments_of.items():
+            here = (rows["month"] == month).to_numpy()
+            for s in segs:
+                target[s, r_ix[here], n_ix[here]] = (
+                    values[here, 0] if len(columns) == 1 else values[here]
+                )
+    dwell = np.array([p.dwell_days or 1.0 for p in places])
+    ready = np.repeat((1 - np.exp(-1 / dwell))[None, :, None], n_nations, axis=2)
+    capacity = np.full((n_seg, n_routes), -1, np.int64)
+    for i, r in enumerate(routes):
+        if r.capacity_per_day is not None:
+            capacity[:, i] = round(r.capacity_per_day)
+    return Settings(
+        places=tuple(p.id for p in places),
+        routes=tuple(r.id for r in routes),
+        route_start=tuple(r.start for r in routes),
+        route_end=tuple(r.end for r in routes),
+        route_checkpoint=tuple(r.checkpoint or "" for r in routes),
+        route_channel=tuple(r.channel or "" for r in routes),
+        nationalities=tuple(nations),
+        weight=weight,
+        outcome=outcome,
+        ready=np.repeat(ready, n_seg, axis=0),
+        capacity=capacity,
+    )
+
+
+def _departures(corridor, drivers, at, groups, months):  # type: ignore[no-untyped-def]
+    group_at = {g.id: i for i, g in enumerate(groups)}
+    mean = np.zeros((len(months), len(groups)))
+    wanted = drivers.departures.filter(pl.col("month").is_in(months))
+    if wanted.is_empty():
+        lo, hi = drivers.months
+        raise CorredorError(
+            f"departures are known from {lo:%Y-%m} to {hi:%Y-%m}, not for the period asked; "
+            "choose a start in that range or make a forecast"
+        )
+    for month, group, per_day in wanted.select("month", "group", "per_day").iter_rows():
+        for s, m in enumerate(months):
+            if m == month:
+                mean[s, group_at[group]] = per_day
+    return mean, np.array([at[g.origin] for g in groups], np.int64)

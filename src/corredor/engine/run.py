@@ -1,0 +1,284 @@
+"""Run a corridor and read what happened: frozen results, tables with names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from corredor.engine.arrays import OUTCOMES, Recorder
+from corredor.engine.compile import Compiled, compile_scenario
+from corredor.engine.drivers import Drivers
+from corredor.errors import CorredorError, closest
+
+if TYPE_CHECKING:
+    from corredor.corridor import Corridor
+
+__all__ = ["Flow", "Run", "run", "run_many"]
+
+Ints = NDArray[np.int64]
+_OTHER = "other"  # all routes that are not kept one by one
+_CHUNK = 32  # members simulated at a time, to bound memory
+WARM_UP_DAYS = 200  # a run starts this long before its first day, so the road is not empty
+
+
+@dataclass(frozen=True)
+class Flow:
+    """People or events by period: ``values[member, period]``.
+
+    ``label`` says what is counted and where; ``periods`` are the first days.
+    """
+
+    label: str
+    periods: tuple[date, ...]
+    values: Ints
+
+    def table(self, level: float = 0.8) -> pl.DataFrame:
+        """Median and central interval by period: ``period, median, low, high``."""
+        tail = (1.0 - level) / 2.0
+        low, mid, high = np.quantile(self.values, [tail, 0.5, 1.0 - tail], axis=0)
+        return pl.DataFrame({"period": self.periods, "median": mid, "low": low, "high": high})
+
+    def plot(self, level: float = 0.8) -> Any:
+        """Draw the median and interval (an Altair chart; needs the extra ``brief``)."""
+        import altair as alt
+
+        base = alt.Chart(alt.Data(values=_plain(self.table(level)))).encode(
+            x=alt.X("period:T", title=None)
+        )
+        band = base.mark_area(opacity=0.25).encode(
+            y=alt.Y("low:Q", title=self.label), y2=alt.Y2("high")
+        )
+        return (band + base.mark_line().encode(y="median:Q")).properties(width=520, height=240)
+
+
+def _plain(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    return frame.with_columns(pl.col("period").cast(pl.String)).to_dicts()
+
+
+@dataclass(frozen=True)
+class Run:
+    """An ensemble of simulated histories.
+
+    Attributes
+    ----------
+    periods
+        First days of the periods kept (months, or days).
+    places, routes, nationalities
+        Names of the axes. ``routes`` are those with a checkpoint, the first legs,
+        and ``other`` for the rest together.
+    flows
+        ``[member, period, route, nationality, 7]``: people who set out, and the six outcomes.
+    stocks
+        ``[member, period, place, nationality]`` at the end of each period.
+    en_route, departed
+        ``[member, period, nationality]``.
+    at_start
+        ``[member]``: people in the corridor, or past it, when the first period begins.
+    record
+        What made the run: seed, versions, fingerprints, measures not simulated.
+    """
+
+    periods: tuple[date, ...]
+    places: tuple[str, ...]
+    routes: tuple[str, ...]
+    checkpoints: tuple[str, ...]
+    nationalities: tuple[str, ...]
+    destinations: frozenset[str]
+    flows: Ints
+    stocks: Ints
+    en_route: Ints
+    departed: Ints
+    at_start: Ints
+    record: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def members(self) -> int:
+        """Number of histories."""
+        return int(self.flows.shape[0])
+
+    def flow(self, where: str, *, nationality: str | None = None, what: str = "counted") -> Flow:
+        """Read the flow at a checkpoint or on a route.
+
+        Parameters
+        ----------
+        where
+            A checkpoint (``darien``, ``honduras``, ``mexico``, ``usbp``, ``ofo``) or a route id.
+        nationality
+            ISO 3166-1 alpha-3; everybody by default.
+        what
+            ``counted`` (events that a publisher records), ``set_out``, or one outcome.
+        """
+        rows = [i for i, c in enumerate(self.checkpoints) if c == where] or [
+            i for i, r in enumerate(self.routes) if r == where
+        ]
+        if not rows:
+            known = sorted({c for c in self.checkpoints if c} | set(self.routes))
+            raise CorredorError(f"nothing called '{where}' was kept; {closest(where, known)}")
+        columns = {"counted": [2, 3, 4], "set_out": [0]}.get(what) or [1 + OUTCOMES.index(what)]
+        part = self.flows[:, :, rows][..., columns].sum(axis=(2, 4))
+        return Flow(f"{what.replace('_', ' ')}: {where}", self.periods, self._nation(part, nationality))
+
+    def present(self, place: str, *, nationality: str | None = None) -> Flow:
+        """Read the people present at a place at the end of each period."""
+        if place not in self.places:
+            raise CorredorError(f"there is no place '{place}'; {closest(place, self.places)}")
+        part = self.stocks[:, :, self.places.index(place)]
+        return Flow(f"present: {place}", self.periods, self._nation(part, nationality))
+
+    def _nation(self, part: Ints, nationality: str | None) -> Ints:
+        if nationality is None:
+            return np.asarray(part.sum(axis=-1))
+        if nationality not in self.nationalities:
+            raise CorredorError(
+                f"there is no nationality '{nationality}'; {closest(nationality, self.nationalities)}"
+            )
+        return np.asarray(part[..., self.nationalities.index(nationality)])
+
+    def balance(self) -> Ints:
+        """Departed less everybody accounted for, ``[member]``: zero when people are conserved."""
+        gone = self.flows[..., [4, 6]].sum(axis=(1, 2, 3, 4))
+        return np.asarray(
+            self.at_start
+            + self.departed.sum(axis=(1, 2))
+            - self.stocks[:, -1].sum(axis=(1, 2))
+            - self.en_route[:, -1].sum(axis=1)
+            - gone
+        )
+
+
+def _recorder(compiled: Compiled, first: date, by: str, kept: list[str]) -> tuple[Recorder, list[date]]:
+    """Days before ``first`` share bucket 0, which is dropped from the results but for its sums."""
+    keys = [d.replace(day=1) if by == "month" else d for d in compiled.days]
+    periods = sorted({max(k, first) for d, k in zip(compiled.days, keys, strict=True) if d >= first})
+    at = {p: i + 1 for i, p in enumerate(periods)}
+    bucket = [
+        0 if d < first else at[max(k, first)] for d, k in zip(compiled.days, keys, strict=True)
+    ]
+    row = {r: i for i, r in enumerate(kept)}
+    return Recorder(
+        bucket=np.array(bucket, np.int64),
+        n_buckets=len(periods) + 1,
+        route_bucket=np.array([row.get(r, row[_OTHER]) for r in compiled.routes], np.int64),
+        n_route_buckets=len(kept),
+        group_bucket=compiled.arrays.group_class,
+        n_group_buckets=len(compiled.nationalities),
+    ), periods
+
+
+def run(
+    corridor: Corridor,
+    drivers: Drivers,
+    *,
+    start: date,
+    days: int,
+    members: int = 100,
+    seed: int = 1,
+    by: str = "month",
+    first_member: int = 0,
+) -> Run:
+    """Simulate an ensemble of the sampled law.
+
+    Parameters
+    ----------
+    corridor, drivers
+        What exists, and what moves through it.
+    start, days
+        First day and length of what is reported. The simulation itself begins 200 days
+        earlier, where the drivers allow, so that people are already on the road.
+    members
+        Histories; member *i* is the same whichever others are run.
+    seed
+        Keys every draw.
+    by
+        ``month`` or ``day``: the periods reported.
+
+    Returns
+    -------
+    Run
+    """
+    return run_many(
+        corridor,
+        [drivers],
+        start=start,
+        days=days,
+        members=members,
+        seed=seed,
+        by=by,
+        first_member=first_member,
+    )
+
+
+def run_many(
+    corridor: Corridor,
+    drivers: Sequence[Drivers],
+    *,
+    start: date,
+    days: int,
+    members: int,
+    seed: int = 1,
+    by: str = "month",
+    first_member: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Run:
+    """Simulate ``members`` histories, shared out evenly over several sets of drivers."""
+    from corredor.engine.law import simulate
+
+    if days < 1 or members < 1:
+        raise CorredorError("a run needs at least one day and one member")
+    if by not in ("month", "day"):
+        raise CorredorError(f"periods are 'month' or 'day', not '{by}'")
+    begin = max(start - timedelta(days=WARM_UP_DAYS), min(d.months[0] for d in drivers))
+    begin = min(begin, start)
+    point = {r.id: r.checkpoint or "" for r in corridor.routes}
+    parts, done = [], 0
+    for d, share in zip(drivers, _shares(members, len(drivers)), strict=True):
+        if share == 0:
+            continue
+        compiled = compile_scenario(corridor, d, begin, (start - begin).days + days)
+        kept = _kept(corridor, compiled)
+        recorder, periods = _recorder(compiled, start, by, kept)
+        for lo in range(0, share, _CHUNK):
+            ids = np.arange(first_member + done, first_member + done + min(_CHUNK, share - lo))
+            parts.append(simulate(compiled.arrays, recorder, seed=seed, members=ids))
+            done += len(ids)
+            if progress:
+                progress(done, members)
+    flows, stocks, en_route, departed = (np.concatenate(x) for x in zip(*parts, strict=True))
+    # bucket 0 is the warm-up: of it, only the people it leaves behind matter
+    return Run(
+        periods=tuple(periods),
+        places=compiled.places,
+        routes=tuple(kept),
+        checkpoints=tuple(point.get(r, "") for r in kept),
+        nationalities=compiled.nationalities,
+        destinations=frozenset(p.id for p in corridor.places if p.kind == "destination"),
+        flows=flows[:, 1:],
+        stocks=stocks[:, 1:],
+        en_route=en_route[:, 1:],
+        departed=departed[:, 1:],
+        at_start=stocks[:, 0].sum(axis=(1, 2)) + en_route[:, 0].sum(axis=1),
+        record={
+            "seed": seed,
+            "members": members,
+            "start": start.isoformat(),
+            "days": days,
+            "corridor": corridor.fingerprint,
+            "not_simulated": list(compiled.not_simulated),
+        },
+    )
+
+
+def _kept(corridor: Corridor, compiled: Compiled) -> list[str]:
+    origins = {g.origin for g in corridor.groups}
+    wanted = {r.id for r in corridor.routes if r.checkpoint or r.start in origins}
+    return [r for r in compiled.routes if r in wanted] + [_OTHER]
+
+
+def _shares(members: int, parts: int) -> list[int]:
+    return [members // parts + (1 if i < members % parts else 0) for i in range(parts)]

@@ -1,0 +1,225 @@
+"""Passage kernels: how departures of one month reach each checkpoint in later months.
+
+They are read off the expected law (:mod:`corredor.engine.expected`) of the compiled corridor:
+one person at an origin on day 0, and the mean arrivals day by day. Within a month people leave
+at an even rate, as they do in the sampled law, so monthly kernels from an origin are exact;
+kernels from a place in mid-corridor take the same evenness as an approximation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corredor.engine.arrays import Recorder
+from corredor.engine.compile import compile_scenario
+from corredor.engine.drivers import Drivers
+
+if TYPE_CHECKING:
+    from corredor.corridor import Corridor
+
+__all__ = ["CHECKPOINTS", "Kernels", "Leg", "first_legs", "passage_kernels"]
+
+CHECKPOINTS = ("darien", "honduras", "mexico", "usbp", "ofo")
+_HORIZON = 300  # days an impulse is followed; what is later is below 0.1 %
+_BORDER = ("usbp", "ofo")
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Leg:
+    """The first route of a channel out of a nationality's origin."""
+
+    nationality: str
+    route: str
+    channel: str
+
+
+@dataclass(frozen=True)
+class Kernels:
+    """Monthly kernels, ``[month out, month in]`` in the last two axes.
+
+    Attributes
+    ----------
+    legs
+        Channels in order; axis 0 of ``entry``.
+    months
+        First days of the months, axis M.
+    entry
+        ``[leg, 4, M, M]``: people who leave by the channel → passages of the Darién, of
+        Honduras, first arrivals at a Mexican checkpoint, arrivals at the border by paths that
+        meet no Mexican checkpoint.
+    north
+        ``[M, M]``: past a Mexican checkpoint → arrival at the border.
+    again
+        ``[M, M]``: intercepted and returned → next arrival at a Mexican checkpoint.
+    retry
+        ``[M, M]``: returned across the border → next arrival at it.
+    lag_days
+        Mean days from the Darién to the border without interception, for the record.
+    """
+
+    legs: tuple[Leg, ...]
+    months: tuple[date, ...]
+    entry: Floats
+    north: Floats
+    again: Floats
+    retry: Floats
+    lag_days: float
+
+
+def first_legs(corridor: Corridor) -> tuple[Leg, ...]:
+    """List the channels of every nationality: the routes out of its origin it may take."""
+    origin = {g.nationality: g.origin for g in corridor.groups}
+    return tuple(
+        Leg(nation, r.id, r.channel or "")
+        for nation, place in origin.items()
+        for r in corridor.routes
+        if r.start == place
+        and r.channel
+        and (not r.nationalities or nation in r.nationalities)
+    )
+
+
+def _monthly(daily: Floats, months: tuple[date, ...]) -> Floats:
+    """Turn daily responses ``[..., day]`` into kernels ``[..., month out, month in]``."""
+    first = months[0]
+    edges = [(m - first).days for m in months]
+    last = months[-1]
+    edges.append(((last + timedelta(days=32)).replace(day=1) - first).days)
+    n_days, n_months = edges[-1], len(months)
+    cum = np.concatenate([np.zeros((*daily.shape[:-1], 1)), np.cumsum(daily, axis=-1)], axis=-1)
+    horizon = daily.shape[-1]
+    out = np.zeros((*daily.shape[:-1], n_months, n_months))
+    for j in range(n_months):
+        days_in = np.arange(edges[j], edges[j + 1])
+        for i in range(j, min(n_months, j + 12)):
+            hi = np.clip(edges[i + 1] - days_in, 0, horizon)
+            lo = np.clip(edges[i] - days_in, 0, horizon)
+            out[..., i, j] = (cum[..., hi] - cum[..., lo]).sum(axis=-1) / len(days_in)
+    assert n_days > 0
+    return out
+
+
+def passage_kernels(corridor: Corridor, months: tuple[date, ...]) -> Kernels:
+    """Compute the kernels of a corridor for consecutive months."""
+    from corredor.engine.expected import expected
+
+    legs = first_legs(corridor)
+    base = compile_scenario(corridor, _one_day(corridor), date(2023, 1, 1), _HORIZON)
+    a = base.arrays
+    place = {p: i for i, p in enumerate(base.places)}
+    route = {r: i for i, r in enumerate(base.routes)}
+    nation = {n: i for i, n in enumerate(base.nationalities)}
+    point = {r.id: r.checkpoint for r in corridor.routes}
+    point_of = [point[r] or "" for r in base.routes]
+    gates = [i for i, c in enumerate(point_of) if c == "mexico"]
+    border = [i for i, c in enumerate(point_of) if c in _BORDER]
+    origin = {g.nationality: g.origin for g in corridor.groups}
+
+    # One class for each entry: a channel, or a place in mid-corridor.
+    some = nation[legs[0].nationality]
+    mid = {
+        "north": sorted({int(a.end[i]) for i in gates}),
+        "again": sorted({int(a.returns_to[i]) for i in gates}),
+        "retry": sorted({int(a.start[i]) for i in border}),
+    }
+    entries: list[tuple[int, int, int | None]] = [
+        (place[origin[leg.nationality]], nation[leg.nationality], route[leg.route]) for leg in legs
+    ]
+    for places in mid.values():
+        entries += [(p, some, None) for p in places]
+    n = len(entries)
+    weight = np.stack([a.weight[0][:, c] for _, c, _ in entries], axis=1)  # [R,n]
+    for k, (p, _, leg_ix) in enumerate(entries):
+        if leg_ix is not None:
+            out = np.flatnonzero(a.start == p)
+            weight[out, k] = 0.0
+            weight[leg_ix, k] = 1.0
+    stop_at_gate = np.zeros(6)
+    stop_at_gate[3] = 1.0
+    outcome = np.zeros((1, len(base.routes), n, 6))
+    outcome[..., 1] = 1.0
+    outcome[0, gates] = stop_at_gate  # the first arrival at a gate ends the impulse
+    rows = {"darien": 0, "honduras": 1, "mexico": 2, "usbp": 3, "ofo": 3}
+    zero = np.zeros(_HORIZON, np.int64)
+    arrays = a._replace(
+        group_word=np.arange(n, dtype=np.uint64),
+        group_class=np.arange(n),
+        pace=np.zeros(n, np.int64),
+        dissolve=np.zeros(n),
+        dissolves_into=np.arange(n),
+        dep_place=np.zeros(1, np.int64),
+        dep_group=np.zeros(1, np.int64),
+        dep_mean=np.zeros((1, 1)),
+        dep_size=np.zeros(1),
+        dep_ix=zero,
+        add_day=np.zeros(n, np.int64),
+        add_place=np.array([p for p, _, _ in entries]),
+        add_group=np.arange(n),
+        add_people=np.ones(n, np.int64),
+        ready=np.repeat(a.ready[:1, :, :1], n, axis=2),
+        ready_ix=zero,
+        weight=weight[None],
+        weight_ix=zero,
+        outcome=outcome,
+        outcome_ix=zero,
+        cap_slot=np.full(len(base.routes), -1),
+        cap=np.zeros((_HORIZON, 0), np.int64),
+    )
+    recorder = Recorder(
+        bucket=np.arange(_HORIZON),
+        n_buckets=_HORIZON,
+        route_bucket=np.array([rows.get(c, -1) for c in point_of]),
+        n_route_buckets=4,
+        group_bucket=np.arange(n),
+        n_group_buckets=n,
+    )
+    flow = np.asarray(expected(arrays, recorder).flow)  # [day, 4, n, 7]
+    arrivals = np.moveaxis(flow[..., 1:].sum(axis=-1), 0, -1)  # [4, n, day]
+    n_legs = len(legs)
+    at = np.cumsum([n_legs] + [len(v) for v in mid.values()])
+    middle = {
+        name: arrivals[row, at[i] : at[i + 1]].mean(axis=0)
+        for i, (name, row) in enumerate((("north", 3), ("again", 2), ("retry", 3)))
+    }
+    return Kernels(
+        legs=legs,
+        months=months,
+        entry=_monthly(np.moveaxis(arrivals[:, :n_legs], 0, 1), months),
+        north=_monthly(middle["north"], months),
+        again=_monthly(middle["again"], months),
+        retry=_monthly(middle["retry"], months),
+        lag_days=_lag(arrivals, legs, middle["north"]),
+    )
+
+
+def _lag(arrivals: Floats, legs: tuple[Leg, ...], north: Floats) -> float:
+    """Mean days from the Darién checkpoint to the border along the unhindered path."""
+    days = np.arange(_HORIZON)
+    k = next((i for i, leg in enumerate(legs) if leg.channel == "darien"), None)
+    if k is None:
+        return float("nan")
+    mean = [float((arrivals[row, k] * days).sum() / arrivals[row, k].sum()) for row in (0, 2)]
+    return mean[1] - mean[0] + float((north * days).sum() / north.sum())
+
+
+def _one_day(corridor: Corridor) -> Drivers:
+    import polars as pl
+
+    months = [date(2022, 12, 1) + timedelta(days=31 * i) for i in range(14)]
+    return Drivers(
+        departures=pl.DataFrame(
+            {
+                "month": [m.replace(day=1) for m in months],
+                "group": [corridor.groups[0].id] * len(months),
+                "per_day": [1.0] * len(months),
+            }
+        ),
+        embodied=frozenset(m.id for m in corridor.measures),
+    )

@@ -1,0 +1,314 @@
+"""The statistical model of the fit: unknown departures, shares and losses; known counts.
+
+Departures follow a random walk on the log scale by nationality and channel; kernels of the
+expected law carry them to each checkpoint; what is counted there is negative binomial around
+the mean. docs/fit.md states the model in full. The posterior is explored by *randomised
+maximum likelihood*: every draw perturbs the data by its observation model and the prior by
+itself, and solves the same penalised problem (Oliver, He and Reynolds 1996; exact where model
+and noise are linear and Gaussian).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.scipy.linalg import solve_triangular
+from numpy.typing import NDArray
+
+from corredor.inference.kernels import Kernels
+from corredor.inference.observations import Observed
+
+__all__ = ["PRIORS", "Model", "Theta"]
+
+jax.config.update("jax_enable_x64", True)
+
+Theta = dict[str, Any]
+Floats = NDArray[np.float64]
+
+#: Spread of counts around their mean, as the variance of the relative error (the inverse size
+#: of the negative binomial). Totals of persons at a gate are exact to a few per cent; the rest
+#: also carries what the model leaves out.
+SPREAD = {
+    "darien": 0.05**2,
+    "honduras": 0.10**2,
+    "mexico": 0.10**2,
+    "usbp": 0.05**2,
+    "ofo": 0.10**2,
+    "swb": 0.05**2,
+}
+
+#: Priors as (mean, standard deviation) on the scale named. Sources: ids of docs/sources.md.
+PRIORS: dict[str, tuple[float, float]] = {
+    "detect": (1.27, 0.35),  # logit of 0.78: B25 gives 0.55-0.85, later years higher
+    "retry": (0.5, 0.5),  # logit; B22: 26-38 % of encounters were repeats under Title 42
+    "registered": (1.1, 0.5),  # logit of 0.75: B17, Honduras over Darién 0.70-0.81
+    "registered_by_nation": (0.0, 0.4),
+    "settle": (-2.5, 0.8),  # logit of 0.08: share who stay in Mexico (COMAR against transits)
+    "settle_by_nation": (0.0, 0.6),
+    "returned_south": (0.0, 0.7),  # logit, before and from 2024 (A24: "buses in circles")
+    "gate_first": (-0.5, 1.0),  # logit of the chance that Mexico records an attempt
+    "gate_step": (0.0, 0.25),
+    "gate_by_nation": (0.0, 0.7),
+    "gate_own_first": (0.0, 0.3),
+    "gate_own_step": (0.0, 0.25),
+    "port_first": (-2.0, 1.5),  # logit of the share who go to a port of entry
+    "port_step": (0.0, 0.4),
+    "log_first": (3.0, 3.0),  # log people a month
+}
+
+
+@dataclass(frozen=True)
+class Model:
+    """A compiled statistical model for one set of observations.
+
+    Attributes
+    ----------
+    observed, kernels
+        Data and kernels, with the same months.
+    entry
+        Kernels padded to ``[K, C, 4, M, M]``; ``mask[K, C]`` says which channels exist.
+    step_sd
+        ``[K]``: monthly standard deviation of log departures, from the series themselves.
+    surge
+        ``[M]``: 1 in months in which Mexico's measures of 2024 are in force.
+    """
+
+    observed: Observed
+    kernels: Kernels
+    entry: Floats
+    mask: Floats
+    gated: Floats
+    step_sd: Floats
+    surge: Floats
+
+    @classmethod
+    def build(cls, observed: Observed, kernels: Kernels) -> Model:
+        """Line up kernels with observations."""
+        nations, months = observed.nations, observed.months
+        by_nation = [[i for i, g in enumerate(kernels.legs) if g.nationality == n] for n in nations]
+        c, m = max(len(v) for v in by_nation), len(months)
+        entry = np.zeros((len(nations), c, 4, m, m))
+        mask = np.zeros((len(nations), c))
+        for k, legs in enumerate(by_nation):
+            entry[k, : len(legs)] = kernels.entry[legs]
+            mask[k, : len(legs)] = 1.0
+        gated = (entry[:, :, 2].sum(axis=(1, 2, 3)) > 0).astype(float)
+        surge = np.array([float(d.year >= 2024) for d in months])
+        return cls(observed, kernels, entry, mask, gated, _step_sd(observed), surge)
+
+    def channel(self, nation: int, slot: int) -> int:
+        """Index in ``kernels.legs`` of a nationality's channel."""
+        n = self.observed.nations[nation]
+        return [i for i, g in enumerate(self.kernels.legs) if g.nationality == n][slot]
+
+    # -- the mean -------------------------------------------------------------------------
+
+    def shares(self, theta: Theta) -> dict[str, Any]:
+        """Turn parameters into probabilities (arrays over ``[K, M]`` unless scalar)."""
+        gate = jax.nn.sigmoid(theta["gate"][None] + theta["gate_k"][:, None] + theta["gate_km"])
+        south = jax.nn.sigmoid(theta["south"])
+        south_m = south[0] * (1 - self.surge) + south[1] * self.surge
+        return {
+            "gate": gate * self.gated[:, None],
+            "south": south_m[None] * (1.0 - self.observed.deported),
+            "registered": jax.nn.sigmoid(theta["registered"] + theta["registered_k"]),
+            "detect": jax.nn.sigmoid(theta["detect"]),
+            "retry": jax.nn.sigmoid(theta["retry"]),
+            "settle": jax.nn.sigmoid(theta["settle"] + theta["settle_k"]) * self.gated,
+            "port": jax.nn.sigmoid(theta["port_km"]),
+        }
+
+    def mean(self, theta: Theta) -> dict[str, Any]:
+        """Expected counts by series, ``[K, M]`` each, with the steps between them."""
+        s = self.shares(theta)
+        ob = self.observed
+        people = jnp.exp(theta["log_departures"]) * self.mask[:, :, None]
+        at = jnp.einsum("kcxij,kcj->kxi", self.entry, people)
+        # Mexico: N attempts = first arrivals + those sent south who try again
+        back = s["gate"] * s["south"]
+        n = _solve(self.kernels.again, back, at[:, 2])
+        events = s["gate"] * n
+        onward = n * (1.0 - s["gate"] * (s["south"] + ob.deported))
+        border = onward * (1.0 - s["settle"])[:, None] @ self.kernels.north.T + at[:, 3]
+        # the border: B attempts = arrivals + those sent back who try again
+        land = 1.0 - s["port"]
+        again = land * s["detect"] * s["retry"] * ob.returned
+        b = _solve(self.kernels.retry, again, border)
+        usbp = land * s["detect"] * b
+        ofo = s["port"] * b
+        return {
+            "darien": at[:, 0],
+            "honduras": at[:, 1] * s["registered"][:, None],
+            "mexico": events,
+            "usbp": usbp,
+            "ofo": ofo,
+            "swb": usbp + ofo,
+            "repeat": 1.0 - border.sum(axis=0) / b.sum(axis=0),
+            "border": border,
+        }
+
+    # -- the objective --------------------------------------------------------------------
+
+    def start(self) -> Theta:
+        """A starting point read off the counts themselves."""
+        ob, (k, c), m = self.observed, self.mask.shape, len(self.observed.months)
+        darien = _fill(_by_nation(ob, "darien"))
+        honduras = _fill(_by_nation(ob, "honduras"))
+        usbp, ofo = _fill(_by_nation(ob, "usbp")), _fill(_by_nation(ob, "ofo"))
+        border = usbp / 1.3 + ofo
+        first = np.full((k, c, m), np.log(5.0))
+        for i in range(k):
+            kinds = [self.kernels.legs[self.channel(i, j)].channel for j in range(int(self.mask[i].sum()))]
+            for j, kind in enumerate(kinds):
+                guess = {
+                    "darien": darien[i],
+                    "ca_air": np.maximum(honduras[i] / 0.75 - darien[i], 5.0),
+                    "mx_air": np.maximum(border[i] - 0.9 * np.maximum(darien[i], honduras[i]), 5.0),
+                }.get(kind, border[i] * 1.2 if "mx_air" not in kinds else border[i])
+                first[i, j] = np.log(np.maximum(guess, 2.0))
+        port = np.clip(ofo / np.maximum(usbp + ofo, 1.0), 0.01, 0.95)
+        return {
+            "log_departures": first,
+            "gate": np.full(m, PRIORS["gate_first"][0]),
+            "gate_k": np.zeros(k),
+            "gate_km": np.zeros((k, m)),
+            "port_km": np.log(port / (1 - port)),
+            "registered": np.array(PRIORS["registered"][0]),
+            "registered_k": np.zeros(k),
+            "detect": np.array(PRIORS["detect"][0]),
+            "retry": np.array(PRIORS["retry"][0]),
+            "settle": np.array(PRIORS["settle"][0]),
+            "settle_k": np.zeros(k),
+            "south": np.full(2, PRIORS["returned_south"][0]),
+        }
+
+    def penalty_terms(self, theta: Theta) -> dict[str, Any]:
+        """Standardised prior residuals; the prior is that each is standard normal."""
+
+        def z(value: Any, prior: str, sd: Any = None) -> Any:
+            mean, spread = PRIORS[prior]
+            return (value - mean) / (spread if sd is None else sd)
+
+        d = theta["log_departures"]
+        keep = self.mask[:, :, None]
+        return {
+            "log_first": z(d[:, :, :1], "log_first") * keep,
+            "log_step": jnp.diff(d, axis=2) / self.step_sd[:, None, None] * keep,
+            "gate_first": z(theta["gate"][:1], "gate_first"),
+            "gate_step": z(jnp.diff(theta["gate"]), "gate_step"),
+            "gate_by_nation": z(theta["gate_k"], "gate_by_nation"),
+            "gate_own_first": z(theta["gate_km"][:, :1], "gate_own_first"),
+            "gate_own_step": z(jnp.diff(theta["gate_km"], axis=1), "gate_own_step"),
+            "port_first": z(theta["port_km"][:, :1], "port_first"),
+            "port_step": z(jnp.diff(theta["port_km"], axis=1), "port_step"),
+            "registered": z(theta["registered"], "registered"),
+            "registered_by_nation": z(theta["registered_k"], "registered_by_nation"),
+            "detect": z(theta["detect"], "detect"),
+            "retry": z(theta["retry"], "retry"),
+            "settle": z(theta["settle"], "settle"),
+            "settle_by_nation": z(theta["settle_k"], "settle_by_nation"),
+            "returned_south": z(theta["south"], "returned_south"),
+        }
+
+    def loss(self, theta: Theta, data: Mapping[str, Any], shift: Mapping[str, Any]) -> Any:
+        """Negative log posterior, up to a constant, for given data and prior shifts."""
+        mean = self.mean(theta)
+        total = 0.0
+        for name, rows in self.observed.rows.items():
+            predicted = rows.member @ mean[name]
+            total += _nb_loss(data[name], predicted, SPREAD[name], ~np.isnan(rows.value))
+        for i, p in enumerate(self.observed.periods):
+            predicted = mean[p.series][:, p.first : p.last + 1].sum()
+            total += _nb_loss(data["periods"][i], predicted, SPREAD[p.series], True)
+        seen = ~np.isnan(self.observed.repeat)
+        miss = jnp.where(seen, mean["repeat"] - np.nan_to_num(self.observed.repeat), 0.0)
+        total += 0.5 * jnp.sum((miss / 0.03) ** 2)
+        for name, value in self.penalty_terms(theta).items():
+            total += 0.5 * jnp.sum((value - shift[name]) ** 2)
+        return total
+
+    def data(self) -> dict[str, Any]:
+        """The observations themselves, gaps as zero (they are masked)."""
+        out: dict[str, Any] = {n: np.nan_to_num(r.value) for n, r in self.observed.rows.items()}
+        out["periods"] = np.array([p.value for p in self.observed.periods])
+        return out
+
+    def perturbed(self, theta: Theta, rng: np.random.Generator) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Data and prior shifts for one posterior draw."""
+        data = self.data()
+        for name, rows in self.observed.rows.items():
+            size = 1.0 / SPREAD[name]
+            noisy = rng.negative_binomial(size, size / (size + data[name] + 0.1)).astype(float)
+            data[name] = np.where(np.isnan(rows.value), 0.0, noisy)
+        if len(data["periods"]):
+            sizes = np.array([1.0 / SPREAD[p.series] for p in self.observed.periods])
+            data["periods"] = rng.negative_binomial(
+                sizes, sizes / (sizes + data["periods"] + 0.1)
+            ).astype(float)
+        terms = jax.eval_shape(self.penalty_terms, theta)
+        shift = {k: rng.standard_normal(v.shape) for k, v in terms.items()}
+        shift["log_first"] = shift["log_first"] * self.mask[:, :, None]
+        shift["log_step"] = shift["log_step"] * self.mask[:, :, None]
+        return data, shift
+
+    def no_shift(self, theta: Theta) -> dict[str, Any]:
+        """Prior shifts of the maximum a posteriori: none."""
+        terms = jax.eval_shape(self.penalty_terms, theta)
+        return {k: np.zeros(v.shape) for k, v in terms.items()}
+
+    def compiled_loss(self) -> Callable[..., Any]:
+        """The loss and its gradient, compiled."""
+        return jax.jit(jax.value_and_grad(self.loss))
+
+
+def _solve(kernel: Floats, rate: Any, first: Any) -> Any:
+    """Solve ``x = first + kernel (rate x)`` by nationality; the kernel looks back only."""
+    m = kernel.shape[0]
+    system = jnp.eye(m)[None] - kernel[None] * rate[:, None, :]
+    return solve_triangular(system, first[..., None], lower=True)[..., 0]
+
+
+def _nb_loss(y: Any, mean: Any, spread: float, keep: Any) -> Any:
+    size = 1.0 / spread
+    mu = jnp.maximum(mean, 1e-3)
+    ll = y * (jnp.log(mu) - jnp.log(mu + size)) - size * jnp.log1p(mu / size)
+    return -jnp.sum(jnp.where(keep, ll, 0.0))
+
+
+def _by_nation(ob: Observed, series: str) -> Floats:
+    """Counts by nationality; a row of several is shared out evenly (a starting guess only)."""
+    rows = ob.rows[series]
+    out = np.full((len(ob.nations), len(ob.months)), np.nan)
+    for member, value in zip(rows.member, rows.value, strict=True):
+        if member.sum() == len(ob.nations):
+            continue
+        inside = np.flatnonzero(member)
+        need = np.isnan(out[inside])
+        out[inside] = np.where(need, value / len(inside), out[inside])
+    return out
+
+
+def _fill(x: Floats) -> Floats:
+    out = x.copy()
+    for row in out:
+        known = np.flatnonzero(~np.isnan(row))
+        row[:] = np.interp(np.arange(len(row)), known, row[known]) if len(known) else 5.0
+    return out
+
+
+def _step_sd(ob: Observed) -> Floats:
+    """Robust monthly spread of log counts: the Darién's where it is large, else the border's."""
+    darien, usbp = _by_nation(ob, "darien"), _by_nation(ob, "usbp")
+    out = np.full(len(ob.nations), 0.35)
+    for k in range(len(out)):
+        best = darien[k] if np.nanmean(darien[k]) > 300 else usbp[k]
+        level = np.log(best[~np.isnan(best)] + 10.0)
+        if len(level) > 12:
+            change = np.diff(level)
+            out[k] = 1.4826 * np.median(np.abs(change - np.median(change)))
+    return np.clip(out, 0.2, 0.6)
