@@ -58,7 +58,6 @@ class Policy:
     retry_after_max: float = 300.0
     max_bytes: int = 512 * 1024 * 1024
     page_max_bytes: int = 16 * 1024 * 1024
-    chunk: int = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -148,7 +147,7 @@ class Client:
             with self._open(url, {}) as answer:
                 self._refuse(answer, url)
                 body = bytearray()
-                for chunk in _chunks(answer, self.policy.chunk):
+                for chunk in _chunks(answer):
                     body += chunk
                     if len(body) > self.policy.page_max_bytes:
                         raise _too_large(url, self.policy.page_max_bytes)
@@ -239,7 +238,7 @@ class Client:
                 # A compressed body cannot be continued in the middle: remember no validators.
                 part.begin(url, Validators() if _encoded(answer) else seen)
             with part.open(append=resumed) as handle:
-                for chunk in _chunks(answer, self.policy.chunk):
+                for chunk in _chunks(answer):
                     handle.write(chunk)
                     at += len(chunk)
                     if at > limit:
@@ -357,9 +356,13 @@ def _encoded(answer: httpx.Response) -> bool:
     return str(answer.headers.get("content-encoding", "identity")).strip().lower() != "identity"
 
 
-def _chunks(answer: httpx.Response, size: int) -> Iterator[bytes]:
-    """Yield the body; unpacked when a server compresses although asked not to."""
-    return answer.iter_bytes(size) if _encoded(answer) else answer.iter_raw(size)
+def _chunks(answer: httpx.Response) -> Iterator[bytes]:
+    """Yield the body as it comes; unpacked when a server compresses although asked not to.
+
+    No chunk size is asked for: waiting for whole chunks would lose the bytes of the last
+    one when the connection breaks.
+    """
+    return answer.iter_bytes() if _encoded(answer) else answer.iter_raw()
 
 
 def _length(answer: httpx.Response) -> int | None:

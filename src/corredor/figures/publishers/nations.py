@@ -87,9 +87,11 @@ def known_names() -> dict[str, str]:
     from babel.core import get_global
 
     retired = {"BUR", "ZAR", "DDR", "FXX", "TMP", "YMD"}
+    territories = Locale("en").territories  # without CLDR's private codes
     three: dict[str, str] = {}
     for code, targets in get_global("territory_aliases").items():
-        if len(code) == 3 and code.isalpha() and code not in retired and len(targets) == 1:
+        ordinary = len(code) == 3 and code.isalpha() and code not in retired
+        if ordinary and len(targets) == 1 and targets[0] in territories:
             three.setdefault(targets[0], code)
     names: dict[str, str] = {}
     for language in ("en", "es"):
