@@ -1,0 +1,440 @@
+"""The store: every figure with its period, the day it was published, edition and source."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import date, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from corredor.errors import CorredorError, Problem, closest
+from corredor.figures import building
+from corredor.figures.catalogue import Series, catalogue
+from corredor.figures.catalogue import series as entry
+from corredor.figures.codes import ALL, DIMS, canonical
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+    from corredor.figures.importing import ImportReport
+
+__all__ = ["Store", "default_path", "mark"]
+
+Day = date | str | None
+Wanted = str | Sequence[str] | None
+
+
+def default_path() -> Path:
+    """Return where the user's store is (``CORREDOR_STORE`` overrides)."""
+    override = os.environ.get("CORREDOR_STORE")
+    if override:
+        return Path(override).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("corredor")) / "figures.duckdb"
+
+
+def mark(path: Path) -> str:
+    """Return a name that stays while a store keeps its imported figures, else ``""``."""
+    return building.identity(path)
+
+
+def as_day(value: Day, *, last: bool = False, name: str = "as_of") -> date | None:
+    """Return a day from a date or from YYYY-MM-DD, YYYY-MM or YYYY.
+
+    A month or year means its first day, or its last with ``last``.
+
+    Raises
+    ------
+    CorredorError
+        When the text is none of these.
+    """
+    if value is None or isinstance(value, date):
+        return value
+    parts = str(value).strip().split("-")
+    with suppress(ValueError):
+        numbers = [int(p) for p in parts]
+        if len(parts[0]) == 4 and len(numbers) == 3:
+            return date(*numbers)
+        if len(parts[0]) == 4 and len(numbers) <= 2:
+            year, month = numbers[0], (numbers[1] if len(numbers) == 2 else 12 if last else 1)
+            if not last:
+                return date(year, month, 1)
+            following = date(year + month // 12, month % 12 + 1, 1)
+            return following - timedelta(days=1)
+    raise CorredorError(Problem(f"{name} '{value}' is not a day", "write it as YYYY-MM-DD"))
+
+
+class Store:
+    """Read access to the figures; obtained with :meth:`open`.
+
+    Use as a context manager or call :meth:`close`. A store opened with
+    ``read_only=False`` may also import. Reading never waits for a writer.
+    """
+
+    def __init__(
+        self, path: Path, connection: duckdb.DuckDBPyConnection, *, read_only: bool
+    ) -> None:
+        self.path = path
+        self.read_only = read_only
+        self._connection = connection
+
+    # ------------------------------------------------------------ opening
+    @classmethod
+    def open(cls, path: Path | str | None = None, *, read_only: bool = True) -> Store:
+        """Open the store, making it first if it is missing, damaged or out of date.
+
+        Parameters
+        ----------
+        path
+            The store file, ending in ``.duckdb``; the user's own when absent.
+        read_only
+            False to allow :meth:`import_file`.
+
+        Raises
+        ------
+        CorredorError
+            When the file cannot be made, or the name is not that of a store.
+        """
+        where = Path(path).expanduser() if path is not None else default_path()
+        if where.suffix != ".duckdb" or where.is_dir():
+            raise CorredorError(
+                Problem(
+                    "this is not the name of a figures store",
+                    "give a file ending in .duckdb",
+                    str(where),
+                )
+            )
+        connection = _current(where)
+        if connection is None:
+            with building.locked(where):
+                connection = _current(where)
+                if connection is None:
+                    building.build(where)
+                    connection = _current(where)
+        if connection is None:
+            raise CorredorError(
+                Problem(
+                    "the figures store cannot be read", "delete the file and try again", str(where)
+                )
+            )
+        return cls(where, connection, read_only=read_only)
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._connection.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def reload(self) -> None:
+        """See what has been imported since this store was opened."""
+        fresh = Store.open(self.path)
+        self._connection.close()
+        self._connection = fresh._connection
+
+    # ------------------------------------------------------------ reading
+    def sql(self, query: str, values: Sequence[Any] = ()) -> pl.DataFrame:
+        """Return the answer to a read-only query over the table ``figures``."""
+        import polars as pl
+
+        cursor = self._connection.cursor()
+        return pl.DataFrame(cursor.sql(query, params=list(values)))
+
+    def series(self) -> pl.DataFrame:
+        """Return the catalogue with what the store holds of each series.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``series``, ``title_en``, ``title_es``, ``publisher``, ``publisher_url``,
+            ``counts``, ``unit``, ``dims``, ``period``, ``first`` and ``last`` (days),
+            ``n`` (figures, newest editions), ``editions`` (figures in all), ``source``
+            (files the shipped figures were read from), ``licence``, ``rounding``,
+            ``lag_days``, ``caveat`` (English), ``caveat_es``.
+        """
+        import polars as pl
+
+        held = self.sql(
+            'SELECT series, min(start) AS first, max("end") AS last, '
+            'count(DISTINCT (start, "end", ' + ", ".join(DIMS) + ")) AS n, "
+            "count(*) AS editions FROM store.figures WHERE value IS NOT NULL GROUP BY series"
+        )
+        rows = [
+            {
+                "series": s.id,
+                "title_en": s.title_en,
+                "title_es": s.title_es,
+                "publisher": s.publisher,
+                "publisher_url": s.publisher_url,
+                "counts": s.counts,
+                "unit": s.unit,
+                "dims": ", ".join(s.dims),
+                "period": s.period,
+                "source": "; ".join(s.read_from),
+                "licence": s.licence,
+                "rounding": s.rounding,
+                "lag_days": s.lag_days,
+                "caveat": s.caveat_en,
+                "caveat_es": s.caveat_es,
+            }
+            for s in catalogue().values()
+        ]
+        frame = pl.DataFrame(rows).join(held, on="series", how="left", maintain_order="left")
+        filled = frame.with_columns(pl.col("n", "editions").fill_null(0).cast(pl.Int64))
+        order = list(rows[0])
+        order[9:9] = ["first", "last", "n", "editions"]
+        return filled.select(order)
+
+    def figures(
+        self,
+        series: str,
+        *,
+        as_of: Day = None,
+        start: Day = None,
+        end: Day = None,
+        latest: bool = True,
+        **dims: Wanted,
+    ) -> pl.DataFrame:
+        """Return figures of one series.
+
+        Parameters
+        ----------
+        series
+            A series id of the catalogue.
+        as_of
+            Keep only figures published on or before this day.
+        start, end
+            Keep only periods that begin on or after ``start`` and end on or before ``end``
+            (YYYY-MM and YYYY are understood as whole months and years).
+        latest
+            Keep the newest edition of each figure; False gives every edition, in which a
+            null value marks a figure its publisher withdrew.
+        **dims
+            Keep only these values of a dimension: one, several, or None for "not stated".
+
+        Returns
+        -------
+        polars.DataFrame
+            ``series``, ``start``, ``end`` (inclusive), the dimensions of the series,
+            ``value`` (whole numbers, or floating point for money, rates and indicators, in
+            the unit of the catalogue), ``published``, ``published_estimated``, ``edition``,
+            ``source``; ordered by period and dimensions.
+
+        Raises
+        ------
+        CorredorError
+            For an unknown series, dimension or day.
+        """
+        return self._select(entry(series), as_of, start, end, latest, dims)
+
+    def _select(
+        self,
+        one: Series,
+        as_of: Day,
+        start: Day,
+        end: Day,
+        latest: bool,
+        dims: Mapping[str, Wanted],
+    ) -> pl.DataFrame:
+        import polars as pl
+
+        where, values = self._where(one, as_of, start, end, dims)
+        keys = ", ".join(['start, "end"', *one.dims])
+        columns = f"series, {keys}, value, published, published_estimated, edition, source"
+        newest = ""
+        if latest:
+            newest = (
+                f"QUALIFY row_number() OVER (PARTITION BY {keys} "
+                "ORDER BY published DESC, seq DESC) = 1"
+            )
+        query = (
+            f"SELECT {columns}, seq FROM store.figures WHERE {where} {newest} "
+            f"ORDER BY {keys}, published, seq"
+        )
+        frame = self.sql(query, values).drop("seq")
+        if latest:
+            frame = frame.drop_nulls("value")
+        return frame.with_columns(pl.col("value").cast(pl.Int64)) if one.whole else frame
+
+    def monthly(
+        self,
+        series: str,
+        *,
+        by: Sequence[str] = (),
+        as_of: Day = None,
+        start: Day = None,
+        end: Day = None,
+        **dims: Wanted,
+    ) -> pl.DataFrame:
+        """Return sums by calendar month.
+
+        Where a dimension has totals (``ALL``) beside its parts and is neither in ``by`` nor
+        chosen, the totals are taken, so that nothing is counted twice. Months and cells
+        without a figure stay absent; periods that are not a month are left out.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``month`` (first day), the columns of ``by``, ``value``.
+        """
+        import polars as pl
+
+        one = entry(series)
+        wanted = [by] if isinstance(by, str) else list(by)
+        self._check_dims(one, wanted)
+        frame = self._select(one, as_of, start, end, True, dims)
+        for dim in one.dims:
+            if dim not in wanted and dim not in dims and (frame[dim] == ALL).any():
+                frame = frame.filter(pl.col(dim) == ALL)
+        months = frame.filter(
+            (pl.col("start").dt.month_start() == pl.col("start"))
+            & (pl.col("start").dt.month_end() == pl.col("end"))
+        )
+        return (
+            months.group_by(pl.col("start").alias("month"), *wanted)
+            .agg(pl.col("value").sum())
+            .sort("month", *wanted, nulls_last=True)
+        )
+
+    def revisions(self, series: str | None = None) -> pl.DataFrame:
+        """Return figures that have more than one edition.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``series``, ``start``, ``end``, the dimensions (those of the series, or all when
+            none is named), ``first_value``, ``first_published``, ``latest_value`` (null:
+            withdrawn), ``latest_published``, ``change``, ``editions``.
+        """
+        names = entry(series).dims if series is not None else DIMS
+        keys = ", ".join(["series", "start", '"end"', *names])
+        order = "published, seq"
+        query = (
+            f"SELECT {keys}, first(value ORDER BY {order}) AS first_value, "
+            f"min(published) AS first_published, "
+            f"last(value ORDER BY {order}) AS latest_value, "
+            "max(published) AS latest_published, "
+            "latest_value - first_value AS change, count(*) AS editions "
+            "FROM store.figures " + ("WHERE series = ? " if series else "") + f"GROUP BY {keys} "
+            f"HAVING count(*) > 1 ORDER BY {keys}"
+        )
+        return self.sql(query, [series] if series else [])
+
+    def fingerprint(self, as_of: Day = None) -> str:
+        """Return a SHA-256 of the figures known on a day, for use as a cache key."""
+        import hashlib
+
+        day = as_day(as_of)
+        state = building.state(self.path) if day is None else ""
+        if not state:
+            columns = ", ".join(
+                f"coalesce(CAST(\"{c}\" AS VARCHAR), '')"
+                for c in ("series", "start", "end", *DIMS, "value", "published", "seq")
+            )
+            found = self.sql(
+                f"SELECT sum(hash(concat_ws(chr(31), {columns}))) AS h, count(*) AS n "
+                "FROM store.figures WHERE published <= ?",
+                [day],
+            )
+            state = f"{found['h'][0]}|{found['n'][0]}"
+        return hashlib.sha256(f"figures|{state}".encode()).hexdigest()
+
+    # ---------------------------------------------------------- importing
+    def import_file(
+        self,
+        path: Path | str,
+        series: str | None = None,
+        *,
+        published: Day = None,
+        edition: str | None = None,
+    ) -> ImportReport:
+        """Take in a tidy table (CSV, Excel or Parquet); see ``docs/figures.md``.
+
+        Raises
+        ------
+        CorredorError
+            When the file is refused, with every reason; the store is then unchanged.
+        """
+        from corredor.figures.importing import import_file
+
+        if self.read_only:
+            raise CorredorError(
+                Problem("this store was opened for reading", "open it with read_only=False")
+            )
+        report = import_file(
+            Path(path),
+            series=series,
+            published=as_day(published, name="published"),
+            edition=edition,
+            store_path=self.path,
+        )
+        self.reload()
+        return report
+
+    # ------------------------------------------------------------ helpers
+    def _where(
+        self, one: Series, as_of: Day, start: Day, end: Day, dims: Mapping[str, Wanted]
+    ) -> tuple[str, list[Any]]:
+        self._check_dims(one, list(dims))
+        clauses, values = ["series = ?"], [one.id]
+        limits: list[tuple[str, date | None]] = [
+            ("published <= ?", as_day(as_of, last=True)),
+            ("start >= ?", as_day(start, name="start")),
+            ('"end" <= ?', as_day(end, last=True, name="end")),
+        ]
+        bound: list[Any] = list(values)
+        for clause, day in limits:
+            if day is not None:
+                clauses.append(clause)
+                bound.append(day)
+        for dim, wanted in dims.items():
+            if wanted is None:
+                clauses.append(f"{dim} IS NULL")
+                continue
+            chosen = [wanted] if isinstance(wanted, str) else list(wanted)
+            clauses.append(f"{dim} IN (SELECT unnest(?::VARCHAR[]))")
+            bound.append([canonical(dim, w) or w for w in chosen])
+        return " AND ".join(clauses), bound
+
+    @staticmethod
+    def _check_dims(one: Series, names: Sequence[str]) -> None:
+        wrong = [n for n in names if n not in one.dims]
+        if wrong:
+            fix = closest(wrong[0], one.dims) if one.dims else "this series has none"
+            raise CorredorError(
+                [Problem(f"series {one.id} has no dimension '{n}'", fix) for n in wrong]
+            )
+
+
+def _current(path: Path) -> duckdb.DuckDBPyConnection | None:
+    """Return a connection when the file is whole and up to date, else None."""
+    if not path.is_file():
+        return None
+    import duckdb
+
+    try:
+        connection = building.attach(path)
+    except duckdb.Error:
+        return None
+    try:
+        found = connection.execute("SELECT state FROM store.meta").fetchone()
+        connection.execute("SELECT series FROM store.figures LIMIT 1").fetchone()
+    except duckdb.Error:
+        found = None
+    if found is not None and found[0] == building.state(path):
+        return connection
+    connection.close()
+    return None

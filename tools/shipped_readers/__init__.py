@@ -1,0 +1,1 @@
+"""Readers of the compiled files, a module for each family of publishers."""
