@@ -179,6 +179,12 @@ def ohss_book() -> bytes:
             "CBP SWB Book-Outs by Agency": ohss_sheet(
                 "Book-outs", ["Total Encounters", "T8 repatriations1", "T42 expulsions2"]
             ),
+            "DHS Repats by Type": ohss_sheet(
+                "Repatriations",
+                ["Total Repatriations", "Title 42 Expulsions", "Total Title 8 Repatriations1"],
+                groups=("Total Repatriations",),
+            ),
+            "DHS Removals by Citp": ohss_sheet("Removals", ["Total", "Cuba"], groups=("",)),
             "CBP One Appointments": ohss_sheet("CBP One", ["Total", "Haiti", "Cuba"], groups=("",)),
             "CHNV Paroles": ohss_sheet("CHNV", ["Total", "Cuba", "Haiti"], groups=("",)),
         }

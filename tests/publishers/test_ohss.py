@@ -53,6 +53,12 @@ def test_blocks_groups_and_marks() -> None:
         == 1320
     )
     assert pick(frame, "ohss.cbp_one.appointments.total")[(january,)] == 1120
+    nested = pick(frame, "ohss.repatriations.total", "category")
+    assert nested[(january, "ALL")] == 1120
+    assert nested[(january, "Title 42 Expulsions")] == 1220
+    assert nested[(date(2024, 1, 1), "Title 8 Repatriations")] == 1320
+    removed = pick(frame, "ohss.repatriations.citizenship", "category", "nationality")
+    assert removed[(january, "removals", "CUB")] == 1220
     assert parsed.notes == ("sheets not read: Contents",)
 
 

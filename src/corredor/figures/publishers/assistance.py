@@ -47,6 +47,9 @@ TYPES = {
     "president's budget requests": "President's Budget Requests",
 }
 FIRST = 2001
+_YEAR = re.compile(
+    r"(\d{4})(?:\.0)?\s*(?:tq|\*|\(?\s*partial(?:ly reported)?\s*\)?)?", re.IGNORECASE | re.ASCII
+)
 
 
 def _rows(raw: RawFile, notes: Notes) -> Iterator[tuple[Row, int]]:
@@ -57,7 +60,7 @@ def _rows(raw: RawFile, notes: Notes) -> Iterator[tuple[Row, int]]:
     """
     for row in read_csv(raw, LAYOUT, notes):
         text = row["year"]
-        found = re.fullmatch(r"(\d{4})\s*(?:tq|\(?partial\)?|\*)?(?:\.0)?", text, re.I | re.ASCII)
+        found = _YEAR.fullmatch(text)
         if not found or not 1940 <= int(found[1]) <= raw.today.year + 2:
             notes.add(f"'{text[:20]}' is not a fiscal year", "expected 2024", row.line)
         elif int(found[1]) >= FIRST:

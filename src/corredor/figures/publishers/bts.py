@@ -156,6 +156,8 @@ def parse_crossings(raw: RawFile) -> Parsed:
         for k in sorted(twice, key=str)
     )
     kept = {k: v for k, v in values.items() if k not in twice}
+    if not kept:
+        raise raw.fault("every figure has two counts", "the publisher's data are damaged")
     return Parsed(tidy("bts.crossings", ("place", "measure"), kept), notes=told)
 
 

@@ -187,6 +187,10 @@ DIMS: dict[str, tuple[str, ...]] = {
     "ohss.chnv.total": ("measure",),
     "ohss.credible_fear.referrals": ("nationality",),
     "ohss.credible_fear.results": ("disposition",),
+    "ohss.repatriations.total": ("category",),
+    "ohss.repatriations.type": ("category", "measure"),
+    "ohss.repatriations.citizenship": ("category", "nationality"),
+    "ohss.swb.encounters.usbp_top100": ("nationality",),
     "ohss.usbp.encounters.sector": ("region", "sector"),
     "ohss.usbp.encounters.citizenship": ("region", "nationality"),
     "ohss.usbp.encounters.family": ("region", "household"),
@@ -239,6 +243,19 @@ def _result(cell: Cell) -> Placed | str | None:
     return "ohss.credible_fear.results", (label,)
 
 
+def _repatriation(cell: Cell) -> Placed | str | None:
+    """Nested totals go to one series, the parts of each kind to another."""
+    if _is_total(cell.label) or fold(cell.group) in {"", "total repatriations"}:
+        label = re.sub("^Total ", "", cell.label)
+        whole = fold(cell.label) == "total repatriations"
+        return "ohss.repatriations.total", (ALL if whole else label,)
+    return "ohss.repatriations.type", (cell.group, cell.label)
+
+
+def _repatriated(kind: str) -> Place:
+    return _nationality("ohss.repatriations.citizenship", None, (kind,))
+
+
 def _chnv(measure: str) -> Place:
     return _nationality("ohss.chnv", "ohss.chnv.total", (measure,))
 
@@ -267,6 +284,11 @@ SHEETS: tuple[tuple[str, Place], ...] = (
     (r"chnv.*parole", _chnv("confirmed_paroles")),
     (r"chnv.*(confirm|benefic)", _chnv("confirmed_beneficiaries")),
     (r"chnv.*(ata|travel)", _chnv("advance_travel_authorizations")),
+    (r"dhs repat\w* by type", _repatriation),
+    (r".*\bremov\w* by cit", _repatriated("removals")),
+    (r".*\badm\w* ret\w* by cit", _repatriated("administrative_returns")),
+    (r".*\benf\w* ret\w* by cit", _repatriated("enforcement_returns")),
+    (r".*\btop ?100\b", _nationality("ohss.swb.encounters.usbp_top100", None)),
     (r"swb (cf|credible fear) (ref|filed).*", _nationality("ohss.credible_fear.referrals", None)),
     (r"swb (cf|credible fear) .*result", _result),
 )
@@ -287,6 +309,7 @@ def parse_monthly(raw: RawFile) -> Parsed:
             skipped.append(sheet.name)
             continue
         told: set[str] = set()
+        seen: set[tuple[str, str, date]] = set()
         for cell in read_blocks(sheet, notes):
             at = place(cell)
             if isinstance(at, str):
@@ -296,13 +319,17 @@ def parse_monthly(raw: RawFile) -> Parsed:
             elif at is not None:
                 series, dims = at
                 key = (cell.month, month_end(cell.month), *dims)
-                if found.setdefault(series, {}).setdefault(key, cell.value) != cell.value:
+                values = found.setdefault(series, {})
+                # Names that share a code (a former and a present state) are one figure.
+                values[key] = values.get(key, 0) + cell.value
+                if (cell.group, cell.label, cell.month) in seen:
                     notes.add(
-                        f"two columns disagree about {cell.label[:40]} in {cell.month:%B %Y}",
+                        f"{cell.label[:40]}, {cell.month:%B %Y} comes twice",
                         "the layout has changed",
                         cell.line,
                         sheet.name,
                     )
+                seen.add((cell.group, cell.label, cell.month))
     notes.stop_if_any()
     return _finish(raw, found, skipped)
 

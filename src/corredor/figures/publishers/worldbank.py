@@ -27,24 +27,31 @@ from corredor.figures.publishers.text import parse_json
 
 __all__ = ["COUNTRIES", "INDICATORS", "PUBLISHER", "parse"]
 
-#: Catalogue's word -> WDI code. Units: birth per 1,000 people; depend and unem in percent;
-#: gdp, remin, remout, fdiin in current US dollars; income in constant 2021 international
-#: dollars a head; inf in percent a year; homicide per 100,000 people; nmig and pop in people.
+#: Short name -> (WDI code, the measure as the catalogue words it, units included).
 INDICATORS = {
-    "birth": "SP.DYN.CBRT.IN",
-    "depend": "SP.POP.DPND",
-    "fdiin": "BX.KLT.DINV.CD.WD",
-    "gdp": "NY.GDP.MKTP.CD",
-    "homicide": "VC.IHR.PSRC.P5",
-    "income": "NY.GDP.PCAP.PP.KD",
-    "inf": "FP.CPI.TOTL.ZG",
-    "nmig": "SM.POP.NETM",
-    "pop": "SP.POP.TOTL",
-    "remin": "BX.TRF.PWKR.CD.DT",
-    "remout": "BM.TRF.PWKR.CD.DT",
-    "unem": "SL.UEM.TOTL.ZS",
+    "birth": ("SP.DYN.CBRT.IN", "Crude birth rate (SP.DYN.CBRT.IN)"),
+    "depend": ("SP.POP.DPND", "Age dependency ratio (SP.POP.DPND)"),
+    "fdiin": ("BX.KLT.DINV.CD.WD", "FDI net inflows USD (BX.KLT.DINV.CD.WD)"),
+    "gdp": ("NY.GDP.MKTP.CD", "GDP current USD (NY.GDP.MKTP.CD)"),
+    "homicide": (
+        "VC.IHR.PSRC.P5",
+        "Intentional homicides per 100,000 (VC.IHR.PSRC.P5; UNODC)",
+    ),
+    "income": (
+        "NY.GDP.PCAP.PP.KD",
+        "GDP per capita PPP constant 2021 intl $ (NY.GDP.PCAP.PP.KD)",
+    ),
+    "inf": ("FP.CPI.TOTL.ZG", "CPI inflation % (FP.CPI.TOTL.ZG)"),
+    "nmig": ("SM.POP.NETM", "Net migration (SM.POP.NETM)"),
+    "pop": ("SP.POP.TOTL", "Population (SP.POP.TOTL)"),
+    "remin": (
+        "BX.TRF.PWKR.CD.DT",
+        "Personal remittances received USD (BX.TRF.PWKR.CD.DT)",
+    ),
+    "remout": ("BM.TRF.PWKR.CD.DT", "Personal remittances paid USD (BM.TRF.PWKR.CD.DT)"),
+    "unem": ("SL.UEM.TOTL.ZS", "Unemployment % (SL.UEM.TOTL.ZS)"),
 }
-_WORDS = {code: word for word, code in INDICATORS.items()}
+_MEASURES = dict(INDICATORS.values())
 _CODES = (
     "AFG AGO ARG BGD BLZ BOL BRA CAN CHL CHN CIV CMR COD COL CRI CUB DOM ECU EGY ERI "
     "ESP GHA GIN GTM GUY HND HTI IND JAM MEX MRT NIC NPL PAK PAN PER PRY ROU RUS SEN "
@@ -115,7 +122,7 @@ def parse(raw: RawFile) -> Parsed:
     values: dict[tuple[object, ...], float | int] = {}
     for i, row in enumerate(rows, 1):
         try:
-            code, country = row["indicator"]["id"], str(row["countryiso3code"]).strip()
+            code, country = row["indicator"]["id"], str(row["countryiso3code"] or "").strip()
             when, value = row["date"], row["value"]
         except (TypeError, KeyError, IndexError):
             notes.add(f"row {i} lacks a field", "the layout has changed", i)
@@ -123,16 +130,18 @@ def parse(raw: RawFile) -> Parsed:
         if value is None or not country:
             continue
         year = year_of(when, 1960, raw.today.year)
-        word = _WORDS.get(code) if isinstance(code, str) else None
+        word = _MEASURES.get(code) if isinstance(code, str) else None
         if word is None:
             notes.add(f"unknown indicator '{str(code)[:40]}'", "ask for a known one", i)
         if year is None:
             notes.add(f"'{str(when)[:20]}' is not a past year", "expected 2023", i, "date")
+        if country not in COUNTRIES:
+            notes.add(f"'{country[:20]}' was not asked for", "ask for known countries", i)
         good = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not good or not math.isfinite(value):
+        if not good or not -1e300 < value < 1e300 or not math.isfinite(value):
             notes.add(f"'{str(value)[:40]}' is not a number", "fetch it again", i, "value")
         elif word and year:
-            values[(date(year, 1, 1), date(year, 12, 31), country[:3], word)] = float(value)
+            values[(date(year, 1, 1), date(year, 12, 31), country, word)] = float(value)
     notes.stop_if_any()
     if not values:
         raise raw.fault("the interface returned no values", "try again later")
@@ -160,6 +169,6 @@ PUBLISHER = Publisher(
             pages=Pages(_address_of(code), _join),
             dated_by_server=False,
         )
-        for word, code in INDICATORS.items()
+        for word, (code, _) in INDICATORS.items()
     ),
 )
