@@ -37,7 +37,8 @@ LONG = Layout(
 )
 
 
-def _is_long(raw: RawFile) -> bool:
+def is_long(raw: RawFile) -> bool:
+    """Say whether the file has one line a nationality and month."""
     if sniff(raw) != "text":
         return False
     first = next((line for line in text_of(raw).splitlines() if line.strip()), "")
@@ -47,7 +48,7 @@ def _is_long(raw: RawFile) -> bool:
 
 def parse(raw: RawFile) -> Parsed:
     """Parse an export of INM's table into ``honduras.entries`` and ``honduras.entries.total``."""
-    return _parse_long(raw) if _is_long(raw) else parse_nationality_grid(raw, SERIES, TOTAL)
+    return _parse_long(raw) if is_long(raw) else parse_nationality_grid(raw, SERIES, TOTAL)
 
 
 def _parse_long(raw: RawFile) -> Parsed:
