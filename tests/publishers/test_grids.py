@@ -192,6 +192,13 @@ def test_long_export_faults() -> None:
     assert [p.line for p in caught.value.problems] == [2, 3, 4]
 
 
+def test_a_cell_of_several_lines_is_still_one_sentence() -> None:
+    text = 'Año,Mes,Nacionalidad,Total\n2023,enero,"Nar\n\x07nia",4\n'
+    with pytest.raises(CorredorError) as caught:
+        honduras.parse(raw(text.encode(), "inm.csv"))
+    assert str(caught.value).startswith("inm.csv:2: unknown nationality 'Nar ?nia';")
+
+
 def test_links() -> None:
     page = b"""<a href="/wp-content/uploads/2025/04/IRREGULARES-POR-DARIEN-MARZO.pdf">a</a>
     <a href="/wp-content/uploads/2025/05/IRREGULARES-POR-DARIEN-ABRIL.pdf">b</a>

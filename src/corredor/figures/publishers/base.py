@@ -35,6 +35,11 @@ SHOWN = 40
 STREAM = 64 * 1024 * 1024
 
 
+def plain(text: str) -> str:
+    """Return text on one line without control characters, for quoting a file's own words."""
+    return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
+
+
 @dataclass(frozen=True)
 class RawFile:
     """A publisher's file as it came: a name for messages and its bytes.
@@ -69,7 +74,7 @@ class RawFile:
         self, what: str, fix: str = "", line: int | None = None, column: str | None = None
     ) -> CorredorError:
         """Return the error for one fault of the whole file."""
-        return CorredorError(Problem(what, fix, self.name, line, column))
+        return CorredorError(Problem(plain(what), fix, self.name, line, column))
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,7 @@ class Notes:
     ) -> None:
         self.count += 1
         if len(self.problems) < SHOWN:
-            self.problems.append(Problem(what, fix, self.raw.name, line, column))
+            self.problems.append(Problem(plain(what), fix, self.raw.name, line, column))
 
     def stop_if_any(self) -> None:
         """Raise everything collected so far; the file is then refused as a whole."""
