@@ -44,17 +44,18 @@ ProgressCallback = Callable[[Progress], None]
 
 
 class Add(Protocol):
-    """How figures are handed to the store; ``corredor.figures.importing.add_figures``."""
+    """How figures are handed to the store, as :func:`corredor.figures.importing.add_figures`."""
 
     def __call__(
         self,
         frame: pl.DataFrame,
         *,
-        published: date,
+        published: date | None,
         published_estimated: bool,
         edition: str,
         source: str,
         store_path: Path | None,
+        today: date,
     ) -> Any: ...
 
 
@@ -324,6 +325,7 @@ class Run:
                 edition=f"{fetched.name} {fetched.sha256[:12]}",
                 source=source,
                 store_path=self.store,
+                today=self.today,
             )
         except CorredorError as fault:
             raise _Refused(_with_place(fault, fetched.path)) from None
@@ -352,13 +354,15 @@ class Run:
             why = told or "the store already holds these figures"
             self._say(publisher, name, UNCHANGED, 0, why)
 
-    def _published(self, parsed: Parsed, stated: date | None, source: str) -> tuple[date, bool]:
+    def _published(
+        self, parsed: Parsed, stated: date | None, source: str
+    ) -> tuple[date | None, bool]:
         """Return the day of publication and whether it is an estimate.
 
         A day that the file or the server states is believed unless it lies in the future or
         before the last period began. Else the end of the month of the folder the publisher
-        filed it under, or the day of the sync: never too early, so that a look back in time
-        does not see what was not out yet.
+        filed it under; else None: the store then estimates each figure's day from the
+        publisher's usual lag, and a revised figure's as today.
         """
         last = parsed.frame["start"].max()
         for day, estimated in (
@@ -368,7 +372,7 @@ class Run:
         ):
             if day is not None and day <= self.today and (last is None or day >= last):  # type: ignore[operator]
                 return day, estimated
-        return self.today, True
+        return None, True
 
     # ------------------------------------------------------------- bookkeeping
     def _vintage(self, known: Mapping[str, Any]) -> Path | None:

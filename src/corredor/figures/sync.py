@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,13 +24,15 @@ from typing import TYPE_CHECKING
 from corredor.errors import CorredorError, Problem, closest
 from corredor.figures import publishers as registry
 from corredor.figures.http import Client, Policy
-from corredor.figures.publishers.base import Publisher, Resource
+from corredor.figures.publishers.base import Publisher, RawFile, Resource
 from corredor.figures.refresh import Add, Memory, ProgressCallback, Run
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["default_cache", "sync"]
+    from corredor.figures.importing import ImportReport
+
+__all__ = ["default_cache", "import_published", "sync"]
 
 
 def default_cache() -> Path:
@@ -170,3 +172,60 @@ def _alone(folder: Path) -> Iterator[None]:
                 Problem("another sync is running", "wait until it has finished")
             ) from None
         yield
+
+
+def import_published(
+    path: Path | str,
+    *,
+    series: str | None = None,
+    published: date | None = None,
+    store_path: Path | str | None = None,
+    today: date | None = None,
+) -> ImportReport | None:
+    """Take in a publisher's own file that a user downloaded by hand.
+
+    Parameters
+    ----------
+    path
+        The file as downloaded: a CBP table, an OHSS workbook, a cuadro of UPM, …
+    series
+        The series it is of; needed only for nationality tables that do not say whose they are.
+    published
+        The day it came out; None lets the store estimate it.
+
+    Returns
+    -------
+    ImportReport or None
+        None when the file is in no layout of a publisher that Corredor knows.
+
+    Raises
+    ------
+    CorredorError
+        When the layout is known and the file is not understood; the store is unchanged.
+    """
+    from corredor.figures.importing import add_figures
+    from corredor.figures.publishers.recognise import recognise
+
+    file, day = Path(path), today or date.today()
+    try:
+        opened = RawFile.open(file, name=str(path))
+    except OSError as fault:
+        reason = (fault.strerror or "unreadable").lower()
+        raise CorredorError(
+            Problem(f"the file cannot be read: {reason}", "check the path", str(path))
+        ) from None
+    raw = replace(opened, today=day)
+    parse = recognise(raw, series)
+    if parse is None:
+        return None
+    parsed = parse(raw)
+    when = published or parsed.published
+    return add_figures(
+        parsed.frame,
+        published=when,
+        published_estimated=when is None,
+        edition=file.name,
+        source=f"imported from {file.name}",
+        store_path=_store_path(store_path),
+        today=day,
+    )

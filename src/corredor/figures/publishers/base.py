@@ -110,7 +110,8 @@ class Notes:
     ) -> None:
         self.count += 1
         if len(self.problems) < SHOWN:
-            self.problems.append(Problem(plain(what), fix, self.raw.name, line, column))
+            where = plain(column) if column else None
+            self.problems.append(Problem(plain(what), fix, self.raw.name, line, where))
 
     def stop_if_any(self) -> None:
         """Raise everything collected so far; the file is then refused as a whole."""
