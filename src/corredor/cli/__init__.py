@@ -1,1 +1,71 @@
-"""."""
+"""The command ``corredor``. Each verb is a module, imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+__all__ = ["main"]
+
+#: verb: (module, attribute, one-line help shown without importing it)
+_VERBS: dict[str, tuple[str, str, str]] = {
+    "brief": ("corredor.cli.brief", "brief", "Write the brief: what is known, where people are, what comes."),
+    "figures": ("corredor.cli.figures", "figures", "List, show, import and refresh published figures."),
+    "fit": ("corredor.cli.model", "fit", "Fit the corridor to the figures known on a day."),
+    "forecast": ("corredor.cli.model", "forecast", "Forecast the coming months by checkpoint."),
+    "import-flee": ("corredor.cli.import_flee", "import_flee", "Read a folder in Flee's format, run and score it."),
+    "run": ("corredor.cli.model", "run", "Simulate an ensemble and print a flow."),
+}
+
+
+class _Verbs(click.Group):
+    """A group whose commands load on use, so that --help is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_VERBS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _VERBS:
+            return None
+        module, attribute, _ = _VERBS[name]
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args and args[0] not in _VERBS:
+            from corredor.errors import closest
+
+            raise click.UsageError(f"there is no verb '{args[0]}'; {closest(args[0], list(_VERBS))}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, _VERBS[name][2]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="corredor", prog_name="corredor")
+def _cli() -> None:
+    """People, queues and trade along a migration corridor, from public statistics."""
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command; faults a user can mend are one sentence each and exit status 2."""
+    from corredor.errors import CorredorError
+
+    try:
+        _cli.main(args=args, prog_name="corredor", standalone_mode=False)
+    except CorredorError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped; nothing was changed half-way.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()

@@ -224,9 +224,13 @@ def run_many(
     seed: int = 1,
     by: str = "month",
     first_member: int = 0,
+    member_ids: Sequence[int] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Run:
-    """Simulate ``members`` histories, shared out evenly over several sets of drivers."""
+    """Simulate ``members`` histories, shared out evenly over several sets of drivers.
+
+    ``member_ids`` names the members to run; by default they count up from ``first_member``.
+    """
     from corredor.engine.law import simulate
 
     if days < 1 or members < 1:
@@ -237,6 +241,9 @@ def run_many(
     begin = min(begin, start)
     point = {r.id: r.checkpoint or "" for r in corridor.routes}
     parts, done = [], 0
+    numbers = np.arange(first_member, first_member + members)
+    if member_ids is not None:
+        numbers = np.asarray(member_ids, np.int64)
     for d, share in zip(drivers, _shares(members, len(drivers)), strict=True):
         if share == 0:
             continue
@@ -244,7 +251,7 @@ def run_many(
         kept = _kept(corridor, compiled)
         recorder, periods = _recorder(compiled, start, by, kept)
         for lo in range(0, share, _CHUNK):
-            ids = np.arange(first_member + done, first_member + done + min(_CHUNK, share - lo))
+            ids = numbers[done : done + min(_CHUNK, share - lo)]
             parts.append(simulate(compiled.arrays, recorder, seed=seed, members=ids))
             done += len(ids)
             if progress:

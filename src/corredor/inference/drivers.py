@@ -144,7 +144,7 @@ def to_drivers(fitted: Fit, theta: Theta, shares: Shares, months: tuple[date, ..
         if r.checkpoint == "darien":
             tables.outcome(r.id, recorded=one)
         elif r.checkpoint == "honduras":
-            tables.outcome(r.id, recorded=one * s["registered"][:, None])
+            tables.outcome(r.id, recorded=s["registered"])
         elif r.checkpoint == "mexico":
             gate, south = s["gate"], s["south"]
             gone = fitted.observed.deported[:, at]
@@ -163,7 +163,7 @@ def to_drivers(fitted: Fit, theta: Theta, shares: Shares, months: tuple[date, ..
             tables.outcome(r.id, recorded=one)
         elif r.kind == "settle":
             # the border tree's edges out of a place add to one, so odds are weights
-            tables.share(r.id, None, (s["settle"] / (1 - s["settle"]))[:, None] * one)
+            tables.share(r.id, None, s["settle"] / (1 - s["settle"]))
     return Drivers(
         departures=_departures(fitted, months, total, shares.household[:, :, at]),
         shares=tables.shares(),
@@ -180,7 +180,11 @@ def _shares_of(model: Any, theta: Theta, at: NDArray[np.int64]) -> dict[str, Any
     longer = dataclasses.replace(
         model,
         surge=model.surge[at],
-        observed=dataclasses.replace(model.observed, deported=model.observed.deported[:, at]),
+        observed=dataclasses.replace(
+            model.observed,
+            deported=model.observed.deported[:, at],
+            asylum=model.observed.asylum[:, at],
+        ),
     )
     return dict(longer.shares(theta))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from corredor.figures import Store
     from corredor.inference.model import Model, Theta
 
-__all__ = ["FIT_FROM", "Fit", "fit"]
+__all__ = ["FIT_FROM", "Fit", "fit", "fit_months"]
 
 #: First month of every fit: three months before the earliest that a run may start, so that
 #: those under way are known.
@@ -29,6 +29,7 @@ FIT_FROM = date(2020, 7, 1)
 
 Progress = Callable[[str, float], None]
 Floats = NDArray[np.float64]
+_PROBES = 24  # random directions in the estimate of curvature
 
 
 @dataclass(frozen=True)
@@ -159,24 +160,72 @@ def _seen_total(value: Floats, member: Floats) -> Floats:
     return out
 
 
-def _minimise(model: Model, value_and_grad: Any, theta: Theta, data: Any, shift: Any, limit: int) -> tuple[Theta, Any]:
+@dataclass(frozen=True)
+class _Problem:
+    """The loss in scaled coordinates: each unknown in units of its own curvature.
+
+    Shared parameters bend the loss a thousand times more than one month's departures do; in
+    these units the minimiser sees them alike.
+    """
+
+    value_and_grad: Callable[..., Any]
+    unflatten: Callable[..., Any]
+    scale: Floats
+
+    @classmethod
+    def at(cls, model: Model, theta: Theta, data: Any, shift: Any, seed: int) -> _Problem:
+        """Set up around ``theta``; the curvature is a Hutchinson estimate of its diagonal."""
+        import jax
+        from jax.flatten_util import ravel_pytree
+
+        flat, unflatten = ravel_pytree(theta)
+
+        def loss(x: Any, data: Any, shift: Any) -> Any:
+            return model.loss(unflatten(x), data, shift)
+
+        @jax.jit
+        def bend(x: Any, v: Any, data: Any, shift: Any) -> Any:
+            return jax.jvp(lambda y: jax.grad(loss)(y, data, shift), (x,), (v,))[1]
+
+        rng = np.random.default_rng([seed, 104729])
+        total = np.zeros(len(flat))
+        for _ in range(_PROBES):
+            v = rng.choice([-1.0, 1.0], len(flat))
+            total += v * np.asarray(bend(flat, v, data, shift))
+        curve = np.maximum(np.abs(total / _PROBES), 1.0)
+        return cls(jax.jit(jax.value_and_grad(loss)), unflatten, 1.0 / np.sqrt(curve))
+
+    def minimise(
+        self, theta: Theta, data: Any, shift: Any, limit: int, free: Floats
+    ) -> tuple[Theta, Any]:
+        """Minimise from ``theta``; ``free`` (0 or 1 for each unknown) holds some fixed."""
+        from jax.flatten_util import ravel_pytree
+        from scipy.optimize import minimize
+
+        flat = np.asarray(ravel_pytree(theta)[0])
+        scale = self.scale * free
+
+        def objective(u: Floats) -> tuple[float, Floats]:
+            value, grad = self.value_and_grad(flat + scale * u, data, shift)
+            return float(value), np.asarray(grad) * scale
+
+        found = minimize(
+            objective,
+            np.zeros(len(flat)),
+            jac=True,
+            method="L-BFGS-B",
+            options={"maxiter": limit, "maxcor": 40, "ftol": 1e-10, "gtol": 0.05, "maxfun": 3 * limit},
+        )
+        out = self.unflatten(flat + scale * found.x)
+        return {k: np.asarray(v) for k, v in out.items()}, found
+
+
+def _marks(theta: Theta, names: Collection[str]) -> Floats:
+    """Mark the unknowns of these names with 1, the rest with 0."""
     from jax.flatten_util import ravel_pytree
-    from scipy.optimize import minimize
 
-    flat, unflatten = ravel_pytree(theta)
-
-    def objective(x: Floats) -> tuple[float, Floats]:
-        value, grad = value_and_grad(unflatten(x), data, shift)
-        return float(value), np.asarray(ravel_pytree(grad)[0])
-
-    found = minimize(
-        objective,
-        np.asarray(flat),
-        jac=True,
-        method="L-BFGS-B",
-        options={"maxiter": limit, "maxcor": 30, "ftol": 1e-9, "gtol": 1e-3, "maxfun": 2 * limit},
-    )
-    return {k: np.asarray(v) for k, v in unflatten(found.x).items()}, found
+    marks = {k: np.full(np.shape(v), float(k in names)) for k, v in theta.items()}
+    return np.asarray(ravel_pytree(marks)[0])
 
 
 def fit(
@@ -208,32 +257,32 @@ def fit(
     CorredorError
         When fewer than 12 months of border encounters are known on the day.
     """
-    from corredor.inference.model import Model
+    from corredor.inference.model import NUISANCE, Model
 
     began = time.perf_counter()
     tell = progress or (lambda label, share: None)
     nations = tuple(dict.fromkeys(g.nationality for g in corridor.groups))
-    last = _last_month(store, as_of)
-    months = month_range(FIT_FROM, last)
-    if len(months) < 12:
-        raise CorredorError(
-            f"fewer than 12 months of encounters had been published by {as_of}; "
-            "choose a later day (2021-09-01 or after)"
-        )
+    months = fit_months(store, as_of)
     tell("reading figures", 0.0)
     observed = observe(store, nations, months, as_of)
     tell("compiling the corridor", 0.05)
     kernels = passage_kernels(corridor, months)
     model = Model.build(observed, kernels)
-    loss = model.compiled_loss()
-    theta = model.start()
+    theta, data = model.start(), model.data()
+    none = model.no_shift(theta)
     tell("fitting", 0.1)
-    best, found = _minimise(model, loss, theta, model.data(), model.no_shift(theta), 600)
+    problem = _Problem.at(model, theta, data, none, seed)
+    local = ("log_departures", "gate_km", "port_km")
+    theta, _ = problem.minimise(theta, data, none, 80, _marks(theta, local))
+    problem = _Problem.at(model, theta, data, none, seed)
+    free = _marks(theta, set(theta) - set(NUISANCE))
+    best, found = problem.minimise(theta, data, none, 1500, free)
     sample = []
     for i in range(draws):
         tell("drawing from the posterior", 0.3 + 0.7 * i / draws)
-        data, shift = model.perturbed(best, np.random.default_rng([seed, i]))
-        sample.append(_minimise(model, loss, best, data, shift, 150)[0])
+        rng = np.random.default_rng([seed, i])
+        data, shift = model.perturbed(best, rng)
+        sample.append(problem.minimise(model.redrawn(best, rng), data, shift, 150, free)[0])
     tell("fitted", 1.0)
     report = {
         "converged": bool(found.success),
@@ -248,9 +297,14 @@ def fit(
     return Fit(as_of, corridor, observed, kernels, best, tuple(sample), report)
 
 
-def _last_month(store: Store, as_of: date | None) -> date:
+def fit_months(store: Store, as_of: date | None) -> tuple[date, ...]:
+    """List the months of a fit: from :data:`FIT_FROM` to the newest border total of the day."""
     f = store.monthly("cbp.swb.encounters.total", as_of=as_of, component="ALL")
     last = f["month"].max()
-    if not isinstance(last, date):
-        raise CorredorError(f"no southwest border encounters had been published by {as_of}")
-    return last
+    months = month_range(FIT_FROM, last) if isinstance(last, date) else ()
+    if len(months) < 12:
+        raise CorredorError(
+            f"fewer than 12 months of encounters from {FIT_FROM:%Y-%m} had been published by "
+            f"{as_of}; choose a later day (2021-09-01 or after)"
+        )
+    return months

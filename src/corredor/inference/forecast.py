@@ -43,7 +43,7 @@ QUANTILES = {
     "q975": 0.975,
 }
 #: Parameters that go on changing after the last figure, and the axis of months in each.
-_MOVING = {"log_departures": 2, "gate": 0, "port_km": 1}
+_MOVING = {"log_departures": 2, "gate": 0, "port_km": 1, "registered": 0}
 _MEMORY = 48  # months of past changes that the future is drawn from
 
 Progress = Callable[[str, float], None]

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from corredor.inference.kernels import Kernels
 from corredor.inference.observations import Observed
 
-__all__ = ["PRIORS", "Model", "Theta"]
+__all__ = ["NUISANCE", "PRIORS", "Model", "Theta"]
 
 jax.config.update("jax_enable_x64", True)
 
@@ -31,10 +31,10 @@ Theta = dict[str, Any]
 Floats = NDArray[np.float64]
 
 #: Spread of counts around their mean, as the variance of the relative error (the inverse size
-#: of the negative binomial). Totals of persons at a gate are exact to a few per cent; the rest
+#: of the negative binomial). Panama counts everybody who comes out of the Darién; the rest
 #: also carries what the model leaves out.
 SPREAD = {
-    "darien": 0.05**2,
+    "darien": 0.03**2,
     "honduras": 0.10**2,
     "mexico": 0.10**2,
     "usbp": 0.05**2,
@@ -47,10 +47,11 @@ PRIORS: dict[str, tuple[float, float]] = {
     "detect": (1.27, 0.35),  # logit of 0.78: B25 gives 0.55-0.85, later years higher
     "retry": (0.5, 0.5),  # logit; B22: 26-38 % of encounters were repeats under Title 42
     "registered": (1.1, 0.5),  # logit of 0.75: B17, Honduras over Darién 0.70-0.81
+    "registered_step": (0.0, 0.3),  # few registered before Honduras waived its fine in 2022
     "registered_by_nation": (0.0, 0.4),
-    "settle": (-2.5, 0.8),  # logit of 0.08: share who stay in Mexico (COMAR against transits)
-    "settle_by_nation": (0.0, 0.6),
-    "returned_south": (0.0, 0.7),  # logit, before and from 2024 (A24: "buses in circles")
+    "stay": (0.0, 0.5),  # logit: of those who ask Mexico for asylum, the share who stay
+    "south": (0.0, 0.5),  # logit: of those recorded and not deported, the share sent south
+    "south_surge": (1.1, 0.5),  # the same from 2024, "buses in circles" (A24)
     "gate_first": (-0.5, 1.0),  # logit of the chance that Mexico records an attempt
     "gate_step": (0.0, 0.25),
     "gate_by_nation": (0.0, 0.7),
@@ -60,6 +61,13 @@ PRIORS: dict[str, tuple[float, float]] = {
     "port_step": (0.0, 0.4),
     "log_first": (3.0, 3.0),  # log people a month
 }
+
+_JUMPS = ("log_step", "gate_step")
+_TAIL = 4.0  # degrees of freedom of steps that may jump
+
+#: Unknowns that these counts cannot tell from others: they are drawn from their priors and never
+#: fitted (a *cut*). Left free, they let departures and the border drift apart.
+NUISANCE = ("detect", "stay", "south", "south_surge")
 
 
 @dataclass(frozen=True)
@@ -111,15 +119,16 @@ class Model:
     def shares(self, theta: Theta) -> dict[str, Any]:
         """Turn parameters into probabilities (arrays over ``[K, M]`` unless scalar)."""
         gate = jax.nn.sigmoid(theta["gate"][None] + theta["gate_k"][:, None] + theta["gate_km"])
-        south = jax.nn.sigmoid(theta["south"])
-        south_m = south[0] * (1 - self.surge) + south[1] * self.surge
+        south = jax.nn.sigmoid(
+            theta["south"] * (1 - self.surge) + theta["south_surge"] * self.surge
+        )
         return {
             "gate": gate * self.gated[:, None],
-            "south": south_m[None] * (1.0 - self.observed.deported),
-            "registered": jax.nn.sigmoid(theta["registered"] + theta["registered_k"]),
+            "south": south[None] * (1.0 - self.observed.deported),
+            "registered": jax.nn.sigmoid(theta["registered"][None] + theta["registered_k"][:, None]),
             "detect": jax.nn.sigmoid(theta["detect"]),
             "retry": jax.nn.sigmoid(theta["retry"]),
-            "settle": jax.nn.sigmoid(theta["settle"] + theta["settle_k"]) * self.gated,
+            "settle": jax.nn.sigmoid(theta["stay"]) * self.observed.asylum * self.gated[:, None],
             "port": jax.nn.sigmoid(theta["port_km"]),
         }
 
@@ -134,7 +143,7 @@ class Model:
         n = _solve(self.kernels.again, back, at[:, 2])
         events = s["gate"] * n
         onward = n * (1.0 - s["gate"] * (s["south"] + ob.deported))
-        border = onward * (1.0 - s["settle"])[:, None] @ self.kernels.north.T + at[:, 3]
+        border = (onward * (1.0 - s["settle"])) @ self.kernels.north.T + at[:, 3]
         # the border: B attempts = arrivals + those sent back who try again
         land = 1.0 - s["port"]
         again = land * s["detect"] * s["retry"] * ob.returned
@@ -143,7 +152,7 @@ class Model:
         ofo = s["port"] * b
         return {
             "darien": at[:, 0],
-            "honduras": at[:, 1] * s["registered"][:, None],
+            "honduras": at[:, 1] * s["registered"],
             "mexico": events,
             "usbp": usbp,
             "ofo": ofo,
@@ -178,17 +187,17 @@ class Model:
             "gate_k": np.zeros(k),
             "gate_km": np.zeros((k, m)),
             "port_km": np.log(port / (1 - port)),
-            "registered": np.array(PRIORS["registered"][0]),
+            "registered": np.full(m, PRIORS["registered"][0]),
             "registered_k": np.zeros(k),
             "detect": np.array(PRIORS["detect"][0]),
             "retry": np.array(PRIORS["retry"][0]),
-            "settle": np.array(PRIORS["settle"][0]),
-            "settle_k": np.zeros(k),
-            "south": np.full(2, PRIORS["returned_south"][0]),
+            "stay": np.array(PRIORS["stay"][0]),
+            "south": np.array(PRIORS["south"][0]),
+            "south_surge": np.array(PRIORS["south_surge"][0]),
         }
 
     def penalty_terms(self, theta: Theta) -> dict[str, Any]:
-        """Standardised prior residuals; the prior is that each is standard normal."""
+        """Standardised prior residuals: standard normal, or Student's t for steps that may jump."""
 
         def z(value: Any, prior: str, sd: Any = None) -> Any:
             mean, spread = PRIORS[prior]
@@ -206,13 +215,10 @@ class Model:
             "gate_own_step": z(jnp.diff(theta["gate_km"], axis=1), "gate_own_step"),
             "port_first": z(theta["port_km"][:, :1], "port_first"),
             "port_step": z(jnp.diff(theta["port_km"], axis=1), "port_step"),
-            "registered": z(theta["registered"], "registered"),
+            "registered": z(theta["registered"][-1:], "registered"),
+            "registered_step": z(jnp.diff(theta["registered"]), "registered_step"),
             "registered_by_nation": z(theta["registered_k"], "registered_by_nation"),
-            "detect": z(theta["detect"], "detect"),
             "retry": z(theta["retry"], "retry"),
-            "settle": z(theta["settle"], "settle"),
-            "settle_by_nation": z(theta["settle_k"], "settle_by_nation"),
-            "returned_south": z(theta["south"], "returned_south"),
         }
 
     def loss(self, theta: Theta, data: Mapping[str, Any], shift: Mapping[str, Any]) -> Any:
@@ -229,7 +235,11 @@ class Model:
         miss = jnp.where(seen, mean["repeat"] - np.nan_to_num(self.observed.repeat), 0.0)
         total += 0.5 * jnp.sum((miss / 0.03) ** 2)
         for name, value in self.penalty_terms(theta).items():
-            total += 0.5 * jnp.sum((value - shift[name]) ** 2)
+            square = (value - shift[name]) ** 2
+            if name in _JUMPS:  # Student's t: most months are alike, a few jump
+                total += 0.5 * (_TAIL + 1.0) * jnp.sum(jnp.log1p(square / _TAIL))
+            else:
+                total += 0.5 * jnp.sum(square)
         return total
 
     def data(self) -> dict[str, Any]:
@@ -237,6 +247,14 @@ class Model:
         out: dict[str, Any] = {n: np.nan_to_num(r.value) for n, r in self.observed.rows.items()}
         out["periods"] = np.array([p.value for p in self.observed.periods])
         return out
+
+    def redrawn(self, theta: Theta, rng: np.random.Generator) -> Theta:
+        """``theta`` with the nuisance unknowns drawn anew from their priors."""
+        drawn = {
+            k: PRIORS[k][0] + PRIORS[k][1] * rng.standard_normal(np.shape(theta[k]))
+            for k in NUISANCE
+        }
+        return {**theta, **drawn}
 
     def perturbed(self, theta: Theta, rng: np.random.Generator) -> tuple[dict[str, Any], dict[str, Any]]:
         """Data and prior shifts for one posterior draw."""
@@ -251,7 +269,10 @@ class Model:
                 sizes, sizes / (sizes + data["periods"] + 0.1)
             ).astype(float)
         terms = jax.eval_shape(self.penalty_terms, theta)
-        shift = {k: rng.standard_normal(v.shape) for k, v in terms.items()}
+        shift = {
+            k: rng.standard_t(_TAIL, v.shape) if k in _JUMPS else rng.standard_normal(v.shape)
+            for k, v in terms.items()
+        }
         shift["log_first"] = shift["log_first"] * self.mask[:, :, None]
         shift["log_step"] = shift["log_step"] * self.mask[:, :, None]
         return data, shift

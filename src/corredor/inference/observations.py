@@ -6,6 +6,7 @@ CBP prints eighteen of ours and one remainder, and only a total in its newest re
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -74,6 +75,9 @@ class Observed:
         (Title 42 expulsions; Mexicans repatriated) and the share flown home.
     deported
         ``[K, M]``: of Mexican events, the share that ended in a return to the country of origin.
+    asylum
+        ``[K, M]``: people who asked Mexico for asylum in the year, as a share of them and of
+        those met at the US border.
     repeat
         ``[M]``: share of encounters of people met before in the last twelve months.
     """
@@ -85,6 +89,7 @@ class Observed:
     returned: Floats
     removed: Floats
     deported: Floats
+    asylum: Floats
     repeat: Floats
 
 
@@ -95,6 +100,10 @@ def month_range(first: date, last: date) -> tuple[date, ...]:
         date(first.year + (first.month - 1 + i) // 12, (first.month - 1 + i) % 12 + 1, 1)
         for i in range(n)
     )
+
+
+def _end(month: date) -> date:
+    return month.replace(day=calendar.monthrange(month.year, month.month)[1])
 
 
 class _Table:
@@ -126,7 +135,7 @@ class _Table:
 
     def frame(self, series: str, by: list[str], **dims: Any) -> pl.DataFrame:
         return self.store.monthly(
-            series, by=by, as_of=self.as_of, start=self.months[0], end=self.months[-1], **dims
+            series, by=by, as_of=self.as_of, start=self.months[0], end=_end(self.months[-1]), **dims
         ).filter(pl.col("month").is_in(list(self.months)))
 
 
@@ -178,6 +187,7 @@ def observe(
         returned=returned,
         removed=removed,
         deported=_deported(t, nations, rows["mexico"].value),
+        asylum=_asylum(store, as_of, nations, months, rows),
         repeat=_repeat(store, as_of, months),
     )
 
@@ -195,7 +205,7 @@ def _printed(t: _Table, nations: tuple[str, ...]) -> set[str]:
 def _add_rounded(t: _Table, nations: tuple[str, ...], printed: set[str], single: Floats) -> None:
     """Fill nationalities that CBP does not print from the DHS tables rounded to 10."""
     extra = tuple(n for n in nations if n not in printed and n != _REMAINDER)
-    grid = t.grid("ohss.swb.usbp.citizenship", extra)
+    grid = t.grid("ohss.swb.encounters.usbp_top100", extra)
     for i, n in enumerate(extra):
         single[nations.index(n)] = grid[i]
 
@@ -269,6 +279,38 @@ def _dispositions(t: _Table, nations: tuple[str, ...], usbp: Rows) -> tuple[Floa
 def _deported(t: _Table, nations: tuple[str, ...], events: Floats) -> Floats:
     back = t.grid("mexico.returns", nations)
     return np.minimum(_hold(_smooth_ratio(back, events, np.zeros_like(events) + 0.2)), 0.9)
+
+
+def _asylum(
+    store: Store,
+    as_of: date | None,
+    nations: tuple[str, ...],
+    months: tuple[date, ...],
+    rows: Mapping[str, Rows],
+) -> Floats:
+    """Yearly applications (persons) by nationality against encounters of the same year."""
+    f = store.figures("unhcr.asylum", as_of=as_of, country="MEX").filter(pl.col("measure") == "P")
+    at = {n: i for i, n in enumerate(nations)}
+    applied: dict[int, Floats] = {}
+    for start, nation, value in f.select("start", "nationality", "value").iter_rows():
+        k = at.get(nation, at[_REMAINDER])
+        applied.setdefault(start.year, np.zeros(len(nations)))[k] += value
+    border = np.zeros((len(nations), len(months)))
+    for name in ("usbp", "ofo"):
+        k = len(nations)
+        single = np.nan_to_num(rows[name].value[:k])
+        border += single
+        rest = rows[name].member[k] > 0
+        left = np.nan_to_num(rows[name].value[k]) - single[rest].sum(axis=0)
+        border[at[_REMAINDER]] += np.maximum(left, 0.0)
+    out = np.full((len(nations), len(months)), np.nan)
+    years = np.array([m.year for m in months])
+    for year, people in applied.items():
+        inside = years == year
+        if inside.sum() == 12:
+            met = border[:, inside].sum(axis=1)
+            out[:, inside] = (people / np.maximum(people + met, 50.0))[:, None]
+    return np.minimum(_hold(out, 0.1), 0.9)
 
 
 def _repeat(store: Store, as_of: date | None, months: tuple[date, ...]) -> Floats:

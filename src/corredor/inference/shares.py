@@ -7,7 +7,7 @@ so a nationality with few counts follows the crowd. The last known share holds a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,7 +63,7 @@ def _grid(
         by=["nationality", column],
         as_of=as_of,
         start=months[0],
-        end=months[-1],
+        end=months[-1].replace(day=28) + timedelta(days=3),
         **dims,
     ).filter(pl.col(column).is_not_null() & pl.col("nationality").is_not_null())
     at_month = {m: i for i, m in enumerate(months)}

@@ -1,0 +1,50 @@
+# Everything a fresh machine needs: Python >= 3.11 and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+SHARED ?= ../shared
+
+.PHONY: help brief test lint types layers tests bench figures geometry clean browser
+
+help:  ## show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Corredor needs Python 3.11 or later; set PYTHON=…")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+brief: $(STAMP)  ## build the store, fit, forecast, compare, and write brief/index.html
+	$(BIN)/corredor brief --out brief
+
+browser:
+	@sh tools/browser.sh
+
+test: $(STAMP) browser lint types layers tests  ## set up and run every check
+
+lint: $(STAMP)  ## style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)  ## strict types
+	$(BIN)/mypy
+
+layers: $(STAMP)  ## imports go down the floors only
+	$(BIN)/lint-imports --no-cache
+
+tests: $(STAMP)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+bench: $(STAMP)  ## benchmarks, side by side with the peers where they are installed
+	for f in benchmarks/bench_*.py; do $(BIN)/python $$f || exit 1; done
+
+figures: $(STAMP)  ## rebuild the shipped tables from the raw files in SHARED
+	$(BIN)/python tools/build_shipped.py $(SHARED)
+
+geometry: $(STAMP)  ## rebuild the map outlines from Natural Earth
+	$(BIN)/python tools/build_geometry.py
+
+clean:
+	rm -rf $(VENV) brief build dist

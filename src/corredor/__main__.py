@@ -1,0 +1,5 @@
+"""``python -m corredor``."""
+
+from corredor.cli import main
+
+main()

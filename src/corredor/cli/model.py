@@ -1,0 +1,121 @@
+"""The verbs fit, forecast and run."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from corredor.cli.progress import Progress
+
+__all__ = ["fit", "forecast", "run"]
+
+_corridor = click.option("--corridor", default="americas", help="Name or folder of a corridor.")
+_as_of = click.option("--as-of", metavar="DATE", help="Use only figures published by DATE.")
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
+_seed = click.option("--seed", default=1, show_default=True, help="Key of all random draws.")
+
+
+def _show(frame: Any, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(frame.to_dicts(), default=str))
+        return
+    import polars as pl
+
+    with pl.Config(
+        tbl_rows=-1,
+        tbl_cols=-1,
+        tbl_width_chars=120,
+        tbl_hide_dataframe_shape=True,
+        tbl_hide_column_data_types=True,
+        thousands_separator=",",
+        float_precision=2,
+    ):
+        click.echo(str(frame))
+
+
+@click.command()
+@_corridor
+@_as_of
+@_json
+def fit(corridor: str, as_of: str | None, as_json: bool) -> None:
+    """Fit the corridor to the figures known on a day, and print how well it does."""
+    from datetime import date
+
+    from corredor.questions.study import load
+
+    with Progress(as_json) as tell:
+        fitted = load(corridor, as_of=as_of, progress=tell).fit()
+    errors = fitted.errors(date(2021, 1, 1), fitted.months[-1])
+    if as_json:
+        click.echo(json.dumps({"report": fitted.report, "errors": errors.to_dicts()}, default=str))
+        return
+    _show(errors, False)
+    r = fitted.report
+    click.echo(
+        f"{'converged' if r['converged'] else 'NOT converged'} after {r['iterations']} steps, "
+        f"{r['seconds']} s, {len(fitted.draws)} draws"
+    )
+
+
+@click.command()
+@_corridor
+@_as_of
+@_json
+@_seed
+@click.option("--horizon", default=6, show_default=True, help="Months past the last figure.")
+@click.option("--members", default=192, show_default=True, help="Simulated histories.")
+@click.option("--nationality", default="ALL", show_default=True, help="ISO 3166-1 alpha-3 or ALL.")
+def forecast(
+    corridor: str,
+    as_of: str | None,
+    as_json: bool,
+    seed: int,
+    horizon: int,
+    members: int,
+    nationality: str,
+) -> None:
+    """Forecast the coming months at every checkpoint, with 50, 80 and 95 % intervals."""
+    import polars as pl
+
+    from corredor.errors import CorredorError, closest
+    from corredor.questions.study import load
+
+    with Progress(as_json) as tell:
+        _, made = load(corridor, as_of=as_of, progress=tell).forecast(
+            horizon, members=members, seed=seed
+        )
+    known = ["ALL", *made.nationalities]
+    if nationality not in known:
+        raise CorredorError(f"there is no nationality '{nationality}'; {closest(nationality, known)}")
+    _show(made.table().filter(pl.col("nationality") == nationality), as_json)
+    if not as_json:
+        click.echo(f"last figure: {made.last_figure:%Y-%m}; no forecast is given past 6 months.")
+
+
+@click.command()
+@_corridor
+@_as_of
+@_json
+@_seed
+@click.option("--start", required=True, metavar="DATE", help="First day.")
+@click.option("--days", required=True, type=int, help="Length in days.")
+@click.option("--members", default=100, show_default=True, help="Simulated histories.")
+@click.option("--at", "where", default="usbp", show_default=True, help="Checkpoint or route.")
+def run(
+    corridor: str,
+    as_of: str | None,
+    as_json: bool,
+    seed: int,
+    start: str,
+    days: int,
+    members: int,
+    where: str,
+) -> None:
+    """Simulate a past period as fitted and print one flow by month."""
+    from corredor.questions.study import load
+
+    with Progress(as_json) as tell:
+        made = load(corridor, as_of=as_of, progress=tell).run(start, days, members=members, seed=seed)
+    _show(made.flow(where).table(), as_json)

@@ -1,0 +1,35 @@
+"""Proper scores of forecasts given as samples."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+__all__ = ["coverage", "crps", "pinball"]
+
+
+def crps(samples: ArrayLike, observed: float) -> float:
+    """Continuous ranked probability score of a sample, in the unit of the count; 0 is best.
+
+    The fair estimator ``E|X − y| − ½ E|X − X'|`` over distinct pairs (Gneiting and Raftery
+    2007; Ferro 2014).
+    """
+    x = np.sort(np.asarray(samples, float))
+    n = len(x)
+    if n < 2:
+        return float(abs(x[0] - observed))
+    spread = float((x * (2 * np.arange(n) - n + 1)).sum()) / (n * (n - 1))
+    return float(np.abs(x - observed).mean()) - spread
+
+
+def pinball(samples: ArrayLike, observed: float, level: float) -> float:
+    """Quantile score at ``level`` (0 to 1); 0 is best."""
+    q = float(np.quantile(np.asarray(samples, float), level))
+    return max(level * (observed - q), (level - 1.0) * (observed - q))
+
+
+def coverage(samples: ArrayLike, observed: float, level: float = 0.8) -> bool:
+    """Whether the central interval at ``level`` holds the observation."""
+    tail = (1.0 - level) / 2.0
+    low, high = np.quantile(np.asarray(samples, float), [tail, 1.0 - tail])
+    return bool(low <= observed <= high)

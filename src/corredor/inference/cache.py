@@ -1,0 +1,121 @@
+"""Keep fits: the same figures, corridor and code give the same fit, so it is made once.
+
+A fit is stored as plain arrays (no pickled code) in the user's cache folder, under a name that
+is the fingerprint of everything it depends on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from corredor.inference.fit import Fit, fit, fit_months
+from corredor.inference.kernels import Kernels, first_legs
+from corredor.inference.observations import observe
+
+if TYPE_CHECKING:
+    from corredor.corridor import Corridor
+    from corredor.figures import Store
+
+__all__ = ["cached_fit", "code_fingerprint", "fit_folder"]
+
+_KERNELS = ("entry", "north", "again", "retry")
+
+
+def fit_folder() -> Path:
+    """Folder of kept fits; ``CORREDOR_CACHE`` overrides the user's cache folder."""
+    import platformdirs
+
+    root = os.environ.get("CORREDOR_CACHE") or platformdirs.user_cache_dir("corredor")
+    return Path(root) / "fits"
+
+
+def code_fingerprint() -> str:
+    """Digest of the code that makes a fit: a changed law or model never reads an old fit."""
+    here = Path(__file__).parent
+    files = [*here.glob("*.py"), *(here.parent / "engine").glob("*.py")]
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def cached_fit(
+    store: Store,
+    corridor: Corridor,
+    *,
+    as_of: date | None = None,
+    draws: int = 24,
+    seed: int = 1,
+    progress: Callable[[str, float], None] | None = None,
+) -> Fit:
+    """Return the fit of :func:`corredor.inference.fit.fit`, from the cache where it is there."""
+    key = "|".join(
+        [store.fingerprint(as_of), corridor.fingerprint, code_fingerprint(), str(draws), str(seed)]
+    )
+    path = fit_folder() / (hashlib.sha256(key.encode()).hexdigest()[:32] + ".npz")
+    found = _read(path, store, corridor, as_of)
+    if found is not None:
+        return found
+    made = fit(store, corridor, as_of=as_of, draws=draws, seed=seed, progress=progress)
+    _write(path, made)
+    return made
+
+
+def _write(path: Path, made: Fit) -> None:
+    arrays: dict[str, Any] = {f"k.{n}": getattr(made.kernels, n) for n in _KERNELS}
+    for i, theta in enumerate((made.best, *made.draws)):
+        arrays.update({f"{i}.{n}": v for n, v in theta.items()})
+    arrays["report"] = np.array(json.dumps(made.report))
+    arrays["lag_days"] = np.array(made.kernels.lag_days)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez_compressed(file, **arrays)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _read(path: Path, store: Store, corridor: Corridor, as_of: date | None) -> Fit | None:
+    """Read a kept fit; None where there is none, or it cannot be read (it is then made anew)."""
+    if not path.exists():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as z:
+            content = {k: z[k] for k in z.files}
+    except (OSError, ValueError, EOFError):
+        return None
+    months = fit_months(store, as_of)
+    nations = tuple(dict.fromkeys(g.nationality for g in corridor.groups))
+    kernels = Kernels(
+        legs=first_legs(corridor),
+        months=months,
+        lag_days=float(content["lag_days"]),
+        **{n: content[f"k.{n}"] for n in _KERNELS},
+    )
+    thetas: dict[int, dict[str, Any]] = {}
+    for name, value in content.items():
+        head, _, rest = name.partition(".")
+        if head.isdigit():
+            thetas.setdefault(int(head), {})[rest] = value
+    order = [thetas[i] for i in sorted(thetas)]
+    return Fit(
+        as_of=as_of,
+        corridor=corridor,
+        observed=observe(store, nations, months, as_of),
+        kernels=kernels,
+        best=order[0],
+        draws=tuple(order[1:]),
+        report={**json.loads(str(content["report"])), "cached": True},
+    )

@@ -1,0 +1,142 @@
+"""A corridor together with what drives it: the object that most users hold.
+
+>>> import corredor as co
+>>> americas = co.load("americas")
+>>> run = americas.run(start="2023-10-01", days=92, members=8, seed=1)
+>>> run.flow("darien").table().columns
+['period', 'median', 'low', 'high']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from corredor.corridor import Corridor, load_corridor
+from corredor.errors import CorredorError, Problem
+
+if TYPE_CHECKING:
+    from corredor.engine.drivers import Drivers
+    from corredor.engine.run import Run
+    from corredor.figures import Store
+    from corredor.inference.fit import Fit
+    from corredor.inference.forecast import Forecast, Nowcast
+
+__all__ = ["Study", "as_date", "load"]
+
+
+def as_date(value: date | str | None, what: str = "date") -> date | None:
+    """Read a day given as a date or ``YYYY-MM-DD``.
+
+    Raises
+    ------
+    CorredorError
+        When it is not a day of the calendar.
+    """
+    if value is None or isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise CorredorError(
+            Problem(f"'{value}' is not a {what}", "write it as YYYY-MM-DD, e.g. 2023-12-27")
+        ) from None
+
+
+@dataclass(frozen=True)
+class Study:
+    """A corridor, the figures it is fitted to, and the day they were known on.
+
+    ``with_measure`` and ``without_measure`` derive a new study; fits are made once and kept.
+    """
+
+    corridor: Corridor
+    as_of: date | None = None
+    store_path: Path | None = None
+    base: Corridor | None = None
+    progress: Callable[[str, float], None] | None = None
+
+    @property
+    def store(self) -> Store:
+        """The figures."""
+        from corredor.figures import Store
+
+        return Store.open(self.store_path)
+
+    def fit(self) -> Fit:
+        """Fit the corridor as published (measures of a what-if play no part in a fit)."""
+        from corredor.inference.cache import cached_fit
+
+        return cached_fit(
+            self.store, self.base or self.corridor, as_of=self.as_of, progress=self.progress
+        )
+
+    def drivers(self) -> Drivers:
+        """Drivers at the best parameters of the fit."""
+        from corredor.inference.drivers import read_shares, to_drivers
+
+        fitted = self.fit()
+        return to_drivers(fitted, fitted.best, read_shares(self.store, fitted))
+
+    def with_measure(self, kind: str, **what: Any) -> Study:
+        """Add a measure; see :meth:`corredor.corridor.Corridor.with_measure`."""
+        return replace(
+            self, corridor=self.corridor.with_measure(kind, **what), base=self.base or self.corridor
+        )
+
+    def run(
+        self,
+        start: date | str,
+        days: int,
+        *,
+        members: int = 100,
+        seed: int = 1,
+        by: str = "month",
+    ) -> Run:
+        """Simulate a past period as fitted, with this study's measures.
+
+        Parameters
+        ----------
+        start, days
+            First day (``YYYY-MM-DD``) and length.
+        members, seed
+            Histories and the key of their draws.
+        by
+            ``month`` or ``day``.
+        """
+        from corredor.engine.run import run
+
+        first = as_date(start, "start")
+        assert first is not None
+        return run(
+            self.corridor, self.drivers(), start=first, days=days, members=members, seed=seed, by=by
+        )
+
+    def forecast(self, horizon: int = 6, *, members: int = 192, seed: int = 1) -> tuple[Nowcast, Forecast]:
+        """Give where people are now and the coming months, under this study's measures."""
+        from corredor.inference.forecast import forecast
+
+        return forecast(
+            self.store,
+            self.fit(),
+            horizon=horizon,
+            members=members,
+            seed=seed,
+            now=self.as_of,
+            corridor=self.corridor,
+            progress=self.progress,
+        )
+
+
+def load(
+    name: str | Path = "americas",
+    *,
+    as_of: date | str | None = None,
+    store: Path | None = None,
+    progress: Callable[[str, float], None] | None = None,
+) -> Study:
+    """Load a corridor by name or folder, with the figures published by ``as_of``."""
+    return Study(load_corridor(name), as_date(as_of, "day"), store, progress=progress)
