@@ -146,6 +146,7 @@ def change(rows: Any, row: int, column: int, value: Any) -> Any:
         (5, 2, 101, "January 2024 does not add up: countries 130, total 129", 5),
         (4, 2, None, "the totals row has nothing for January 2024", 5),
         (2, 0, "TRÁNSITO IRREGULAR", "does not say which year it is of", 4),
+        (1, 0, "Actualizado a mayo de 2025", "names several years (2024, 2025)", 4),
         (2, 0, "AÑO 2026", "January 2026 has not happened yet", None),
         (3, 3, "Ene.", "a month comes twice", 4),
         (3, 0, "Nombre completo", "looks like a record of persons", 4),
@@ -178,6 +179,18 @@ def test_bad_tables_are_refused(
 def test_not_a_table_at_all(content: bytes, words: str) -> None:
     with pytest.raises(CorredorError, match=words):
         panama.parse(raw(content))
+
+
+def test_parts_without_a_subtotal_are_refused() -> None:
+    rows = [list(row) for row in cuadro()]
+    rows[5] = [None if cell == "Subtotal" else cell for cell in rows[5]]
+    with pytest.raises(CorredorError, match="none is headed Subtotal"):
+        mexico.parse(raw(book({"3.1.1": rows})))
+
+
+def test_a_contact_line_is_not_a_record_of_persons() -> None:
+    rows = [["Contacto: e-mail"], *darien()]
+    assert panama.parse(raw(book({"Hoja1": rows}))).frame.height == 21
 
 
 def test_a_subtotal_that_is_wrong_is_noticed_in_the_total() -> None:

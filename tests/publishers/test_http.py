@@ -8,6 +8,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from corredor.errors import CorredorError
@@ -203,6 +204,27 @@ def test_a_circle_of_redirects(site: Site, client: Client) -> None:
     site.routes["/f.csv"] = Answer(b"", 302, {"Location": "/f.csv"})
     with pytest.raises(CorredorError, match="redirects in a circle"):
         client.fetch(site.base + "/f.csv")
+
+
+def test_a_bad_certificate_is_told_at_once(client: Client, waits: list[float]) -> None:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] unable to get local issuer")
+
+    client._http = httpx.Client(transport=httpx.MockTransport(refuse))
+    with pytest.raises(CorredorError, match="a certificate that cannot be verified"):
+        client.fetch("https://portales.example/cuadro.xls")
+    assert not waits
+
+
+def test_a_redirect_to_an_unprotected_address(client: Client) -> None:
+    def moved(request: httpx.Request) -> httpx.Response:
+        if request.url.scheme == "https":
+            return httpx.Response(302, headers={"Location": "http://plain.example/f.csv"})
+        return httpx.Response(200, content=BODY)
+
+    client._http = httpx.Client(transport=httpx.MockTransport(moved), follow_redirects=True)
+    with pytest.raises(CorredorError, match="redirects to an unprotected address"):
+        client.fetch("https://safe.example/f.csv")
 
 
 def test_json_that_is_a_page(site: Site, client: Client) -> None:

@@ -332,7 +332,7 @@ FAULTS: list[tuple[Parse, bytes, str]] = [
     (iom.parse, IOM_HEAD.replace("Month", "Full name").encode(), "a record of persons"),
     (unhcr.parse, b"[]", "returned no applications"),
     (unhcr.parse, b'{"data": []}', "there is no list of items"),
-    (unhcr.parse, items({"year": 2024}), "lacks coo_iso, coa_iso, applied"),
+    (unhcr.parse, items({"year": 2024}), "lacks coo_iso, coa_iso, app_type, app_pc, applied"),
     (unhcr.parse, items(application(year=2030)), "not a past year"),
     (unhcr.parse, items(application(coo_iso="QQQ")), "unknown country code 'QQQ'"),
     (unhcr.parse, items(application(applied=-4)), "negative"),

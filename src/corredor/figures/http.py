@@ -294,6 +294,13 @@ class Client:
         except httpx.TimeoutException:
             raise _Again("the server did not answer in time") from None
         except httpx.TransportError as fault:
+            if "CERTIFICATE_VERIFY" in str(fault):
+                raise CorredorError(
+                    Problem(
+                        f"{url} has a certificate that cannot be verified",
+                        "download the file in a browser and import it by hand",
+                    )
+                ) from None
             raise _Again(_plain(fault)) from None
 
     def _refuse(self, answer: httpx.Response, url: str) -> None:

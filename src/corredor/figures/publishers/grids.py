@@ -65,17 +65,18 @@ def _month_of(cell: Any, year: int | None) -> date | tuple[int, None] | None:
     return date(which, number, 1) if which else (number, None)
 
 
-def _title_year(rows: Sequence[Sequence[Any]], upto: int) -> int | None:
-    """Return the last year named above the month row ("… 2024", "enero-abril de 2025")."""
-    years: list[int] = []
+def _title_years(rows: Sequence[Sequence[Any]], upto: int) -> set[int]:
+    """Return the years named above the month row ("… 2024", "enero-abril de 2025")."""
+    years: set[int] = set()
     for row in rows[: upto + 1]:
         for cell in row:
             if isinstance(cell, str):
-                years += [int(y) for y in re.findall(r"\b(20\d\d|19[89]\d)\b", cell)]
+                found = re.findall(r"(?<!\d)(20\d\d|19[89]\d)(?!\d)", cell)
+                years |= {int(y) for y in found}
             elif isinstance(cell, (int, float)) and not isinstance(cell, bool):
                 year = year_of(cell, 1990, 2100)
-                years += [year] if year else []
-    return years[-1] if years else None
+                years |= {year} if year else set()
+    return years
 
 
 @dataclass(frozen=True)
@@ -89,28 +90,49 @@ class _Header:
 def _find_header(sheet: Sheet, notes: Notes, year: int | None) -> _Header | None:
     """Find the row of months and which column of each month holds its count."""
     for i, row in enumerate(sheet.rows[:60]):
-        known = year or _title_year(sheet.rows, i)
+        years = {year} if year else _title_years(sheet.rows, i)
+        known = next(iter(years)) if len(years) == 1 else None
         hits = [(c, _month_of(cell, known)) for c, cell in enumerate(row) if cell is not None]
         months = [(c, m) for c, m in hits if m is not None]
         if len(months) < 2 and not (len(months) == 1 and _labelled(row, months[0][0])):
             continue
         if any(isinstance(m, tuple) for _, m in months):
+            named = ", ".join(str(y) for y in sorted(years))
+            what = f"names several years ({named})" if named else "does not say which year it is of"
+            fix = "put the one year of the table in the title above the months"
+            notes.add(f"the table {what}", fix, i + 1, sheet.name)
+            return None
+        dated = {c: m for c, m in months if isinstance(m, date)}
+        if len(set(dated.values())) != len(dated):
+            notes.add("a month comes twice", "remove one of the columns", i + 1, sheet.name)
+            return None
+        label = min(dated) - 1
+        while label > 0 and not _has_words(sheet, i + 1, label):
+            label -= 1
+        header = _under(sheet, _Header(i, i + 1, max(label, 0), dated))
+        if _numbers_between(sheet, header):
             notes.add(
-                "the table does not say which year it is of",
-                "put the year in the title above the months",
+                "each month has several columns of numbers and none is headed Subtotal",
+                "the layout has changed; the file is not imported",
                 i + 1,
                 sheet.name,
             )
             return None
-        dated = {c: m for c, m in months if isinstance(m, date)}
-        label = min(dated) - 1
-        if len(set(dated.values())) != len(dated):
-            notes.add("a month comes twice", "remove one of the columns", i + 1, sheet.name)
-            return None
-        while label > 0 and not _has_words(sheet, i + 1, label):
-            label -= 1
-        return _under(sheet, _Header(i, i + 1, max(label, 0), dated))
+        return header
     return None
+
+
+def _numbers_between(sheet: Sheet, header: _Header) -> bool:
+    """Say whether columns of numbers stand between months that have no subtotal."""
+    if header.body > header.row + 1:  # subtotals were found
+        return False
+    columns = set(header.months)
+    between = [c for c in range(min(columns), max(columns)) if c not in columns]
+    return any(
+        isinstance(cell := sheet.cell(i, c), (int, float)) and not isinstance(cell, bool)
+        for i in range(header.body, min(header.body + 40, len(sheet.rows)))
+        for c in between
+    )
 
 
 def _labelled(row: Sequence[Any], before: int) -> bool:

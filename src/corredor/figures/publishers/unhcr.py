@@ -34,7 +34,8 @@ _CODES = "BLZ BRA CAN CHL COL CRI ECU GTM HND MEX NIC PAN PER SLV USA"
 ASYLUM = tuple(_CODES.split())
 LIMIT = 1000
 FIRST = 2010
-_FIELDS = ("year", "coo_iso", "coa_iso", "applied")
+_FIELDS = ("year", "coo_iso", "coa_iso", "app_type", "app_pc", "applied")
+_COLUMNS = ("procedure_type", "app_type", "app_pc", "app_size", "dec_level", "applied")
 
 
 def _address(base: str, page: int, previous: bytes | None) -> str | None:
@@ -56,8 +57,9 @@ def _address(base: str, page: int, previous: bytes | None) -> str | None:
         "coa": ",".join(ASYLUM),
         "coo_all": "true",
         "cf_type": "ISO",
+        "columns[]": _COLUMNS,
     }
-    return f"{base}/population/v1/asylum-applications/?{urlencode(query)}"
+    return f"{base}/population/v1/asylum-applications/?{urlencode(query, doseq=True)}"
 
 
 def _page(body: bytes) -> Mapping[str, Any]:

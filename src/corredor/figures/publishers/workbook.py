@@ -6,7 +6,7 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -151,7 +151,10 @@ def sheets_of(raw: RawFile) -> list[Sheet]:
 
 
 def refuse_personal(raw: RawFile, sheet: Sheet) -> None:
+    """Refuse a sheet with a heading such as "date of birth" (a lone cell is not a heading)."""
     for i, row in enumerate(sheet.rows[:60]):
+        if sum(cell not in (None, "") for cell in row) < 3:
+            continue
         for cell in row:
             if isinstance(cell, str) and len(cell) < 60 and PERSONAL.search(header_key(cell)):
                 raise raw.fault(
@@ -159,7 +162,3 @@ def refuse_personal(raw: RawFile, sheet: Sheet) -> None:
                     "Corredor holds public aggregates only; do not import this file",
                     i + 1,
                 )
-
-
-def named(sheets: Sequence[Sheet]) -> Mapping[str, Sheet]:
-    return {sheet.name: sheet for sheet in sheets}
