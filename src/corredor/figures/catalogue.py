@@ -34,6 +34,7 @@ _SERIES_KEYS = {
     "publisher_url",
     "rounding",
     "signed",
+    "nested",
     "read_from",
     "caveat_en",
     "caveat_es",
@@ -75,6 +76,8 @@ class Series:
         The publisher rounds each cell to a multiple of this (1: not rounded).
     signed
         Whether values below zero can be right (net flows, de-obligated money).
+    nested
+        Whether rows contain one another, so that totals are not the sum of the rest.
     read_from
         The files of the compiled data the shipped figures were read from.
     """
@@ -94,6 +97,7 @@ class Series:
     first_issue: date | None = None
     rounding: int = 1
     signed: bool = False
+    nested: bool = False
     caveat_en: str = ""
     caveat_es: str = ""
     breaks: tuple[Break, ...] = ()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from corredor.figures import building
 from corredor.figures.catalogue import Series, catalogue
 from corredor.figures.catalogue import series as entry
 from corredor.figures.codes import ALL, DIMS, canonical
+from corredor.figures.days import Day, as_day
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Store", "default_path", "mark"]
 
-Day = date | str | None
 Wanted = str | Sequence[str] | None
 
 
@@ -41,32 +40,6 @@ def default_path() -> Path:
 def mark(path: Path) -> str:
     """Return a name that stays while a store keeps its imported figures, else ``""``."""
     return building.identity(path)
-
-
-def as_day(value: Day, *, last: bool = False, name: str = "as_of") -> date | None:
-    """Return a day from a date or from YYYY-MM-DD, YYYY-MM or YYYY.
-
-    A month or year means its first day, or its last with ``last``.
-
-    Raises
-    ------
-    CorredorError
-        When the text is none of these.
-    """
-    if value is None or isinstance(value, date):
-        return value
-    parts = str(value).strip().split("-")
-    with suppress(ValueError):
-        numbers = [int(p) for p in parts]
-        if len(parts[0]) == 4 and len(numbers) == 3:
-            return date(*numbers)
-        if len(parts[0]) == 4 and len(numbers) <= 2:
-            year, month = numbers[0], (numbers[1] if len(numbers) == 2 else 12 if last else 1)
-            if not last:
-                return date(year, month, 1)
-            following = date(year + month // 12, month % 12 + 1, 1)
-            return following - timedelta(days=1)
-    raise CorredorError(Problem(f"{name} '{value}' is not a day", "write it as YYYY-MM-DD"))
 
 
 class Store:
@@ -123,6 +96,17 @@ class Store:
                 )
             )
         return cls(where, connection, read_only=read_only)
+
+    @classmethod
+    def fresh(cls, path: Path) -> Store:
+        """Open an up-to-date store while its lock is already held by the caller."""
+        connection = _current(path)
+        if connection is None:
+            building.build(path)
+            connection = _current(path)
+        if connection is None:
+            raise _unreadable(path)
+        return cls(path, connection, read_only=True)
 
     def close(self) -> None:
         """Let the file go."""
@@ -417,6 +401,12 @@ class Store:
             raise CorredorError(
                 [Problem(f"series {one.id} has no dimension '{n}'", fix) for n in wrong]
             )
+
+
+def _unreadable(path: Path) -> CorredorError:
+    return CorredorError(
+        Problem("the figures store cannot be read", "delete the file and try again", str(path))
+    )
 
 
 def _current(path: Path) -> duckdb.DuckDBPyConnection | None:

@@ -1,0 +1,269 @@
+"""``corredor figures``: what is known, in which edition, and how more gets in."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from corredor.errors import CorredorError, Problem
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["figures"]
+
+_store = click.option(
+    "--store",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The figures store; your own if absent (CORREDOR_STORE).",
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine to read.")
+_as_of = click.option("--as-of", metavar="DATE", help="Only what was published by this day.")
+_lang = click.option(
+    "--lang", type=click.Choice(["en", "es"]), default="en", help="Language of titles and caveats."
+)
+
+
+@click.group()
+def figures() -> None:
+    """Public statistics: list, show, import, refresh, and what was revised."""
+
+
+@figures.command("list")
+@click.argument("words", nargs=-1)
+@_lang
+@_json
+@_store
+def list_series(words: tuple[str, ...], lang: str, as_json: bool, store: Path | None) -> None:
+    """List the series, or those whose id, title or publisher has all WORDS."""
+    import polars as pl
+
+    from corredor.figures import Store
+
+    with Store.open(store) as opened:
+        frame = opened.series()
+    text = pl.concat_str("series", f"title_{lang}", "publisher", separator=" ").str.to_lowercase()
+    for word in words:
+        frame = frame.filter(text.str.contains(word.lower(), literal=True))
+    if as_json:
+        _print_json(frame)
+        return
+    caveat = "caveat" if lang == "en" else "caveat_es"
+    if frame.height == 1:
+        _print_entry(frame.row(0, named=True), lang, caveat)
+        return
+    shown = frame.select("series", "n", "first", "last", pl.col(f"title_{lang}").alias("title"))
+    _print_table(shown)
+
+
+@figures.command("show")
+@click.argument("series")
+@click.option("--start", metavar="DATE", help="Periods from this day, month or year.")
+@click.option("--end", metavar="DATE", help="Periods to this day, month or year.")
+@click.option("--where", multiple=True, metavar="DIM=VALUE", help="Keep a value; repeatable.")
+@click.option("--monthly", is_flag=True, help="Sum by month.")
+@click.option("--by", multiple=True, metavar="DIM", help="With --monthly: sum by this too.")
+@click.option("--all-editions", is_flag=True, help="Every edition, not only the newest.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@click.option("--limit", type=click.IntRange(1), default=60, help="Rows shown in a table (60).")
+@_as_of
+@_json
+@_store
+def show(
+    series: str,
+    start: str | None,
+    end: str | None,
+    where: tuple[str, ...],
+    monthly: bool,
+    by: tuple[str, ...],
+    all_editions: bool,
+    as_csv: bool,
+    limit: int,
+    as_of: str | None,
+    as_json: bool,
+    store: Path | None,
+) -> None:
+    """Show the figures of SERIES, with publication day, edition and source."""
+    from corredor.figures import Store
+
+    chosen: dict[str, Any] = {}
+    for pair in where:
+        dim, equals, value = pair.partition("=")
+        if not equals:
+            raise CorredorError(Problem(f"--where {pair}", "write it as dimension=value"))
+        chosen.setdefault(dim.strip(), []).append(value.strip())
+    period: dict[str, Any] = {"as_of": as_of, "start": start, "end": end}
+    with Store.open(store) as opened:
+        if monthly or by:
+            frame = opened.monthly(series, by=by, **period, **chosen)
+        else:
+            frame = opened.figures(series, latest=not all_editions, **period, **chosen)
+    if as_json:
+        _print_json(frame)
+    elif as_csv:
+        sys.stdout.write(frame.write_csv())
+    else:
+        _print_table(frame.drop("series", strict=False), limit)
+
+
+@figures.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--series", metavar="ID", help="The series, when the file has no such column.")
+@click.option("--published", metavar="DATE", help="The day these figures came out.")
+@click.option("--edition", metavar="NAME", help="A name for this edition; the file's if absent.")
+@click.option("--new-labels", is_flag=True, help="Accept places and the like not seen before.")
+@_json
+@_store
+def import_file(
+    file: Path,
+    series: str | None,
+    published: str | None,
+    edition: str | None,
+    new_labels: bool,
+    as_json: bool,
+    store: Path | None,
+) -> None:
+    """Take in a tidy table from FILE (CSV, .xlsx or Parquet).
+
+    A figure is never overwritten: another value is a new edition. Rows that cannot be
+    right are set aside and named; the exit status is then 1.
+    """
+    from corredor.figures.days import as_day
+    from corredor.figures.importing import import_file as take_in
+
+    report = take_in(
+        file,
+        series=series,
+        published=as_day(published, name="published"),
+        edition=edition,
+        store_path=store,
+        new_labels=new_labels,
+    )
+    if as_json:
+        told = {**vars(report), "quarantined": [str(p) for p in report.quarantined]}
+        click.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        click.echo(
+            f"{report.added} figures added ({report.revised} of them revisions), "
+            f"{report.unchanged} already known, {len(report.quarantined)} set aside."
+        )
+        if report.totals:
+            click.echo(f"{report.totals} totals agreed with their parts and were not kept.")
+        for note in report.notes:
+            click.echo(note)
+        for problem in report.quarantined:
+            click.echo(str(problem), err=True)
+    if report.quarantined:
+        raise SystemExit(1)
+
+
+@figures.command("revisions")
+@click.argument("series", required=False)
+@click.option("--limit", type=click.IntRange(1), default=60, help="Rows shown in a table (60).")
+@_json
+@_store
+def revisions(series: str | None, limit: int, as_json: bool, store: Path | None) -> None:
+    """Show figures that were published more than once with different values."""
+    from corredor.figures import Store
+
+    with Store.open(store) as opened:
+        frame = opened.revisions(series)
+    if as_json:
+        _print_json(frame)
+    else:
+        kept = [c for c in frame.columns if frame[c].null_count() < frame.height]
+        _print_table(frame.select(kept), limit)
+
+
+@figures.command("sync")
+@click.argument("publishers", nargs=-1)
+@_json
+@_store
+def sync_publishers(publishers: tuple[str, ...], as_json: bool, store: Path | None) -> None:
+    """Refresh the store from PUBLISHERS, or from all of them."""
+    from corredor.figures.sync import sync
+
+    report = sync(store, list(publishers) or None, _progress())
+    if as_json:
+        _print_json(report)
+    else:
+        _print_table(report)
+    if not report.filter(report["status"].is_in(["failed", "quarantined"])).is_empty():
+        raise SystemExit(1)
+
+
+def _progress() -> Callable[[Any], None]:
+    """Return a callback that keeps one line of progress where a person is looking."""
+    live = sys.stderr.isatty()
+
+    def tell(step: Any) -> None:
+        if live:
+            far = f" {step.done:,}" + (f" of {step.total:,}" if step.total else "")
+            text = f"{step.publisher} {step.resource}: {step.message or step.stage + far}"
+            click.echo(f"\r\x1b[K{text[:110]}", err=True, nl=step.stage == "done")
+
+    return tell
+
+
+# ---------------------------------------------------------------------- printing
+def _plain(cell: Any) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, int):
+        return f"{cell:,}"
+    if isinstance(cell, float):
+        return f"{cell:,.10g}"
+    return str(cell)
+
+
+def _print_table(frame: pl.DataFrame, limit: int | None = None) -> None:
+    """Print aligned columns; numbers to the right; the newest rows when there are many."""
+    if frame.is_empty():
+        click.echo("No figures.")
+        return
+    shown = frame if limit is None else frame.tail(limit)
+    rows = [[_plain(c) for c in row] for row in shown.iter_rows()]
+    right = [dtype.is_numeric() for dtype in shown.dtypes]
+    widths = [
+        min(60, max(len(name), *(len(row[i]) for row in rows)))
+        for i, name in enumerate(shown.columns)
+    ]
+    click.echo(_line(shown.columns, widths, right))
+    for row in rows:
+        click.echo(_line(row, widths, right))
+    if shown.height < frame.height:
+        click.echo(f"… the last {shown.height} of {frame.height:,} rows; --limit, --csv or --json")
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
+    parts = []
+    for cell, width, is_right in zip(cells, widths, right, strict=True):
+        text = cell if len(cell) <= width else cell[: width - 1] + "…"
+        parts.append(text.rjust(width) if is_right else text.ljust(width))
+    return "  ".join(parts).rstrip()
+
+
+def _print_entry(row: dict[str, Any], lang: str, caveat: str) -> None:
+    click.echo(f"{row['series']}: {row[f'title_{lang}']}")
+    for name in ("publisher", "publisher_url", "counts", "unit", "dims", "period"):
+        click.echo(f"  {name:<14}{row[name]}")
+    click.echo(f"  {'covers':<14}{row['first']} to {row['last']}, {row['n']:,} figures")
+    for name in ("licence", "source"):
+        click.echo(f"  {name:<14}{row[name]}")
+    if row[caveat]:
+        click.echo(f"  {'beware':<14}{row[caveat]}")
+
+
+def _print_json(frame: pl.DataFrame) -> None:
+    def day(value: Any) -> str:
+        return value.isoformat() if isinstance(value, date) else str(value)
+
+    click.echo(json.dumps(frame.to_dicts(), default=day, ensure_ascii=False))

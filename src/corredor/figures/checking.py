@@ -1,0 +1,391 @@
+"""Checking a table somebody gives against the catalogue, row by row.
+
+A fault of the table as a whole refuses the file. A fault of a row sets that row aside
+("quarantined") with the reason, and never lets a wrong figure in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from corredor.errors import CorredorError, Problem, closest
+from corredor.figures.catalogue import Series, catalogue
+from corredor.figures.codes import ALL, DIMS, canonical, known
+from corredor.figures.headings import PERIODS, columns_of, required
+from corredor.figures.reading import Table
+
+__all__ = ["Checked", "Figure", "check_table"]
+
+EARLIEST = date(1900, 1, 1)
+LARGEST = 2.0**53
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of a file, understood."""
+
+    line: int
+    series: str
+    start: date
+    end: date
+    dims: tuple[str | None, ...]  # in the order of codes.DIMS
+    value: float
+    published: date | None
+    edition: str
+    source: str
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        return (self.series, self.start, self.end, self.dims, self.published)
+
+
+@dataclass
+class Checked:
+    """The figures of a file that are fit to be kept, and what was set aside and why."""
+
+    figures: list[Figure] = field(default_factory=list)
+    quarantined: list[Problem] = field(default_factory=list)
+    blank: int = 0
+    totals: int = 0
+    repeated: int = 0
+
+
+@dataclass
+class _Context:
+    table: Table
+    columns: Mapping[str, int]
+    series: Series | None
+    today: date
+    labels: Callable[[str, str], frozenset[str | None]]
+    new_labels: bool
+    faults: list[Problem] = field(default_factory=list)
+
+    def fault(self, what: str, fix: str, line: int, column: str | None = None) -> None:
+        self.faults.append(Problem(what, fix, self.table.name, line, column))
+
+
+def check_table(
+    table: Table,
+    *,
+    series: str | None,
+    today: date,
+    labels: Callable[[str, str], frozenset[str | None]],
+    new_labels: bool = False,
+) -> Checked:
+    """Check a table and return its figures.
+
+    Parameters
+    ----------
+    series
+        The series of every row, when the table has no ``series`` column.
+    today
+        The day against which "in the future" is judged.
+    labels
+        The labels the store holds for a series and dimension (None among them: not stated).
+    new_labels
+        Accept labels of open dimensions that the store does not hold yet.
+
+    Raises
+    ------
+    CorredorError
+        When the table as a whole is refused, or none of its rows is sound.
+    """
+    columns = columns_of(table)
+    chosen = None
+    if series is not None:
+        if series not in catalogue():
+            raise CorredorError(
+                Problem(f"unknown series '{series}'", closest(series, list(catalogue())))
+            )
+        chosen = catalogue()[series]
+    required(table, columns, chosen)
+    context = _Context(table, columns, chosen, today, labels, new_labels)
+    out = Checked()
+    for line, cells in table.rows:
+        before = len(context.faults)
+        figure = _figure(context, line, cells)
+        if len(context.faults) > before:
+            continue
+        if figure is None:
+            out.blank += 1
+        else:
+            out.figures.append(figure)
+    _once(context, out)
+    _add_up(context, out)
+    out.quarantined = sorted(context.faults, key=lambda p: p.line or 0)
+    if not out.figures and out.quarantined:
+        raise CorredorError(out.quarantined)
+    return out
+
+
+# ----------------------------------------------------------------------- rows
+def _figure(context: _Context, line: int, cells: Sequence[str | None]) -> Figure | None:
+    """Return a row's figure, or None when its value is blank or something is wrong."""
+    cell = {name: cells[at] for name, at in context.columns.items()}
+    one = _series_of(context, line, cell)
+    if one is None or cell["value"] is None:
+        return None
+    period = _period(context, one, line, cell)
+    dims = _dims(context, one, line, cell)
+    value = _number(context, one, line, cell["value"])
+    published = _published(context, line, cell.get("published"), period)
+    if period is None or value is None:
+        return None
+    return Figure(
+        line,
+        one.id,
+        *period,
+        dims,
+        value,
+        published,
+        cell.get("edition") or "",
+        cell.get("source") or "",
+    )
+
+
+def _series_of(context: _Context, line: int, cell: Mapping[str, str | None]) -> Series | None:
+    named = cell.get("series")
+    if context.series is not None:
+        if named not in (None, context.series.id):
+            what = f"the row is of '{named}' but {context.series.id} was asked for"
+            context.fault(what, "leave out --series or split the file", line, "series")
+            return None
+        return context.series
+    if not named:
+        context.fault("the row names no series", "fill the column 'series'", line, "series")
+        return None
+    if named not in catalogue():
+        fix = closest(named, list(catalogue()))
+        context.fault(f"unknown series '{named}'", fix, line, "series")
+        return None
+    return catalogue()[named]
+
+
+def _day(context: _Context, line: int, column: str, text: str | None) -> date | None:
+    if text is None:
+        context.fault(f"'{column}' is empty", "write it as YYYY-MM-DD", line, column)
+        return None
+    try:
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        context.fault(f"'{text}' is not a day", "write it as YYYY-MM-DD", line, column)
+        return None
+
+
+def _month_end(start: date) -> date:
+    return date(start.year + start.month // 12, start.month % 12 + 1, 1) - timedelta(days=1)
+
+
+def _named_period(
+    context: _Context, line: int, kind: str, text: str | None
+) -> tuple[date, date] | None:
+    """Return the days of a month (YYYY-MM), year or fiscal year (YYYY)."""
+    shape, form = {
+        "month": (r"(\d{4})-(\d{2})(?:-01)?", "YYYY-MM"),
+        "year": (r"(\d{4})", "YYYY"),
+        "fiscal_year": (r"(?:FY ?)?(\d{4})", "YYYY"),
+    }[kind]
+    found = re.fullmatch(shape, text or "", re.ASCII)
+    try:
+        if found is None:
+            raise ValueError
+        year = int(found[1])
+        if kind == "month":
+            start = date(year, int(found[2]), 1)
+            return start, _month_end(start)
+        if kind == "year":
+            return date(year, 1, 1), date(year, 12, 31)
+        return date(year - 1, 10, 1), date(year, 9, 30)
+    except ValueError:
+        what = f"'{text}' is not a {kind.replace('_', ' ')}" if text else f"'{kind}' is empty"
+        context.fault(what, f"write it as {form}", line, kind)
+        return None
+
+
+def _period(
+    context: _Context, one: Series, line: int, cell: Mapping[str, str | None]
+) -> tuple[date, date] | None:
+    kind = next((k for k in PERIODS if k in cell), None)
+    if kind is None:
+        start = _day(context, line, "start", cell["start"])
+        end = _day(context, line, "end", cell["end"])
+        column = "end"
+    else:
+        start, end = _named_period(context, line, kind, cell[kind]) or (None, None)
+        column = kind
+    if start is None or end is None:
+        return None
+    shapes = {
+        "month": start.day == 1 and end == _month_end(start),
+        "year": (start.month, start.day) == (1, 1) and end == date(start.year, 12, 31),
+        "fiscal_year": (start.month, start.day) == (10, 1) and end == date(start.year + 1, 9, 30),
+        "range": True,
+    }
+    if end < start:
+        context.fault("the period ends before it starts", "swap the two days", line, column)
+    elif start < EARLIEST:
+        context.fault(f"the period {start} is too long ago", "check the year", line, column)
+    elif end > context.today:
+        what = f"the period ends in the future ({end})"
+        context.fault(what, "give figures of periods that are over", line, column)
+    elif not shapes[one.period]:
+        what = f"the period is not a {one.period.replace('_', ' ')}, as {one.id} has it"
+        context.fault(what, "give whole periods", line, column)
+    else:
+        return start, end
+    return None
+
+
+def _dims(
+    context: _Context, one: Series, line: int, cell: Mapping[str, str | None]
+) -> tuple[str | None, ...]:
+    out: list[str | None] = []
+    for dim in DIMS:
+        text = cell.get(dim)
+        if dim not in one.dims:
+            if text is not None:
+                what = f"series {one.id} has no dimension '{dim}'"
+                context.fault(what, "leave the cell empty", line, dim)
+            out.append(None)
+            continue
+        out.append(_label(context, one, line, dim, text))
+    return tuple(out)
+
+
+def _label(context: _Context, one: Series, line: int, dim: str, text: str | None) -> str | None:
+    held = context.labels(one.id, dim)
+    if text is None:
+        if None not in held:
+            context.fault(f"no {dim} is given", f"write {ALL} for a total", line, dim)
+        return None
+    word = canonical(dim, text)
+    if word is None:
+        countries = dim in ("nationality", "country")
+        fix = (
+            "write the ISO code (VEN), or OOO for other" if countries else closest(text, known(dim))
+        )
+        context.fault(f"unknown {dim} '{text}'", fix, line, dim)
+    elif word != ALL and not known(dim) and held and word not in held and not context.new_labels:
+        fix = f"{closest(word, sorted(h for h in held if h))}; or allow new labels"
+        context.fault(f"unknown {dim} '{word}' for {one.id}", fix, line, dim)
+    return word
+
+
+def _number(context: _Context, one: Series, line: int, text: str) -> float | None:
+    """Return the value, checked for what the series can hold."""
+    plain = text
+    if context.table.decimal_comma and text.count(",") == 1 and "." not in text:
+        plain = text.replace(",", ".")
+    if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", plain, re.ASCII):
+        fix = "write plain digits without thousands separators, or leave it empty if not known"
+        context.fault(f"value '{text}' is not a number", fix, line, "value")
+        return None
+    value = float(plain)
+    if value < 0 and not one.signed:
+        context.fault(f"value {text} is negative", "give a count of 0 or more", line, "value")
+    elif abs(value) >= LARGEST:
+        context.fault(f"value {text} is impossibly large", "check the digits", line, "value")
+    elif one.whole and value != int(value):
+        what = f"value {text} is not a whole number of {one.unit}"
+        context.fault(what, "give the count as published", line, "value")
+    elif one.unit == "percent" and value > 100:
+        context.fault(f"value {text} is over 100 percent", "give percent", line, "value")
+    else:
+        return value
+    return None
+
+
+def _published(
+    context: _Context, line: int, text: str | None, period: tuple[date, date] | None
+) -> date | None:
+    if text is None:
+        return None
+    day = _day(context, line, "published", text)
+    if day is None:
+        return None
+    if day > context.today:
+        context.fault(f"published in the future ({day})", "check the day", line, "published")
+    elif period is not None and day < period[0]:
+        what = f"published {day}, before the period began"
+        context.fault(what, "check both days", line, "published")
+    return day
+
+
+# ------------------------------------------------------------- whole-file checks
+def _once(context: _Context, out: Checked) -> None:
+    """Keep each figure once; set aside those given twice with different values."""
+    groups: dict[tuple[object, ...], list[Figure]] = defaultdict(list)
+    for figure in out.figures:
+        groups[figure.key].append(figure)
+    kept = []
+    for same in groups.values():
+        if len({f.value for f in same}) == 1:
+            kept.append(same[0])
+            out.repeated += len(same) - 1
+            continue
+        first = same[0]
+        for figure in same:
+            other = first if figure is not first else same[1]
+            what = (
+                f"the same figure is {figure.value:g} here and {other.value:g} on line {other.line}"
+            )
+            context.fault(what, "keep the right one", figure.line, "value")
+    out.figures = kept
+
+
+def _add_up(context: _Context, out: Checked) -> None:
+    """Hold rows marked ALL against their parts; keep them only where the series has totals."""
+    by_key = {f.key: f for f in out.figures}
+    parts: dict[tuple[object, ...], list[Figure]] = defaultdict(list)
+    for figure in out.figures:
+        for at, label in enumerate(figure.dims):
+            if label is not None and label != ALL:
+                dims = (*figure.dims[:at], ALL, *figure.dims[at + 1 :])
+                parts[(*figure.key[:3], dims, figure.published, at)].append(figure)
+    wrong: set[tuple[object, ...]] = set()
+    totals = set()
+    for total in out.figures:
+        one = catalogue()[total.series]
+        for at, label in enumerate(total.dims):
+            if label != ALL:
+                continue
+            if ALL not in context.labels(one.id, DIMS[at]):
+                totals.add(total.key)
+            of = parts.get((*total.key, at), [])
+            if not _comparable(one, DIMS[at], of):
+                continue
+            added = sum(f.value for f in of)
+            slack = 0.0 if one.rounding == 1 and one.whole else one.rounding / 2 * (len(of) + 1)
+            if not one.whole:
+                slack = max(abs(total.value) * 1e-9, 1e-6)
+            if abs(added - total.value) > slack:
+                what = (
+                    f"the total is {total.value:g} but its {len(of)} parts by {DIMS[at]} "
+                    f"add up to {added:g}"
+                )
+                context.fault(what, "check the total and the parts", total.line, "value")
+                wrong.update({total.key, *(f.key for f in of)})
+    out.totals = len(totals)
+    out.figures = [f for k, f in by_key.items() if k not in wrong and k not in totals]
+    if totals and not out.figures and not context.faults:
+        line = min(f.line for k, f in by_key.items() if k in totals)
+        context.fault(
+            "the file has only totals, which this series does not keep",
+            "give the parts, or name the series of totals",
+            line,
+        )
+
+
+def _comparable(one: Series, dim: str, parts: Sequence[Figure]) -> bool:
+    """Whether the parts present are all the parts there are."""
+    if one.nested or not parts or one.unit in ("percent", "per row"):
+        return False
+    if dim == "component":
+        return {"USBP", "OFO"} <= {f.dims[DIMS.index(dim)] for f in parts}
+    return True

@@ -1,0 +1,117 @@
+"""The header of a table somebody gives: which columns it has, and whether they suffice."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+from corredor.errors import CorredorError, Problem, closest
+from corredor.figures.catalogue import Series
+from corredor.figures.codes import ALL, DIMS
+from corredor.figures.reading import Table
+
+__all__ = ["PERIODS", "columns_of", "has_value", "required"]
+
+PERIODS = ("month", "year", "fiscal_year")
+_OWN = ("series", "start", "end", *PERIODS, "value", *DIMS)
+#: What a table written by Corredor carries besides.
+_PASSED = ("published", "published_estimated", "edition", "source")
+_ALIASES = {
+    "serie": "series",
+    "inicio": "start",
+    "fin": "end",
+    "mes": "month",
+    "ano": "year",
+    "valor": "value",
+    "nacionalidad": "nationality",
+    "pais": "country",
+    "hogar": "household",
+    "componente": "component",
+    "lugar": "place",
+    "sexo": "sex",
+    "edad": "age",
+    "titulo": "title",
+    "medida": "measure",
+    "modo": "mode",
+    "categoria": "category",
+    "publicado": "published",
+    "fuente": "source",
+    "edicion": "edition",
+}
+_PERSON = re.compile(
+    r"(^|_)(name|names|surname|nombre|nombres|apellido|apellidos|passport|pasaporte|curp|dui|dpi|"
+    r"dob|birth|birthdate|birthday|nacimiento|ssn|phone|telefono|email|correo|address|direccion|"
+    r"alien_number|a_number|document|documento|document_number|documento_numero|cedula|"
+    r"fingerprint|huella|biometric|photo|foto|case_number|expediente|alias|person_id|id_persona)"
+    r"(_|$)"
+)
+
+
+def _fold(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+
+
+def has_value(table: Table) -> bool:
+    """Whether a table has a column for the figures, as a tidy table must."""
+    return any(_ALIASES.get(_fold(c), _fold(c)) == "value" for c in table.header)
+
+
+def columns_of(table: Table) -> dict[str, int]:
+    """Return where each known column stands; refuse what is not known."""
+    found: dict[str, int] = {}
+    problems = []
+    accepted = {*_OWN, *_PASSED}
+    folded = [_fold(c) for c in table.header]
+    persons = [c for c, f in zip(table.header, folded, strict=True) if _PERSON.search(f)]
+    if persons:
+        raise CorredorError(
+            [
+                Problem(
+                    "this looks like records of persons, which Corredor never takes",
+                    "give counts only, without this column",
+                    table.name,
+                    1,
+                    c,
+                )
+                for c in persons
+            ]
+        )
+    for position, (heading, plain) in enumerate(zip(table.header, folded, strict=True)):
+        name = _ALIASES.get(plain, plain)
+        if name not in accepted:
+            shown = heading or f"column {position + 1}"
+            what = f"unknown column '{heading}'" if heading else "a column has no name"
+            problems.append(Problem(what, closest(name, sorted(accepted)), table.name, 1, shown))
+        elif name in found:
+            problems.append(
+                Problem(f"the column '{name}' is there twice", "keep one", table.name, 1, heading)
+            )
+        else:
+            found[name] = position
+    if problems:
+        raise CorredorError(problems)
+    return found
+
+
+def required(table: Table, columns: Mapping[str, int], chosen: Series | None) -> None:
+    problems = []
+    if "value" not in columns:
+        problems.append(("there is no column 'value'", "name the column of the figures 'value'"))
+    periods = [p for p in PERIODS if p in columns]
+    if len(periods) > 1 or (periods and {"start", "end"} & set(columns)):
+        problems.append(
+            ("the period is given in more than one way", "keep month, year, or start and end")
+        )
+    elif not periods and not {"start", "end"} <= set(columns):
+        problems.append(("there is no period", "add 'month', 'year', or both 'start' and 'end'"))
+    if chosen is None and "series" not in columns:
+        problems.append(("no series is named", "add a column 'series' or name one (--series)"))
+    if chosen is not None:
+        for dim in chosen.dims:
+            if dim not in columns:
+                what = f"there is no column '{dim}', a dimension of {chosen.id}"
+                problems.append((what, f"add it; write {ALL} in rows that are totals"))
+    if problems:
+        raise CorredorError([Problem(w, f, table.name, 1) for w, f in problems])
