@@ -114,7 +114,7 @@ def test_500_then_200(site: Site, client: Client, waits: list[float]) -> None:
     site.routes["/f.csv"] = [Answer(b"", 500), Answer(b"", 503), Answer(BODY)]
     got = client.fetch(site.base + "/f.csv")
     assert got.size == len(BODY)
-    assert waits == [0.002, 0.002]
+    assert waits == [0.001, 0.002]
 
 
 def test_retry_after_is_honoured(site: Site, client: Client, waits: list[float]) -> None:
@@ -189,9 +189,13 @@ def test_compressed_answers_are_unpacked(site: Site, client: Client) -> None:
     assert got.path.read_bytes() == BODY
 
 
-def test_nobody_home(client: Client) -> None:
+def test_nobody_home_is_asked_only_once(client: Client, waits: list[float]) -> None:
     with pytest.raises(CorredorError, match="the connection failed"):
         client.fetch("http://127.0.0.1:9/f.csv")
+    assert len(waits) == 1
+    with pytest.raises(CorredorError, match="gave no answer a moment ago"):
+        client.fetch("http://127.0.0.1:9/g.csv")
+    assert len(waits) == 1
 
 
 @pytest.mark.parametrize("url", ["ftp://example.org/x", "nonsense", "http://", "file:///etc/hosts"])

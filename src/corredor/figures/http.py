@@ -101,9 +101,10 @@ class Fetched:
 class _Again(Exception):
     """This attempt failed in a way that may pass."""
 
-    def __init__(self, why: str, wait: float | None = None) -> None:
+    def __init__(self, why: str, wait: float | None = None, *, no_contact: bool = False) -> None:
         super().__init__(why)
         self.wait = wait
+        self.no_contact = no_contact
 
 
 @dataclass
@@ -116,6 +117,8 @@ class Client:
 
     def __post_init__(self) -> None:
         import httpx
+
+        self._silent: set[str] = set()  # hosts that gave no answer at all; not asked again
 
         self._http = httpx.Client(
             timeout=httpx.Timeout(self.policy.read_timeout, connect=self.policy.connect_timeout),
@@ -293,7 +296,7 @@ class Client:
             raise CorredorError(Problem(f"{url!r} is not a web address", "check it")) from None
         except httpx.TimeoutException:
             raise _Again("the server did not answer in time") from None
-        except httpx.TransportError as fault:
+        except httpx.ConnectError as fault:
             if "CERTIFICATE_VERIFY" in str(fault):
                 raise CorredorError(
                     Problem(
@@ -301,6 +304,8 @@ class Client:
                         "download the file in a browser and import it by hand",
                     )
                 ) from None
+            raise _Again(_plain(fault), no_contact=True) from None
+        except httpx.TransportError as fault:
             raise _Again(_plain(fault)) from None
 
     def _refuse(self, answer: httpx.Response, url: str) -> None:
@@ -334,6 +339,14 @@ class Client:
     ) -> T:
         """Run ``once`` until it succeeds, with waits that double, within the policy's patience."""
         charged, tries, reached = 0, 0, length()
+        host = urlsplit(url).netloc
+        if host in self._silent:
+            raise CorredorError(
+                Problem(
+                    f"{url} was not asked for, as {host} gave no answer a moment ago",
+                    "check the connection and run the sync again",
+                )
+            )
         while True:
             try:
                 return once()
@@ -343,7 +356,10 @@ class Client:
                 reached = max(reached, length())
                 if not grew or tries > self.policy.resumes:
                     charged += 1
-                if charged > self.policy.retries:
+                # A host that cannot even be reached is given half the patience.
+                if charged * (1 + fault.no_contact) > self.policy.retries:
+                    if fault.no_contact:
+                        self._silent.add(host)
                     raise CorredorError(
                         Problem(
                             f"{url} failed {tries} times; the last time {fault}",
@@ -351,7 +367,8 @@ class Client:
                             "it continues where it stopped",
                         )
                     ) from None
-                pause = min(self.policy.backoff * 2 ** min(charged, 16), self.policy.backoff_max)
+                doubled = self.policy.backoff * 2 ** min(max(charged - 1, 0), 16)
+                pause = min(doubled, self.policy.backoff_max)
                 self.sleep(pause if fault.wait is None else fault.wait)
 
 
