@@ -16,7 +16,7 @@ from corredor.errors import CorredorError, Problem, closest
 from corredor.figures.catalogue import Series, catalogue
 from corredor.figures.codes import ALL, DIMS, canonical, known
 from corredor.figures.headings import PERIODS, columns_of, required
-from corredor.figures.reading import Table
+from corredor.figures.reading import Table, one_line
 
 __all__ = ["Checked", "Figure", "check_table"]
 
@@ -65,7 +65,7 @@ class _Context:
     faults: list[Problem] = field(default_factory=list)
 
     def fault(self, what: str, fix: str, line: int, column: str | None = None) -> None:
-        self.faults.append(Problem(what, fix, self.table.name, line, column))
+        self.faults.append(Problem(one_line(what, 200), fix, self.table.name, line, column))
 
 
 def check_table(
@@ -151,7 +151,7 @@ def _series_of(context: _Context, line: int, cell: Mapping[str, str | None]) -> 
     named = cell.get("series")
     if context.series is not None:
         if named not in (None, context.series.id):
-            what = f"the row is of '{named}' but {context.series.id} was asked for"
+            what = f"the row is of '{one_line(str(named))}' but {context.series.id} was asked for"
             context.fault(what, "leave out --series or split the file", line, "series")
             return None
         return context.series
@@ -160,7 +160,7 @@ def _series_of(context: _Context, line: int, cell: Mapping[str, str | None]) -> 
         return None
     if named not in catalogue():
         fix = closest(named, list(catalogue()))
-        context.fault(f"unknown series '{named}'", fix, line, "series")
+        context.fault(f"unknown series '{one_line(named)}'", fix, line, "series")
         return None
     return catalogue()[named]
 
@@ -174,7 +174,7 @@ def _day(context: _Context, line: int, column: str, text: str | None) -> date | 
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:
-        context.fault(f"'{text}' is not a day", "write it as YYYY-MM-DD", line, column)
+        context.fault(f"'{one_line(text)}' is not a day", "write it as YYYY-MM-DD", line, column)
         return None
 
 
@@ -203,7 +203,11 @@ def _named_period(
             return date(year, 1, 1), date(year, 12, 31)
         return date(year - 1, 10, 1), date(year, 9, 30)
     except ValueError:
-        what = f"'{text}' is not a {kind.replace('_', ' ')}" if text else f"'{kind}' is empty"
+        what = (
+            f"'{one_line(text)}' is not a {kind.replace('_', ' ')}"
+            if text
+            else f"'{kind}' is empty"
+        )
         context.fault(what, f"write it as {form}", line, kind)
         return None
 
@@ -270,10 +274,10 @@ def _label(context: _Context, one: Series, line: int, dim: str, text: str | None
         fix = (
             "write the ISO code (VEN), or OOO for other" if countries else closest(text, known(dim))
         )
-        context.fault(f"unknown {dim} '{text}'", fix, line, dim)
+        context.fault(f"unknown {dim} '{one_line(text)}'", fix, line, dim)
     elif word != ALL and not known(dim) and held and word not in held and not context.new_labels:
         fix = f"{closest(word, sorted(h for h in held if h))}; or allow new labels"
-        context.fault(f"unknown {dim} '{word}' for {one.id}", fix, line, dim)
+        context.fault(f"unknown {dim} '{one_line(word)}' for {one.id}", fix, line, dim)
     return word
 
 
@@ -284,18 +288,22 @@ def _number(context: _Context, one: Series, line: int, text: str) -> float | Non
         plain = text.replace(",", ".")
     if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", plain, re.ASCII):
         fix = "write plain digits without thousands separators, or leave it empty if not known"
-        context.fault(f"value '{text}' is not a number", fix, line, "value")
+        context.fault(f"value '{one_line(text)}' is not a number", fix, line, "value")
         return None
     value = float(plain)
     if value < 0 and not one.signed:
-        context.fault(f"value {text} is negative", "give a count of 0 or more", line, "value")
+        context.fault(
+            f"value {one_line(text)} is negative", "give a count of 0 or more", line, "value"
+        )
     elif abs(value) >= LARGEST:
-        context.fault(f"value {text} is impossibly large", "check the digits", line, "value")
+        context.fault(
+            f"value {one_line(text)} is impossibly large", "check the digits", line, "value"
+        )
     elif one.whole and value != int(value):
-        what = f"value {text} is not a whole number of {one.unit}"
+        what = f"value {one_line(text)} is not a whole number of {one.unit}"
         context.fault(what, "give the count as published", line, "value")
     elif one.unit == "percent" and value > 100:
-        context.fault(f"value {text} is over 100 percent", "give percent", line, "value")
+        context.fault(f"value {one_line(text)} is over 100 percent", "give percent", line, "value")
     else:
         return value
     return None

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from corredor.errors import CorredorError, Problem, closest
 from corredor.figures.catalogue import Series
 from corredor.figures.codes import ALL, DIMS
-from corredor.figures.reading import Table
+from corredor.figures.reading import Table, one_line
 
-__all__ = ["PERIODS", "columns_of", "has_value", "required"]
+__all__ = ["PERIODS", "columns_of", "is_tidy", "required"]
 
 PERIODS = ("month", "year", "fiscal_year")
 _OWN = ("series", "start", "end", *PERIODS, "value", *DIMS)
@@ -53,9 +53,10 @@ def _fold(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
 
 
-def has_value(table: Table) -> bool:
-    """Whether a table has a column for the figures, as a tidy table must."""
-    return any(_ALIASES.get(_fold(c), _fold(c)) == "value" for c in table.header)
+def is_tidy(table: Table) -> bool:
+    """Whether a table is meant as a tidy one: it names the figures or the month as we do."""
+    plain = [_fold(c) for c in table.header]
+    return any(_ALIASES.get(c, c) == "value" or c in ("month", "start") for c in plain)
 
 
 def columns_of(table: Table) -> dict[str, int]:
@@ -81,8 +82,8 @@ def columns_of(table: Table) -> dict[str, int]:
     for position, (heading, plain) in enumerate(zip(table.header, folded, strict=True)):
         name = _ALIASES.get(plain, plain)
         if name not in accepted:
-            shown = heading or f"column {position + 1}"
-            what = f"unknown column '{heading}'" if heading else "a column has no name"
+            shown = one_line(heading) or f"column {position + 1}"
+            what = f"unknown column '{one_line(heading)}'" if heading else "a column has no name"
             problems.append(Problem(what, closest(name, sorted(accepted)), table.name, 1, shown))
         elif name in found:
             problems.append(

@@ -97,7 +97,7 @@ def import_file(
         When the file is refused; the store is then unchanged.
     """
     from corredor.figures.checking import check_table
-    from corredor.figures.headings import has_value
+    from corredor.figures.headings import is_tidy
     from corredor.figures.reading import read_table
     from corredor.figures.store import Store
 
@@ -110,7 +110,7 @@ def import_file(
         table = read_table(file)
     except CorredorError as error:
         refused = error
-    if table is None or not has_value(table):
+    if table is None or not is_tidy(table):
         parsed = _publishers_own(file, None if table is None else series, day)
         if parsed is not None:
             return _keep_parsed(parsed, published, edition or file.name, file, store_path, day)

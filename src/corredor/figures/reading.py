@@ -16,7 +16,7 @@ from typing import Any
 
 from corredor.errors import CorredorError, Problem
 
-__all__ = ["MAX_BYTES", "MAX_ROWS", "Table", "read_table"]
+__all__ = ["MAX_BYTES", "MAX_ROWS", "Table", "one_line", "read_table"]
 
 #: A tidy table of public aggregates is far smaller; larger is a mistake or not aggregates.
 MAX_BYTES = 100 * 1024 * 1024
@@ -44,6 +44,12 @@ class Table:
     header: tuple[str, ...]
     rows: tuple[tuple[int, tuple[str | None, ...]], ...]
     decimal_comma: bool = False
+
+
+def one_line(text: str, limit: int = 60) -> str:
+    """Return what a file says in a form fit for a sentence: printable, on one line, short."""
+    plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return plain if len(plain) <= limit else plain[: limit - 1] + "…"
 
 
 def _refuse(
@@ -117,13 +123,14 @@ def _csv(name: str, content: bytes) -> Table:
         raise _refuse(name, "this is a web page, not a table", "download the table itself")
     if head.startswith(("{", "[")):
         raise _refuse(name, "this is JSON, not a table", "give the table as CSV")
-    first = next(line for line in text.splitlines() if line.strip())
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    if not first:
+        raise _refuse(name, "the file is empty", "give a table with a header and rows")
     delimiter = max(",;\t|", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header: tuple[str, ...] = ()
     rows: list[tuple[int, tuple[str | None, ...]]] = []
     problems: list[Problem] = []
-    line = 1
     try:
         for cells in reader:
             line = reader.line_num
@@ -145,7 +152,7 @@ def _csv(name: str, content: bytes) -> Table:
             else str(error)
         )
         raise _refuse(
-            name, f"the CSV is broken: {reason}", "check the quotes near this line", line
+            name, f"the CSV is broken: {reason}", "check the quotes near this line", reader.line_num
         ) from None
     if problems:
         raise CorredorError(problems[:50])
