@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from corredor.figures import Store, building
+from corredor.figures.importing import import_file
 
 ROWS = 40
 KILLS = 14
@@ -98,13 +99,13 @@ from corredor.figures import building
 from corredor.figures.importing import import_file
 def die(*_): os.kill(os.getpid(), signal.SIGKILL)
 step = {step!r}
-write, fill, put = building.write_edition, building._fill, building._put
+insert, put = building._insert, building._put
 if step == "before edition":
     building.write_edition = die
 if step == "after edition":
-    building.build = die
+    building.extend = die
 if step == "while building":
-    building._fill = lambda c, p: (fill(c, p), die())
+    building._insert = lambda c, e, n: (insert(c, e, n), die())
 if step == "before replace":
     building._put = lambda t, p: die() if p.suffix == ".duckdb" else put(t, p)
 import_file(Path(sys.argv[1]), series="panama.darien.total", store_path=Path(sys.argv[2]))
@@ -116,3 +117,18 @@ import_file(Path(sys.argv[1]), series="panama.darien.total", store_path=Path(sys
     with Store.open(fresh) as store:
         may = store.figures("panama.darien.total", start="2025-05")["value"].to_list()
     assert may == ([] if step == "before edition" else [61])
+
+
+def test_adding_to_a_store_makes_what_building_makes(fresh: Path, tmp_path: Path) -> None:
+    for month in ("2025-05", "2025-06"):
+        file = tmp_path / f"{month}.csv"
+        file.write_text(f"month,value\n{month},61\n")
+        import_file(file, series="panama.darien.total", store_path=fresh)
+    with Store.open(fresh) as store:
+        every = store.sql("SELECT * FROM store.figures ORDER BY ALL")
+        state = store.sql("SELECT * FROM store.meta")
+    with building.locked(fresh):
+        building.build(fresh)
+    with Store.open(fresh) as store:
+        assert store.sql("SELECT * FROM store.figures ORDER BY ALL").equals(every)
+        assert store.sql("SELECT * FROM store.meta").equals(state)

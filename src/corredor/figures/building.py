@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import time
 import uuid
 from collections.abc import Iterator
@@ -25,7 +26,16 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-__all__ = ["attach", "build", "editions", "editions_folder", "locked", "state", "write_edition"]
+__all__ = [
+    "attach",
+    "build",
+    "editions",
+    "editions_folder",
+    "extend",
+    "locked",
+    "state",
+    "write_edition",
+]
 
 #: Raise when the layout of the store file changes.
 LAYOUT = 1
@@ -172,16 +182,33 @@ def _put(temporary: Path, path: Path) -> None:
 
 def build(path: Path) -> None:
     """Make the store file anew. Hold the lock while calling."""
+    _sweep(path)
+    with _made(path) as connection:
+        _fill(connection, path)
+        connection.execute("CREATE TABLE meta AS SELECT ? AS state", [state(path)])
+
+
+def extend(path: Path) -> None:
+    """Add the newest edition to a store file that has all the others. Hold the lock."""
+    _sweep(path)
+    with _made(path, copy=True) as connection:
+        known = editions(path)
+        _insert(connection, known[-1], len(known) - 1)
+        connection.execute("UPDATE meta SET state = ?", [state(path)])
+
+
+@contextmanager
+def _made(path: Path, *, copy: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a temporary database that takes the store's name once it is whole."""
     import duckdb
 
-    _sweep(path)
-    wanted = state(path)
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
+        if copy:
+            shutil.copyfile(path, temporary)
         connection = duckdb.connect(str(temporary))
         try:
-            _fill(connection, path)
-            connection.execute("CREATE TABLE meta AS SELECT ? AS state", [wanted])
+            yield connection
             connection.execute("CHECKPOINT")
         finally:
             connection.close()
@@ -189,16 +216,13 @@ def build(path: Path) -> None:
     except OSError as error:
         raise _unwritable(path, error) from None
     except duckdb.IOException as error:
-        first = str(error).splitlines()[0]
-        raise _unwritable(path, OSError(0, first)) from None
+        raise _unwritable(path, OSError(0, str(error).splitlines()[0])) from None
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    import duckdb
-
     columns = ", ".join(f'"{c}" {_TYPES.get(c, "VARCHAR")}' for c in (*_EDITION_COLUMNS, "seq"))
     connection.execute(f"CREATE TABLE figures ({columns})")
     connection.execute("BEGIN")
@@ -208,21 +232,27 @@ def _fill(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
             [name, str(table)],
         )
     for number, edition in enumerate(editions(path)):
-        try:
-            connection.execute(
-                "INSERT INTO figures BY NAME SELECT *, CAST(? AS INTEGER) AS seq "
-                "FROM read_parquet(?)",
-                [1_000 + number, str(edition)],
-            )
-        except duckdb.Error:
-            raise CorredorError(
-                Problem(
-                    "an imported edition is damaged",
-                    "restore the file from a copy, or delete it and import its figures again",
-                    str(edition),
-                )
-            ) from None
+        _insert(connection, edition, number)
     connection.execute("COMMIT")
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, edition: Path, number: int) -> None:
+    """Add an imported edition; it is newer than every shipped one of the same day."""
+    import duckdb
+
+    try:
+        connection.execute(
+            "INSERT INTO figures BY NAME SELECT *, CAST(? AS INTEGER) AS seq FROM read_parquet(?)",
+            [1_000 + number, str(edition)],
+        )
+    except duckdb.Error:
+        raise CorredorError(
+            Problem(
+                "an imported edition is damaged",
+                "restore the file from a copy, or delete it and import its figures again",
+                str(edition),
+            )
+        ) from None
 
 
 def write_edition(path: Path, frame: pl.DataFrame) -> Path:

@@ -355,7 +355,7 @@ def _keep(
             news = _news(store, frame.unique(maintain_order=True), published, estimated, today)
         if news.height:
             building.write_edition(path, news)
-            building.build(path)
+            building.extend(path)
     ids = tuple(sorted(news["series"].unique().to_list()))
     revised = int(news["revised"].sum()) if news.height else 0
     return news.height, revised, frame.unique().height - news.height, ids
