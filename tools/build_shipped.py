@@ -1,6 +1,6 @@
 """Rebuild the tables that ship with the package from the compiled raw files.
 
-    make figures SHARED=../shared        (python tools/build_shipped.py ../shared/data)
+    make figures SHARED=../shared        (python tools/build_shipped.py ../shared)
 
 Every series of the catalogue becomes one Parquet file in src/corredor/figures/data/tables.
 Same input, same bytes. Files of the folder that no series uses are named at the end, with
@@ -68,10 +68,14 @@ def write(one: Series, frame: pl.DataFrame, path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path, help="folder of the compiled files (…/shared/data)")
+    parser.add_argument("data", type=Path, help="folder of the compiled files, or the one above")
     parser.add_argument("--out", type=Path, default=TABLES)
     options = parser.parse_args()
-    rows = build(options.data, options.out)
+    folders = [options.data, options.data / "data"]
+    data = next((f for f in folders if (f / "MANIFEST.csv").exists()), None)
+    if data is None:
+        raise SystemExit(f"{options.data}: no MANIFEST.csv here; give the compiled files' folder")
+    rows = build(data, options.out)
     size = sum(f.stat().st_size for f in options.out.glob("*.parquet"))
     print(f"{len(rows)} series, {sum(rows.values()):,} figures, {size / 1e6:.2f} MB")
 

@@ -126,7 +126,7 @@ CELLS = st.one_of(
 )
 
 
-@settings(RELAXED, max_examples=200)
+@settings(RELAXED, max_examples=120)
 @given(rows=st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=8))
 def test_random_cells(rows: list[tuple[str, ...]], built: Path, tmp_path: Path) -> None:
     import csv

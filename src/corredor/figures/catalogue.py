@@ -131,7 +131,7 @@ def catalogue() -> Mapping[str, Series]:
     problems: list[Problem] = []
     for document in YAML(typ="safe", pure=True).load_all(text()):
         for block in document:
-            common = {k: v for k, v in block.items() if k != "series"}
+            common = {k: v for k, v in block.items() if k in _PUBLISHER_KEYS - {"series"}}
             for key in set(block) - _PUBLISHER_KEYS:
                 problems.append(Problem(f"unknown key '{key}' in a publisher's block"))
             for entry in block["series"]:
