@@ -321,7 +321,7 @@ class Store:
         """Return a SHA-256 of the figures known on a day, for use as a cache key."""
         import hashlib
 
-        day = as_day(as_of)
+        day = as_day(as_of, last=True)
         state = building.state(self.path) if day is None else ""
         if not state:
             columns = ", ".join(
