@@ -1,0 +1,372 @@
+"""Flee's rules as its code runs them, on counts of people in place of one object a person.
+
+People of one cell (place, rest of a planned route, whether still on the first link) are
+exchangeable under these rules, so a day costs the same for any number of them. A day:
+
+1. new people are shared over the conflict places, population x intensity (multinomial);
+2. at every place each person leaves with the place's chance; those who leave choose a route
+   in proportion to its weight; who chose a camp more than about 95 % full stays for now;
+3. people travel. Who arrives with part of the day's distance left decides again, so that a
+   day can hold several links. These trips are worked through in order of the distance
+   covered today, and people at the same place with the same distance are one count.
+
+Closures and conflicts do not depend on people, so everything but the fill of the camps is
+laid out beforehand (:mod:`corredor.engine.flee_compile`).
+
+One thing is not person by person: within a day Flee updates the fill of a camp after each
+person. Here the day's trips are worked through in ``blocks`` equal parts, and the fill is
+updated after each arrival of a count. Blocks matter only on days when a camp is filling up;
+there the choice converges to Flee's as ``blocks`` grows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from corredor.engine.random import STREAM_WORDS, binomial, member_key, open_stream
+
+__all__ = ["FleeArrays", "FleeRun", "simulate_flee"]
+
+_SPAWN, _LEAVE, _TRIP = 21, 22, 23  # processes of the random streams; _TRIP + part
+_PART = 0.02  # of the smallest filling camp: people worked through between updates of the fill
+
+
+class FleeArrays(NamedTuple):
+    """A Flee folder laid out for the kernel. P places, C cells, X transits, S segments, T days.
+
+    A *cell* is (place, rest of the route, on the first link); the first P cells are the places
+    with neither. A *transit* is (link, cell on arrival, speed). An *option* is a route that a
+    person at a cell may choose: a weight, a transit, and the place where the route ends.
+    """
+
+    capacity: NDArray[np.int64]  # P; 0: none
+    buffer: float  # share of the capacity from which a camp draws fewer
+    weight_power: float
+    start: NDArray[np.int64]  # P people on day 0
+    newcomers: NDArray[np.int64]  # T
+    take_from_population: bool
+    population: NDArray[np.int64]  # P
+    segment: NDArray[np.int64]  # T -> S
+    spawn: NDArray[np.float64]  # S x P, intensity x decay; times population: the spawn weight
+    chance: NDArray[np.float64]  # S x C, to leave
+    camp: NDArray[np.bool_]  # S x P
+    cell_word: NDArray[np.uint64]  # C
+    cell_place: NDArray[np.int64]  # C
+    cell_free: NDArray[np.int64]  # C: the same cell with the plan dropped; never after it
+    fresh_cell: NDArray[np.int64]  # P: cell in which people begin
+    option_set: NDArray[np.int64]  # S -> rows of option_ptr
+    option_ptr: NDArray[np.int64]  # rows x (C + 1)
+    option_weight: NDArray[np.float64]  # before the factor for capacity, without weight_power
+    option_transit: NDArray[np.int64]  # -1: the next link is gone
+    option_end: NDArray[np.int64]  # place at the end of the route
+    transit_link: NDArray[np.int64]  # X
+    transit_cell: NDArray[np.int64]  # X: on arrival
+    transit_back: NDArray[np.int64]  # X: where those turned back are
+    transit_days: NDArray[np.int64]  # X: arrives on day t + days - 1
+    transit_left: NDArray[np.int64]  # X: metres covered on the last day
+    transit_speed: NDArray[np.int64]  # X: metres a day
+    closed_ptr: NDArray[np.int64]  # S + 1
+    closed_link: NDArray[np.int64]  # links closed as the segment begins
+
+
+@dataclass(frozen=True)
+class FleeRun:
+    """Result of a run. ``people`` has axes members, days, places; ``en_route`` members, days."""
+
+    people: NDArray[np.int64]
+    en_route: NDArray[np.int64]
+
+
+@njit(cache=True)
+def _fill_factor(cap, here, buffer):  # type: ignore[no-untyped-def]
+    """Return how much of its draw a camp keeps with ``here`` people in it."""
+    if cap < 1 or here <= buffer * cap:
+        return 1.0
+    if here >= cap:
+        return 0.0
+    return 1.0 - (here - buffer * cap) / (cap * (1.0 - buffer))
+
+
+@njit(cache=True)
+def _push(heap_m, heap_c, heap_n, size, m, c, n):  # type: ignore[no-untyped-def]
+    """Add to a binary heap ordered by metres, then cell. Returns the new size."""
+    i = size
+    while i > 0:
+        up = (i - 1) // 2
+        if heap_m[up] < m or (heap_m[up] == m and heap_c[up] <= c):
+            break
+        heap_m[i], heap_c[i], heap_n[i] = heap_m[up], heap_c[up], heap_n[up]
+        i = up
+    heap_m[i], heap_c[i], heap_n[i] = m, c, n
+    return size + 1
+
+
+@njit(cache=True)
+def _pop(heap_m, heap_c, heap_n, size):  # type: ignore[no-untyped-def]
+    """Take the first entry out; it is left at index ``size - 1``. Returns the new size."""
+    m, c, n = heap_m[0], heap_c[0], heap_n[0]
+    size -= 1
+    lm, lc, ln = heap_m[size], heap_c[size], heap_n[size]
+    i = 0
+    while True:
+        j = 2 * i + 1
+        if j >= size:
+            break
+        right = j + 1
+        if right < size and (
+            heap_m[right] < heap_m[j] or (heap_m[right] == heap_m[j] and heap_c[right] < heap_c[j])
+        ):
+            j = right
+        if lm < heap_m[j] or (lm == heap_m[j] and lc <= heap_c[j]):
+            break
+        heap_m[i], heap_c[i], heap_n[i] = heap_m[j], heap_c[j], heap_n[j]
+        i = j
+    if size > 0:
+        heap_m[i], heap_c[i], heap_n[i] = lm, lc, ln
+    heap_m[size], heap_c[size], heap_n[size] = m, c, n
+    return size
+
+
+@njit(cache=True)
+def _choose(a, v, c, n, s, here, odds, taken):  # type: ignore[no-untyped-def]
+    """Share ``n`` people who leave cell ``c`` over its options, into ``taken``.
+
+    Returns the first option, how many there are, and how many people stay with their plan
+    dropped: their camp is full, the next link is gone, or there is no way out.
+    """
+    row = a.option_set[v]
+    lo = a.option_ptr[row, c]
+    k = a.option_ptr[row, c + 1] - lo
+    total = 0.0
+    for i in range(k):
+        w = a.option_weight[lo + i]
+        end = a.option_end[lo + i]
+        if a.capacity[end] > 0:
+            w *= _fill_factor(a.capacity[end], here[end], a.buffer)
+        if a.weight_power != 1.0:
+            w = w**a.weight_power
+        odds[i] = w
+        total += w
+    if total <= 0.0:
+        odds[:k] = 1.0
+        total = float(k)
+    left, stay = n, 0
+    for i in range(k):
+        w = odds[i]
+        take = 0
+        if left > 0 and w > 0.0:
+            take = left if w >= total * (1.0 - 1e-12) else binomial(s, left, w / total)
+        total -= w
+        left -= take
+        taken[i] = take
+        if take > 0:
+            end = a.option_end[lo + i]
+            full = a.camp[v, end] and _fill_factor(a.capacity[end], here[end], a.buffer) < 0.5
+            if full or a.option_transit[lo + i] < 0:
+                stay += take
+                taken[i] = 0
+    return lo, k, stay + left
+
+
+@njit(cache=True)
+def _spawn(a, t, key, s, people, here, population):  # type: ignore[no-untyped-def]
+    """Share the day's new people over the conflict places."""
+    left = a.newcomers[t]
+    v = a.segment[t]
+    total = 0.0
+    last = -1
+    for p in range(here.shape[0]):
+        w = a.spawn[v, p] * max(population[p], 0)
+        total += w
+        if w > 0.0:
+            last = p
+    if last < 0 or left == 0:
+        return
+    open_stream(s, key, t, _SPAWN, np.uint64(0), np.uint64(0))
+    for p in range(last + 1):
+        w = a.spawn[v, p] * max(population[p], 0)
+        if w <= 0.0:
+            continue
+        n = left if p == last else binomial(s, left, min(1.0, w / total))
+        total -= w
+        left -= n
+        people[a.fresh_cell[p]] += n
+        here[p] += n
+        if a.take_from_population:
+            population[p] -= n
+
+
+@njit(cache=True)
+def _turn_back(a, v, ring, back, shut):  # type: ignore[no-untyped-def]
+    """Those on a link that closes go on to its end and are then back at its start."""
+    shut[:] = False
+    for i in range(a.closed_ptr[v], a.closed_ptr[v + 1]):
+        shut[a.closed_link[i]] = True
+    for x in range(ring.shape[1]):
+        if shut[a.transit_link[x]]:
+            for j in range(ring.shape[0]):
+                back[j, x] += ring[j, x]
+                ring[j, x] = 0
+
+
+@njit(cache=True)
+def _first_decision(a, t, key, s, people, here, ring, today, odds, taken):  # type: ignore[no-untyped-def]
+    """Everybody at a place may leave; arrivals later today are gathered in ``today``."""
+    v = a.segment[t]
+    for c in range(people.shape[0]):
+        n = people[c]
+        if n == 0:
+            continue
+        open_stream(s, key, t, _LEAVE, a.cell_word[c], np.uint64(0))
+        leave = binomial(s, n, a.chance[v, c])
+        if leave == 0:
+            continue
+        lo, k, stay = _choose(a, v, c, leave, s, here, odds, taken)
+        people[c] -= leave
+        people[a.cell_free[c]] += stay
+        here[a.cell_place[c]] -= leave - stay
+        for i in range(k):
+            if taken[i] > 0:
+                x = a.option_transit[lo + i]
+                if a.transit_days[x] == 1:
+                    today[x] += taken[i]
+                else:
+                    ring[(t + a.transit_days[x] - 1) % ring.shape[0], x] += taken[i]
+
+
+@njit(cache=True)
+def _parts(a, v, here, today, most):  # type: ignore[no-untyped-def]
+    """Return in how many parts to work: several when a camp may be filling up today."""
+    moving = today.sum()
+    parts = 1
+    for p in range(here.shape[0]):
+        cap = a.capacity[p]
+        if cap > 0 and here[p] < cap and here[p] + moving > a.buffer * cap:
+            parts = max(parts, np.int64(moving / (_PART * cap)) + 1)
+    return min(parts, most)
+
+
+@njit(cache=True)
+def _trips(a, t, key, s, part, today, parts, people, here, ring, odds, taken, heap_m, heap_c, heap_n):  # type: ignore[no-untyped-def]
+    """Work through one part of the day's trips until everybody in it has settled."""
+    v = a.segment[t]
+    size = 0
+    for x in range(today.shape[0]):
+        n = today[x] * (part + 1) // parts - today[x] * part // parts
+        if n > 0:
+            size = _push(heap_m, heap_c, heap_n, size, a.transit_left[x], a.transit_cell[x], n)
+    while size > 0:
+        size = _pop(heap_m, heap_c, heap_n, size)
+        m, c, n = heap_m[size], heap_c[size], heap_n[size]
+        while size > 0 and heap_m[0] == m and heap_c[0] == c:
+            size = _pop(heap_m, heap_c, heap_n, size)
+            n += heap_n[size]
+        here[a.cell_place[c]] += n
+        open_stream(s, key, t, _TRIP + part, a.cell_word[c], np.uint64(m))
+        leave = binomial(s, n, a.chance[v, c])
+        people[c] += n - leave
+        if leave == 0:
+            continue
+        lo, k, stay = _choose(a, v, c, leave, s, here, odds, taken)
+        people[a.cell_free[c]] += stay
+        here[a.cell_place[c]] -= leave - stay
+        if size + k > heap_m.shape[0]:
+            heap_m = np.concatenate((heap_m, np.zeros_like(heap_m)))
+            heap_c = np.concatenate((heap_c, np.zeros_like(heap_c)))
+            heap_n = np.concatenate((heap_n, np.zeros_like(heap_n)))
+        for i in range(k):
+            if taken[i] == 0:
+                continue
+            x = a.option_transit[lo + i]
+            to = a.transit_cell[x]
+            if a.transit_days[x] > 1:
+                ring[(t + a.transit_days[x] - 1) % ring.shape[0], x] += taken[i]
+            elif m + a.transit_left[x] < a.transit_speed[x]:
+                size = _push(heap_m, heap_c, heap_n, size, m + a.transit_left[x], to, taken[i])
+            else:
+                people[to] += taken[i]
+                here[a.cell_place[to]] += taken[i]
+
+
+@njit(cache=True)
+def _one_member(a, key, most, out, en_route):  # type: ignore[no-untyped-def]
+    n_places, n_cells = a.start.shape[0], a.cell_place.shape[0]
+    n_transits = a.transit_link.shape[0]
+    slots, widest = 1, 1
+    for x in range(n_transits):
+        slots = max(slots, a.transit_days[x])
+    for row in range(a.option_ptr.shape[0]):
+        for c in range(n_cells):
+            widest = max(widest, a.option_ptr[row, c + 1] - a.option_ptr[row, c])
+    people = np.zeros(n_cells, np.int64)
+    for p in range(n_places):
+        people[a.fresh_cell[p]] += a.start[p]
+    here = a.start.copy()
+    population = a.population.copy()
+    ring = np.zeros((slots, n_transits), np.int64)
+    back = np.zeros((slots, n_transits), np.int64)
+    today = np.zeros(n_transits, np.int64)
+    shut = np.zeros(a.transit_link.max() + 1 if n_transits else 0, np.bool_)
+    odds = np.zeros(widest)
+    taken = np.zeros(widest, np.int64)
+    heap = np.zeros((3, 256 + n_transits + widest), np.int64)
+    s = np.zeros(STREAM_WORDS, np.uint64)
+    for t in range(a.newcomers.shape[0]):
+        v = a.segment[t]
+        _spawn(a, t, key, s, people, here, population)
+        if t > 0 and a.segment[t - 1] != v:
+            _turn_back(a, v, ring, back, shut)
+        slot = t % slots
+        today[:] = 0
+        _first_decision(a, t, key, s, people, here, ring, today, odds, taken)
+        for x in range(n_transits):
+            today[x] += ring[slot, x]
+            ring[slot, x] = 0
+            if back[slot, x] > 0:
+                c = a.transit_back[x]
+                people[c] += back[slot, x]
+                here[a.cell_place[c]] += back[slot, x]
+                back[slot, x] = 0
+        parts = _parts(a, v, here, today, most)
+        for part in range(parts):
+            _trips(
+                a, t, key, s, part, today, parts, people, here, ring, odds, taken,
+                heap[0], heap[1], heap[2],
+            )
+        out[t] = here
+        en_route[t] = ring.sum() + back.sum()
+
+
+@njit(cache=True, parallel=True)
+def _members(a, seed, members, most, out, en_route):  # type: ignore[no-untyped-def]
+    for i in prange(members.shape[0]):
+        _one_member(a, member_key(seed, members[i]), most, out[i], en_route[i])
+
+
+def simulate_flee(
+    arrays: FleeArrays, *, seed: int = 1, members: int | NDArray[np.int64] = 1, parts: int = 32
+) -> FleeRun:
+    """Run Flee's rules.
+
+    Parameters
+    ----------
+    arrays
+        From :func:`corredor.engine.flee_compile.compile_flee`.
+    seed
+        Key of all random draws; the same seed gives the same people on every machine.
+    members
+        Number of runs, or their numbers.
+    parts
+        Most parts in which a day's trips are worked through when a camp is filling up.
+    """
+    numbers = np.arange(members) if isinstance(members, int) else np.asarray(members, np.int64)
+    days, places = len(arrays.newcomers), len(arrays.start)
+    out = np.zeros((len(numbers), days, places), np.int64)
+    en_route = np.zeros((len(numbers), days), np.int64)
+    _members(arrays, seed, numbers, min(parts, 200), out, en_route)
+    return FleeRun(out, en_route)
