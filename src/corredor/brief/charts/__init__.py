@@ -1,0 +1,1 @@
+"""Charts of the brief: Vega-Lite specifications made with Altair, maps and sparklines."""

@@ -1,0 +1,172 @@
+"""The map: outlines, routes as thin lines, and people present as circles."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import altair as alt
+
+from corredor.brief.charts.geometry import Frame, outlines
+from corredor.brief.charts.theme import PALETTE, finish
+
+if TYPE_CHECKING:
+    from corredor.corridor import Corridor
+    from corredor.i18n import Translator
+
+__all__ = ["corridor_frame", "corridor_map", "frame_ratio", "place_labels"]
+
+Row = Mapping[str, Any]
+_MARGIN = 2.0  # degrees
+_LARGEST = 1500.0  # area of the largest circle, square pixels, on a wide screen
+_WIDE, _NARROW = 1000.0, 350.0  # pixels at which labels are placed
+
+
+def _mercator(lon: float, lat: float) -> tuple[float, float]:
+    return math.radians(lon), -math.log(math.tan(math.pi / 4 + math.radians(lat) / 2))
+
+
+def corridor_frame(corridor: Corridor) -> Frame:
+    """Return the view: every place people pass, with a margin; far origins are left out."""
+    inner = [p for p in corridor.places if p.kind not in ("origin", "destination")]
+    shown = inner or list(corridor.places)
+    lon, lat = [p.lon for p in shown], [p.lat for p in shown]
+    return (
+        max(min(lon) - _MARGIN, -125.9),
+        max(min(lat) - _MARGIN, -35.9),
+        min(max(lon) + _MARGIN, -30.1),
+        min(max(lat) + _MARGIN, 50.9),
+    )
+
+
+def frame_ratio(frame: Frame) -> float:
+    """Return width over height of the view on the page."""
+    x0, y0 = _mercator(frame[0], frame[3])
+    x1, y1 = _mercator(frame[2], frame[1])
+    return (x1 - x0) / (y1 - y0)
+
+
+def _inside(frame: Frame, lon: float, lat: float) -> bool:
+    return frame[0] <= lon <= frame[2] and frame[1] <= lat <= frame[3]
+
+
+def place_labels(rows: Sequence[Row], frame: Frame, width: float, most: int) -> set[str]:
+    """Choose, largest first, the places whose names fit on a map ``width`` pixels wide."""
+    x0, y0 = _mercator(frame[0], frame[3])
+    scale = width / (_mercator(frame[2], 0.0)[0] - x0)
+    taken: list[tuple[float, float, float, float]] = []
+    chosen: set[str] = set()
+    for row in sorted(rows, key=lambda r: -float(r["median"])):
+        x, y = _mercator(float(row["lon"]), float(row["lat"]))
+        left, top = (x - x0) * scale + 8, (y - y0) * scale - 7
+        box = (left, top, left + 6.4 * len(str(row["name"])) + 4, top + 14)
+        clear = all(
+            box[2] < t[0] or box[0] > t[2] or box[3] < t[1] or box[1] > t[3] for t in taken
+        )
+        if box[2] < width and clear:
+            taken.append(box)
+            chosen.add(str(row["place"]))
+        if len(chosen) >= most:
+            break
+    return chosen
+
+
+def _routes(corridor: Corridor, frame: Frame) -> list[dict[str, Any]]:
+    where = {p.id: p for p in corridor.places}
+    seen: set[frozenset[str]] = set()
+    lines: dict[str, list[list[list[float]]]] = {"land": [], "other": []}
+    for route in corridor.routes:
+        ends = frozenset((route.start, route.end))
+        a, b = where[route.start], where[route.end]
+        wanted = getattr(route, "carries_transit", True) and route.kind != "return"
+        if not wanted or ends in seen or len(ends) < 2:
+            continue
+        if not (_inside(frame, a.lon, a.lat) and _inside(frame, b.lon, b.lat)):
+            continue
+        seen.add(ends)
+        kind = "other" if route.mode in ("boat", "air") else "land"
+        lines[kind].append([[round(p.lon, 3), round(p.lat, 3)] for p in (a, b)])
+    return [
+        {
+            "type": "Feature",
+            "properties": {"way": way},
+            "geometry": {"type": "MultiLineString", "coordinates": paths},
+        }
+        for way, paths in lines.items()
+        if paths
+    ]
+
+
+def _frame_feature(frame: Frame) -> dict[str, Any]:
+    west, south, east, north = frame
+    corners = [[west, south], [west, north], [east, north], [east, south], [west, south]]
+    shape = {"type": "LineString", "coordinates": corners}
+    return {"type": "Feature", "properties": {}, "geometry": shape}
+
+
+def _shapes(features: list[dict[str, Any]]) -> alt.Chart:
+    return alt.Chart(alt.InlineData(values=features))
+
+
+def corridor_map(
+    corridor: Corridor, rows: Sequence[Row], tr: Translator, alt_text: str
+) -> dict[str, Any]:
+    """Draw the corridor.
+
+    Parameters
+    ----------
+    rows
+        ``place, name, country, lon, lat, median, low, high`` and their texts
+        ``median_text, range_text``; places outside the view are left out.
+    """
+    frame = corridor_frame(corridor)
+    shown = [dict(r) for r in rows if _inside(frame, float(r["lon"]), float(r["lat"]))]
+    wide = place_labels(shown, frame, _WIDE, 18)
+    narrow = place_labels(shown, frame, _NARROW, 5)
+    for row in shown:
+        row["level"] = 0 if row["place"] in narrow else 1 if row["place"] in wide else 2
+    points = alt.Chart(alt.InlineData(values=shown))
+    at = {"longitude": "lon:Q", "latitude": "lat:Q"}
+    scale = {"expr": f"{_LARGEST} * clamp(width / {_WIDE}, 0.3, 1)"}
+    size = alt.Size(
+        "median:Q", legend=None, scale=alt.Scale(type="linear", zero=True, range=[0, scale])
+    )
+    circles = points.mark_circle(
+        color=PALETTE["vermillion"], opacity=0.72, stroke="#ffffff", strokeWidth=1
+    ).encode(
+        **at,
+        size=size,
+        order=alt.Order("median:Q", sort="descending"),
+        tooltip=[
+            alt.Tooltip("name:N", title=tr("Place")),
+            alt.Tooltip("country:N", title=tr("Country")),
+            alt.Tooltip("median_text:N", title=tr("People present, median")),
+            alt.Tooltip("range_text:N", title=tr("80% interval")),
+        ],
+    )
+    names = [
+        points.transform_filter(f"datum.level == {level}")
+        .mark_text(align="left", dx=8, dy=0, fontSize=11, opacity=opacity, **halo)
+        .encode(**at, text="name:N")
+        for level, opacity in ((1, {"expr": "width > 620 ? 1 : 0"}), (0, 1))
+        for halo in ({"stroke": "#ffffff", "strokeWidth": 3, "strokeJoin": "round"}, {})
+    ]
+    chart = alt.layer(
+        _shapes(outlines(frame)).mark_geoshape(fill="#eceeea", stroke="#ffffff", strokeWidth=1),
+        _shapes([_frame_feature(frame)]).mark_geoshape(filled=False, stroke=None),
+        _shapes(_routes(corridor, frame))
+        .mark_geoshape(filled=False, strokeWidth=0.9, stroke="#7b8790")
+        .encode(
+            strokeDash=alt.StrokeDash(
+                "properties.way:N",
+                scale=alt.Scale(domain=["land", "other"], range=[[1, 0], [3, 3]]),
+                legend=None,
+            )
+        ),
+        circles,
+        *names,
+    ).project(type="mercator", precision=0)
+    spec = finish(chart, height="container", description=alt_text)
+    spec["view"] = {"fill": "#dfe9ef", "stroke": None}
+    return spec

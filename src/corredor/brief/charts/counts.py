@@ -1,0 +1,191 @@
+"""Charts of counts by month: observed against modelled, fans, lines and stacked bars."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import altair as alt
+
+from corredor.brief.charts.theme import BLUE, INK, at_midnight, finish
+
+if TYPE_CHECKING:
+    from corredor.i18n import Translator
+
+__all__ = ["fan", "fitted", "lines", "stacked"]
+
+Row = Mapping[str, Any]
+_BANDS = (("q025", "q975", "#cfe3f1"), ("q10", "q90", "#9dc6e2"), ("q25", "q75", "#5fa2cf"))
+DASHES: tuple[tuple[int, ...], ...] = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3), (12, 3), (4, 4))
+
+
+def _dated(rows: Sequence[Row]) -> alt.InlineData:
+    return alt.InlineData(
+        values=[
+            {k: at_midnight(v) if isinstance(v, date) else v for k, v in r.items() if v is not None}
+            for r in rows
+        ]
+    )
+
+
+def _x(small: bool = False) -> alt.X:
+    # phones show fewer ticks: one for every 70 px
+    ticks: Any = {"expr": f"max(2, min(8, floor(width / {60 if small else 80})))"}
+    return alt.X(
+        "month:T",
+        title=None,
+        axis=alt.Axis(format="%b %Y", tickCount=ticks, labelFlush=not small),
+    )
+
+
+def _y(field: str, small: bool = False, fmt: str = ",.0f") -> alt.Y:
+    axis = alt.Axis(format=fmt, tickCount=2 if small else 4, title=None)
+    return alt.Y(f"{field}:Q", axis=axis, scale=alt.Scale(zero=True, nice=True))
+
+
+def _month_tip(tr: Translator) -> alt.Tooltip:
+    return alt.Tooltip("month:T", title=tr("Month"), format="%B %Y")
+
+
+def _number_tip(field: str, title: str, fmt: str = ",.0f") -> alt.Tooltip:
+    return alt.Tooltip(f"{field}:Q", title=title, format=fmt)
+
+
+def _hover(base: alt.Chart, tips: Sequence[alt.Tooltip], small: bool = False) -> alt.Chart:
+    """Return a column for every month that is not seen but answers the pointer."""
+    return base.mark_rule(strokeWidth=14, opacity=0).encode(x=_x(small), tooltip=list(tips))
+
+
+def fitted(rows: Sequence[Row], tr: Translator, alt_text: str, *, small: bool = False) -> dict[str, Any]:
+    """Draw ``month, observed, modelled, low, high``."""
+    base = alt.Chart(_dated(rows))
+    band = base.mark_area(color=BLUE, opacity=0.22).encode(
+        x=_x(small), y=_y("low", small), y2="high:Q"
+    )
+    model = base.mark_line(color=BLUE, strokeDash=[5, 3], strokeWidth=1.5 if small else 2).encode(
+        x=_x(small), y=_y("modelled", small)
+    )
+    seen = (
+        base.transform_filter("isValid(datum.observed)")
+        .mark_line(
+            color=INK,
+            strokeWidth=1.2 if small else 1.8,
+            point=alt.OverlayMarkDef(color=INK, filled=True, size=6 if small else 22),
+        )
+        .encode(x=_x(small), y=_y("observed", small))
+    )
+    tips = [
+        _month_tip(tr),
+        _number_tip("observed", tr("Observed")),
+        _number_tip("modelled", tr("Modelled")),
+        _number_tip("low", tr("80% from")),
+        _number_tip("high", tr("80% to")),
+    ]
+    layers = alt.layer(band, model, seen, _hover(base, tips, small))
+    return finish(layers, height=84 if small else 190, description=alt_text)
+
+
+def fan(
+    past: Sequence[Row], ahead: Sequence[Row], tr: Translator, alt_text: str
+) -> dict[str, Any]:
+    """Draw the observed past and the quantiles of the coming months."""
+    future = alt.Chart(_dated(ahead))
+    layers: list[alt.Chart] = [
+        future.mark_area(color=colour).encode(x=_x(), y=_y(low), y2=f"{high}:Q")
+        for low, high, colour in _BANDS
+    ]
+    layers.append(
+        future.mark_line(
+            color="#00446b", strokeDash=[5, 3], point=alt.OverlayMarkDef(color="#00446b", size=18)
+        ).encode(x=_x(), y=_y("q50"))
+    )
+    known = alt.Chart(_dated(past))
+    layers.append(
+        known.mark_line(
+            color=INK, strokeWidth=1.8, point=alt.OverlayMarkDef(color=INK, filled=True, size=22)
+        ).encode(x=_x(), y=_y("observed"))
+    )
+    layers.append(_hover(known, [_month_tip(tr), _number_tip("observed", tr("Observed"))]))
+    tips = [
+        _month_tip(tr),
+        _number_tip("q50", tr("Median")),
+        _number_tip("q25", tr("50% from")),
+        _number_tip("q75", tr("50% to")),
+        _number_tip("q10", tr("80% from")),
+        _number_tip("q90", tr("80% to")),
+        _number_tip("q025", tr("95% from")),
+        _number_tip("q975", tr("95% to")),
+    ]
+    layers.append(_hover(future, tips))
+    return finish(alt.layer(*layers), height=210, description=alt_text)
+
+
+def _colour(names: Sequence[str], colours: Sequence[str]) -> alt.Color:
+    return alt.Color(
+        "name:N", scale=alt.Scale(domain=list(names), range=list(colours)), legend=None
+    )
+
+
+def lines(
+    rows: Sequence[Row],
+    names: Sequence[str],
+    colours: Sequence[str],
+    alt_text: str,
+    tr: Translator,
+    kind: str,
+) -> dict[str, Any]:
+    """Draw ``month, name, value`` as lines told apart by colour and dash."""
+    base = alt.Chart(_dated(rows))
+    dash = alt.StrokeDash(
+        "name:N",
+        scale=alt.Scale(domain=list(names), range=[list(d) for d in DASHES[: len(names)]]),
+        legend=None,
+    )
+    tips = [_month_tip(tr), alt.Tooltip("name:N", title=kind), _number_tip("value", tr("Value"))]
+    drawn = base.mark_line(strokeWidth=2).encode(
+        x=_x(), y=_y("value"), color=_colour(names, colours), strokeDash=dash
+    )
+    points = base.mark_circle(size=90, opacity=0).encode(x=_x(), y=_y("value"), tooltip=tips)
+    return finish(alt.layer(drawn, points), height=240, description=alt_text)
+
+
+def stacked(
+    rows: Sequence[Row],
+    names: Sequence[str],
+    colours: Sequence[str],
+    alt_text: str,
+    tr: Translator,
+    kind: str,
+    *,
+    fmt: str = ",.0f",
+    height: int = 240,
+) -> dict[str, Any]:
+    """Draw ``month, name, value`` as bars on top of one another."""
+    order = {n: i for i, n in enumerate(names)}
+    data = _dated([{**r, "order": order[str(r["name"])]} for r in rows])
+    x = alt.X(
+        "month:T",
+        timeUnit="yearmonth",
+        title=None,
+        axis=alt.Axis(
+            format="%b %Y",
+            tickCount={"expr": "max(2, min(8, floor(width / 80)))"},  # type: ignore[arg-type]
+        ),
+    )
+    chart = (
+        alt.Chart(data)
+        .mark_bar(stroke="white", strokeWidth=0.5)
+        .encode(
+            x=x,
+            y=_y("value", fmt=fmt),
+            color=_colour(names, colours),
+            order=alt.Order("order:Q"),
+            tooltip=[
+                _month_tip(tr),
+                alt.Tooltip("name:N", title=kind),
+                _number_tip("value", tr("Value"), fmt),
+            ],
+        )
+    )
+    return finish(chart, height=height, description=alt_text)

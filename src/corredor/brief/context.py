@@ -1,0 +1,153 @@
+"""What every section of one page needs: the inputs, the language, the ledger, the charts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from corredor import i18n
+from corredor.brief.charts.theme import Chart
+from corredor.brief.labels import CHECKPOINTS
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from corredor.brief.inputs import BriefInputs
+    from corredor.brief.ledger import Ledger
+    from corredor.i18n import Translator
+
+__all__ = ["Context", "estimate", "minus_months"]
+
+
+def minus_months(month: date, n: int) -> date:
+    """Return the first day of the month ``n`` months before (after, when negative)."""
+    total = month.year * 12 + month.month - 1 - n
+    return date(total // 12, total % 12 + 1, 1)
+
+
+def estimate(value: float) -> int:
+    """Round a model figure to two significant digits: more would feign precision."""
+    if value < 10:
+        return round(value)
+    digits = math.floor(math.log10(abs(value))) - 1
+    return int(round(value, -digits))
+
+
+@dataclass
+class Context:
+    """One page in the making."""
+
+    inputs: BriefInputs
+    ledger: Ledger
+    tr: Translator
+    charts: dict[str, Chart] = field(default_factory=dict)
+
+    @property
+    def lang(self) -> str:
+        """Language of the page."""
+        return self.tr.lang
+
+    # ---------------------------------------------------------------- formats
+    def int(self, value: float | None) -> str:
+        """Format a published whole number."""
+        return i18n.fmt_int(value, self.lang)
+
+    def number(self, value: float | None, digits: int = 0) -> str:
+        """Format a number."""
+        return i18n.fmt_number(value, self.lang, digits)
+
+    def percent(self, share: float | None, digits: int = 0, *, sign: bool = False) -> str:
+        """Format a share."""
+        return i18n.fmt_percent(share, self.lang, digits, sign=sign)
+
+    def month(self, day: date | None, *, short: bool = False) -> str:
+        """Format a month."""
+        return i18n.fmt_month(day, self.lang, short=short)
+
+    def date(self, day: date | None, style: str = "medium") -> str:
+        """Format a day."""
+        return i18n.fmt_date(day, self.lang, style)
+
+    def country(self, iso3: str) -> str:
+        """Name of a country."""
+        return i18n.country_name(iso3, self.lang)
+
+    def join(self, items: Sequence[str]) -> str:
+        """Join words as a sentence does."""
+        return i18n.fmt_list(list(items), self.lang)
+
+    def about(self, value: float | None) -> str:
+        """Format a model figure: two significant digits, "under 10" for the least."""
+        if value is None or value != value:
+            return "–"
+        if value < 10:
+            return self.tr("under 10")
+        return self.int(estimate(value))
+
+    def span(self, low: float, high: float) -> str:
+        """Format an interval of model figures."""
+        if high < 10:
+            return self.tr("under 10")
+        first = "0" if low < 10 else self.int(estimate(low))
+        return f"{first}–{self.int(estimate(high))}"
+
+    def amount(self, usd: float | None) -> str:
+        """Format an amount of US dollars."""
+        text = i18n.fmt_compact(usd, self.lang)
+        return f"US${text}" if self.lang == "en" else f"{text} US$"
+
+    # ------------------------------------------------------------------ words
+    def checkpoint(self, ident: str) -> str:
+        """Name of a checkpoint."""
+        return self.tr(CHECKPOINTS[ident]) if ident in CHECKPOINTS else ident
+
+    def place(self, ident: str) -> str:
+        """Name of a place of the corridor."""
+        for place in self.inputs.corridor.places:
+            if place.id == ident:
+                return (place.name_es or place.name) if self.lang == "es" else place.name
+        return ident
+
+    def port(self, code: str) -> str:
+        """Name of a port of entry from its code."""
+        for place in self.inputs.corridor.places:
+            if getattr(place, "port_code", None) == code:
+                return self.place(place.id)
+        return self.tr("Port {code}", code=code)
+
+    def source(self, *series: str) -> str:
+        """Return "Source: publisher, edition, published …" of the series a chart shows."""
+        parts = []
+        for one in series:
+            vintage = self.ledger.vintage(one)
+            if vintage is None:
+                continue
+            day = self.date(vintage.published)
+            text = self.tr("published {day} (estimated)") if vintage.estimated else self.tr(
+                "published {day}"
+            )
+            parts.append(f"{self.publisher(one)}, {text.format(day=day)}")
+        unique = list(dict.fromkeys(parts))
+        return self.tr("Source: {list}.", list="; ".join(unique)) if unique else ""
+
+    def publisher(self, series: str) -> str:
+        """Publisher of a series."""
+        row = self.catalogue.get(series)
+        return str(row["publisher"]) if row else series
+
+    @property
+    def catalogue(self) -> dict[str, dict[str, Any]]:
+        """The catalogue of series by id."""
+        if not hasattr(self, "_catalogue"):
+            rows: pl.DataFrame = self.inputs.store.series()
+            self._catalogue = {str(r["series"]): r for r in rows.iter_rows(named=True)}
+        return self._catalogue
+
+    # ----------------------------------------------------------------- charts
+    def chart(self, ident: str, spec: dict[str, Any], alt: str, box: str = "chart") -> str:
+        """Put a chart on the page and return its id."""
+        self.charts[ident] = Chart(ident, spec, alt, box)
+        return ident

@@ -1,0 +1,195 @@
+"""Labels of codes that the tables use, as messages to be translated."""
+
+from __future__ import annotations
+
+__all__ = [
+    "CHECKPOINTS",
+    "CHECKPOINT_SERIES",
+    "CLAIMS",
+    "EVENT_KINDS",
+    "MADE",
+    "MEASURE_FAMILIES",
+    "MEASURE_KINDS",
+    "MODELS",
+    "MODES",
+    "PORT_MEASURES",
+    "STATUS",
+    "UNITS",
+    "ZONES",
+]
+
+
+def N_(message: str) -> str:
+    """Mark a message for translation."""
+    return message
+
+
+CHECKPOINTS = {
+    "darien": N_("Darién, northbound"),
+    "honduras": N_("Honduras, irregular entries"),
+    "mexico": N_("Mexico, events"),
+    "usbp": N_("US Border Patrol, southwest"),
+    "ofo": N_("US ports of entry, southwest"),
+    "total": N_("US southwest border, total"),
+}
+
+#: series of the totals of each checkpoint, with its dimensions
+CHECKPOINT_SERIES: dict[str, tuple[str, dict[str, str]]] = {
+    "darien": ("panama.darien.total", {}),
+    "honduras": ("honduras.entries.total", {}),
+    "mexico": ("mexico.events.total", {}),
+    "usbp": ("cbp.swb.encounters.total", {"component": "USBP"}),
+    "ofo": ("cbp.swb.encounters.total", {"component": "OFO"}),
+    "total": ("cbp.swb.encounters.total", {"component": "ALL"}),
+}
+
+MODELS = {
+    "corredor": N_("Corredor"),
+    "log random walk": N_("last value, random walk"),
+    "seasonal naive": N_("same month a year before"),
+}
+
+MEASURE_KINDS = {
+    "closure": N_("Closure"),
+    "capacity": N_("Capacity"),
+    "inspection": N_("Inspection"),
+    "staffing": N_("Staffing"),
+    "interception": N_("Interception"),
+    "return": N_("Return"),
+    "visa": N_("Visa requirement"),
+    "appointments": N_("Appointments"),
+    "lawful_channel": N_("Lawful channel"),
+    "removal_flights": N_("Removal flights"),
+    "deterrence_rule": N_("Asylum or entry rule"),
+    "aid": N_("Aid"),
+}
+
+#: family, its kinds: the colours of the timeline
+MEASURE_FAMILIES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("ports", N_("Ports and staff"), ("closure", "capacity", "inspection", "staffing")),
+    ("returns", N_("Interception and return"), ("interception", "return", "removal_flights")),
+    ("rules", N_("Entry and asylum rules"), ("visa", "deterrence_rule")),
+    ("lawful", N_("Lawful ways"), ("appointments", "lawful_channel")),
+    ("aid", N_("Aid"), ("aid",)),
+)
+
+EVENT_KINDS = {
+    "caravan": N_("Caravan"),
+    "shock": N_("Shock at an origin"),
+    "meeting": N_("Meeting"),
+    "record": N_("Record"),
+    "proposal": N_("Proposal"),
+    "claim": N_("Claim"),
+}
+
+MODES = {
+    "Truck": N_("Truck"),
+    "Rail": N_("Rail"),
+    "Vessel": N_("Vessel"),
+    "Air": N_("Air"),
+    "Pipeline": N_("Pipeline"),
+    "Other": N_("Other modes"),
+}
+
+PORT_MEASURES = {
+    "Trucks": N_("Trucks"),
+    "Truck Containers Loaded": N_("Loaded truck containers"),
+    "Trains": N_("Trains"),
+    "Rail Containers Loaded": N_("Loaded rail containers"),
+    "Personal Vehicles": N_("Personal vehicles"),
+    "Buses": N_("Buses"),
+    "Pedestrians": N_("Pedestrians"),
+}
+
+ZONES = {
+    "us_southwest_states": N_("US southwestern states"),
+    "mexico_north_lat25.5plus": N_("Northern Mexico (above 25.5° N)"),
+    "mexico_other": N_("Rest of Mexico"),
+    "central_america_other": N_("Central America"),
+    "darien_region": N_("Darién region"),
+    "south_america_other": N_("South America"),
+    "caribbean_and_other": N_("Caribbean and other"),
+}
+
+STATUS = {
+    "both days known": N_("both days known"),
+    "first day not captured": N_("first day not found"),
+    "last day not captured": N_("last day not found"),
+    "northbound passenger vehicle processing suspended": N_(
+        "northbound passenger vehicle processing suspended"
+    ),
+    "operations suspended (start date not captured)": N_("operations suspended"),
+    "operations suspended (start date not captured; CBP Dec 2023)": N_("operations suspended"),
+    "port closed": N_("port closed"),
+    "rail operations suspended": N_("rail operations suspended"),
+    "rail operations suspended (resumed 22 Dec 14:00 ET)": N_("rail operations suspended"),
+    "state inspections of all cargo trucks": N_("state inspections of all cargo trucks"),
+    "state inspections; Pharr-Reynosa bridge closed three days from 2022-04-11": N_(
+        "state inspections; Pharr-Reynosa bridge closed three days from 11 April 2022"
+    ),
+    "Eagle Pass International Bridge 1": N_("Eagle Pass International Bridge 1"),
+    "Eagle Pass rail bridge": N_("Eagle Pass rail bridge"),
+    "El Paso rail bridges (BNSF, UP)": N_("El Paso rail bridges (BNSF, UP)"),
+    "Lukeville Port of Entry": N_("Lukeville port of entry"),
+    "Nogales Morley Gate": N_("Nogales Morley Gate"),
+    "San Ysidro Pedestrian West": N_("San Ysidro, pedestrian west"),
+    "Texas DPS enhanced truck inspections (all Texas commercial bridges)": N_(
+        "Texas state truck inspections, all commercial bridges"
+    ),
+    "Texas DPS safety inspections Eagle Pass and Del Rio": N_(
+        "Texas state truck inspections, Eagle Pass and Del Rio"
+    ),
+}
+
+CLAIMS = {
+    "2019 scenario: ~30% longer waits for ~3 months, Texas GDP loss": N_(
+        "Scenario of 2019, waits about 30% longer for three months: loss of Texas GDP"
+    ),
+    "2019 scenario: ~30% longer waits for ~3 months, US GDP loss": N_(
+        "Scenario of 2019, waits about 30% longer for three months: loss of US GDP"
+    ),
+    "Apr 2022 Texas DPS inspections: Texas daily loss": N_(
+        "Texas inspections of April 2022: loss to Texas a day"
+    ),
+    "Apr 2022 Texas DPS inspections: Texas gross product loss": N_(
+        "Texas inspections of April 2022: loss of Texas gross product"
+    ),
+    "Apr 2022 Texas DPS inspections: US GDP daily loss": N_(
+        "Texas inspections of April 2022: loss of US GDP a day"
+    ),
+    "Dec 2023 rail closure: Union Pacific estimate of economic hit per day": N_(
+        "Rail closure of December 2023: Union Pacific's estimate of the economic harm a day"
+    ),
+    "Dec 2023: El Paso + Eagle Pass share of all cross-border rail value with Mexico": N_(
+        "El Paso and Eagle Pass: share of the value of all rail trade with Mexico"
+    ),
+    "El Paso + Eagle Pass cross-border rail value Nov 2022-Oct 2023": N_(
+        "El Paso and Eagle Pass: value of goods crossing by rail in twelve months"
+    ),
+    "El Paso + Eagle Pass rail weight Nov 2022-Oct 2023": N_(
+        "El Paso and Eagle Pass: weight of goods crossing by rail in twelve months"
+    ),
+    "trains per day at the two crossings (BNSF + UP)": N_(
+        "El Paso and Eagle Pass: trains a day at the two crossings"
+    ),
+}
+
+UNITS = {
+    "USD": N_("US dollars"),
+    "USD total": N_("US dollars"),
+    "USD/day": N_("US dollars a day"),
+    "metric tons": N_("metric tons"),
+    "percent": N_("per cent"),
+    "trains/day": N_("trains a day"),
+}
+
+#: entries of the record of a run that the page shows
+MADE = {
+    "version": N_("Version of Corredor"),
+    "members": N_("Simulated histories"),
+    "draws": N_("Posterior draws"),
+    "seed": N_("Seed"),
+    "converged": N_("The fit converged"),
+    "figures": N_("Fingerprint of the figures"),
+    "corridor": N_("Fingerprint of the corridor"),
+}

@@ -1,0 +1,99 @@
+"""Make a brief from start to end: figures, fit, forecast, surprises, pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from corredor.brief.inputs import BriefInputs
+from corredor.brief.write import write_brief
+
+if TYPE_CHECKING:
+    from corredor.inference.fit import Fit
+
+__all__ = ["make_brief"]
+
+
+def make_brief(
+    out: Path,
+    *,
+    as_of: date | str | None = None,
+    corridor: str | Path = "americas",
+    langs: Sequence[str] = ("en", "es"),
+    members: int = 192,
+    seed: int = 1,
+    progress: Callable[[str, float], None] | None = None,
+) -> list[Path]:
+    """Write the brief of a day into ``out`` and return the files.
+
+    Raises
+    ------
+    CorredorError
+        When the day is not a date, or too few figures had been published by then.
+    """
+    from corredor.evaluation.backtest import skill, track_record
+    from corredor.questions.study import as_date, load
+
+    day = as_date(as_of, "day")
+    study = load(corridor, as_of=day, progress=progress)
+    fitted = study.fit()
+    now, ahead = study.forecast(members=members, seed=seed)
+    record = track_record()
+    if record is not None and day is not None:
+        # a brief of a past day knows no errors that came after it
+        record = record.filter(pl.col("month") < day.replace(day=1))
+    table = fitted.table()
+    return write_brief(
+        BriefInputs(
+            as_of=day or date.today(),
+            store=study.store,
+            corridor=study.corridor,
+            fit_table=table,
+            nowcast_table=now.table(),
+            forecast_table=ahead.table(),
+            skill_table=skill(record) if record is not None and record.height else None,
+            surprises=surprises(table),
+            run_info=_run_info(fitted, members, seed),
+        ),
+        out,
+        tuple(langs),
+    )
+
+
+def surprises(fit_table: pl.DataFrame, months: int = 12) -> pl.DataFrame:
+    """List the counts of the last months that lie outside the model's 80 % interval.
+
+    The interval is that of a count: the mean's own, widened by the spread of counts around it.
+    """
+    from corredor.inference.model import SPREAD
+
+    last = fit_table["month"].max()
+    assert isinstance(last, date)
+    spread = pl.col("checkpoint").replace_strict(SPREAD, return_dtype=pl.Float64)
+    error = 1.2816 * (spread + 1.0 / pl.col("modelled").clip(1.0)).sqrt()
+    recent = fit_table.with_columns(
+        low=pl.col("low") * (1.0 - error), high=pl.col("high") * (1.0 + error)
+    ).filter(
+        pl.col("observed").is_not_null()
+        & (pl.col("month") > pl.lit(last).dt.offset_by(f"-{months}mo"))
+        & ((pl.col("observed") < pl.col("low")) | (pl.col("observed") > pl.col("high")))
+        & (pl.col("observed").abs() >= 500)
+    )
+    gap = (pl.col("observed") / pl.col("modelled") - 1.0).abs()
+    return recent.sort(gap, descending=True).head(12)
+
+
+def _run_info(fitted: Fit, members: int, seed: int) -> dict[str, object]:
+    return {
+        "version": metadata.version("corredor"),
+        "members": members,
+        "seed": seed,
+        "draws": len(fitted.draws),
+        "lag_days": round(fitted.kernels.lag_days),
+        **fitted.report,
+    }

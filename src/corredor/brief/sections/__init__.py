@@ -1,0 +1,1 @@
+"""The sections of the brief: each turns the inputs into text, rows and charts."""

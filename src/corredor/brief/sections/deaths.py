@@ -1,0 +1,63 @@
+"""Section 9: recorded deaths and disappearances, a minimum."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from corredor.brief.charts.counts import stacked
+from corredor.brief.charts.theme import Swatch, pick
+from corredor.brief.context import Context, minus_months
+from corredor.brief.labels import ZONES
+
+__all__ = ["deaths"]
+
+_MONTHS = 36
+
+
+def deaths(ctx: Context) -> dict[str, Any] | None:
+    """Return chart and rows by zone, or None without figures."""
+    frame = ctx.ledger.monthly("iom.deaths", by=["place"])
+    if frame is None:
+        return None
+    last: date = frame["month"].max()  # type: ignore[assignment]
+    recent = frame.filter(frame["month"] > minus_months(last, _MONTHS))
+    zones = [z for z in ZONES if (recent["place"] == z).any()]
+    names = {z: ctx.tr(ZONES[z]) for z in zones}
+    rows = [
+        {"month": m, "name": names[z], "value": v}
+        for m, z, v in recent.select("month", "place", "value").iter_rows()
+        if z in names
+    ]
+    year, before = minus_months(last, 11), minus_months(last, 23)
+    table = []
+    for zone in zones:
+        here = recent.filter(recent["place"] == zone)
+        late = here.filter(here["month"] >= year)["value"].sum()
+        early = here.filter((here["month"] >= before) & (here["month"] < year))["value"].sum()
+        table.append({"zone": names[zone], "late": ctx.int(late), "early": ctx.int(early)})
+    late = recent.filter(recent["month"] >= year)["value"].sum()
+    early = recent.filter((recent["month"] >= before) & (recent["month"] < year))["value"].sum()
+    text = ctx.tr(
+        "Recorded deaths and disappearances by month and zone to {month}, a minimum: {n} in the "
+        "last twelve months.",
+        month=ctx.month(last),
+        n=ctx.int(late),
+    )
+    colours = pick(len(zones))
+    spec = stacked(rows, list(names.values()), colours, text, ctx.tr, ctx.tr("Zone"))
+    return {
+        "chart": ctx.chart("deaths", spec, text),
+        "legend": [Swatch(n, c) for n, c in zip(names.values(), colours, strict=True)],
+        "rows": table,
+        "total": {"late": ctx.int(late), "early": ctx.int(early)},
+        "late": ctx.tr(
+            "{first} to {last}", first=ctx.month(year, short=True), last=ctx.month(last, short=True)
+        ),
+        "early": ctx.tr(
+            "{first} to {last}",
+            first=ctx.month(before, short=True),
+            last=ctx.month(minus_months(year, 1), short=True),
+        ),
+        "source": ctx.source("iom.deaths"),
+    }

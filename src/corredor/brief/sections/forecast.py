@@ -1,0 +1,158 @@
+"""Section 5: the next months, and how such forecasts did in the past."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from corredor.brief.charts.counts import fan
+from corredor.brief.context import Context, minus_months
+from corredor.brief.labels import CHECKPOINT_SERIES, CHECKPOINTS, MODELS
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["forecast", "record_sentence"]
+
+_PAST = 18  # months of the past shown before the fan
+_QUANTILES = ("q025", "q10", "q25", "q50", "q75", "q90", "q975")
+
+
+def forecast(ctx: Context) -> dict[str, Any] | None:
+    """Return fans, quantiles and track record by checkpoint, or None without a forecast."""
+    table = ctx.inputs.forecast_table
+    if table is None or not table.height:
+        return None
+    everybody = table.filter(table["nationality"] == "ALL")
+    known = set(everybody["checkpoint"].to_list())
+    idents = [c for c in CHECKPOINTS if c in known]
+    months = everybody["month"].unique().sort()
+    panels = [_panel(ctx, everybody.filter(everybody["checkpoint"] == c), c) for c in idents]
+    return {
+        "panels": panels,
+        "first": ctx.month(months[0]),
+        "last": ctx.month(months[-1]),
+        "n": len(months),
+        "source": ctx.source(*(CHECKPOINT_SERIES[c][0] for c in idents)),
+        "record": _record(ctx, idents),
+    }
+
+
+def _panel(ctx: Context, rows: pl.DataFrame, ident: str) -> dict[str, Any]:
+    ahead = rows.sort("month")
+    start: date = ahead["month"][0]
+    past = _past(ctx, ident, start)
+    last_text = (
+        ctx.tr("last count: {month}", month=ctx.month(past[-1]["month"]))
+        if past
+        else ctx.tr("no count held")
+    )
+    first, final = ahead.row(0, named=True), ahead.row(-1, named=True)
+    title = ctx.checkpoint(ident)
+    text = ctx.tr(
+        "{title}: forecast of {first}: {a} (80% interval {b}); of {last}: {c} ({d}).",
+        title=title,
+        first=ctx.month(first["month"]),
+        a=ctx.about(first["q50"]),
+        b=ctx.span(first["q10"], first["q90"]),
+        last=ctx.month(final["month"]),
+        c=ctx.about(final["q50"]),
+        d=ctx.span(final["q10"], final["q90"]),
+    )
+    numbers = [
+        {"month": r["month"], **{q: round(r[q]) for q in _QUANTILES}}
+        for r in ahead.iter_rows(named=True)
+    ]
+    return {
+        "title": title,
+        "last": last_text,
+        "chart": ctx.chart(f"fan-{ident}", fan(past, numbers, ctx.tr, text), text),
+        "rows": [
+            {
+                "month": ctx.month(r["month"], short=True),
+                "median": ctx.about(r["q50"]),
+                "half": ctx.span(r["q25"], r["q75"]),
+                "most": ctx.span(r["q10"], r["q90"]),
+                "nearly": ctx.span(r["q025"], r["q975"]),
+            }
+            for r in ahead.iter_rows(named=True)
+        ],
+    }
+
+
+def _past(ctx: Context, ident: str, start: date) -> list[dict[str, Any]]:
+    series, dims = CHECKPOINT_SERIES[ident]
+    frame = ctx.ledger.monthly(series, **dims)
+    if frame is None:
+        return []
+    first = minus_months(start, _PAST)
+    return [
+        {"month": m, "observed": v}
+        for m, v in frame.select("month", "value").sort("month").iter_rows()
+        if m >= first
+    ]
+
+
+def _record(ctx: Context, idents: list[str]) -> list[dict[str, Any]]:
+    table = ctx.inputs.skill_table
+    if table is None or not table.height:
+        return []
+    models = _models(table)
+    out = []
+    for ident in idents:
+        rows = table.filter(table["checkpoint"] == ident)
+        horizons = rows["horizon"].unique().sort().to_list()
+        lines = []
+        for h in horizons:
+            here = {r["model"]: r for r in rows.filter(rows["horizon"] == h).iter_rows(named=True)}
+            best = min((r["crps"] for r in here.values()), default=None)
+            own = here.get("corredor")
+            lines.append(
+                {
+                    "horizon": h,
+                    "scores": [
+                        {
+                            "text": ctx.int(here[m]["crps"]) if m in here else "–",
+                            "best": m in here and here[m]["crps"] == best,
+                        }
+                        for m in models
+                    ],
+                    "coverage": ctx.percent(own["coverage80"]) if own else "–",
+                    "n": ctx.int(own["n"] if own else None),
+                }
+            )
+        if lines:
+            names = [ctx.tr(MODELS[m]) if m in MODELS else m for m in models]
+            out.append({"title": ctx.checkpoint(ident), "models": names, "lines": lines})
+    return out
+
+
+def _models(table: pl.DataFrame) -> list[str]:
+    return sorted(table["model"].unique().to_list(), key=lambda m: (m != "corredor", m))
+
+
+def record_sentence(ctx: Context) -> str:
+    """Say in one sentence how past forecasts did at the US border against the best rival."""
+    table = ctx.inputs.skill_table
+    if table is None or not table.height:
+        return ""
+    ident = "total" if (table["checkpoint"] == "total").any() else "usbp"
+    rows = table.filter(table["checkpoint"] == ident)
+    own = {r["horizon"]: r for r in rows.filter(rows["model"] == "corredor").iter_rows(named=True)}
+    rivals: dict[int, float] = {}
+    for r in rows.filter(rows["model"] != "corredor").iter_rows(named=True):
+        rivals[r["horizon"]] = min(r["crps"], rivals.get(r["horizon"], r["crps"]))
+    shared = sorted(set(own) & set(rivals))
+    if not shared:
+        return ""
+    wins = sum(own[h]["crps"] < rivals[h] for h in shared)
+    cases = sum(own[h]["n"] for h in shared)
+    held = sum(own[h]["coverage80"] * own[h]["n"] for h in shared) / cases
+    return ctx.tr(
+        "In past forecasts of this border the 80% interval held {held} of {cases} later counts, "
+        "and the error was smaller than that of the best simple method at {wins} of {n} horizons.",
+        held=ctx.percent(held),
+        cases=ctx.int(cases),
+        wins=ctx.int(wins),
+        n=ctx.int(len(shared)),
+    )

@@ -1,0 +1,134 @@
+"""Section 1: three to five sentences, made from the figures."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from corredor.brief.context import Context
+from corredor.brief.labels import CHECKPOINT_SERIES
+from corredor.brief.sections.forecast import record_sentence
+from corredor.brief.sections.latest import latest_of
+
+__all__ = ["headline", "key_numbers"]
+
+
+def headline(ctx: Context) -> list[str]:
+    """Return the sentences; one is left out when its figures are not available."""
+    made = (_border(ctx), _upstream(ctx), _present(ctx), _ahead(ctx), record_sentence(ctx))
+    return [s for s in made if s]
+
+
+def key_numbers(ctx: Context) -> list[dict[str, str]]:
+    """Return up to four numbers to stand beside the sentences."""
+    out = []
+    for ident in ("total", "mexico", "honduras", "darien"):
+        series, dims = CHECKPOINT_SERIES[ident]
+        found = latest_of(ctx, series, **dims)
+        if found:
+            out.append(
+                {
+                    "value": ctx.int(found.value),
+                    "label": ctx.checkpoint(ident),
+                    "month": ctx.month(found.month),
+                }
+            )
+    return out
+
+
+def _than(ctx: Context, value: float, base: float | None) -> str:
+    """Return "12% more", "5% fewer" or "as many"."""
+    if not base:
+        return ""
+    share = value / base - 1.0
+    if abs(share) < 0.005:
+        return ctx.tr("as many")
+    text = ctx.percent(abs(share))
+    return ctx.tr("{p} more", p=text) if share > 0 else ctx.tr("{p} fewer", p=text)
+
+
+def _border(ctx: Context) -> str:
+    found = latest_of(ctx, "cbp.swb.encounters.total", component="ALL")
+    if found is None:
+        return ""
+    values = {
+        "value": ctx.int(found.value),
+        "month": ctx.month(found.month),
+        "on_month": _than(ctx, found.value, found.month_before),
+        "on_year": _than(ctx, found.value, found.year_before),
+    }
+    if values["on_month"] and values["on_year"]:
+        return ctx.tr(
+            "US authorities recorded {value} encounters at the southwest land border in {month}: "
+            "{on_month} than the month before and {on_year} than a year before.",
+            **values,
+        )
+    return ctx.tr(
+        "US authorities recorded {value} encounters at the southwest land border in {month}.",
+        **values,
+    )
+
+
+def _upstream(ctx: Context) -> str:
+    words = {
+        "darien": ctx.tr("{n} people crossing the Darién northbound ({month})"),
+        "honduras": ctx.tr("{n} irregular entries into Honduras ({month})"),
+        "mexico": ctx.tr("{n} events of people in irregular situation in Mexico ({month})"),
+    }
+    parts = []
+    for ident in words:
+        series, dims = CHECKPOINT_SERIES[ident]
+        found = latest_of(ctx, series, **dims)
+        if found:
+            parts.append(
+                words[ident].format(n=ctx.int(found.value), month=ctx.month(found.month))
+            )
+    if not parts:
+        return ""
+    return ctx.tr("Further south, the latest months counted are {list}.", list=ctx.join(parts))
+
+
+def _present(ctx: Context) -> str:
+    table = ctx.inputs.nowcast_table
+    if table is None or not table.height:
+        return ""
+    everybody = table.filter((table["nationality"] == "ALL") & (table["place"] != "en_route"))
+    top = everybody.sort("median", descending=True).head(3).filter(everybody["median"].max() >= 10)
+    if not top.height:
+        return ""
+    parts = [
+        ctx.tr(
+            "{place} about {median} ({span})",
+            place=ctx.place(r["place"]),
+            median=ctx.about(r["median"]),
+            span=ctx.span(r["low"], r["high"]),
+        )
+        for r in top.iter_rows(named=True)
+    ]
+    day: date = table["as_of"].max()  # type: ignore[assignment]
+    return ctx.tr(
+        "On {day} the largest estimated numbers of people present, with 80% intervals, are: "
+        "{list}.",
+        day=ctx.date(day, "long"),
+        list=ctx.join(parts),
+    )
+
+
+def _ahead(ctx: Context) -> str:
+    table = ctx.inputs.forecast_table
+    if table is None or not table.height:
+        return ""
+    known = set(table["checkpoint"].to_list())
+    ident = "total" if "total" in known else "usbp"
+    rows = table.filter((table["checkpoint"] == ident) & (table["nationality"] == "ALL"))
+    if not rows.height:
+        return ""
+    first, last = (rows.sort("month").row(i, named=True) for i in (0, -1))
+    return ctx.tr(
+        "For {first} the forecast at the US southwest border is about {median} encounters, with "
+        "an 80% interval of {span}; by {last} the interval is {wide}.",
+        first=ctx.month(first["month"]),
+        median=ctx.about(first["q50"]),
+        span=ctx.span(first["q10"], first["q90"]),
+        last=ctx.month(last["month"]),
+        wide=ctx.span(last["q10"], last["q90"]),
+    )

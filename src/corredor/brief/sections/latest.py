@@ -1,0 +1,255 @@
+"""Section 2: the latest figure of each main series, with its vintage and a reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from corredor.brief.charts.sparkline import sparkline
+from corredor.brief.context import Context, minus_months
+from corredor.brief.labels import N_
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["Latest", "latest", "latest_of"]
+
+_SPARK_MONTHS = 36
+_STALE_MONTHS = 6
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the table: a monthly series, some of its dimensions, a label."""
+
+    series: str
+    label: str
+    dims: tuple[tuple[str, str], ...] = ()
+    money: bool = False
+    annual: str = ""
+    least: bool = False
+
+
+GROUPS: tuple[tuple[str, tuple[Line, ...]], ...] = (
+    (
+        N_("People in transit"),
+        (
+            Line(
+                "panama.darien.total",
+                N_("People crossing the Darién northbound"),
+                annual="panama.darien.annual",
+            ),
+            Line(
+                "honduras.entries.total",
+                N_("Irregular entries into Honduras"),
+                annual="honduras.entries.annual",
+            ),
+            Line(
+                "mexico.events.total",
+                N_("Events of people in irregular situation in Mexico"),
+                annual="mexico.events.annual",
+            ),
+        ),
+    ),
+    (
+        N_("US southwest border: encounters, which are events"),
+        (
+            Line("cbp.swb.encounters.total", N_("All encounters"), (("component", "ALL"),)),
+            Line(
+                "cbp.swb.encounters.total",
+                N_("Between ports of entry (Border Patrol)"),
+                (("component", "USBP"),),
+            ),
+            Line(
+                "cbp.swb.encounters.total",
+                N_("At ports of entry (Office of Field Operations)"),
+                (("component", "OFO"),),
+            ),
+        ),
+    ),
+    (
+        N_("Lawful ways and returns"),
+        (
+            Line("ohss.cbp_one.appointments.total", N_("CBP One appointments")),
+            Line(
+                "ohss.chnv.total",
+                N_("Paroles of Cubans, Haitians, Nicaraguans and Venezuelans"),
+                (("measure", "confirmed_paroles"),),
+            ),
+            Line(
+                "ohss.repatriations.total",
+                N_("Repatriations by the United States"),
+                (("category", "ALL"),),
+            ),
+            Line("mexico.returns", N_("Returns from Mexico")),
+        ),
+    ),
+    (
+        N_("Trade and ports, US–Mexico"),
+        (
+            Line("bts.crossings", N_("Trucks entering the United States"), (("measure", "Trucks"),)),
+            Line(
+                "bts.crossings",
+                N_("Pedestrians entering the United States"),
+                (("measure", "Pedestrians"),),
+            ),
+            Line("bts.transborder.mode", N_("Goods traded, both directions"), money=True),
+        ),
+    ),
+    (
+        N_("Deaths"),
+        (Line("iom.deaths", N_("Recorded deaths and disappearances, a minimum"), least=True),),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Latest:
+    """The newest month of a series and the two months it is held against."""
+
+    month: date
+    value: float
+    month_before: float | None
+    year_before: float | None
+    history: dict[date, float]
+
+
+def latest_of(ctx: Context, series: str, **dims: str) -> Latest | None:
+    """Return the newest monthly figure known on the day, or None."""
+    frame = ctx.ledger.monthly(series, **dims)
+    if frame is None:
+        return None
+    history: dict[date, float] = dict(frame.select("month", "value").iter_rows())
+    month = max(history)
+    return Latest(
+        month,
+        history[month],
+        history.get(minus_months(month, 1)),
+        history.get(minus_months(month, 12)),
+        history,
+    )
+
+
+def latest(ctx: Context) -> dict[str, Any]:
+    """Return the groups of rows that the table shows."""
+    groups = []
+    for title, lines in GROUPS:
+        rows = [row for row in (_row(ctx, line) for line in lines) if row]
+        if rows:
+            groups.append({"title": ctx.tr(title), "rows": rows})
+    return {"groups": groups}
+
+
+def _row(ctx: Context, line: Line) -> dict[str, Any] | None:
+    dims = dict(line.dims)
+    found = latest_of(ctx, line.series, **dims)
+    if found is None:
+        return None
+    vintage = _published(ctx, line.series, found.month, dims)
+    months = [minus_months(found.month, n) for n in range(_SPARK_MONTHS - 1, -1, -1)]
+    label = ctx.tr(line.label)
+    return {
+        "label": label,
+        "month": ctx.month(found.month, short=True),
+        "value": ctx.amount(found.value) if line.money else ctx.int(found.value),
+        "on_month": change(ctx, found.value, found.month_before),
+        "on_year": change(ctx, found.value, found.year_before),
+        "published": ctx.date(vintage[0]) if vintage else "–",
+        "estimated": bool(vintage and vintage[1]),
+        "publisher": ctx.publisher(line.series),
+        "spark": sparkline(
+            [found.history.get(m) for m in months],
+            ctx.tr(
+                "{label}: from {first} to {last}",
+                label=label,
+                first=ctx.month(months[0], short=True),
+                last=ctx.month(months[-1], short=True),
+            ),
+        ),
+        "reading": _reading(ctx, line, found),
+    }
+
+
+def change(ctx: Context, value: float, base: float | None) -> str:
+    """Return a change in per cent, or as a difference where the base is under 100."""
+    if base is None:
+        return "–"
+    if base < 100:
+        gap = value - base
+        return ("+" if gap > 0 else "") + ctx.int(gap)
+    share = value / base - 1.0
+    if abs(share) >= 10:
+        return ctx.tr("× {n}", n=ctx.number(value / base, 0))
+    return ctx.percent(share, 0, sign=True)
+
+
+def _published(
+    ctx: Context, series: str, month: date, dims: dict[str, str]
+) -> tuple[date, bool] | None:
+    frame: pl.DataFrame | None = ctx.ledger.figures(series, **dims)
+    if frame is None:
+        return None
+    rows = frame.filter(frame["start"] == month)
+    if not rows.height:
+        return None
+    day = rows["published"].max()
+    newest = rows.filter(rows["published"] == day)
+    return newest["published"][0], bool(newest["published_estimated"].all())
+
+
+def _reading(ctx: Context, line: Line, found: Latest) -> str:
+    parts = [_standing(ctx, line, found)]
+    behind = (ctx.inputs.as_of.year - found.month.year) * 12 + (
+        ctx.inputs.as_of.month - found.month.month
+    )
+    if behind > _STALE_MONTHS:
+        parts.append(
+            ctx.tr.plural(
+                "No newer month is held: this one is {n} month old.",
+                "No newer month is held: this one is {n} months old.",
+                behind,
+            )
+        )
+    if line.annual:
+        parts.append(_year(ctx, line.annual, found.month))
+    return " ".join(p for p in parts if p)
+
+
+def _standing(ctx: Context, line: Line, found: Latest) -> str:
+    past = {m: v for m, v in found.history.items() if m < found.month}
+    if len(past) < 3:
+        return ""
+    month = ctx.month
+    above = [m for m, v in past.items() if v >= found.value]
+    below = [m for m, v in past.items() if v <= found.value]
+    edge = minus_months(found.month, 6)
+    first = month(min(past))
+    if not above:
+        return ctx.tr("The highest month since the series began in {month}.", month=first)
+    if not below:
+        return ctx.tr("The lowest month since the series began in {month}.", month=first)
+    if max(above) <= edge:
+        return ctx.tr("The highest month since {month}.", month=month(max(above)))
+    if max(below) <= edge:
+        return ctx.tr("The lowest month since {month}.", month=month(max(below)))
+    year = [v for m, v in past.items() if m >= minus_months(found.month, 12)]
+    fmt = ctx.amount if line.money else ctx.int
+    return ctx.tr(
+        "Within the range of the twelve months before ({low} to {high}).",
+        low=fmt(min(year)),
+        high=fmt(max(year)),
+    )
+
+
+def _year(ctx: Context, series: str, after: date) -> str:
+    frame = ctx.ledger.figures(series)
+    if frame is None:
+        return ""
+    last = frame.filter(frame["end"] == frame["end"].max())
+    end, value = last["end"][0], last["value"][0]
+    if end <= date(after.year, after.month, 28):
+        return ""
+    return ctx.tr(
+        "Counted in {year} as a whole: {value}.", year=str(end.year), value=ctx.int(value)
+    )

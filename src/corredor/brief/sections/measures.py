@@ -1,0 +1,197 @@
+"""Section 7: measures and events on a line of time, in lanes by authority."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from corredor.brief.charts.theme import INK, PALETTE, Swatch
+from corredor.brief.charts.timeline import timeline
+from corredor.brief.context import Context, minus_months
+from corredor.brief.labels import EVENT_KINDS, MEASURE_FAMILIES, MEASURE_KINDS
+
+if TYPE_CHECKING:
+    from corredor.corridor import Event, Measure
+
+__all__ = ["measures"]
+
+_RECENT = 24  # months: measures in force since then stand in the table, earlier ones fold away
+_COLOURS = {
+    "ports": PALETTE["vermillion"],
+    "returns": PALETTE["blue"],
+    "rules": PALETTE["orange"],
+    "lawful": PALETTE["green"],
+    "aid": PALETTE["purple"],
+}
+_FAMILY = {kind: family for family, _, kinds in MEASURE_FAMILIES for kind in kinds}
+
+
+def _known(items: Sequence[Any], as_of: date) -> list[Any]:
+    """Keep what had been announced or had begun by the day, in the order of time."""
+    kept = []
+    for item in items:
+        days = [d for d in (item.announced, item.start) if d is not None]
+        if days and min(days) <= as_of:
+            kept.append((item.start or item.announced, item.id, item))
+    return [item for _, _, item in sorted(kept, key=lambda k: (k[0], k[1]))]
+
+
+def measures(ctx: Context) -> dict[str, Any] | None:
+    """Return chart and rows, or None when the corridor has neither measures nor events."""
+    as_of = ctx.inputs.as_of
+    acts: list[Measure] = _known(ctx.inputs.corridor.measures, as_of)
+    events: list[Event] = _known(ctx.inputs.corridor.events, as_of)
+    if not acts and not events:
+        return None
+    numbered = {item.id: i + 1 for i, item in enumerate(_known([*acts, *events], as_of))}
+    bars, lanes, row = [], [], 0
+    for authority in sorted({m.authority for m in acts}, key=lambda a: _rank(ctx, a)):
+        lanes.append({"row": row, "label": _authority(ctx, authority)})
+        row += 1
+        for act in (m for m in acts if m.authority == authority):
+            bars.append(_bar(ctx, act, numbered[act.id], row))
+            row += 1
+    marks = _marks(ctx, events, numbered, row, lanes)
+    window = _window(bars, marks, as_of)
+    text = ctx.tr(
+        "Timeline of {n} measures and {k} events by authority from {first} to {last}; each "
+        "carries its number in the table.",
+        n=ctx.int(len(bars)),
+        k=ctx.int(len(events)),
+        first=str(window[0].year),
+        last=str(window[1].year),
+    )
+    spec = timeline(bars, marks, lanes, _COLOURS, window, ctx.tr, text)
+    rows = [_table_row(ctx, item, numbered[item.id]) for item in _known([*acts, *events], as_of)]
+    edge = minus_months(as_of.replace(day=1), _RECENT)
+    return {
+        "chart": ctx.chart("timeline", spec, text),
+        "legend": [
+            *(Swatch(ctx.tr(label), _COLOURS[f], "bar") for f, label, _ in MEASURE_FAMILIES),
+            Swatch(ctx.tr("Event"), INK, "diamond"),
+        ],
+        "recent": [r for r in rows if r["last"] >= edge][::-1],
+        "earlier": [r for r in rows if r["last"] < edge][::-1],
+        "edge": ctx.month(edge),
+    }
+
+
+def _rank(ctx: Context, authority: str) -> tuple[int, str]:
+    first = ("USA", "CBP", "DHS", "MEX")
+    return (first.index(authority) if authority in first else len(first), authority)
+
+
+def _authority(ctx: Context, authority: str) -> str:
+    if not authority:
+        return "–"
+    name = ctx.country(authority)
+    return name if name != authority else ctx.tr(authority)
+
+
+def _text(ctx: Context, item: Measure | Event) -> str:
+    return item.description_es if ctx.lang == "es" else item.description
+
+
+def _end(item: Measure | Event, as_of: date) -> date | None:
+    """Return the last day, where it lay in the past on the day of the brief."""
+    return item.end if item.end is not None and item.end <= as_of else None
+
+
+def _dates(ctx: Context, item: Measure | Event) -> str:
+    if item.start is None:
+        return ctx.tr("announced {day}", day=ctx.date(item.announced))
+    end = _end(item, ctx.inputs.as_of)
+    if end == item.start:
+        return ctx.date(item.start)
+    if item.start > ctx.inputs.as_of:
+        return ctx.tr("from {day}, to come", day=ctx.date(item.start))
+    if end is None:
+        return ctx.tr("since {day}", day=ctx.date(item.start))
+    return f"{ctx.date(item.start)} – {ctx.date(end)}"
+
+
+def _bar(ctx: Context, act: Measure, number: int, row: int) -> dict[str, Any]:
+    as_of = ctx.inputs.as_of
+    start = act.start or act.announced
+    assert start is not None
+    end = _end(act, as_of) or (as_of if act.start and act.start <= as_of else start)
+    return {
+        "row": row,
+        "start": start,
+        "end": max(start, end),
+        "family": _FAMILY[act.kind],
+        "number": str(number),
+        "kind": ctx.tr(MEASURE_KINDS[act.kind]),
+        "dates": _dates(ctx, act),
+        "text": _text(ctx, act),
+    }
+
+
+def _marks(
+    ctx: Context,
+    events: list[Event],
+    numbered: dict[str, int],
+    row: int,
+    lanes: list[dict[str, Any]],
+) -> list[dict[str, Any]]:
+    """Place events in as few rows as keep their numbers apart (about five months each)."""
+    if not events:
+        return []
+    lanes.append({"row": row, "label": ctx.tr("Events")})
+    free: list[date] = []
+    out = []
+    for event in events:
+        day = event.start or event.announced
+        assert day is not None
+        for i, taken in enumerate(free):
+            if taken <= day:
+                break
+        else:
+            i = len(free)
+            free.append(day)
+        free[i] = minus_months(day.replace(day=1), -5)
+        out.append(
+            {
+                "row": row + 1 + i,
+                "start": day,
+                "number": str(numbered[event.id]),
+                "kind": ctx.tr(EVENT_KINDS[event.kind]),
+                "dates": _dates(ctx, event),
+                "text": _text(ctx, event),
+            }
+        )
+    return out
+
+
+def _window(
+    bars: list[dict[str, Any]], marks: list[dict[str, Any]], as_of: date
+) -> tuple[date, date]:
+    first = min(r["start"] for r in [*bars, *marks])
+    last = max([as_of, *(r["start"] for r in [*bars, *marks])])
+    # room for the numbers on the left
+    return minus_months(first.replace(day=1), 6), minus_months(last.replace(day=1), -2)
+
+
+def _table_row(ctx: Context, item: Measure | Event, number: int) -> dict[str, Any]:
+    as_of = ctx.inputs.as_of
+    kinds = {**MEASURE_KINDS, **EVENT_KINDS}
+    is_act = item.kind in MEASURE_KINDS
+    end = _end(item, as_of)
+    open_ended = is_act and item.start is not None and end is None
+    return {
+        "number": number,
+        "dates": _dates(ctx, item),
+        "kind": ctx.tr(kinds[item.kind]),
+        "authority": _authority(ctx, item.authority),
+        "text": _text(ctx, item),
+        "grade": item.grade,
+        "source": _source(ctx, item.source),
+        "last": as_of if open_ended else (end or item.start or item.announced),
+    }
+
+
+def _source(ctx: Context, keys: str) -> str:
+    known: dict[str, str] = getattr(ctx.inputs.corridor, "sources", {})
+    names = [known.get(k.strip(), k.strip()) for k in keys.split(";")]
+    return "; ".join(n for n in names if n)

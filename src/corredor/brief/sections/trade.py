@@ -1,0 +1,202 @@
+"""Section 8: trade and ports, closures, and what parties claimed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from corredor.brief.charts.counts import lines, stacked
+from corredor.brief.charts.theme import Swatch, pick
+from corredor.brief.context import Context, minus_months
+from corredor.brief.labels import CLAIMS, MODES, PORT_MEASURES, STATUS, UNITS
+from corredor.brief.sections.latest import change, latest_of
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["trade"]
+
+_MONTHS = 36
+_PORTS = 5
+#: how each closed place carries goods; others carry none that these tables value
+_GOODS_MODE = {"rail": "Rail", "inspection": "Truck"}
+
+
+def trade(ctx: Context) -> dict[str, Any]:
+    """Return what is known of ports and trade; any part may be empty."""
+    return {
+        "crossings": _crossings(ctx),
+        "ports": _by_port(ctx),
+        "goods": _goods(ctx),
+        "closures": _closures(ctx),
+        "claims": _claims(ctx),
+    }
+
+
+def _crossings(ctx: Context) -> list[dict[str, str]]:
+    rows = []
+    for measure, label in PORT_MEASURES.items():
+        found = latest_of(ctx, "bts.crossings", measure=measure)
+        if found:
+            rows.append(
+                {
+                    "label": ctx.tr(label),
+                    "month": ctx.month(found.month, short=True),
+                    "value": ctx.int(found.value),
+                    "on_month": change(ctx, found.value, found.month_before),
+                    "on_year": change(ctx, found.value, found.year_before),
+                }
+            )
+    return rows
+
+
+def _by_port(ctx: Context) -> dict[str, Any] | None:
+    frame = ctx.ledger.monthly("bts.crossings", by=["place"], measure="Trucks")
+    if frame is None:
+        return None
+    last: date = frame["month"].max()  # type: ignore[assignment]
+    now = frame.filter(frame["month"] == last).sort("value", descending=True)
+    codes = now["place"].head(_PORTS).to_list()
+    names = {c: ctx.port(c) for c in codes}
+    recent = frame.filter(
+        (frame["month"] > minus_months(last, _MONTHS)) & frame["place"].is_in(codes)
+    )
+    rows = [
+        {"month": m, "name": names[p], "value": v}
+        for m, p, v in recent.select("month", "place", "value").iter_rows()
+    ]
+    colours = pick(len(codes))
+    text = ctx.tr(
+        "Trucks entering the United States by month at the {n} busiest ports, to {month}: {list}.",
+        n=ctx.int(len(codes)),
+        month=ctx.month(last),
+        list=ctx.join([f"{names[p]} {ctx.int(v)}" for p, v in now.select("place", "value").head(_PORTS).iter_rows()]),
+    )
+    spec = lines(rows, list(names.values()), colours, text, ctx.tr, ctx.tr("Port"))
+    return {
+        "chart": ctx.chart("ports", spec, text),
+        "legend": [
+            Swatch(n, c, f"line{i}") for i, (n, c) in enumerate(zip(names.values(), colours, strict=True))
+        ],
+        "source": ctx.source("bts.crossings"),
+    }
+
+
+def _mode(name: str) -> str:
+    return name if name in MODES else "Other"
+
+
+def _goods(ctx: Context) -> dict[str, Any] | None:
+    frame = ctx.ledger.monthly("bts.transborder.mode", by=["mode"])
+    if frame is None:
+        return None
+    last: date = frame["month"].max()  # type: ignore[assignment]
+    sums: dict[tuple[date, str], float] = {}
+    for month, mode, value in frame.select("month", "mode", "value").iter_rows():
+        if month > minus_months(last, _MONTHS):
+            key = (month, _mode(mode))
+            sums[key] = sums.get(key, 0.0) + value
+    order = [m for m in MODES if any(mode == m for _, mode in sums)]
+    names = {m: ctx.tr(MODES[m]) for m in order}
+    rows = [
+        {"month": m, "name": names[mode], "value": round(v / 1e9, 2)}
+        for (m, mode), v in sorted(sums.items())
+    ]
+    colours = pick(len(order))
+    text = ctx.tr(
+        "Value of goods traded between the United States and Mexico by month and mode, to "
+        "{month}: {list}.",
+        month=ctx.month(last),
+        list=ctx.join([f"{names[m]} {ctx.amount(sums.get((last, m), 0.0))}" for m in order]),
+    )
+    spec = stacked(rows, list(names.values()), colours, text, ctx.tr, ctx.tr("Mode"), fmt=",.1f")
+    return {
+        "chart": ctx.chart("goods", spec, text),
+        "legend": [Swatch(n, c) for n, c in zip(names.values(), colours, strict=True)],
+        "source": ctx.source("bts.transborder.mode"),
+    }
+
+
+def _closures(ctx: Context) -> list[dict[str, str]]:
+    frame = ctx.ledger.figures("ports.disruptions")
+    if frame is None:
+        return []
+    rows = []
+    for r in frame.sort("start", descending=True).iter_rows(named=True):
+        rows.append(
+            {
+                "place": _known(ctx, r["place"]),
+                "what": _known(ctx, r["category"]),
+                "dates": _span(ctx, r["start"], r["end"], r["status"]),
+                "status": _known(ctx, r["status"]),
+                "goods": _goods_held(ctx, r),
+                "source": r["source"],
+            }
+        )
+    return rows
+
+
+def _known(ctx: Context, text: str | None) -> str:
+    if not text:
+        return "–"
+    return ctx.tr(STATUS[text]) if text in STATUS else text
+
+
+def _span(ctx: Context, start: date, end: date, status: str) -> str:
+    if status.startswith("first day"):
+        return ctx.tr("to {day}", day=ctx.date(end))
+    if status.startswith("last day"):
+        return ctx.tr("from {day}", day=ctx.date(start))
+    return f"{ctx.date(start)} – {ctx.date(end)}"
+
+
+def _goods_held(ctx: Context, row: dict[str, Any]) -> str:
+    """Return the value that passes the port by the mode concerned on a mean day of that year."""
+    text = f"{row['category']} {row['place']}".lower()
+    mode = next((m for word, m in _GOODS_MODE.items() if word in text), None)
+    if mode is None or not row.get("port"):
+        return "–"
+    frame: pl.DataFrame | None = ctx.ledger.figures(
+        "bts.transborder.texas_ports", place=row["port"], mode=mode
+    )
+    if frame is None:
+        return "–"
+    ended = frame.filter(frame["start"] <= row["start"]).sort("start")
+    if not ended.height:
+        return "–"
+    year = ended["start"].max()
+    of_year = ended.filter(ended["start"] == year)
+    days = (of_year["end"][0] - of_year["start"][0]).days + 1
+    return ctx.tr(
+        "{amount} a day (mean of {year})",
+        amount=ctx.amount(float(of_year["value"].sum()) / days),
+        year=str(year.year),  # type: ignore[union-attr]
+    )
+
+
+def _claims(ctx: Context) -> list[dict[str, str]]:
+    frame = ctx.ledger.figures("ports.closure_estimates")
+    if frame is None:
+        return []
+    rows = []
+    for r in frame.sort("start", descending=True).iter_rows(named=True):
+        unit = r["measure"]
+        money = unit.startswith("USD")
+        value = ctx.amount(r["value"]) if money else ctx.number(r["value"], 1 if r["value"] < 100 else 0)
+        if unit == "percent":
+            value = ctx.percent(r["value"] / 100, 1)
+        elif unit == "USD/day":
+            value = ctx.tr("{amount} a day", amount=value)
+        elif not money:
+            value = f"{value} {ctx.tr(UNITS.get(unit, unit))}"
+        rows.append(
+            {
+                "what": ctx.tr(CLAIMS[r["category"]]) if r["category"] in CLAIMS else r["category"],
+                "value": value,
+                "period": ctx.date(r["start"])
+                if r["start"] == r["end"]
+                else f"{ctx.date(r['start'])} – {ctx.date(r['end'])}",
+                "source": r["source"],
+            }
+        )
+    return rows

@@ -1,0 +1,103 @@
+"""Write the brief: one self-contained file for each language, atomically."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from corredor.brief.context import Context
+from corredor.brief.inputs import BriefInputs
+from corredor.brief.ledger import Ledger
+from corredor.brief.page import render
+from corredor.brief.sections.deaths import deaths
+from corredor.brief.sections.fitted import fitted
+from corredor.brief.sections.forecast import forecast
+from corredor.brief.sections.headline import headline, key_numbers
+from corredor.brief.sections.latest import latest
+from corredor.brief.sections.measures import measures
+from corredor.brief.sections.people import people
+from corredor.brief.sections.sources import sources
+from corredor.brief.sections.surprises import surprises
+from corredor.brief.sections.trade import trade
+from corredor.errors import CorredorError, Problem
+from corredor.i18n import translator
+
+__all__ = ["FILES", "write_brief"]
+
+#: File of each language.
+FILES = {"en": "index.html", "es": "index.es.html"}
+
+
+def write_brief(
+    inputs: BriefInputs, out_dir: Path, langs: Sequence[str] = ("en", "es")
+) -> list[Path]:
+    """Write the brief into ``out_dir``.
+
+    Parameters
+    ----------
+    inputs
+        What to show.
+    out_dir
+        Folder, made when missing.
+    langs
+        ``en`` (``index.html``) and ``es`` (``index.es.html``); where both are written, each
+        page links to the other.
+
+    Returns
+    -------
+    list of Path
+        The files, in the order of ``langs``.
+
+    Raises
+    ------
+    CorredorError
+        For an unknown language, or when the folder cannot be written.
+    """
+    wanted = list(dict.fromkeys(langs))
+    pages = [(FILES[t.lang], _page(inputs, t.lang, wanted)) for t in map(translator, wanted)]
+    try:
+        out_dir.mkdir(parents=True, exist_ok=True)
+        return [_replace(out_dir / name, text) for name, text in pages]
+    except OSError as error:
+        raise CorredorError(
+            Problem(
+                f"the brief cannot be written ({error.strerror})",
+                "choose a folder you may write to",
+                str(out_dir),
+            )
+        ) from None
+
+
+def _page(inputs: BriefInputs, lang: str, langs: Sequence[str]) -> str:
+    ctx = Context(inputs, Ledger(inputs.store, inputs.as_of), translator(lang))
+    content = {
+        "headline": headline(ctx),
+        "numbers": key_numbers(ctx),
+        "latest": latest(ctx),
+        "people": people(ctx),
+        "fitted": fitted(ctx),
+        "forecast": forecast(ctx),
+        "surprises": surprises(ctx),
+        "measures": measures(ctx),
+        "trade": trade(ctx),
+        "deaths": deaths(ctx),
+    }
+    content["sources"] = sources(ctx)  # last: it lists what the others used
+    others = [(other, FILES[other]) for other in langs if other != lang]
+    return render(ctx, content, others)
+
+
+def _replace(path: Path, text: str) -> Path:
+    """Write beside the file, then put in its place: a reader sees the old page or the new."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).chmod(0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return path
