@@ -23,12 +23,14 @@ from numpy.typing import NDArray
 
 from corredor.engine.arrays import Arrays, Recorder
 from corredor.engine.random import (
-    STREAM_WORDS,
+    FEW,
+    address,
     binomial,
+    compiled,
     hypergeometric,
     member_key,
     negative_binomial,
-    open_stream,
+    unit32,
 )
 
 __all__ = ["STEPS", "simulate"]
@@ -40,16 +42,16 @@ _DEPART, _READY, _QUEUE, _TRAVEL, _OUTCOME, _DISSOLVE = 1, 2, 3, 4, 5, 6
 _SET_OUT = 0  # column of a flow record; columns 1..6 are the outcomes
 
 
-@njit(cache=True)
-def _departures(a, rec, t, key, s, people, cursor, departed):  # type: ignore[no-untyped-def]
+@compiled
+def _departures(a, rec, t, key, people, cursor, departed):  # type: ignore[no-untyped-def]
     """Step 1. Returns the cursor past the lump additions of day ``t``."""
     v, b = a.dep_ix[t], rec.bucket[t]
     for d in range(a.dep_place.shape[0]):
         mean = a.dep_mean[v, d]
         if mean > 0.0:
             p, g = a.dep_place[d], a.dep_group[d]
-            open_stream(s, key, t, _DEPART, a.place_word[p], a.group_word[g])
-            n = negative_binomial(s, mean, a.dep_size[d])
+            at = address(key, t, _DEPART, a.place_word[p], a.group_word[g])
+            n = negative_binomial(at, 0, mean, a.dep_size[d])
             people[p, g] += n
             departed[b, rec.group_bucket[g]] += n
     while cursor < a.add_day.shape[0] and a.add_day[cursor] == t:
@@ -60,33 +62,58 @@ def _departures(a, rec, t, key, s, people, cursor, departed):  # type: ignore[no
     return cursor
 
 
-@njit(cache=True)
-def _set_out(a, t, key, s, r, g, n, ring, flow):  # type: ignore[no-untyped-def]
+@njit(inline="always")  # a call would copy every array's header
+def _set_out(a, t, key, r, g, n, ring, flow):  # type: ignore[no-untyped-def]
     """Step 5: ``n`` people of group ``g`` start on route ``r``; each draws a travel time."""
-    flow[r, _SET_OUT] += n
-    open_stream(s, key, t, _TRAVEL, a.route_word[r], a.group_word[g])
-    pmf = a.travel[a.pace[g], r]
-    last = pmf.shape[0] - 1
-    slots = ring.shape[0]
-    left, mass = n, 1.0
-    for step in range(last + 1):
-        if left == 0:
-            break
-        chance = pmf[step]
-        if chance <= 0.0:
-            continue
-        now = left if chance >= mass - 1e-12 or step == last else binomial(s, left, chance / mass)
-        mass -= chance
-        left -= now
-        if now > 0 and a.dissolve[g] > 0.0:
-            gone = binomial(s, now, 1.0 - (1.0 - a.dissolve[g]) ** (step + 1))
-            ring[(t + step + 1) % slots, r, a.dissolves_into[g]] += gone
-            now -= gone
-        ring[(t + step + 1) % slots, r, g] += now
+    flow[r, g, _SET_OUT] += n
+    at = address(key, t, _TRAVEL, a.route_word[r], a.group_word[g])
+    pace, slots = a.pace[g], ring.shape[0]
+    last = a.travel.shape[2] - 1
+    if n <= FEW and a.dissolve[g] <= 0.0:
+        for i in range(n):
+            u, step = unit32(at, i), 0
+            while step < last and u >= a.travel[pace, r, step]:
+                u -= a.travel[pace, r, step]
+                step += 1
+            ring[(t + step + 1) % slots, r, g] += 1
+    else:
+        left, mass = n, 1.0
+        for step in range(last + 1):
+            chance = a.travel[pace, r, step]
+            if left == 0 or chance <= 0.0:
+                continue
+            if chance >= mass - 1e-12 or step == last:
+                now = left
+            else:
+                now = binomial(at, 2 * step, left, chance / mass)
+            mass -= chance
+            left -= now
+            if now > 0 and a.dissolve[g] > 0.0:
+                gone = binomial(at, 2 * step + 1, now, 1.0 - (1.0 - a.dissolve[g]) ** (step + 1))
+                ring[(t + step + 1) % slots, r, a.dissolves_into[g]] += gone
+                now -= gone
+            ring[(t + step + 1) % slots, r, g] += now
 
 
-@njit(cache=True)
-def _move_on(a, t, key, s, people, ring, queue, belief, odds, flow):  # type: ignore[no-untyped-def]
+@njit(inline="always")
+def _odds(a, t, wv, lo, hi, c, belief, odds):  # type: ignore[no-untyped-def]
+    """Odds of the open routes out of a place, into ``odds``; returns their sum."""
+    total = 0.0
+    for i in range(lo, hi):
+        r = a.out_route[i]
+        w = a.weight[wv, r, c]
+        q = a.cap_slot[r]
+        if q >= 0 and a.cap[t, q] == 0:
+            w = 0.0
+        elif a.success_beta != 0.0 and w > 0.0:
+            w *= belief[a.success_of[r]] ** a.success_beta
+        odds[i - lo] = w
+        total += w
+    return total
+
+
+@compiled
+def _move_on(a, t, key, people, ring, queue, belief, odds, flow):  # type: ignore[no-untyped-def]
     """Steps 2, 3 and 5: who is ready, which route each takes, and when each arrives.
 
     Those who chose a route with a capacity join its queue of today.
@@ -102,21 +129,13 @@ def _move_on(a, t, key, s, people, ring, queue, belief, odds, flow):  # type: ig
             if n == 0:
                 continue
             c = a.group_class[g]
-            total = 0.0
-            for i in range(lo, hi):
-                r = a.out_route[i]
-                w = a.weight[wv, r, c]
-                q = a.cap_slot[r]
-                if q >= 0 and a.cap[t, q] == 0:
-                    w = 0.0
-                elif a.success_beta != 0.0 and w > 0.0:
-                    w *= belief[a.success_of[r]] ** a.success_beta
-                odds[i - lo] = w
-                total += w
+            at = address(key, t, _READY, a.place_word[p], a.group_word[g])
+            left = binomial(at, 0, n, a.ready[rv, p, c])
+            if left == 0:
+                continue
+            total = _odds(a, t, wv, lo, hi, c, belief, odds)
             if total <= 0.0:
                 continue
-            open_stream(s, key, t, _READY, a.place_word[p], a.group_word[g])
-            left = binomial(s, n, a.ready[rv, p, c])
             people[p, g] -= left
             for i in range(lo, hi):
                 if left == 0:
@@ -124,7 +143,9 @@ def _move_on(a, t, key, s, people, ring, queue, belief, odds, flow):  # type: ig
                 w = odds[i - lo]
                 if w <= 0.0:
                     continue
-                take = left if w >= total * (1.0 - 1e-12) else binomial(s, left, w / total)
+                take = left
+                if w < total * (1.0 - 1e-12):
+                    take = binomial(at, 1 + i - lo, left, w / total)
                 total -= w
                 left -= take
                 if take == 0:
@@ -134,13 +155,12 @@ def _move_on(a, t, key, s, people, ring, queue, belief, odds, flow):  # type: ig
                 if q >= 0:
                     queue[q, t, g] += take
                 else:
-                    # the choice stream stays open for the other routes: travel has its own
-                    _set_out(a, t, key, s[STREAM_WORDS:], r, g, take, ring, flow[:, g])
+                    _set_out(a, t, key, r, g, take, ring, flow)
             people[p, g] += left
 
 
-@njit(cache=True)
-def _admit(a, t, key, s, people, ring, queue, first, admitted, flow):  # type: ignore[no-untyped-def]
+@compiled
+def _admit(a, t, key, people, ring, queue, first, admitted, flow):  # type: ignore[no-untyped-def]
     """Step 4: each capacity route takes its queue, oldest day first, up to the day's capacity.
 
     A closed route's queue goes back to the place, whose people choose again.
@@ -162,7 +182,7 @@ def _admit(a, t, key, s, people, ring, queue, first, admitted, flow):  # type: i
                 if first[q] == day:
                     first[q] = day + 1
                 continue
-            open_stream(s, key, t, _QUEUE, a.route_word[r], np.uint64(day))
+            at = address(key, t, _QUEUE, a.route_word[r], np.uint64(day))
             room_left = min(room, waiting)
             room -= room_left
             for g in range(n_groups):
@@ -173,18 +193,18 @@ def _admit(a, t, key, s, people, ring, queue, first, admitted, flow):  # type: i
                     queue[q, day, g] = 0
                     people[a.start[r], g] += n
                     continue
-                take = hypergeometric(s, n, waiting - n, room_left)
+                take = hypergeometric(at, g, n, waiting - n, room_left)
                 waiting -= n
                 room_left -= take
                 queue[q, day, g] -= take
                 admitted[g] += take
         for g in range(n_groups):
             if admitted[g] > 0:
-                _set_out(a, t, key, s, r, g, admitted[g], ring, flow[:, g])
+                _set_out(a, t, key, r, g, admitted[g], ring, flow)
 
 
-@njit(cache=True)
-def _arrive(a, t, key, s, people, ring, tried, passed, flow):  # type: ignore[no-untyped-def]
+@compiled
+def _arrive(a, t, key, people, ring, tried, passed, flow):  # type: ignore[no-untyped-def]
     """Steps 6 and 7: what happens to those whose travel ends today."""
     v = a.outcome_ix[t]
     slot = t % ring.shape[0]
@@ -197,20 +217,22 @@ def _arrive(a, t, key, s, people, ring, tried, passed, flow):  # type: ignore[no
             if n == 0:
                 continue
             ring[slot, r, g] = 0
-            chances = a.outcome[v, r, a.group_class[g]]
+            c = a.group_class[g]
             tried[r] += n
-            if chances[0] >= 1.0:
+            if a.outcome[v, r, c, 0] >= 1.0:
                 people[a.end[r], g] += n
                 flow[r, g, 1] += n
                 passed[r] += n
                 continue
-            open_stream(s, key, t, _OUTCOME, a.route_word[r], a.group_word[g])
+            at = address(key, t, _OUTCOME, a.route_word[r], a.group_word[g])
             left, mass = n, 1.0
             for k in range(6):
-                chance = chances[k]
+                chance = a.outcome[v, r, c, k]
                 if left == 0 or chance <= 0.0:
                     continue
-                now = left if k == 5 or chance >= mass - 1e-12 else binomial(s, left, chance / mass)
+                now = left
+                if k < 5 and chance < mass - 1e-12:
+                    now = binomial(at, k, left, chance / mass)
                 mass -= chance
                 left -= now
                 flow[r, g, 1 + k] += now
@@ -227,21 +249,21 @@ def _arrive(a, t, key, s, people, ring, tried, passed, flow):  # type: ignore[no
                 passed[r] += left
 
 
-@njit(cache=True)
-def _dissolve(a, t, key, s, people):  # type: ignore[no-untyped-def]
+@compiled
+def _dissolve(a, t, key, people):  # type: ignore[no-untyped-def]
     """Members of caravans who wait at a place leave the caravan at its rate."""
     for g in range(people.shape[1]):
         if a.dissolve[g] <= 0.0:
             continue
         for p in range(people.shape[0]):
             if people[p, g] > 0 and not a.absorbing[p]:
-                open_stream(s, key, t, _DISSOLVE, a.place_word[p], a.group_word[g])
-                n = binomial(s, people[p, g], a.dissolve[g])
+                at = address(key, t, _DISSOLVE, a.place_word[p], a.group_word[g])
+                n = binomial(at, 0, people[p, g], a.dissolve[g])
                 people[p, g] -= n
                 people[p, a.dissolves_into[g]] += n
 
 
-@njit(cache=True)
+@compiled
 def _perceive(a, tried, passed, memory, belief):  # type: ignore[no-untyped-def]
     """Step 8: expected success is a fading mean of what was seen, started from a prior."""
     for r in range(belief.shape[0]):
@@ -251,7 +273,7 @@ def _perceive(a, tried, passed, memory, belief):  # type: ignore[no-untyped-def]
         belief[r] = max(seen / (memory[r, 1] + a.success_strength), 1e-6)
 
 
-@njit(cache=True)
+@compiled
 def _record(a, rec, t, people, ring, queue, first, today, flow, stock, en_route):  # type: ignore[no-untyped-def]
     """Add the day's flows to its bucket, and write the stocks where the bucket ends."""
     b = rec.bucket[t]
@@ -282,7 +304,7 @@ def _record(a, rec, t, people, ring, queue, first, today, flow, stock, en_route)
                     stock[b, a.start[r], rec.group_bucket[g]] += queue[q, day, g]
 
 
-@njit(cache=True)
+@compiled
 def _one_member(a, rec, key, flow, stock, en_route, departed):  # type: ignore[no-untyped-def]
     n_places = a.place_word.shape[0]
     n_routes = a.route_word.shape[0]
@@ -299,19 +321,18 @@ def _one_member(a, rec, key, flow, stock, en_route, departed):  # type: ignore[n
     belief = np.maximum(a.success_prior, 1e-6)
     odds = np.zeros(n_routes, np.float64)
     admitted = np.zeros(n_groups, np.int64)
-    s = np.zeros(2 * STREAM_WORDS, np.uint64)
     cursor = 0
     for t in range(a.n_days):
-        cursor = _departures(a, rec, t, key, s, people, cursor, departed)
-        _move_on(a, t, key, s, people, ring, queue, belief, odds, today)
-        _admit(a, t, key, s, people, ring, queue, first, admitted, today)
-        _arrive(a, t, key, s, people, ring, tried, passed, today)
-        _dissolve(a, t, key, s, people)
+        cursor = _departures(a, rec, t, key, people, cursor, departed)
+        _move_on(a, t, key, people, ring, queue, belief, odds, today)
+        _admit(a, t, key, people, ring, queue, first, admitted, today)
+        _arrive(a, t, key, people, ring, tried, passed, today)
+        _dissolve(a, t, key, people)
         _perceive(a, tried, passed, memory, belief)
         _record(a, rec, t, people, ring, queue, first, today, flow, stock, en_route)
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, error_model="numpy")
 def _members(a, rec, seed, members, flow, stock, en_route, departed):  # type: ignore[no-untyped-def]
     for i in prange(members.shape[0]):
         key = member_key(seed, members[i])

@@ -1,18 +1,19 @@
 """Keyed random numbers: every draw has an address, so no order can change it.
 
-A stream is addressed by (seed, member, day, process, place or route, group). The words
-come from Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy
-as 1, 2, 3", SC11), a counter-based generator: the address is the counter, nothing is
-carried from one cell to the next, and threads or chunks cannot matter.
+The address of a stream is (seed, member, day, process, place or route, group); a draw is its
+number in the stream. The words come from Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel
+random numbers: as easy as 1, 2, 3", SC11), a counter-based generator: the address is the
+counter, nothing is carried from one draw to the next, and threads or chunks cannot matter.
 
 The distributions below are exact samplers (to floating point), not approximations:
 
-- binomial: inversion below n·p = 10, else transformed rejection BTRS (Hörmann 1993);
-- Poisson: inversion below 10, else PTRS (Hörmann 1993);
+- binomial: one by one for a few people, inversion below n·p = 10, else transformed rejection
+  BTRS (Hörmann 1993);
+- Poisson: multiplication below 10, else PTRS (Hörmann 1993);
 - gamma: Marsaglia and Tsang (2000);
 - hypergeometric: inversion from the mode.
 
-A stream ``s`` is a ``uint64[11]`` scratch array: counter (4), key (2), buffer (4), position.
+An address is a plain tuple of five numbers: arrays would be counted at every call.
 """
 
 from __future__ import annotations
@@ -22,30 +23,35 @@ import zlib
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 __all__ = [
-    "STREAM_WORDS",
+    "FEW",
+    "address",
     "binomial",
-    "categorical",
+    "compiled",
     "hypergeometric",
     "member_key",
     "name_word",
     "negative_binomial",
-    "open_stream",
     "philox",
-    "poisson",
-    "uniform",
+    "unit32",
 ]
 
-STREAM_WORDS = 11
+FEW = 6  # up to so many people, a draw for each is quicker than one for their number
+
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _MASK = np.uint64(0xFFFFFFFF)
 _S32 = np.uint64(32)
 _TO_UNIT = 1.0 / 9007199254740992.0  # 2**-53
+_TO_UNIT32 = 1.0 / 4294967296.0
+_DRAW = np.uint64(1 << 12)  # blocks kept for one draw: rejection uses a few at most
 
-Stream = NDArray[np.uint64]
+Address = tuple[np.uint64, np.uint64, np.uint64, np.uint64, np.uint64]
+Words = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
+
+#: How kernels are compiled: kept on disk, and without a check at every division.
+compiled = njit(cache=True, error_model="numpy")
 
 
 def name_word(name: str) -> int:
@@ -56,7 +62,7 @@ def name_word(name: str) -> int:
     return zlib.crc32(name.encode("utf-8"))
 
 
-@njit(cache=True)
+@compiled
 def member_key(seed: int, member: int) -> np.uint64:
     """Return the 64-bit Philox key of one member of an ensemble (SplitMix64 of the pair)."""
     z = np.uint64(seed) * np.uint64(0xD1342543DE82EF95) + np.uint64(member)
@@ -66,11 +72,11 @@ def member_key(seed: int, member: int) -> np.uint64:
     return z ^ (z >> np.uint64(31))
 
 
-@njit(cache=True)
-def philox(s: Stream) -> None:
-    """Fill the buffer of ``s`` from its counter and key (ten rounds), and advance the counter."""
-    c0, c1, c2, c3 = s[0], s[1], s[2], s[3]
-    k0, k1 = s[4], s[5]
+@compiled
+def philox(
+    c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
+) -> Words:
+    """Philox4x32-10: four 32-bit words for a counter of four and a key of two."""
     for _ in range(10):
         p0 = _M0 * c0
         p1 = _M1 * c2
@@ -80,139 +86,153 @@ def philox(s: Stream) -> None:
         c3 = p0 & _MASK
         k0 = (k0 + _W0) & _MASK
         k1 = (k1 + _W1) & _MASK
-    s[6], s[7], s[8], s[9] = c0, c1, c2, c3
-    s[0] = (s[0] + np.uint64(1)) & _MASK
-    s[10] = np.uint64(0)
+    return c0, c1, c2, c3
 
 
-@njit(cache=True)
-def open_stream(
-    s: Stream, key: np.uint64, day: int, process: int, where: np.uint64, group: np.uint64
-) -> None:
-    """Point ``s`` at the first draw of an address. ``process`` is below 256."""
-    s[0] = np.uint64(0)
-    s[1] = where
-    s[2] = group
-    s[3] = ((np.uint64(day) << np.uint64(8)) | np.uint64(process)) & _MASK
-    s[4] = key & _MASK
-    s[5] = key >> _S32
-    s[10] = np.uint64(4)
+@compiled
+def address(
+    key: np.uint64, day: int, process: int, where: np.uint64, group: np.uint64
+) -> Address:
+    """Return the address of a stream. ``process`` is below 256."""
+    when = ((np.uint64(day) << np.uint64(8)) | np.uint64(process)) & _MASK
+    return key & _MASK, key >> _S32, np.uint64(where), np.uint64(group), when
 
 
-@njit(cache=True)
-def uniform(s: Stream) -> float:
-    """Draw from [0, 1) with 53 random bits."""
-    i = np.int64(s[10])
-    if i >= 4:
-        philox(s)
-        i = 0
-    hi = s[6 + i] >> np.uint64(5)
-    lo = s[7 + i] >> np.uint64(6)
-    s[10] = np.uint64(i + 2)
-    return (np.float64(hi) * 67108864.0 + np.float64(lo)) * _TO_UNIT
+@compiled
+def _block(at: Address, draw: int, block: int) -> Words:
+    c0 = (np.uint64(draw) * _DRAW + np.uint64(block)) & _MASK
+    return philox(c0, at[2], at[3], at[4], at[0], at[1])
 
 
-@njit(cache=True)
-def _binomial_inversion(s: Stream, n: int, p: float) -> int:
-    q = 1.0 - p
-    r = math.exp(n * math.log1p(-p))
-    ratio = p / q
-    u = uniform(s)
-    k = 0
-    while u > r:
-        u -= r
-        k += 1
-        if k > n:  # the tail left by rounding: draw again
-            u = uniform(s)
-            r = math.exp(n * math.log1p(-p))
-            k = 0
-            continue
-        r *= ratio * (n - k + 1) / k
-    return k
+@compiled
+def _two(at: Address, draw: int, block: int) -> tuple[float, float]:
+    """Two draws from [0, 1) with 53 random bits each."""
+    a, b, c, d = _block(at, draw, block)
+    u = np.float64(a >> np.uint64(5)) * 67108864.0 + np.float64(b >> np.uint64(6))
+    v = np.float64(c >> np.uint64(5)) * 67108864.0 + np.float64(d >> np.uint64(6))
+    return u * _TO_UNIT, v * _TO_UNIT
 
 
-@njit(cache=True)
-def _binomial_btrs(s: Stream, n: int, p: float) -> int:
-    q = 1.0 - p
-    spq = math.sqrt(n * p * q)
-    b = 1.15 + 2.53 * spq
-    a = -0.0873 + 0.0248 * b + 0.01 * p
-    c = n * p + 0.5
-    v_r = 0.92 - 4.2 / b
-    alpha = (2.83 + 5.1 / b) * spq
-    lpq = math.log(p / q)
-    m = math.floor((n + 1) * p)
-    h = math.lgamma(m + 1.0) + math.lgamma(n - m + 1.0)
-    while True:
-        u = uniform(s) - 0.5
-        v = uniform(s)
-        us = 0.5 - abs(u)
-        if us <= 0.0:
-            continue
-        k = math.floor((2.0 * a / us + b) * u + c)
-        if us >= 0.07 and v <= v_r:
-            return np.int64(k)
-        if k < 0 or k > n or v <= 0.0:
-            continue
-        v = math.log(v * alpha / (a / (us * us) + b))
-        if v <= h - math.lgamma(k + 1.0) - math.lgamma(n - k + 1.0) + (k - m) * lpq:
-            return np.int64(k)
+@compiled
+def unit32(at: Address, draw: int) -> float:
+    """Draw from (0, 1) with 32 random bits: enough for one person's choice."""
+    w = _block(at, draw >> 2, 0)
+    i = draw & 3
+    word = w[0] if i == 0 else w[1] if i == 1 else w[2] if i == 2 else w[3]
+    return (np.float64(word) + 0.5) * _TO_UNIT32
 
 
-@njit(cache=True)
-def binomial(s: Stream, n: int, p: float) -> int:
+@compiled
+def binomial(at: Address, draw: int, n: int, p: float) -> int:
     """Draw how many of ``n`` people do what each does with probability ``p``."""
     if n <= 0 or p <= 0.0:
         return 0
     if p >= 1.0:
         return n
-    if n == 1:
-        return 1 if uniform(s) < p else 0
+    if n <= FEW:
+        limit = p * 4294967296.0 - 0.5
+        a, b, c, d = _block(at, draw, 0)
+        k = np.int64(np.float64(a) < limit)
+        if n > 1:
+            k += np.int64(np.float64(b) < limit)
+        if n > 2:
+            k += np.int64(np.float64(c) < limit)
+        if n > 3:
+            k += np.int64(np.float64(d) < limit)
+        if n > 4:
+            a, b, c, d = _block(at, draw, 1)
+            k += np.int64(np.float64(a) < limit)
+            if n > 5:
+                k += np.int64(np.float64(b) < limit)
+        return k
     if p > 0.5:
-        return n - binomial_half(s, n, 1.0 - p)
-    return binomial_half(s, n, p)
+        return n - _binomial_half(at, draw, n, 1.0 - p)
+    return _binomial_half(at, draw, n, p)
 
 
-@njit(cache=True)
-def binomial_half(s: Stream, n: int, p: float) -> int:
-    """Draw a binomial with ``0 < p <= 1/2``."""
+@compiled
+def _binomial_half(at: Address, draw: int, n: int, p: float) -> int:
     if n * p < 10.0:
-        return _binomial_inversion(s, n, p)
-    return _binomial_btrs(s, n, p)
+        return _binomial_inversion(at, draw, n, p)
+    return _binomial_btrs(at, draw, n, p)
 
 
-@njit(cache=True)
-def categorical(s: Stream, cumulative: NDArray[np.float64]) -> int:
-    """Draw an index given cumulative probabilities that end at 1."""
-    u = uniform(s)
-    k = 0
-    last = cumulative.shape[0] - 1
-    while k < last and u >= cumulative[k]:
-        k += 1
-    return k
+@compiled
+def _binomial_inversion(at: Address, draw: int, n: int, p: float) -> int:
+    none = math.exp(n * math.log1p(-p))
+    odds = p / (1.0 - p)
+    block = 0
+    while True:
+        u = _two(at, draw, block)[0]
+        r = none
+        for k in range(n + 1):
+            if u <= r:
+                return k
+            u -= r
+            r *= odds * (n - k) / (k + 1.0)
+        block += 1  # the tail left by rounding: draw again
 
 
-@njit(cache=True)
-def poisson(s: Stream, mean: float) -> int:
-    """Draw a Poisson count."""
+@compiled
+def _binomial_btrs(at: Address, draw: int, n: int, p: float) -> int:
+    spq = math.sqrt(n * p * (1.0 - p))
+    b = 1.15 + 2.53 * spq
+    a = -0.0873 + 0.0248 * b + 0.01 * p
+    c = n * p + 0.5
+    v_r = 0.92 - 4.2 / b
+    block = -1
+    while True:
+        block += 1
+        u, v = _two(at, draw, block)
+        u -= 0.5
+        us = 0.5 - abs(u)
+        if us <= 0.0:
+            continue
+        k = math.floor((2.0 * a / us + b) * u + c)
+        if us >= 0.07 and v <= v_r:  # five draws in six end here, without a logarithm
+            return np.int64(k)
+        if k < 0 or k > n or v <= 0.0:
+            continue
+        m = math.floor((n + 1) * p)
+        alpha = (2.83 + 5.1 / b) * spq
+        bound = (
+            math.lgamma(m + 1.0)
+            + math.lgamma(n - m + 1.0)
+            - math.lgamma(k + 1.0)
+            - math.lgamma(n - k + 1.0)
+            + (k - m) * math.log(p / (1.0 - p))
+        )
+        if math.log(v * alpha / (a / (us * us) + b)) <= bound:
+            return np.int64(k)
+
+
+@compiled
+def _poisson(at: Address, draw: int, block: int, mean: float) -> int:
     if mean <= 0.0:
         return 0
     if mean < 10.0:
         limit = math.exp(-mean)
-        prod = uniform(s)
-        k = 0
-        while prod > limit:
+        product, k = 1.0, -1
+        while True:
+            u, v = _two(at, draw, block)
+            block += 1
             k += 1
-            prod *= uniform(s)
-        return k
+            product *= u
+            if product <= limit:
+                return k
+            k += 1
+            product *= v
+            if product <= limit:
+                return k
     b = 0.931 + 2.53 * math.sqrt(mean)
     a = -0.059 + 0.02483 * b
     inv_alpha = 1.1239 + 1.1328 / (b - 3.4)
     v_r = 0.9277 - 3.6224 / (b - 2.0)
     log_mean = math.log(mean)
     while True:
-        u = uniform(s) - 0.5
-        v = uniform(s)
+        u, v = _two(at, draw, block)
+        block += 1
+        u -= 0.5
         us = 0.5 - abs(u)
         if us <= 0.0:
             continue
@@ -226,48 +246,46 @@ def poisson(s: Stream, mean: float) -> int:
             return np.int64(k)
 
 
-@njit(cache=True)
-def _normal(s: Stream) -> float:
-    while True:
-        x = 2.0 * uniform(s) - 1.0
-        y = 2.0 * uniform(s) - 1.0
-        r = x * x + y * y
-        if 0.0 < r < 1.0:
-            return x * math.sqrt(-2.0 * math.log(r) / r)
-
-
-@njit(cache=True)
-def _gamma(s: Stream, shape: float) -> float:
-    boost = 1.0
+@compiled
+def _gamma(at: Address, draw: int, shape: float) -> tuple[float, int]:
+    """A gamma draw, and the next block not used."""
+    boost, block = 1.0, 0
     if shape < 1.0:
-        u = 1.0 - uniform(s)
-        boost = u ** (1.0 / shape)
+        boost = (1.0 - _two(at, draw, block)[0]) ** (1.0 / shape)
         shape += 1.0
+        block += 1
     d = shape - 1.0 / 3.0
     c = 1.0 / math.sqrt(9.0 * d)
     while True:
-        x = _normal(s)
-        v = 1.0 + c * x
+        x, y = _two(at, draw, block)
+        x, y = 2.0 * x - 1.0, 2.0 * y - 1.0
+        r = x * x + y * y
+        u = 1.0 - _two(at, draw, block + 1)[0]
+        block += 2
+        if not 0.0 < r < 1.0:
+            continue
+        z = x * math.sqrt(-2.0 * math.log(r) / r)
+        v = 1.0 + c * z
         if v <= 0.0:
             continue
         v = v * v * v
-        u = 1.0 - uniform(s)
-        if math.log(u) < 0.5 * x * x + d - d * v + d * math.log(v):
-            return boost * d * v
+        if math.log(u) < 0.5 * z * z + d - d * v + d * math.log(v):
+            return boost * d * v, block
 
 
-@njit(cache=True)
-def negative_binomial(s: Stream, mean: float, size: float) -> int:
+@compiled
+def negative_binomial(at: Address, draw: int, mean: float, size: float) -> int:
     """Draw a count with variance ``mean + mean²/size``; ``size`` of 0 or less means Poisson."""
     if mean <= 0.0:
         return 0
     if size <= 0.0:
-        return poisson(s, mean)
-    return poisson(s, _gamma(s, size) * mean / size)
+        return _poisson(at, draw, 0, mean)
+    rate, block = _gamma(at, draw, size)
+    return _poisson(at, draw, block, rate * mean / size)
 
 
-@njit(cache=True)
-def hypergeometric(s: Stream, good: int, bad: int, sample: int) -> int:
+@compiled
+def hypergeometric(at: Address, draw: int, good: int, bad: int, sample: int) -> int:
     """Draw how many of ``good`` are among ``sample`` taken from ``good + bad`` without return."""
     total = good + bad
     lo = max(0, sample - bad)
@@ -288,8 +306,10 @@ def hypergeometric(s: Stream, good: int, bad: int, sample: int) -> int:
         + math.lgamma(total - sample + 1.0)
     )
     p_mode = math.exp(log_p)
+    block = 0
     while True:
-        u = uniform(s) - p_mode
+        u = _two(at, draw, block)[0] - p_mode
+        block += 1
         if u < 0.0:
             return mode
         up, down = mode, mode
@@ -302,8 +322,8 @@ def hypergeometric(s: Stream, good: int, bad: int, sample: int) -> int:
                 if u < 0.0:
                     return up
             if down > lo:
-                p_down *= down * (bad - sample + down) / (
-                    (good - down + 1.0) * (sample - down + 1.0)
+                p_down *= (
+                    down * (bad - sample + down) / ((good - down + 1.0) * (sample - down + 1.0))
                 )
                 down -= 1
                 u -= p_down

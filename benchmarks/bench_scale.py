@@ -1,0 +1,94 @@
+"""How cost grows: ten times the people, ten times the places, and a very large world."""
+
+from __future__ import annotations
+
+import resource
+import time
+
+import numpy as np
+
+from corredor.engine import law
+from corredor.engine.arrays import Arrays, Recorder
+from corredor.engine.random import name_word
+
+
+def world(places: int, ways: int, groups: int, days: int, per_day: float, longest: int = 5) -> Arrays:
+    """A random graph where people appear everywhere and leave through every twentieth place."""
+    rng = np.random.default_rng(3)
+    n = places * ways
+    start = np.repeat(np.arange(places), ways)
+    end = (start + rng.integers(1, places, n)) % places
+    outcome = np.zeros((1, n, 1, 6))
+    outcome[..., 0], outcome[..., 2] = 0.95, 0.05
+    zero, none = np.zeros(days, np.int64), np.zeros(0, np.int64)
+    cells = rng.choice(places * groups, min(places * groups, 20 * places), replace=False)
+    return Arrays(
+        n_days=days,
+        place_word=np.array([name_word(f"p{i}") for i in range(places)], np.uint64),
+        route_word=np.arange(n).astype(np.uint64),
+        group_word=np.arange(groups).astype(np.uint64),
+        out_ptr=np.arange(places + 1) * ways,
+        out_route=np.arange(n),
+        start=start,
+        end=end,
+        returns_to=start,
+        absorbing=np.arange(places) % 20 == 0,
+        group_class=np.zeros(groups, np.int64),
+        pace=np.zeros(groups, np.int64),
+        dissolve=np.zeros(groups),
+        dissolves_into=np.arange(groups),
+        dep_place=cells // groups,
+        dep_group=cells % groups,
+        dep_mean=np.full((1, len(cells)), per_day),
+        dep_size=np.full(len(cells), 10.0),
+        dep_ix=zero,
+        add_day=none,
+        add_place=none,
+        add_group=none,
+        add_people=none,
+        ready=np.full((1, places, 1), 0.3),
+        ready_ix=zero,
+        weight=rng.random((1, n, 1)) + 0.1,
+        weight_ix=zero,
+        success_of=np.arange(n),
+        success_beta=0.0,
+        success_memory=0.9,
+        success_prior=np.ones(n),
+        success_strength=1.0,
+        cap_slot=np.full(n, -1),
+        cap=np.zeros((days, 0), np.int64),
+        travel=np.full((1, n, longest), 1.0 / longest),
+        outcome=outcome,
+        outcome_ix=zero,
+    )
+
+
+def run(a: Arrays) -> tuple[float, int]:
+    recorder = Recorder(
+        np.zeros(a.n_days, np.int64), 1, np.zeros(len(a.start), np.int64), 1,
+        np.zeros(len(a.group_word), np.int64), 1,
+    )  # fmt: skip
+    began = time.perf_counter()
+    _, stock, en_route, departed = law.simulate(a, recorder, seed=1, members=np.array([0]))
+    seconds = time.perf_counter() - began
+    assert departed.sum() == stock.sum() + en_route.sum()
+    return seconds, int(departed.sum())
+
+
+def main() -> None:
+    run(world(20, 2, 2, 5, 1.0))
+    base = None
+    for label, a in (
+        ("100 places, 500 routes", world(100, 5, 10, 200, 5.0)),
+        ("  ten times the people", world(100, 5, 10, 200, 50.0)),
+        ("  ten times the places and routes", world(1000, 5, 10, 200, 5.0)),
+        ("10,000 places, 50,000 routes, 50 groups, a year", world(10_000, 5, 50, 365, 0.2)),
+    ):
+        seconds, people = run(a)
+        base = base or seconds
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        print(f"{label:<50} {seconds:8.2f} s {people:>12,} people {seconds / base:8.2f}x  peak {memory:.2f} GB")
+
+
+if __name__ == "__main__":
+    main()
