@@ -12,11 +12,23 @@ __all__ = ["main"]
 
 #: verb: (module, attribute, one-line help shown without importing it)
 _VERBS: dict[str, tuple[str, str, str]] = {
-    "brief": ("corredor.cli.brief", "brief", "Write the brief: what is known, where people are, what comes."),
-    "figures": ("corredor.cli.figures", "figures", "List, show, import and refresh published figures."),
+    "brief": (
+        "corredor.cli.brief",
+        "brief",
+        "Write the brief: what is known, where people are, what comes.",
+    ),
+    "figures": (
+        "corredor.cli.figures",
+        "figures",
+        "List, show, import and refresh published figures.",
+    ),
     "fit": ("corredor.cli.model", "fit", "Fit the corridor to the figures known on a day."),
     "forecast": ("corredor.cli.model", "forecast", "Forecast the coming months by checkpoint."),
-    "import-flee": ("corredor.cli.import_flee", "import_flee", "Read a folder in Flee's format, run and score it."),
+    "import-flee": (
+        "corredor.cli.import_flee",
+        "import_flee",
+        "Read a folder in Flee's format, run and score it.",
+    ),
     "run": ("corredor.cli.model", "run", "Simulate an ensemble and print a flow."),
 }
 
@@ -38,7 +50,9 @@ class _Verbs(click.Group):
         if args and args[0] not in _VERBS:
             from corredor.errors import closest
 
-            raise click.UsageError(f"there is no verb '{args[0]}'; {closest(args[0], list(_VERBS))}")
+            raise click.UsageError(
+                f"there is no verb '{args[0]}'; {closest(args[0], list(_VERBS))}"
+            )
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

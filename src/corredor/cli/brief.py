@@ -12,10 +12,20 @@ __all__ = ["brief"]
 
 
 @click.command()
-@click.option("--out", default="brief", show_default=True, type=click.Path(path_type=Path), help="Folder to write.")
+@click.option(
+    "--out",
+    default="brief",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder to write.",
+)
 @click.option("--as-of", metavar="DATE", help="The brief of DATE: only figures published by then.")
-@click.option("--corridor", default="americas", show_default=True, help="Name or folder of a corridor.")
-@click.option("--lang", type=click.Choice(["en", "es"]), multiple=True, help="Languages; both by default.")
+@click.option(
+    "--corridor", default="americas", show_default=True, help="Name or folder of a corridor."
+)
+@click.option(
+    "--lang", type=click.Choice(["en", "es"]), multiple=True, help="Languages; both by default."
+)
 @click.option("--members", default=192, show_default=True, help="Simulated histories.")
 @click.option("--seed", default=1, show_default=True, help="Key of all random draws.")
 def brief(

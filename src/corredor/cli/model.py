@@ -88,7 +88,9 @@ def forecast(
         )
     known = ["ALL", *made.nationalities]
     if nationality not in known:
-        raise CorredorError(f"there is no nationality '{nationality}'; {closest(nationality, known)}")
+        raise CorredorError(
+            f"there is no nationality '{nationality}'; {closest(nationality, known)}"
+        )
     _show(made.table().filter(pl.col("nationality") == nationality), as_json)
     if not as_json:
         click.echo(f"last figure: {made.last_figure:%Y-%m}; no forecast is given past 6 months.")
@@ -117,5 +119,7 @@ def run(
     from corredor.questions.study import load
 
     with Progress(as_json) as tell:
-        made = load(corridor, as_of=as_of, progress=tell).run(start, days, members=members, seed=seed)
+        made = load(corridor, as_of=as_of, progress=tell).run(
+            start, days, members=members, seed=seed
+        )
     _show(made.flow(where).table(), as_json)

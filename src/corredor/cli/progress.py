@@ -40,7 +40,10 @@ class Progress:
         sys.stderr.flush()
 
     def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
     ) -> None:
         if self._show:
             sys.stderr.write("\r\x1b[K")

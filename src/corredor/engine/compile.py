@@ -23,12 +23,10 @@ from corredor.engine.random import name_word
 from corredor.errors import CorredorError, Problem
 
 if TYPE_CHECKING:
-    from corredor.corridor import Corridor
+    from corredor.corridor import Corridor, Group, Measure, Place, Route
 
 __all__ = ["Compiled", "compile_scenario", "travel_pmf"]
 
-#: Kinds of routes that carry goods and residents, not people in transit.
-NOT_TRANSIT = frozenset({"freight", "travel"})
 _LONGEST = 30  # days; what a travel-time distribution has beyond is put on the last day
 _PASS = (1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
@@ -71,12 +69,14 @@ def travel_pmf(mean: float, sd: float, longest: int) -> np.ndarray:
     shape, scale = (mean / sd) ** 2, sd**2 / mean
     edges = np.arange(longest + 1) + 0.5
     edges[0], edges[-1] = 0.0, math.inf
-    pmf: np.ndarray = np.diff(gamma.cdf(edges, shape, scale=scale))
+    pmf = np.diff(gamma.cdf(edges, shape, scale=scale))
     pmf[pmf < 1e-4] = 0.0
-    return pmf / pmf.sum()
+    return np.asarray(pmf / pmf.sum())
 
 
-def _segments(corridor: Corridor, drivers: Drivers, days: list[date]) -> tuple[list[date], np.ndarray]:
+def _segments(
+    corridor: Corridor, drivers: Drivers, days: list[date]
+) -> tuple[list[date], np.ndarray]:
     """First days of the segments, and the segment of each day."""
     cuts = {d for d in days if d.day == 1} | {days[0]}
     for m in _scenario_measures(corridor, drivers):
@@ -85,11 +85,13 @@ def _segments(corridor: Corridor, drivers: Drivers, days: list[date]) -> tuple[l
         if m.end:
             cuts.add(m.end + timedelta(days=1))
     firsts = sorted(d for d in cuts if days[0] <= d <= days[-1])
-    index = np.searchsorted(np.array(firsts, "datetime64[D]"), np.array(days, "datetime64[D]"), "right")
+    index = np.searchsorted(
+        np.array(firsts, "datetime64[D]"), np.array(days, "datetime64[D]"), "right"
+    )
     return firsts, (index - 1).astype(np.int64)
 
 
-def _scenario_measures(corridor: Corridor, drivers: Drivers) -> list:  # type: ignore[type-arg]
+def _scenario_measures(corridor: Corridor, drivers: Drivers) -> list[Measure]:
     return [m for m in corridor.measures if m.id not in drivers.embodied]
 
 
@@ -102,10 +104,12 @@ def compile_scenario(corridor: Corridor, drivers: Drivers, start: date, days: in
         When the period holds no month with departures, or a driver names an unknown route,
         nationality or group.
     """
-    routes = [r for r in corridor.routes if r.kind not in NOT_TRANSIT]
-    used = {r.start for r in routes} | {r.end for r in routes} | {
-        r.returns_to for r in routes if r.returns_to
-    }
+    routes = [r for r in corridor.routes if r.carries_transit]
+    used = (
+        {r.start for r in routes}
+        | {r.end for r in routes}
+        | {r.returns_to for r in routes if r.returns_to}
+    )
     places = [p for p in corridor.places if p.id in used]
     groups = list(corridor.groups)
     nations = list(dict.fromkeys(g.nationality for g in groups))
@@ -119,10 +123,10 @@ def compile_scenario(corridor: Corridor, drivers: Drivers, start: date, days: in
     order = sorted(range(len(routes)), key=lambda i: at[routes[i].start])
     routes = [routes[i] for i in order]
     start_ix = np.array([at[r.start] for r in routes], np.int64)
-    settings = _settings(corridor, drivers, places, routes, nations, months)
+    settings = _settings(drivers, places, routes, nations, months)
     skipped = []
     for m in _scenario_measures(corridor, drivers):
-        active = [i for i, d in enumerate(firsts) if _in_force(m, d)]
+        active = [i for i, d in enumerate(firsts) if m.in_force(d)]
         if active and not apply_measure(m, settings, active):
             skipped.append(m.id)
     cap_routes = [i for i in range(len(routes)) if (settings.capacity[:, i] >= 0).any()]
@@ -130,7 +134,7 @@ def compile_scenario(corridor: Corridor, drivers: Drivers, start: date, days: in
     cap_slot = np.full(len(routes), -1, np.int64)
     cap_slot[cap_routes] = np.arange(len(cap_routes))
 
-    dep_mean, dep_place = _departures(corridor, drivers, at, groups, months)
+    dep_mean, dep_place = _departures(drivers, at, groups, months)
     kept = np.flatnonzero(dep_mean.sum(axis=0) > 0)
     longest = _longest(routes)
     travel = np.stack([travel_pmf(r.days_mean, r.days_sd, longest) for r in routes])[None]
@@ -186,12 +190,7 @@ def compile_scenario(corridor: Corridor, drivers: Drivers, start: date, days: in
     )
 
 
-def _in_force(measure, day: date) -> bool:  # type: ignore[no-untyped-def]
-    begun = measure.start is not None and measure.start <= day
-    return begun and (measure.end is None or day <= measure.end)
-
-
-def _longest(routes) -> int:  # type: ignore[no-untyped-def]
+def _longest(routes: list[Route]) -> int:
     return min(max(math.ceil(r.days_mean + 4 * r.days_sd) for r in routes), _LONGEST)
 
 
@@ -217,12 +216,20 @@ def _check_names(drivers: Drivers, routes: set[str], nations: set[str], groups: 
                     Problem(f"drivers: {table} name an unknown {column} '{name}'", "correct it")
                 )
     for name in sorted(set(drivers.departures["group"].unique().to_list()) - groups):
-        problems.append(Problem(f"drivers: departures name an unknown group '{name}'", "correct it"))
+        problems.append(
+            Problem(f"drivers: departures name an unknown group '{name}'", "correct it")
+        )
     if problems:
         raise CorredorError(problems)
 
 
-def _settings(corridor, drivers, places, routes, nations, months):  # type: ignore[no-untyped-def]
+def _settings(
+    drivers: Drivers,
+    places: list[Place],
+    routes: list[Route],
+    nations: list[str],
+    months: list[date],
+) -> Settings:
     """Parameters of every segment before any measure."""
     route_at = {r.id: i for i, r in enumerate(routes)}
     nation_at = {n: i for i, n in enumerate(nations)}
@@ -271,7 +278,9 @@ def _settings(corridor, drivers, places, routes, nations, months):  # type: igno
     )
 
 
-def _departures(corridor, drivers, at, groups, months):  # type: ignore[no-untyped-def]
+def _departures(
+    drivers: Drivers, at: dict[str, int], groups: list[Group], months: list[date]
+) -> tuple[np.ndarray, np.ndarray]:
     group_at = {g.id: i for i, g in enumerate(groups)}
     mean = np.zeros((len(months), len(groups)))
     wanted = drivers.departures.filter(pl.col("month").is_in(months))

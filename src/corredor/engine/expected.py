@@ -22,7 +22,7 @@ jax.config.update("jax_enable_x64", True)
 
 
 class Expected(NamedTuple):
-    """Mean flows and stocks, with the axes of :func:`corredor.engine.law.simulate`, less members."""
+    """Mean flows and stocks: the axes of :func:`corredor.engine.law.simulate` less members."""
 
     flow: Any  # [bucket, route, group bucket, 7]
     stock: Any  # [bucket, place, group bucket]
@@ -51,7 +51,8 @@ def expected(arrays: Arrays, recorder: Recorder) -> Expected:
         lumps = None
     a = {k: jnp.asarray(v) for k, v in arrays._asdict().items() if k != "n_days"}
     rows = np.where(recorder.route_bucket < 0, recorder.n_route_buckets, recorder.route_bucket)
-    return _expected(static, a, lumps, recorder.bucket, ends, rows, recorder.group_bucket)
+    out: Expected = _expected(static, a, lumps, recorder.bucket, ends, rows, recorder.group_bucket)
+    return out
 
 
 class _Static(NamedTuple):
@@ -106,8 +107,10 @@ def _expected(
         # 4 capacity: oldest day first; within a day everybody has the same chance
         if n_cap:
             has = slot >= 0
-            joined_q = jnp.zeros((n_cap, G)).at[jnp.where(has, slot, 0)].add(
-                jnp.where(has[:, None], takes, 0.0)
+            joined_q = (
+                jnp.zeros((n_cap, G))
+                .at[jnp.where(has, slot, 0)]
+                .add(jnp.where(has[:, None], takes, 0.0))
             )
             queue = queue.at[:, t].add(joined_q)
             per_day = queue.sum(axis=2)  # [Q,T]

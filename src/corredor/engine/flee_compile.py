@@ -238,8 +238,15 @@ class _Layout:
             for onward in links[end]:
                 if onward.end not in path:
                     self._search(
-                        links, scores, origin, onward, so_far + link.metres, (*path, end),
-                        step + 1, level, found,
+                        links,
+                        scores,
+                        origin,
+                        onward,
+                        so_far + link.metres,
+                        (*path, end),
+                        step + 1,
+                        level,
+                        found,
                     )
 
     def _pull(self, origin: int, end: int) -> float:
@@ -317,8 +324,11 @@ def compile_flee(folder: FleeFolder, *, release: Release = "3.1") -> FleeArrays:
     """
     if not folder.series:
         raise CorredorError(
-            Problem("the folder has no counts of people", "give its validation folder too",
-                    str(folder.path))
+            Problem(
+                "the folder has no counts of people",
+                "give its validation folder too",
+                str(folder.path),
+            )
         )
     world, layout = _World(folder, release), _Layout(folder)
     segments: dict[object, int] = {}
@@ -361,6 +371,7 @@ def _arrays(folder, release, layout, states, segment):  # type: ignore[no-untype
     spawn = np.array([st[0] for st in states])
     population = np.array([0 if p.kind == "camp" else p.people for p in places], np.int64)
     shut = [st[4] for st in states]
+    reach_ptr, reach, day_metres = _reach(len(cells), ptr, transit, keys, metres, days)
     return FleeArrays(
         capacity=capacity,
         buffer=s.capacity_buffer,
@@ -390,9 +401,50 @@ def _arrays(folder, release, layout, states, segment):  # type: ignore[no-untype
         transit_days=days,
         transit_left=metres - (days - 1) * speed,
         transit_speed=speed,
+        reach_ptr=reach_ptr,
+        reach=reach,
+        day_metres=day_metres,
         closed_ptr=np.concatenate([[0], np.cumsum([len(x) for x in shut])]).astype(np.int64),
         closed_link=np.array([k for x in shut for k in x], np.int64),
     )
+
+
+def _reach(n_cells, ptr, transit, keys, metres, days):  # type: ignore[no-untyped-def]
+    """List, by cell, the lengths of all ways on that fit into one day.
+
+    Sets of lengths are whole numbers used as bits. Where speeds differ, or lengths are so
+    odd that the sets grow long, nothing is listed and the kernel does without.
+    """
+    none = np.zeros(0, np.int64)
+    used = {x for x in transit.tolist() if x >= 0}
+    speeds = {keys[x][3] for x in used}
+    short = [x for x in used if days[x] == 1]
+    if len(speeds) != 1 or not short:
+        return none, none, 0
+    day = speeds.pop()
+    unit = math.gcd(*(int(metres[x]) for x in short))
+    if n_cells * day // unit > 5_000_000:
+        return none, none, 0
+    mask = (1 << ((day - 1) // unit + 1)) - 1
+    steps: list[set[tuple[int, int]]] = [set() for _ in range(n_cells)]
+    for row in ptr:
+        for c in range(n_cells):
+            for x in transit[row[c] : row[c + 1]].tolist():
+                if x >= 0 and days[x] == 1:
+                    steps[c].add((int(metres[x]) // unit, keys[x][1]))
+    bits = [0] * n_cells
+    changed = True
+    while changed:
+        changed = False
+        for c in range(n_cells):
+            new = bits[c]
+            for length, to in steps[c]:
+                new |= (1 << length | bits[to] << length) & mask
+            changed = changed or new != bits[c]
+            bits[c] = new
+    lists = [[i * unit for i in range(1, b.bit_length()) if b >> i & 1] for b in bits]
+    ends = np.concatenate([[0], np.cumsum([len(x) for x in lists])]).astype(np.int64)
+    return ends, np.array([d for x in lists for d in x], np.int64), day
 
 
 def _cell_word(places, c: Cell) -> int:  # type: ignore[no-untyped-def]

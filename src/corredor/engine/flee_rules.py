@@ -28,11 +28,11 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from corredor.engine.random import STREAM_WORDS, binomial, member_key, open_stream
+from corredor.engine.random import FEW, address, binomial, compiled, member_key, unit32
 
 __all__ = ["FleeArrays", "FleeRun", "simulate_flee"]
 
-_SPAWN, _LEAVE, _TRIP = 21, 22, 23  # processes of the random streams; _TRIP + part
+_SPAWN, _LEAVE, _TRIP = 21, 22, 23  # processes of the random addresses; _TRIP + part
 _PART = 0.02  # of the smallest filling camp: people worked through between updates of the fill
 
 
@@ -70,6 +70,9 @@ class FleeArrays(NamedTuple):
     transit_days: NDArray[np.int64]  # X: arrives on day t + days - 1
     transit_left: NDArray[np.int64]  # X: metres covered on the last day
     transit_speed: NDArray[np.int64]  # X: metres a day
+    reach_ptr: NDArray[np.int64]  # C + 1; empty when speeds differ
+    reach: NDArray[np.int64]  # lengths of the ways on from a cell that fit in a day, rising
+    day_metres: int  # the one speed of all, when reach_ptr is not empty
     closed_ptr: NDArray[np.int64]  # S + 1
     closed_link: NDArray[np.int64]  # links closed as the segment begins
 
@@ -82,7 +85,7 @@ class FleeRun:
     en_route: NDArray[np.int64]
 
 
-@njit(cache=True)
+@njit(inline="always")  # a call would copy every array's header
 def _fill_factor(cap, here, buffer):  # type: ignore[no-untyped-def]
     """Return how much of its draw a camp keeps with ``here`` people in it."""
     if cap < 1 or here <= buffer * cap:
@@ -92,89 +95,139 @@ def _fill_factor(cap, here, buffer):  # type: ignore[no-untyped-def]
     return 1.0 - (here - buffer * cap) / (cap * (1.0 - buffer))
 
 
-@njit(cache=True)
-def _push(heap_m, heap_c, heap_n, size, m, c, n):  # type: ignore[no-untyped-def]
-    """Add to a binary heap ordered by metres, then cell. Returns the new size."""
+@compiled
+def _push(heap, size, m, c, n):  # type: ignore[no-untyped-def]
+    """Add to a binary heap of rows (metres, cell, people), least first. Returns the new size."""
     i = size
     while i > 0:
         up = (i - 1) // 2
-        if heap_m[up] < m or (heap_m[up] == m and heap_c[up] <= c):
+        if heap[up, 0] < m or (heap[up, 0] == m and heap[up, 1] <= c):
             break
-        heap_m[i], heap_c[i], heap_n[i] = heap_m[up], heap_c[up], heap_n[up]
+        heap[i, 0], heap[i, 1], heap[i, 2] = heap[up, 0], heap[up, 1], heap[up, 2]
         i = up
-    heap_m[i], heap_c[i], heap_n[i] = m, c, n
+    heap[i, 0], heap[i, 1], heap[i, 2] = m, c, n
     return size + 1
 
 
-@njit(cache=True)
-def _pop(heap_m, heap_c, heap_n, size):  # type: ignore[no-untyped-def]
-    """Take the first entry out; it is left at index ``size - 1``. Returns the new size."""
-    m, c, n = heap_m[0], heap_c[0], heap_n[0]
+@compiled
+def _pop(heap, size):  # type: ignore[no-untyped-def]
+    """Take the least row out, leaving it at index ``size - 1``. Returns the new size."""
+    m, c, n = heap[0, 0], heap[0, 1], heap[0, 2]
     size -= 1
-    lm, lc, ln = heap_m[size], heap_c[size], heap_n[size]
+    lm, lc, ln = heap[size, 0], heap[size, 1], heap[size, 2]
     i = 0
     while True:
         j = 2 * i + 1
         if j >= size:
             break
-        right = j + 1
-        if right < size and (
-            heap_m[right] < heap_m[j] or (heap_m[right] == heap_m[j] and heap_c[right] < heap_c[j])
+        k = j + 1
+        if k < size and (
+            heap[k, 0] < heap[j, 0] or (heap[k, 0] == heap[j, 0] and heap[k, 1] < heap[j, 1])
         ):
-            j = right
-        if lm < heap_m[j] or (lm == heap_m[j] and lc <= heap_c[j]):
+            j = k
+        if lm < heap[j, 0] or (lm == heap[j, 0] and lc <= heap[j, 1]):
             break
-        heap_m[i], heap_c[i], heap_n[i] = heap_m[j], heap_c[j], heap_n[j]
+        heap[i, 0], heap[i, 1], heap[i, 2] = heap[j, 0], heap[j, 1], heap[j, 2]
         i = j
     if size > 0:
-        heap_m[i], heap_c[i], heap_n[i] = lm, lc, ln
-    heap_m[size], heap_c[size], heap_n[size] = m, c, n
+        heap[i, 0], heap[i, 1], heap[i, 2] = lm, lc, ln
+    heap[size, 0], heap[size, 1], heap[size, 2] = m, c, n
     return size
 
 
-@njit(cache=True)
-def _choose(a, v, c, n, s, here, odds, taken):  # type: ignore[no-untyped-def]
-    """Share ``n`` people who leave cell ``c`` over its options, into ``taken``.
+@njit(inline="always")
+def _same_as(a, c, m):  # type: ignore[no-untyped-def]
+    """Return the longest distance covered today that leaves the same ways open as ``m`` does.
 
-    Returns the first option, how many there are, and how many people stay with their plan
-    dropped: their camp is full, the next link is gone, or there is no way out.
+    People at one cell who can still do the same today are one count, whatever they covered.
     """
+    same = m
+    if a.reach_ptr.shape[0] > 0:
+        lo, hi = a.reach_ptr[c], a.reach_ptr[c + 1]
+        left = a.day_metres - m
+        longest = 0
+        while lo < hi:
+            mid = (lo + hi) // 2
+            if a.reach[mid] < left:
+                longest = a.reach[mid]
+                lo = mid + 1
+            else:
+                hi = mid
+        same = a.day_metres - 1 - longest
+    return same
+
+
+@njit(inline="always")
+def _decide(a, v, c, n, at, here, odds, taken):  # type: ignore[no-untyped-def]
+    """``n`` people at cell ``c`` leave or not, and those who leave choose a route.
+
+    ``taken`` receives the people on each option. Returns the first option, how many there
+    are, who does not leave, and who stays with the plan dropped: their camp is full, the next
+    link is gone, or there is no way out.
+    """
+    chance = a.chance[v, c]
     row = a.option_set[v]
     lo = a.option_ptr[row, c]
     k = a.option_ptr[row, c + 1] - lo
-    total = 0.0
-    for i in range(k):
-        w = a.option_weight[lo + i]
-        end = a.option_end[lo + i]
-        if a.capacity[end] > 0:
-            w *= _fill_factor(a.capacity[end], here[end], a.buffer)
-        if a.weight_power != 1.0:
-            w = w**a.weight_power
-        odds[i] = w
-        total += w
-    if total <= 0.0:
-        odds[:k] = 1.0
-        total = float(k)
-    left, stay = n, 0
-    for i in range(k):
-        w = odds[i]
-        take = 0
-        if left > 0 and w > 0.0:
-            take = left if w >= total * (1.0 - 1e-12) else binomial(s, left, w / total)
-        total -= w
-        left -= take
-        taken[i] = take
-        if take > 0:
+    rest = n
+    leave = 0
+    if n > FEW:
+        leave = binomial(at, 0, n, chance)
+        rest = n - leave
+    if leave > 0 or n <= FEW:
+        total = 0.0
+        for i in range(k):
+            w = a.option_weight[lo + i]
             end = a.option_end[lo + i]
-            full = a.camp[v, end] and _fill_factor(a.capacity[end], here[end], a.buffer) < 0.5
-            if full or a.option_transit[lo + i] < 0:
-                stay += take
-                taken[i] = 0
-    return lo, k, stay + left
+            if a.capacity[end] > 0:
+                w *= _fill_factor(a.capacity[end], here[end], a.buffer)
+            if a.weight_power != 1.0:
+                w = w**a.weight_power
+            odds[i] = w
+            taken[i] = 0
+            total += w
+        if total <= 0.0:
+            odds[:k] = 1.0
+            total = float(k)
+        if n <= FEW:
+            for person in range(n):
+                u = unit32(at, person)
+                if u < chance:
+                    rest -= 1
+                    leave += 1
+                    u *= total / chance
+                    i = 0
+                    while i < k - 1 and u >= odds[i]:
+                        u -= odds[i]
+                        i += 1
+                    if k > 0:
+                        taken[i] += 1
+        else:
+            left = leave
+            for i in range(k):
+                w = odds[i]
+                if left > 0 and w > 0.0:
+                    take = left
+                    if w < total * (1.0 - 1e-12):
+                        take = binomial(at, 1 + i, left, w / total)
+                    taken[i] = take
+                    left -= take
+                total -= w
+    stay = leave
+    if leave > 0:
+        for i in range(k):
+            if taken[i] > 0:
+                end = a.option_end[lo + i]
+                full = a.camp[v, end] and _fill_factor(a.capacity[end], here[end], a.buffer) < 0.5
+                if full or a.option_transit[lo + i] < 0:
+                    taken[i] = 0
+                else:
+                    stay -= taken[i]
+    return lo, k, rest, stay, leave
 
 
-@njit(cache=True)
-def _spawn(a, t, key, s, people, here, population):  # type: ignore[no-untyped-def]
+@compiled
+def _spawn(a, t, key, people, here, population):  # type: ignore[no-untyped-def]
     """Share the day's new people over the conflict places."""
     left = a.newcomers[t]
     v = a.segment[t]
@@ -185,14 +238,12 @@ def _spawn(a, t, key, s, people, here, population):  # type: ignore[no-untyped-d
         total += w
         if w > 0.0:
             last = p
-    if last < 0 or left == 0:
-        return
-    open_stream(s, key, t, _SPAWN, np.uint64(0), np.uint64(0))
+    at = address(key, t, _SPAWN, np.uint64(0), np.uint64(0))
     for p in range(last + 1):
         w = a.spawn[v, p] * max(population[p], 0)
-        if w <= 0.0:
+        if w <= 0.0 or left == 0:
             continue
-        n = left if p == last else binomial(s, left, min(1.0, w / total))
+        n = left if p == last else binomial(at, p, left, min(1.0, w / total))
         total -= w
         left -= n
         people[a.fresh_cell[p]] += n
@@ -201,7 +252,7 @@ def _spawn(a, t, key, s, people, here, population):  # type: ignore[no-untyped-d
             population[p] -= n
 
 
-@njit(cache=True)
+@compiled
 def _turn_back(a, v, ring, back, shut):  # type: ignore[no-untyped-def]
     """Those on a link that closes go on to its end and are then back at its start."""
     shut[:] = False
@@ -214,20 +265,25 @@ def _turn_back(a, v, ring, back, shut):  # type: ignore[no-untyped-def]
                 ring[j, x] = 0
 
 
-@njit(cache=True)
-def _first_decision(a, t, key, s, people, here, ring, today, odds, taken):  # type: ignore[no-untyped-def]
-    """Everybody at a place may leave; arrivals later today are gathered in ``today``."""
+@compiled
+def _first_decision(a, t, key, people, here, ring, today, odds, taken):  # type: ignore[no-untyped-def]
+    """Everybody at a place may leave; arrivals later today are gathered in ``today``.
+
+    Flee asks people in the order in which they set out, so most of those in camps come before
+    those on their way, who then see the room just left: camps are asked first.
+    """
     v = a.segment[t]
-    for c in range(people.shape[0]):
+    n_cells = people.shape[0]
+    for turn in range(2 * n_cells):
+        c = turn % n_cells
         n = people[c]
-        if n == 0:
+        if n == 0 or (turn < n_cells) != (a.capacity[a.cell_place[c]] > 0):
             continue
-        open_stream(s, key, t, _LEAVE, a.cell_word[c], np.uint64(0))
-        leave = binomial(s, n, a.chance[v, c])
+        at = address(key, t, _LEAVE, a.cell_word[c], np.uint64(0))
+        lo, k, rest, stay, leave = _decide(a, v, c, n, at, here, odds, taken)
         if leave == 0:
             continue
-        lo, k, stay = _choose(a, v, c, leave, s, here, odds, taken)
-        people[c] -= leave
+        people[c] = rest
         people[a.cell_free[c]] += stay
         here[a.cell_place[c]] -= leave - stay
         for i in range(k):
@@ -239,61 +295,70 @@ def _first_decision(a, t, key, s, people, here, ring, today, odds, taken):  # ty
                     ring[(t + a.transit_days[x] - 1) % ring.shape[0], x] += taken[i]
 
 
-@njit(cache=True)
-def _parts(a, v, here, today, most):  # type: ignore[no-untyped-def]
-    """Return in how many parts to work: several when a camp may be filling up today."""
+@compiled
+def _parts(a, t, here, came, today, most):  # type: ignore[no-untyped-def]
+    """Return in how many parts to work: several when a camp may be filling up today.
+
+    As many as came yesterday are expected today, or anybody when something has changed.
+    """
     moving = today.sum()
+    changed = t == 0 or a.segment[t] != a.segment[t - 1]
     parts = 1
     for p in range(here.shape[0]):
         cap = a.capacity[p]
-        if cap > 0 and here[p] < cap and here[p] + moving > a.buffer * cap:
-            parts = max(parts, np.int64(moving / (_PART * cap)) + 1)
+        if cap > 0 and here[p] < cap:
+            coming = moving if changed else min(moving, 2 * came[p])
+            if here[p] + coming > a.buffer * cap:
+                parts = max(parts, np.int64(coming / (_PART * cap)) + 1)
     return min(parts, most)
 
 
-@njit(cache=True)
-def _trips(a, t, key, s, part, today, parts, people, here, ring, odds, taken, heap_m, heap_c, heap_n):  # type: ignore[no-untyped-def]
+@compiled
+def _trips(a, t, key, part, today, parts, people, here, came, ring, odds, taken, heap):  # type: ignore[no-untyped-def]
     """Work through one part of the day's trips until everybody in it has settled."""
     v = a.segment[t]
+    slots = ring.shape[0]
     size = 0
     for x in range(today.shape[0]):
         n = today[x] * (part + 1) // parts - today[x] * part // parts
         if n > 0:
-            size = _push(heap_m, heap_c, heap_n, size, a.transit_left[x], a.transit_cell[x], n)
+            to = a.transit_cell[x]
+            size = _push(heap, size, _same_as(a, to, a.transit_left[x]), to, n)
     while size > 0:
-        size = _pop(heap_m, heap_c, heap_n, size)
-        m, c, n = heap_m[size], heap_c[size], heap_n[size]
-        while size > 0 and heap_m[0] == m and heap_c[0] == c:
-            size = _pop(heap_m, heap_c, heap_n, size)
-            n += heap_n[size]
-        here[a.cell_place[c]] += n
-        open_stream(s, key, t, _TRIP + part, a.cell_word[c], np.uint64(m))
-        leave = binomial(s, n, a.chance[v, c])
-        people[c] += n - leave
+        size = _pop(heap, size)
+        m, c, n = heap[size, 0], heap[size, 1], heap[size, 2]
+        while size > 0 and heap[0, 0] == m and heap[0, 1] == c:
+            size = _pop(heap, size)
+            n += heap[size, 2]
+        p = a.cell_place[c]
+        here[p] += n
+        came[p] += n
+        at = address(key, t, _TRIP + part, a.cell_word[c], np.uint64(m))
+        lo, k, rest, stay, leave = _decide(a, v, c, n, at, here, odds, taken)
+        people[c] += rest
         if leave == 0:
             continue
-        lo, k, stay = _choose(a, v, c, leave, s, here, odds, taken)
         people[a.cell_free[c]] += stay
-        here[a.cell_place[c]] -= leave - stay
-        if size + k > heap_m.shape[0]:
-            heap_m = np.concatenate((heap_m, np.zeros_like(heap_m)))
-            heap_c = np.concatenate((heap_c, np.zeros_like(heap_c)))
-            heap_n = np.concatenate((heap_n, np.zeros_like(heap_n)))
+        here[p] -= leave - stay
+        if size + k > heap.shape[0]:
+            heap = np.concatenate((heap, np.zeros_like(heap)))
         for i in range(k):
             if taken[i] == 0:
                 continue
             x = a.option_transit[lo + i]
             to = a.transit_cell[x]
+            there = m + a.transit_left[x]
             if a.transit_days[x] > 1:
-                ring[(t + a.transit_days[x] - 1) % ring.shape[0], x] += taken[i]
-            elif m + a.transit_left[x] < a.transit_speed[x]:
-                size = _push(heap_m, heap_c, heap_n, size, m + a.transit_left[x], to, taken[i])
+                ring[(t + a.transit_days[x] - 1) % slots, x] += taken[i]
+            elif there < a.transit_speed[x]:
+                size = _push(heap, size, _same_as(a, to, there), to, taken[i])
             else:
                 people[to] += taken[i]
                 here[a.cell_place[to]] += taken[i]
+                came[a.cell_place[to]] += taken[i]
 
 
-@njit(cache=True)
+@compiled
 def _one_member(a, key, most, out, en_route):  # type: ignore[no-untyped-def]
     n_places, n_cells = a.start.shape[0], a.cell_place.shape[0]
     n_transits = a.transit_link.shape[0]
@@ -307,6 +372,7 @@ def _one_member(a, key, most, out, en_route):  # type: ignore[no-untyped-def]
     for p in range(n_places):
         people[a.fresh_cell[p]] += a.start[p]
     here = a.start.copy()
+    came = np.zeros(n_places, np.int64)
     population = a.population.copy()
     ring = np.zeros((slots, n_transits), np.int64)
     back = np.zeros((slots, n_transits), np.int64)
@@ -314,16 +380,15 @@ def _one_member(a, key, most, out, en_route):  # type: ignore[no-untyped-def]
     shut = np.zeros(a.transit_link.max() + 1 if n_transits else 0, np.bool_)
     odds = np.zeros(widest)
     taken = np.zeros(widest, np.int64)
-    heap = np.zeros((3, 256 + n_transits + widest), np.int64)
-    s = np.zeros(STREAM_WORDS, np.uint64)
+    heap = np.zeros((256 + n_transits + widest, 3), np.int64)
     for t in range(a.newcomers.shape[0]):
         v = a.segment[t]
-        _spawn(a, t, key, s, people, here, population)
+        _spawn(a, t, key, people, here, population)
         if t > 0 and a.segment[t - 1] != v:
             _turn_back(a, v, ring, back, shut)
         slot = t % slots
         today[:] = 0
-        _first_decision(a, t, key, s, people, here, ring, today, odds, taken)
+        _first_decision(a, t, key, people, here, ring, today, odds, taken)
         for x in range(n_transits):
             today[x] += ring[slot, x]
             ring[slot, x] = 0
@@ -332,17 +397,15 @@ def _one_member(a, key, most, out, en_route):  # type: ignore[no-untyped-def]
                 people[c] += back[slot, x]
                 here[a.cell_place[c]] += back[slot, x]
                 back[slot, x] = 0
-        parts = _parts(a, v, here, today, most)
+        parts = _parts(a, t, here, came, today, most)
+        came[:] = 0
         for part in range(parts):
-            _trips(
-                a, t, key, s, part, today, parts, people, here, ring, odds, taken,
-                heap[0], heap[1], heap[2],
-            )
+            _trips(a, t, key, part, today, parts, people, here, came, ring, odds, taken, heap)
         out[t] = here
         en_route[t] = ring.sum() + back.sum()
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, error_model="numpy")
 def _members(a, seed, members, most, out, en_route):  # type: ignore[no-untyped-def]
     for i in prange(members.shape[0]):
         _one_member(a, member_key(seed, members[i]), most, out[i], en_route[i])

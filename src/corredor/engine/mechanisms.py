@@ -79,13 +79,13 @@ def _closure(m: Measure, s: Settings, segments: list[int]) -> bool:
 
 def _capacity(m: Measure, s: Settings, segments: list[int]) -> bool:
     """People a day that a route admits; the rest queue by day of joining."""
-    per_day = m.parameters.get("per_day", m.strength)
+    per_day = m.parameters.get("per_day")
     routes = s.routes_of(m, ("ofo",))
-    if per_day is None or not routes:
+    if not isinstance(per_day, (int, float)) or not routes:
         return False
-    share = int(per_day) // len(routes)
+    share, left = divmod(int(per_day), len(routes))
     for k, i in enumerate(routes):
-        s.capacity[segments, i] = share + (1 if k < int(per_day) - share * len(routes) else 0)
+        s.capacity[segments, i] = share + (1 if k < left else 0)
     return True
 
 

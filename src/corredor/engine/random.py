@@ -90,9 +90,7 @@ def philox(
 
 
 @compiled
-def address(
-    key: np.uint64, day: int, process: int, where: np.uint64, group: np.uint64
-) -> Address:
+def address(key: np.uint64, day: int, process: int, where: np.uint64, group: np.uint64) -> Address:
     """Return the address of a stream. ``process`` is below 256."""
     when = ((np.uint64(day) << np.uint64(8)) | np.uint64(process)) & _MASK
     return key & _MASK, key >> _S32, np.uint64(where), np.uint64(group), when

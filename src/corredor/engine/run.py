@@ -122,7 +122,9 @@ class Run:
             raise CorredorError(f"nothing called '{where}' was kept; {closest(where, known)}")
         columns = {"counted": [2, 3, 4], "set_out": [0]}.get(what) or [1 + OUTCOMES.index(what)]
         part = self.flows[:, :, rows][..., columns].sum(axis=(2, 4))
-        return Flow(f"{what.replace('_', ' ')}: {where}", self.periods, self._nation(part, nationality))
+        return Flow(
+            f"{what.replace('_', ' ')}: {where}", self.periods, self._nation(part, nationality)
+        )
 
     def present(self, place: str, *, nationality: str | None = None) -> Flow:
         """Read the people present at a place at the end of each period."""
@@ -136,7 +138,8 @@ class Run:
             return np.asarray(part.sum(axis=-1))
         if nationality not in self.nationalities:
             raise CorredorError(
-                f"there is no nationality '{nationality}'; {closest(nationality, self.nationalities)}"
+                f"there is no nationality '{nationality}'; "
+                + closest(nationality, self.nationalities)
             )
         return np.asarray(part[..., self.nationalities.index(nationality)])
 
@@ -152,10 +155,14 @@ class Run:
         )
 
 
-def _recorder(compiled: Compiled, first: date, by: str, kept: list[str]) -> tuple[Recorder, list[date]]:
+def _recorder(
+    compiled: Compiled, first: date, by: str, kept: list[str]
+) -> tuple[Recorder, list[date]]:
     """Days before ``first`` share bucket 0, which is dropped from the results but for its sums."""
     keys = [d.replace(day=1) if by == "month" else d for d in compiled.days]
-    periods = sorted({max(k, first) for d, k in zip(compiled.days, keys, strict=True) if d >= first})
+    periods = sorted(
+        {max(k, first) for d, k in zip(compiled.days, keys, strict=True) if d >= first}
+    )
     at = {p: i + 1 for i, p in enumerate(periods)}
     bucket = [
         0 if d < first else at[max(k, first)] for d, k in zip(compiled.days, keys, strict=True)

@@ -91,7 +91,7 @@ class BorderTree:
 
 @dataclass(frozen=True)
 class Shares:
-    """Shares read from the counts: ``sector[K, S, M]``, ``office[K, F, M]``, ``household[K, 3, M]``."""
+    """Shares from the counts: ``sector[K, S, M]``, ``office[K, F, M]``, ``household[K, 3, M]``."""
 
     sectors: tuple[str, ...]
     offices: tuple[str, ...]
@@ -104,7 +104,9 @@ def read_shares(store: Store, fitted: Fit) -> Shares:
     """Read the shares that a fit's drivers need."""
     tree = BorderTree.of(fitted.corridor)
     names = {
-        c: tuple(dict.fromkeys(s for s, k in zip(tree.sector, tree.checkpoint, strict=True) if k == c))
+        c: tuple(
+            dict.fromkeys(s for s, k in zip(tree.sector, tree.checkpoint, strict=True) if k == c)
+        )
         for c in ("usbp", "ofo")
     }
     nations, months, as_of = fitted.observed.nations, fitted.months, fitted.as_of
@@ -117,7 +119,9 @@ def read_shares(store: Store, fitted: Fit) -> Shares:
     )
 
 
-def to_drivers(fitted: Fit, theta: Theta, shares: Shares, months: tuple[date, ...] | None = None) -> Drivers:
+def to_drivers(
+    fitted: Fit, theta: Theta, shares: Shares, months: tuple[date, ...] | None = None
+) -> Drivers:
     """Turn one set of parameters into drivers of the sampled law.
 
     ``theta`` may cover more months than the fit (a forecast); what the counts say about
@@ -209,7 +213,9 @@ def _border(tables: _Tables, tree: BorderTree, shares: Shares, port: Floats, at:
         tables.share(route, None, mass[list(leaves)].sum(axis=0))
 
 
-def _departures(fitted: Fit, months: tuple[date, ...], total: Floats, household: Floats) -> pl.DataFrame:
+def _departures(
+    fitted: Fit, months: tuple[date, ...], total: Floats, household: Floats
+) -> pl.DataFrame:
     days = np.array([calendar.monthrange(d.year, d.month)[1] for d in months])
     nations = fitted.observed.nations
     at = {n: i for i, n in enumerate(nations)}

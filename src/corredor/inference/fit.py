@@ -94,7 +94,9 @@ class Fit:
             seen = _seen_by_nation(self.observed, name)
             names = [*self.observed.nations, "ALL"]
             mid = np.vstack([best[name], best[name].sum(axis=0)])
-            all_draws = np.concatenate([draws[name], draws[name].sum(axis=1, keepdims=True)], axis=1)
+            all_draws = np.concatenate(
+                [draws[name], draws[name].sum(axis=1, keepdims=True)], axis=1
+            )
             low, high = np.quantile(all_draws, [tail, 1 - tail], axis=0)
             seen = np.vstack([seen, _seen_total(rows.value, rows.member)])
             for i, nation in enumerate(names):
@@ -214,7 +216,13 @@ class _Problem:
             np.zeros(len(flat)),
             jac=True,
             method="L-BFGS-B",
-            options={"maxiter": limit, "maxcor": 40, "ftol": 1e-10, "gtol": 0.05, "maxfun": 3 * limit},
+            options={
+                "maxiter": limit,
+                "maxcor": 40,
+                "ftol": 1e-10,
+                "gtol": 0.05,
+                "maxfun": 3 * limit,
+            },
         )
         out = self.unflatten(flat + scale * found.x)
         return {k: np.asarray(v) for k, v in out.items()}, found

@@ -195,7 +195,9 @@ def forecast(
     rng = np.random.default_rng([seed, 7919])
     thetas = fitted.draws or (fitted.best,)
     drivers = [
-        to_drivers(fitted, extend(t, horizon, np.random.default_rng([seed, 7919, i])), shares, months)
+        to_drivers(
+            fitted, extend(t, horizon, np.random.default_rng([seed, 7919, i])), shares, months
+        )
         for i, t in enumerate(thetas)
     ]
     del rng

@@ -80,9 +80,7 @@ def first_legs(corridor: Corridor) -> tuple[Leg, ...]:
         Leg(nation, r.id, r.channel or "")
         for nation, place in origin.items()
         for r in corridor.routes
-        if r.start == place
-        and r.channel
-        and (not r.nationalities or nation in r.nationalities)
+        if r.start == place and r.channel and (not r.nationalities or nation in r.nationalities)
     )
 
 

@@ -125,7 +125,9 @@ class Model:
         return {
             "gate": gate * self.gated[:, None],
             "south": south[None] * (1.0 - self.observed.deported),
-            "registered": jax.nn.sigmoid(theta["registered"][None] + theta["registered_k"][:, None]),
+            "registered": jax.nn.sigmoid(
+                theta["registered"][None] + theta["registered_k"][:, None]
+            ),
             "detect": jax.nn.sigmoid(theta["detect"]),
             "retry": jax.nn.sigmoid(theta["retry"]),
             "settle": jax.nn.sigmoid(theta["stay"]) * self.observed.asylum * self.gated[:, None],
@@ -172,7 +174,10 @@ class Model:
         border = usbp / 1.3 + ofo
         first = np.full((k, c, m), np.log(5.0))
         for i in range(k):
-            kinds = [self.kernels.legs[self.channel(i, j)].channel for j in range(int(self.mask[i].sum()))]
+            kinds = [
+                self.kernels.legs[self.channel(i, j)].channel
+                for j in range(int(self.mask[i].sum()))
+            ]
             for j, kind in enumerate(kinds):
                 guess = {
                     "darien": darien[i],
@@ -224,7 +229,7 @@ class Model:
     def loss(self, theta: Theta, data: Mapping[str, Any], shift: Mapping[str, Any]) -> Any:
         """Negative log posterior, up to a constant, for given data and prior shifts."""
         mean = self.mean(theta)
-        total = 0.0
+        total: Any = 0.0
         for name, rows in self.observed.rows.items():
             predicted = rows.member @ mean[name]
             total += _nb_loss(data[name], predicted, SPREAD[name], ~np.isnan(rows.value))
@@ -256,7 +261,9 @@ class Model:
         }
         return {**theta, **drawn}
 
-    def perturbed(self, theta: Theta, rng: np.random.Generator) -> tuple[dict[str, Any], dict[str, Any]]:
+    def perturbed(
+        self, theta: Theta, rng: np.random.Generator
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Data and prior shifts for one posterior draw."""
         data = self.data()
         for name, rows in self.observed.rows.items():
@@ -332,4 +339,4 @@ def _step_sd(ob: Observed) -> Floats:
         if len(level) > 12:
             change = np.diff(level)
             out[k] = 1.4826 * np.median(np.abs(change - np.median(change)))
-    return np.clip(out, 0.2, 0.6)
+    return np.asarray(np.clip(out, 0.2, 0.6))

@@ -113,7 +113,9 @@ class _Table:
         self.store, self.as_of, self.months = store, as_of, months
         self.at = {m: i for i, m in enumerate(months)}
 
-    def grid(self, series: str, names: tuple[str, ...], column: str = "nationality", **dims: Any) -> Floats:
+    def grid(
+        self, series: str, names: tuple[str, ...], column: str = "nationality", **dims: Any
+    ) -> Floats:
         """Return ``[name, month]``. A month with any figure is complete: what it omits is 0."""
         f = self.frame(series, [column], **dims)
         out = np.full((len(names), len(self.months)), np.nan)
@@ -156,7 +158,9 @@ def observe(
             single = t.grid(series, nations, **dims)
             whole = t.total(series, **dims)
             known = ~np.isnan(whole)
-            remainder = np.where(known, whole - np.nansum(single[_ix(nations, printed)], axis=0), np.nan)
+            remainder = np.where(
+                known, whole - np.nansum(single[_ix(nations, printed)], axis=0), np.nan
+            )
             single[_ix(nations, printed, inside=False)] = np.nan
             if name == "usbp":
                 _add_rounded(t, nations, printed, single)

@@ -6,7 +6,7 @@ so a nationality with few counts follows the crowd. The last known share holds a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,7 @@ HOUSEHOLDS: Mapping[str, tuple[str, ...]] = {
 
 def _shares(counts: Floats) -> Floats:
     """Turn counts ``[K, S, M]`` (NaN where unknown) into shares that add to one over S."""
-    known = ~np.isnan(counts).all(axis=(0, 1))
+    known = np.asarray(~np.isnan(counts).all(axis=(0, 1)))
     x = np.nan_to_num(counts)
     smooth = np.apply_along_axis(np.convolve, 2, x, np.ones(3), "same")
     crowd = smooth.sum(axis=0)  # [S, M]
@@ -44,7 +44,9 @@ def _shares(counts: Floats) -> Floats:
     if not len(seen):
         return np.full(counts.shape, 1.0 / counts.shape[1])
     # a month without figures takes the nearest earlier one, or the first
-    source = np.array([seen[seen <= m].max() if (seen <= m).any() else seen[0] for m in range(len(known))])
+    source = np.array(
+        [seen[seen <= m].max() if (seen <= m).any() else seen[0] for m in range(len(known))]
+    )
     held: Floats = share[:, :, source]
     return held
 
@@ -54,7 +56,7 @@ def _grid(
     nations: tuple[str, ...],
     months: tuple[date, ...],
     column: str,
-    names: list[tuple[str, ...]],
+    names: Sequence[tuple[str, ...]],
     as_of: date | None,
     **dims: Any,
 ) -> Floats:
@@ -91,15 +93,11 @@ def location_shares(
 ) -> Floats:
     """Share ``[K, S, M]`` of a component's encounters by sector or field office named."""
     names = [(p,) for p in places]
-    return _shares(
-        _grid(store, nations, months, "sector", names, as_of, component=component)
-    )
+    return _shares(_grid(store, nations, months, "sector", names, as_of, component=component))
 
 
 def household_shares(
     store: Store, nations: tuple[str, ...], months: tuple[date, ...], as_of: date | None = None
 ) -> Floats:
     """Share ``[K, 3, M]`` of encounters by household, in the order of :data:`HOUSEHOLDS`."""
-    return _shares(
-        _grid(store, nations, months, "household", list(HOUSEHOLDS.values()), as_of)
-    )
+    return _shares(_grid(store, nations, months, "household", list(HOUSEHOLDS.values()), as_of))

@@ -53,11 +53,8 @@ class _Record:
 
     def named(self, kind: str, *words: str) -> list[Any]:
         """Measures and events of a kind whose id holds all the words."""
-        return [
-            m
-            for m in (*self.corridor.measures, *self.corridor.events)
-            if m.kind == kind and all(w in m.id for w in words)
-        ]
+        dated: list[Any] = [*self.corridor.measures, *self.corridor.events]
+        return [m for m in dated if m.kind == kind and all(w in m.id for w in words)]
 
 
 def _meeting(r: _Record) -> Finding:
@@ -77,9 +74,7 @@ def _meeting(r: _Record) -> Finding:
 
 def _crossings_priority(r: _Record) -> Finding:
     open_again = [
-        m
-        for m in r.named("closure")
-        if m.end and date(2023, 12, 1) <= m.end <= date(2024, 1, 31)
+        m for m in r.named("closure") if m.end and date(2023, 12, 1) <= m.end <= date(2024, 1, 31)
     ]
     return Finding(
         "Mexico's foreign minister said that open border crossings were the first concern.",
@@ -185,11 +180,13 @@ def _closures(r: _Record) -> Finding:
     shut = [
         m
         for m in r.named("closure")
-        if m.start and m.start <= date(2023, 12, 31) and (m.end is None or m.end >= date(2023, 12, 1))
+        if m.start
+        and m.start <= date(2023, 12, 31)
+        and (m.end is None or m.end >= date(2023, 12, 1))
     ]
     bridge = r.months(
-        "cbp.texas_bridges", place="Eagle Pass International Bridge 1", mode="Passenger Vehicles"
-    ) or r.months("cbp.texas_bridges", place="Eagle Pass Bridge 1", mode="Passenger Vehicles")
+        "cbp.texas_bridges", place="Eagle Pass International Bridge", mode="Passenger Vehicles"
+    )
     lukeville = r.months("bts.crossings", place="2602", measure="Personal Vehicles")
     rail = r.months("bts.transborder.mode", mode="Rail")
     nov, dec = date(2023, 11, 1), date(2023, 12, 1)
@@ -197,14 +194,13 @@ def _closures(r: _Record) -> Finding:
         f"{len(shut)} closures in force in December 2023: "
         + "; ".join(f"{m.id} ({m.start} to {m.end or 'not known'})" for m in shut)
         + ".",
-        f"Lukeville, personal vehicles: {lukeville[nov]:,} in November, {lukeville[dec]:,} in December.",
-        f"US-Mexico rail trade: ${rail[nov] / 1e9:.2f} bn in November, ${rail[dec] / 1e9:.2f} bn in "
-        "December 2023 (all crossings; the two that closed carried about a third).",
+        f"Lukeville, personal vehicles: {lukeville[nov]:,} in November, "
+        f"{lukeville[dec]:,} in December.",
+        f"Eagle Pass Bridge 1, passenger vehicles: {bridge[nov]:,}, then {bridge[dec]:,}.",
+        f"US-Mexico rail trade: ${rail[nov] / 1e9:.2f} bn in November, "
+        f"${rail[dec] / 1e9:.2f} bn in December 2023 (all crossings; the two that closed carried "
+        "about a third).",
     ]
-    if bridge:
-        lines.insert(
-            2, f"Eagle Pass Bridge 1, passenger vehicles: {bridge[nov]:,}, then {bridge[dec]:,}."
-        )
     claims = r.store.figures("ports.closure_estimates")
     lines.append(
         f"{claims.height} estimates of losses are kept apart, as claims of their authors; they are "
@@ -235,16 +231,17 @@ def _caravan(r: _Record) -> Finding:
 
 def _numbers(event: Any) -> str:
     p = event.parameters
-    return "(" + ", ".join(f"{k.replace('_', ' ')}: {v}" for k, v in sorted(p.items())) + ")" if p else ""
+    return (
+        "(" + ", ".join(f"{k.replace('_', ' ')}: {v}" for k, v in sorted(p.items())) + ")"
+        if p
+        else ""
+    )
 
 
 def _aid(r: _Record) -> Finding:
     f = r.store.figures("us.assistance")
-    column = "country" if "country" in f.columns else "nationality"
-    kind = next(c for c in ("category", "measure", "status") if c in f.columns)
     three = f.filter(
-        pl.col(column).is_in(["SLV", "GTM", "HND"])
-        & pl.col(kind).str.to_lowercase().str.contains("obligation")
+        pl.col("country").is_in(["SLV", "GTM", "HND"]) & (pl.col("category") == "Obligations")
     )
     years = three.group_by("end").agg(pl.col("value").sum()).sort("end")
     shown = [(e.year, v) for e, v in years.iter_rows() if e.year in (2016, 2019, 2021, 2023)]

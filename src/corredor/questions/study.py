@@ -115,7 +115,9 @@ class Study:
             self.corridor, self.drivers(), start=first, days=days, members=members, seed=seed, by=by
         )
 
-    def forecast(self, horizon: int = 6, *, members: int = 192, seed: int = 1) -> tuple[Nowcast, Forecast]:
+    def forecast(
+        self, horizon: int = 6, *, members: int = 192, seed: int = 1
+    ) -> tuple[Nowcast, Forecast]:
         """Give where people are now and the coming months, under this study's measures."""
         from corredor.inference.forecast import forecast
 
