@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from corredor.engine.flee_rules import FleeArrays
+from corredor.engine.flee_states import trip_states
 from corredor.engine.random import name_word
 from corredor.errors import CorredorError, Problem
 
 if TYPE_CHECKING:
     from corredor.corridor.flee import FleeFolder
 
-__all__ = ["Release", "compile_flee"]
-
-#: ``3.1`` is the release on PyPI. ``main`` differs in three points (docs/flee.md).
-Release = Literal["3.1", "main"]
+__all__ = ["compile_flee"]
 
 Cell = tuple[int, tuple[int, ...], bool]  # place, places still ahead, still on the first link
 _TINY = 1e-6  # intensities below count as none
@@ -44,7 +42,6 @@ class _World:
     """The mutable state that Flee's code keeps for places and links."""
 
     folder: FleeFolder
-    release: Release
     links: list[list[_Link]] = field(default_factory=list)
     closed: list[list[_Link]] = field(default_factory=list)
     chance: list[float] = field(default_factory=list)
@@ -94,8 +91,8 @@ class _World:
                 self.chance[p] = self.folder.settings.conflict_movechance
                 self.conflict[p] = float(now[p])
                 self.since[p] = t
-            ended = before[p] == 1.0 if self.release == "3.1" else before[p] > _TINY
-            if t > 0 and now[p] < _TINY and ended:
+            # only a conflict of full intensity ends in Flee's code
+            if t > 0 and now[p] < _TINY and before[p] == 1.0:
                 self.chance[p] = self.folder.settings.default_movechance
                 self.conflict[p] = -1.0
 
@@ -193,7 +190,8 @@ class _Layout:
         if folder.settings.start_on_foot:
             for p in range(n):
                 self.cells[(p, (), True)] = n + p
-        self.transits: dict[tuple[int, int, int, int], tuple[int, int]] = {}
+        # link, cell on arrival, cell when turned back, speed, cell left
+        self.transits: dict[tuple[int, int, int, int, int], tuple[int, int]] = {}
         self.sets: dict[object, int] = {}
         self.worlds: list[tuple[list[list[_Link]], tuple[float, ...]]] = []
 
@@ -211,9 +209,9 @@ class _Layout:
 
     def options(self, links: list[list[_Link]], scores: tuple[float, ...], c: Cell):  # type: ignore[no-untyped-def]
         """Return (weight, transit, end of route) for each route open to a cell."""
-        place, rest, fresh = c
+        place, rest, _ = c
         if rest:
-            return [(1.0, self._transit(links, place, rest, fresh), rest[-1])]
+            return [(1.0, self._transit(links, place, rest, c), rest[-1])]
         level = self.folder.settings.awareness_level
         if level == 0:
             return []
@@ -221,7 +219,7 @@ class _Layout:
         for k in links[place]:
             self._search(links, scores, place, k, 0, (place,), 1, level, found)
         return [
-            (weight, self._transit(links, place, route, fresh), route[-1])
+            (weight, self._transit(links, place, route, c), route[-1])
             for weight, route in found
         ]
 
@@ -258,18 +256,19 @@ class _Layout:
             pull *= float(min(1, places[end].people)) ** s.pop_power_for_loc_weight
         return pull
 
-    def _transit(self, links, place, route, fresh):  # type: ignore[no-untyped-def]
+    def _transit(self, links, place, route, c):  # type: ignore[no-untyped-def]
         link = next((k for k in links[place] if k.end == route[0]), None)
         if link is None:
             return -1
         rest = tuple(route[1:])
         walk = max(1, round(self.folder.settings.max_walk_speed * 1000))
-        speed = walk if fresh else link.speed
+        speed = walk if c[2] else link.speed
         key = (
             link.number,
             self.cell((route[0], rest, False)),
             self.cell((place, rest, False)),
             speed,
+            self.cell(c),
         )
         if key not in self.transits:
             self.transits[key] = (len(self.transits), link.metres)
@@ -307,15 +306,13 @@ def _crow_km(a, b) -> float:  # type: ignore[no-untyped-def]
     return 2 * 6373.0 * math.atan2(math.sqrt(h), math.sqrt(1 - h))
 
 
-def compile_flee(folder: FleeFolder, *, release: Release = "3.1") -> FleeArrays:
+def compile_flee(folder: FleeFolder) -> FleeArrays:
     """Lay a Flee folder out for :func:`corredor.engine.flee_rules.simulate_flee`.
 
     Parameters
     ----------
     folder
         Read with its validation folder, which gives the people who set out each day.
-    release
-        Whose behaviour to follow where the two differ.
 
     Raises
     ------
@@ -330,8 +327,7 @@ def compile_flee(folder: FleeFolder, *, release: Release = "3.1") -> FleeArrays:
                 str(folder.path),
             )
         )
-    world, layout = _World(folder, release), _Layout(folder)
-    segments: dict[object, int] = {}
+    world, layout = _World(folder), _Layout(folder)
     states: list[tuple[tuple[float, ...], tuple[float, ...], tuple[bool, ...], int, list[int]]] = []
     segment = np.zeros(folder.days, np.int64)
     last: object = None
@@ -344,11 +340,10 @@ def compile_flee(folder: FleeFolder, *, release: Release = "3.1") -> FleeArrays:
             states.append((*state, shut))
             last = state
         segment[t] = len(states) - 1
-    del segments
-    return _arrays(folder, release, layout, states, segment)
+    return _arrays(folder, layout, states, segment)
 
 
-def _arrays(folder, release, layout, states, segment):  # type: ignore[no-untyped-def]
+def _arrays(folder, layout, spans, segment):  # type: ignore[no-untyped-def]
     s, places = folder.settings, folder.places
     ptr, weight, transit, end = layout.tables()
     cells = list(layout.cells)
@@ -363,16 +358,19 @@ def _arrays(folder, release, layout, states, segment):  # type: ignore[no-untype
     for i, p in enumerate(places):
         if s.insert_day0 and p.kind == "camp":
             start[i] = by[p.name]
-    if release == "main":
-        capacity = np.where(capacity > 0, np.maximum(capacity - start, 1), 0)
-    chance = np.array([[st[1][c[0]] for c in cells] for st in states])
-    if release == "main":
-        chance[:, [i for i, c in enumerate(cells) if c[1]]] = 1.0
-    spawn = np.array([st[0] for st in states])
+    chance = np.array([[st[1][c[0]] for c in cells] for st in spans])
+    spawn = np.array([st[0] for st in spans])
     population = np.array([0 if p.kind == "camp" else p.people for p in places], np.int64)
-    shut = [st[4] for st in states]
-    reach_ptr, reach, day_metres = _reach(len(cells), ptr, transit, keys, metres, days)
+    shut = [st[4] for st in spans]
+    words = [_cell_word(places, c) for c in cells]
+    left = metres - (days - 1) * speed
+    legs = [
+        (k[4], k[1], int(left[x]), k[3], bool(days[x] == 1)) for x, k in enumerate(keys)
+    ]
+    states = trip_states(legs, words)
+    local = states.pop("local")
     return FleeArrays(
+        **states,
         capacity=capacity,
         buffer=s.capacity_buffer,
         weight_power=s.weight_power,
@@ -383,68 +381,34 @@ def _arrays(folder, release, layout, states, segment):  # type: ignore[no-untype
         segment=segment,
         spawn=spawn,
         chance=chance,
-        camp=np.array([st[2] for st in states]),
-        cell_word=np.array([_cell_word(places, c) for c in cells], np.uint64),
+        camp=np.array([st[2] for st in spans]),
+        cell_word=np.array(words, np.uint64),
         cell_place=np.array([c[0] for c in cells], np.int64),
         cell_free=np.array([by_cell[(c[0], (), c[2])] for c in cells], np.int64),
         fresh_cell=np.array(
             [by_cell[(p, (), s.start_on_foot)] for p in range(len(places))], np.int64
         ),
-        option_set=np.array([st[3] for st in states], np.int64),
+        option_set=np.array([st[3] for st in spans], np.int64),
         option_ptr=ptr,
         option_weight=weight,
-        option_transit=transit,
-        option_end=end,
+        option=_options(transit, end, keys, days, local),
         transit_link=np.array([k[0] for k in keys], np.int64),
-        transit_cell=np.array([k[1] for k in keys], np.int64),
         transit_back=np.array([k[2] for k in keys], np.int64),
         transit_days=days,
-        transit_left=metres - (days - 1) * speed,
-        transit_speed=speed,
-        reach_ptr=reach_ptr,
-        reach=reach,
-        day_metres=day_metres,
         closed_ptr=np.concatenate([[0], np.cumsum([len(x) for x in shut])]).astype(np.int64),
         closed_link=np.array([k for x in shut for k in x], np.int64),
     )
 
 
-def _reach(n_cells, ptr, transit, keys, metres, days):  # type: ignore[no-untyped-def]
-    """List, by cell, the lengths of all ways on that fit into one day.
-
-    Sets of lengths are whole numbers used as bits. Where speeds differ, or lengths are so
-    odd that the sets grow long, nothing is listed and the kernel does without.
-    """
-    none = np.zeros(0, np.int64)
-    used = {x for x in transit.tolist() if x >= 0}
-    speeds = {keys[x][3] for x in used}
-    short = [x for x in used if days[x] == 1]
-    if len(speeds) != 1 or not short:
-        return none, none, 0
-    day = speeds.pop()
-    unit = math.gcd(*(int(metres[x]) for x in short))
-    if n_cells * day // unit > 5_000_000:
-        return none, none, 0
-    mask = (1 << ((day - 1) // unit + 1)) - 1
-    steps: list[set[tuple[int, int]]] = [set() for _ in range(n_cells)]
-    for row in ptr:
-        for c in range(n_cells):
-            for x in transit[row[c] : row[c + 1]].tolist():
-                if x >= 0 and days[x] == 1:
-                    steps[c].add((int(metres[x]) // unit, keys[x][1]))
-    bits = [0] * n_cells
-    changed = True
-    while changed:
-        changed = False
-        for c in range(n_cells):
-            new = bits[c]
-            for length, to in steps[c]:
-                new |= (1 << length | bits[to] << length) & mask
-            changed = changed or new != bits[c]
-            bits[c] = new
-    lists = [[i * unit for i in range(1, b.bit_length()) if b >> i & 1] for b in bits]
-    ends = np.concatenate([[0], np.cumsum([len(x) for x in lists])]).astype(np.int64)
-    return ends, np.array([d for x in lists for d in x], np.int64), day
+def _options(transit, end, keys, days, local):  # type: ignore[no-untyped-def]
+    """One row an option; see the columns in ``flee_rules``."""
+    out = np.zeros((len(transit), 5), np.int64)
+    out[:, 0], out[:, 1] = end, transit
+    real = transit >= 0
+    x = transit[real]
+    out[real, 2] = np.array([k[1] for k in keys], np.int64)[x]
+    out[real, 3], out[real, 4] = days[x], local[x]
+    return out
 
 
 def _cell_word(places, c: Cell) -> int:  # type: ignore[no-untyped-def]

@@ -28,20 +28,28 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from corredor.engine.random import FEW, address, binomial, compiled, member_key, unit32
+from corredor.engine.random import address, binomial, compiled, member_key, philox
 
 __all__ = ["FleeArrays", "FleeRun", "simulate_flee"]
 
 _SPAWN, _LEAVE, _TRIP = 21, 22, 23  # processes of the random addresses; _TRIP + part
+# columns of ``option``: place where the route ends, transit (-1: the next link is gone), cell on
+# arrival, days under way, number of the transit among those that leave the cell
+END, TRANSIT, CELL, DAYS, LOCAL = range(5)
+FEW = 6  # up to so many people, a draw for each is quicker than draws for their numbers
+_TWO_32 = 4294967296.0
 _PART = 0.02  # of the smallest filling camp: people worked through between updates of the fill
 
 
 class FleeArrays(NamedTuple):
-    """A Flee folder laid out for the kernel. P places, C cells, X transits, S segments, T days.
+    """A Flee folder laid out for the kernel. P places, C cells, X transits, Z
+    states, S segments, T days.
 
     A *cell* is (place, rest of the route, on the first link); the first P cells are the places
     with neither. A *transit* is (link, cell on arrival, speed). An *option* is a route that a
-    person at a cell may choose: a weight, a transit, and the place where the route ends.
+    person at a cell may choose: a weight, a transit, and the place where the route ends. A
+    *state* is a cell with the distance covered today, as far as it matters for what can still
+    be done today; states come in the order of that distance, so each leads to later ones.
     """
 
     capacity: NDArray[np.int64]  # P; 0: none
@@ -62,17 +70,15 @@ class FleeArrays(NamedTuple):
     option_set: NDArray[np.int64]  # S -> rows of option_ptr
     option_ptr: NDArray[np.int64]  # rows x (C + 1)
     option_weight: NDArray[np.float64]  # before the factor for capacity, without weight_power
-    option_transit: NDArray[np.int64]  # -1: the next link is gone
-    option_end: NDArray[np.int64]  # place at the end of the route
+    option: NDArray[np.int64]  # rows of END, TRANSIT, CELL, DAYS, LOCAL
     transit_link: NDArray[np.int64]  # X
-    transit_cell: NDArray[np.int64]  # X: on arrival
     transit_back: NDArray[np.int64]  # X: where those turned back are
     transit_days: NDArray[np.int64]  # X: arrives on day t + days - 1
-    transit_left: NDArray[np.int64]  # X: metres covered on the last day
-    transit_speed: NDArray[np.int64]  # X: metres a day
-    reach_ptr: NDArray[np.int64]  # C + 1; empty when speeds differ
-    reach: NDArray[np.int64]  # lengths of the ways on from a cell that fit in a day, rising
-    day_metres: int  # the one speed of all, when reach_ptr is not empty
+    entry: NDArray[np.int64]  # X: state in which people arrive
+    state_cell: NDArray[np.int64]  # Z
+    state_word: NDArray[np.uint64]  # Z
+    onward_ptr: NDArray[np.int64]  # Z
+    onward: NDArray[np.int64]  # by state and LOCAL: the next state, -1 when the day is over
     closed_ptr: NDArray[np.int64]  # S + 1
     closed_link: NDArray[np.int64]  # links closed as the segment begins
 
@@ -95,113 +101,49 @@ def _fill_factor(cap, here, buffer):  # type: ignore[no-untyped-def]
     return 1.0 - (here - buffer * cap) / (cap * (1.0 - buffer))
 
 
-@compiled
-def _push(heap, size, m, c, n):  # type: ignore[no-untyped-def]
-    """Add to a binary heap of rows (metres, cell, people), least first. Returns the new size."""
-    i = size
-    while i > 0:
-        up = (i - 1) // 2
-        if heap[up, 0] < m or (heap[up, 0] == m and heap[up, 1] <= c):
-            break
-        heap[i, 0], heap[i, 1], heap[i, 2] = heap[up, 0], heap[up, 1], heap[up, 2]
-        i = up
-    heap[i, 0], heap[i, 1], heap[i, 2] = m, c, n
-    return size + 1
-
-
-@compiled
-def _pop(heap, size):  # type: ignore[no-untyped-def]
-    """Take the least row out, leaving it at index ``size - 1``. Returns the new size."""
-    m, c, n = heap[0, 0], heap[0, 1], heap[0, 2]
-    size -= 1
-    lm, lc, ln = heap[size, 0], heap[size, 1], heap[size, 2]
-    i = 0
-    while True:
-        j = 2 * i + 1
-        if j >= size:
-            break
-        k = j + 1
-        if k < size and (
-            heap[k, 0] < heap[j, 0] or (heap[k, 0] == heap[j, 0] and heap[k, 1] < heap[j, 1])
-        ):
-            j = k
-        if lm < heap[j, 0] or (lm == heap[j, 0] and lc <= heap[j, 1]):
-            break
-        heap[i, 0], heap[i, 1], heap[i, 2] = heap[j, 0], heap[j, 1], heap[j, 2]
-        i = j
-    if size > 0:
-        heap[i, 0], heap[i, 1], heap[i, 2] = lm, lc, ln
-    heap[size, 0], heap[size, 1], heap[size, 2] = m, c, n
-    return size
-
-
 @njit(inline="always")
-def _same_as(a, c, m):  # type: ignore[no-untyped-def]
-    """Return the longest distance covered today that leaves the same ways open as ``m`` does.
+def _decide(n, at, chance, lo, k, weight, power, option, capacity, buffer, camp, here, odds, taken):  # type: ignore[no-untyped-def]
+    """``n`` people at a cell leave or not, and those who leave choose among ``k`` routes.
 
-    People at one cell who can still do the same today are one count, whatever they covered.
+    ``taken`` receives the people on each. Returns who does not leave, who leaves, and who of
+    these stays with the plan dropped: their camp is full, the next link is gone, or there is
+    no way out.
     """
-    same = m
-    if a.reach_ptr.shape[0] > 0:
-        lo, hi = a.reach_ptr[c], a.reach_ptr[c + 1]
-        left = a.day_metres - m
-        longest = 0
-        while lo < hi:
-            mid = (lo + hi) // 2
-            if a.reach[mid] < left:
-                longest = a.reach[mid]
-                lo = mid + 1
-            else:
-                hi = mid
-        same = a.day_metres - 1 - longest
-    return same
-
-
-@njit(inline="always")
-def _decide(a, v, c, n, at, here, odds, taken):  # type: ignore[no-untyped-def]
-    """``n`` people at cell ``c`` leave or not, and those who leave choose a route.
-
-    ``taken`` receives the people on each option. Returns the first option, how many there
-    are, who does not leave, and who stays with the plan dropped: their camp is full, the next
-    link is gone, or there is no way out.
-    """
-    chance = a.chance[v, c]
-    row = a.option_set[v]
-    lo = a.option_ptr[row, c]
-    k = a.option_ptr[row, c + 1] - lo
-    rest = n
     leave = 0
     if n > FEW:
         leave = binomial(at, 0, n, chance)
-        rest = n - leave
     if leave > 0 or n <= FEW:
         total = 0.0
         for i in range(k):
-            w = a.option_weight[lo + i]
-            end = a.option_end[lo + i]
-            if a.capacity[end] > 0:
-                w *= _fill_factor(a.capacity[end], here[end], a.buffer)
-            if a.weight_power != 1.0:
-                w = w**a.weight_power
+            w = weight[lo + i]
+            end = option[lo + i, END]
+            if capacity[end] > 0:
+                w *= _fill_factor(capacity[end], here[end], buffer)
+            if power != 1.0:
+                w = w**power
             odds[i] = w
             taken[i] = 0
             total += w
         if total <= 0.0:
-            odds[:k] = 1.0
+            for i in range(k):
+                odds[i] = 1.0
             total = float(k)
         if n <= FEW:
-            for person in range(n):
-                u = unit32(at, person)
-                if u < chance:
-                    rest -= 1
-                    leave += 1
-                    u *= total / chance
-                    i = 0
-                    while i < k - 1 and u >= odds[i]:
-                        u -= odds[i]
-                        i += 1
-                    if k > 0:
-                        taken[i] += 1
+            limit, scale = chance * _TWO_32, total / chance if chance > 0.0 else 0.0
+            for four in range(0, n, 4):
+                # one block of random bits decides for four people
+                words = philox(np.uint64(four), at[2], at[3], at[4], at[0], at[1])
+                for person in range(min(4, n - four)):
+                    u = np.float64(words[person]) + 0.5
+                    if u < limit:
+                        leave += 1
+                        u *= scale / _TWO_32
+                        i = 0
+                        while i < k - 1 and u >= odds[i]:
+                            u -= odds[i]
+                            i += 1
+                        if k > 0:
+                            taken[i] += 1
         else:
             left = leave
             for i in range(k):
@@ -217,13 +159,13 @@ def _decide(a, v, c, n, at, here, odds, taken):  # type: ignore[no-untyped-def]
     if leave > 0:
         for i in range(k):
             if taken[i] > 0:
-                end = a.option_end[lo + i]
-                full = a.camp[v, end] and _fill_factor(a.capacity[end], here[end], a.buffer) < 0.5
-                if full or a.option_transit[lo + i] < 0:
+                end = option[lo + i, END]
+                full = camp[end] and _fill_factor(capacity[end], here[end], buffer) < 0.5
+                if full or option[lo + i, TRANSIT] < 0:
                     taken[i] = 0
                 else:
                     stay -= taken[i]
-    return lo, k, rest, stay, leave
+    return n - leave, leave, stay
 
 
 @compiled
@@ -272,27 +214,35 @@ def _first_decision(a, t, key, people, here, ring, today, odds, taken):  # type:
     Flee asks people in the order in which they set out, so most of those in camps come before
     those on their way, who then see the room just left: camps are asked first.
     """
-    v = a.segment[t]
-    n_cells = people.shape[0]
+    # an array taken out of ``a`` once costs less than at each use
+    chance, camp = a.chance[a.segment[t]], a.camp[a.segment[t]]
+    ptr = a.option_ptr[a.option_set[a.segment[t]]]
+    weight, option, capacity = a.option_weight, a.option, a.capacity
+    buffer, power = a.buffer, a.weight_power
+    place, free, word = a.cell_place, a.cell_free, a.cell_word
+    n_cells, slots = people.shape[0], ring.shape[0]
     for turn in range(2 * n_cells):
         c = turn % n_cells
         n = people[c]
-        if n == 0 or (turn < n_cells) != (a.capacity[a.cell_place[c]] > 0):
+        if n == 0 or (turn < n_cells) != (capacity[place[c]] > 0):
             continue
-        at = address(key, t, _LEAVE, a.cell_word[c], np.uint64(0))
-        lo, k, rest, stay, leave = _decide(a, v, c, n, at, here, odds, taken)
+        at = address(key, t, _LEAVE, word[c], np.uint64(0))
+        lo, k = ptr[c], ptr[c + 1] - ptr[c]
+        rest, leave, stay = _decide(
+            n, at, chance[c], lo, k, weight, power, option, capacity, buffer, camp, here, odds, taken
+        )
         if leave == 0:
             continue
         people[c] = rest
-        people[a.cell_free[c]] += stay
-        here[a.cell_place[c]] -= leave - stay
+        people[free[c]] += stay
+        here[place[c]] -= leave - stay
         for i in range(k):
             if taken[i] > 0:
-                x = a.option_transit[lo + i]
-                if a.transit_days[x] == 1:
+                x, days = option[lo + i, TRANSIT], option[lo + i, DAYS]
+                if days == 1:
                     today[x] += taken[i]
                 else:
-                    ring[(t + a.transit_days[x] - 1) % ring.shape[0], x] += taken[i]
+                    ring[(t + days - 1) % slots, x] += taken[i]
 
 
 @compiled
@@ -314,48 +264,58 @@ def _parts(a, t, here, came, today, most):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _trips(a, t, key, part, today, parts, people, here, came, ring, odds, taken, heap):  # type: ignore[no-untyped-def]
-    """Work through one part of the day's trips until everybody in it has settled."""
-    v = a.segment[t]
+def _trips(a, t, key, parts, today, people, here, came, ring, odds, taken, work):  # type: ignore[no-untyped-def]
+    """Work through the day's trips, in equal parts, until everybody has settled."""
+    chance, camp = a.chance[a.segment[t]], a.camp[a.segment[t]]
+    ptr = a.option_ptr[a.option_set[a.segment[t]]]
+    weight, option, capacity = a.option_weight, a.option, a.capacity
+    buffer, power = a.buffer, a.weight_power
+    place, free, entry = a.cell_place, a.cell_free, a.entry
+    state_cell, state_word = a.state_cell, a.state_word
+    onward_ptr, onward = a.onward_ptr, a.onward
     slots = ring.shape[0]
-    size = 0
-    for x in range(today.shape[0]):
-        n = today[x] * (part + 1) // parts - today[x] * part // parts
-        if n > 0:
-            to = a.transit_cell[x]
-            size = _push(heap, size, _same_as(a, to, a.transit_left[x]), to, n)
-    while size > 0:
-        size = _pop(heap, size)
-        m, c, n = heap[size, 0], heap[size, 1], heap[size, 2]
-        while size > 0 and heap[0, 0] == m and heap[0, 1] == c:
-            size = _pop(heap, size)
-            n += heap[size, 2]
-        p = a.cell_place[c]
-        here[p] += n
-        came[p] += n
-        at = address(key, t, _TRIP + part, a.cell_word[c], np.uint64(m))
-        lo, k, rest, stay, leave = _decide(a, v, c, n, at, here, odds, taken)
-        people[c] += rest
-        if leave == 0:
-            continue
-        people[a.cell_free[c]] += stay
-        here[p] -= leave - stay
-        if size + k > heap.shape[0]:
-            heap = np.concatenate((heap, np.zeros_like(heap)))
-        for i in range(k):
-            if taken[i] == 0:
+    for part in range(parts):
+        first = work.shape[0]
+        for x in range(today.shape[0]):
+            if today[x] > 0:
+                z = entry[x]
+                work[z] += today[x] * (part + 1) // parts - today[x] * part // parts
+                first = min(first, z)
+        for z in range(first, work.shape[0]):
+            n = work[z]
+            if n == 0:
                 continue
-            x = a.option_transit[lo + i]
-            to = a.transit_cell[x]
-            there = m + a.transit_left[x]
-            if a.transit_days[x] > 1:
-                ring[(t + a.transit_days[x] - 1) % slots, x] += taken[i]
-            elif there < a.transit_speed[x]:
-                size = _push(heap, size, _same_as(a, to, there), to, taken[i])
-            else:
-                people[to] += taken[i]
-                here[a.cell_place[to]] += taken[i]
-                came[a.cell_place[to]] += taken[i]
+            work[z] = 0
+            c = state_cell[z]
+            p = place[c]
+            here[p] += n
+            came[p] += n
+            at = address(key, t, _TRIP + part, state_word[z], np.uint64(0))
+            lo, k = ptr[c], ptr[c + 1] - ptr[c]
+            rest, leave, stay = _decide(
+                n, at, chance[c], lo, k, weight, power, option, capacity, buffer, camp, here,
+                odds, taken,
+            )  # fmt: skip
+            people[c] += rest
+            if leave == 0:
+                continue
+            people[free[c]] += stay
+            here[p] -= leave - stay
+            for i in range(k):
+                if taken[i] == 0:
+                    continue
+                if option[lo + i, DAYS] > 1:
+                    slot = (t + option[lo + i, DAYS] - 1) % slots
+                    ring[slot, option[lo + i, TRANSIT]] += taken[i]
+                    continue
+                then = onward[onward_ptr[z] + option[lo + i, LOCAL]]
+                if then >= 0:
+                    work[then] += taken[i]
+                else:
+                    to = option[lo + i, CELL]
+                    people[to] += taken[i]
+                    here[place[to]] += taken[i]
+                    came[place[to]] += taken[i]
 
 
 @compiled
@@ -380,7 +340,7 @@ def _one_member(a, key, most, out, en_route):  # type: ignore[no-untyped-def]
     shut = np.zeros(a.transit_link.max() + 1 if n_transits else 0, np.bool_)
     odds = np.zeros(widest)
     taken = np.zeros(widest, np.int64)
-    heap = np.zeros((256 + n_transits + widest, 3), np.int64)
+    work = np.zeros(a.state_cell.shape[0], np.int64)
     for t in range(a.newcomers.shape[0]):
         v = a.segment[t]
         _spawn(a, t, key, people, here, population)
@@ -399,8 +359,7 @@ def _one_member(a, key, most, out, en_route):  # type: ignore[no-untyped-def]
                 back[slot, x] = 0
         parts = _parts(a, t, here, came, today, most)
         came[:] = 0
-        for part in range(parts):
-            _trips(a, t, key, part, today, parts, people, here, came, ring, odds, taken, heap)
+        _trips(a, t, key, parts, today, people, here, came, ring, odds, taken, work)
         out[t] = here
         en_route[t] = ring.sum() + back.sum()
 
