@@ -138,7 +138,18 @@ def _forecast(last: date) -> pl.DataFrame:
             spread = 0.15 * math.sqrt(h)
             q = [level * math.exp(z * spread) for z in (-1.96, -1.28, -0.67, 0, 0.67, 1.28, 1.96)]
             rows.append((minus_months(last, -h), c, "ALL", *q))
-    names = "month checkpoint nationality q025 q10 q25 q50 q75 q90 q975".split()
+    names = [
+        "month",
+        "checkpoint",
+        "nationality",
+        "q025",
+        "q10",
+        "q25",
+        "q50",
+        "q75",
+        "q90",
+        "q975",
+    ]
     return pl.DataFrame(rows, schema=names, orient="row")
 
 
@@ -168,6 +179,4 @@ def made_inputs(as_of: date, store: Path | None = None, **other: Any) -> BriefIn
         "run_info": {"version": "0.1.0", "members": 192, "seed": 1, "converged": True},
         **other,
     }
-    return BriefInputs(
-        as_of=as_of, store=Store.open(store), corridor=made_corridor(), **given
-    )
+    return BriefInputs(as_of=as_of, store=Store.open(store), corridor=made_corridor(), **given)

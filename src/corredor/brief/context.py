@@ -51,7 +51,7 @@ class Context:
         return self.tr.lang
 
     # ---------------------------------------------------------------- formats
-    def int(self, value: float | None) -> str:
+    def whole(self, value: float | None) -> str:
         """Format a published whole number."""
         return i18n.fmt_int(value, self.lang)
 
@@ -85,14 +85,14 @@ class Context:
             return "–"
         if value < 10:
             return self.tr("under 10")
-        return self.int(estimate(value))
+        return self.whole(estimate(value))
 
     def span(self, low: float, high: float) -> str:
         """Format an interval of model figures."""
         if high < 10:
             return self.tr("under 10")
-        first = "0" if low < 10 else self.int(estimate(low))
-        return f"{first}–{self.int(estimate(high))}"
+        first = "0" if low < 10 else self.whole(estimate(low))
+        return f"{first}–\u2060{self.whole(estimate(high))}"  # a word joiner: no break inside
 
     def amount(self, usd: float | None) -> str:
         """Format an amount of US dollars."""
@@ -126,8 +126,10 @@ class Context:
             if vintage is None:
                 continue
             day = self.date(vintage.published)
-            text = self.tr("published {day} (estimated)") if vintage.estimated else self.tr(
-                "published {day}"
+            text = (
+                self.tr("published {day} (estimated)")
+                if vintage.estimated
+                else self.tr("published {day}")
             )
             parts.append(f"{self.publisher(one)}, {text.format(day=day)}")
         unique = list(dict.fromkeys(parts))

@@ -6,6 +6,7 @@ __all__ = [
     "CHECKPOINTS",
     "CHECKPOINT_SERIES",
     "CLAIMS",
+    "CLOSURES",
     "EVENT_KINDS",
     "MADE",
     "MEASURE_FAMILIES",
@@ -13,7 +14,6 @@ __all__ = [
     "MODELS",
     "MODES",
     "PORT_MEASURES",
-    "STATUS",
     "UNITS",
     "ZONES",
 ]
@@ -111,10 +111,7 @@ ZONES = {
     "caribbean_and_other": N_("Caribbean and other"),
 }
 
-STATUS = {
-    "both days known": N_("both days known"),
-    "first day not captured": N_("first day not found"),
-    "last day not captured": N_("last day not found"),
+CLOSURES = {
     "northbound passenger vehicle processing suspended": N_(
         "northbound passenger vehicle processing suspended"
     ),

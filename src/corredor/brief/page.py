@@ -29,7 +29,7 @@ def _bundle() -> str:
     """Return Vega, Vega-Lite and Vega-Embed as one script, from the installed package."""
     import vl_convert
 
-    text: str = vl_convert.javascript_bundle()
+    text: str = vl_convert.javascript_bundle()  # type: ignore[call-arg]
     # a closing tag inside a script would end it early
     return text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
@@ -80,7 +80,10 @@ def _key(item: Swatch) -> Markup:
     if item.form == "diamond":
         return Markup('<path d="M11 0 l6 6 l-6 6 l-6 -6z" fill="{}"/>').format(colour)
     if item.form == "dot":
-        mark = '<path d="M0 6h22" stroke="{0}" stroke-width="2"/><circle cx="11" cy="6" r="3.5" fill="{0}"/>'
+        mark = (
+            '<path d="M0 6h22" stroke="{0}" stroke-width="2"/>'
+            '<circle cx="11" cy="6" r="3.5" fill="{0}"/>'
+        )
         return Markup(mark).format(colour)
     if item.form.startswith("line"):
         dash = DASHES[int(item.form[4:] or 0) % len(DASHES)]

@@ -61,9 +61,7 @@ def place_labels(rows: Sequence[Row], frame: Frame, width: float, most: int) -> 
         x, y = _mercator(float(row["lon"]), float(row["lat"]))
         left, top = (x - x0) * scale + 8, (y - y0) * scale - 7
         box = (left, top, left + 6.4 * len(str(row["name"])) + 4, top + 14)
-        clear = all(
-            box[2] < t[0] or box[0] > t[2] or box[3] < t[1] or box[1] > t[3] for t in taken
-        )
+        clear = all(box[2] < t[0] or box[0] > t[2] or box[3] < t[1] or box[1] > t[3] for t in taken)
         if box[2] < width and clear:
             taken.append(box)
             chosen.add(str(row["place"]))
@@ -145,12 +143,16 @@ def corridor_map(
             alt.Tooltip("range_text:N", title=tr("80% interval")),
         ],
     )
+    halos: tuple[dict[str, Any], ...] = (
+        {"stroke": "#ffffff", "strokeWidth": 3, "strokeJoin": "round"},
+        {},
+    )
     names = [
         points.transform_filter(f"datum.level == {level}")
         .mark_text(align="left", dx=8, dy=0, fontSize=11, opacity=opacity, **halo)
         .encode(**at, text="name:N")
         for level, opacity in ((1, {"expr": "width > 620 ? 1 : 0"}), (0, 1))
-        for halo in ({"stroke": "#ffffff", "strokeWidth": 3, "strokeJoin": "round"}, {})
+        for halo in halos
     ]
     chart = alt.layer(
         _shapes(outlines(frame)).mark_geoshape(fill="#eceeea", stroke="#ffffff", strokeWidth=1),
@@ -169,4 +171,5 @@ def corridor_map(
     ).project(type="mercator", precision=0)
     spec = finish(chart, height="container", description=alt_text)
     spec["view"] = {"fill": "#dfe9ef", "stroke": None}
+    spec["padding"] = 0
     return spec

@@ -54,10 +54,15 @@ def _number_tip(field: str, title: str, fmt: str = ",.0f") -> alt.Tooltip:
 
 def _hover(base: alt.Chart, tips: Sequence[alt.Tooltip], small: bool = False) -> alt.Chart:
     """Return a column for every month that is not seen but answers the pointer."""
-    return base.mark_rule(strokeWidth=14, opacity=0).encode(x=_x(small), tooltip=list(tips))
+    column: alt.Chart = base.mark_rule(strokeWidth=14, opacity=0).encode(
+        x=_x(small), tooltip=list(tips)
+    )
+    return column
 
 
-def fitted(rows: Sequence[Row], tr: Translator, alt_text: str, *, small: bool = False) -> dict[str, Any]:
+def fitted(
+    rows: Sequence[Row], tr: Translator, alt_text: str, *, small: bool = False
+) -> dict[str, Any]:
     """Draw ``month, observed, modelled, low, high``."""
     base = alt.Chart(_dated(rows))
     band = base.mark_area(color=BLUE, opacity=0.22).encode(
@@ -86,9 +91,7 @@ def fitted(rows: Sequence[Row], tr: Translator, alt_text: str, *, small: bool = 
     return finish(layers, height=84 if small else 190, description=alt_text)
 
 
-def fan(
-    past: Sequence[Row], ahead: Sequence[Row], tr: Translator, alt_text: str
-) -> dict[str, Any]:
+def fan(past: Sequence[Row], ahead: Sequence[Row], tr: Translator, alt_text: str) -> dict[str, Any]:
     """Draw the observed past and the quantiles of the coming months."""
     future = alt.Chart(_dated(ahead))
     layers: list[alt.Chart] = [
@@ -170,7 +173,7 @@ def stacked(
         title=None,
         axis=alt.Axis(
             format="%b %Y",
-            tickCount={"expr": "max(2, min(8, floor(width / 80)))"},  # type: ignore[arg-type]
+            tickCount={"expr": "max(2, min(8, floor(width / 80)))"},
         ),
     )
     chart = (

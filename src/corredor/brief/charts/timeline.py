@@ -57,11 +57,11 @@ def timeline(
         "start:T",
         title=None,
         scale=alt.Scale(nice=False),
-        axis=alt.Axis(
-            format="%Y", tickCount="year", grid=True, orient="top", labelFlush=False
-        ),
+        axis=alt.Axis(format="%Y", tickCount="year", grid=True, orient="top", labelFlush=False),
     )
-    y = alt.Y("row:Q", axis=None, scale=alt.Scale(domain=[-0.6, rows - 0.2], reverse=True, nice=False))
+    y = alt.Y(
+        "row:Q", axis=None, scale=alt.Scale(domain=[-0.6, rows - 0.2], reverse=True, nice=False)
+    )
     tips = [
         alt.Tooltip("number:N", title=tr("Number in the table")),
         alt.Tooltip("kind:N", title=tr("Kind")),
@@ -75,7 +75,7 @@ def timeline(
     )
     drawn = (
         alt.Chart(data(bars))
-        .mark_bar(height=_ROW - 6, cornerRadius=1, clip=True, minBandSize=2)
+        .mark_rule(strokeWidth=_ROW - 6, strokeCap="butt")
         .encode(x=x, x2="end:T", y=y, color=colour, tooltip=tips)
     )
     # a bar of a few days is too thin to be seen or touched

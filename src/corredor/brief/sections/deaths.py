@@ -33,16 +33,18 @@ def deaths(ctx: Context) -> dict[str, Any] | None:
     table = []
     for zone in zones:
         here = recent.filter(recent["place"] == zone)
-        late = here.filter(here["month"] >= year)["value"].sum()
-        early = here.filter((here["month"] >= before) & (here["month"] < year))["value"].sum()
-        table.append({"zone": names[zone], "late": ctx.int(late), "early": ctx.int(early)})
-    late = recent.filter(recent["month"] >= year)["value"].sum()
-    early = recent.filter((recent["month"] >= before) & (recent["month"] < year))["value"].sum()
+        late = int(here.filter(here["month"] >= year)["value"].sum())
+        early = int(here.filter((here["month"] >= before) & (here["month"] < year))["value"].sum())
+        table.append({"zone": names[zone], "late": ctx.whole(late), "early": ctx.whole(early)})
+    late = int(recent.filter(recent["month"] >= year)["value"].sum())
+    early = int(
+        recent.filter((recent["month"] >= before) & (recent["month"] < year))["value"].sum()
+    )
     text = ctx.tr(
         "Recorded deaths and disappearances by month and zone to {month}, a minimum: {n} in the "
         "last twelve months.",
         month=ctx.month(last),
-        n=ctx.int(late),
+        n=ctx.whole(late),
     )
     colours = pick(len(zones))
     spec = stacked(rows, list(names.values()), colours, text, ctx.tr, ctx.tr("Zone"))
@@ -50,7 +52,7 @@ def deaths(ctx: Context) -> dict[str, Any] | None:
         "chart": ctx.chart("deaths", spec, text),
         "legend": [Swatch(n, c) for n, c in zip(names.values(), colours, strict=True)],
         "rows": table,
-        "total": {"late": ctx.int(late), "early": ctx.int(early)},
+        "total": {"late": ctx.whole(late), "early": ctx.whole(early)},
         "late": ctx.tr(
             "{first} to {last}", first=ctx.month(year, short=True), last=ctx.month(last, short=True)
         ),

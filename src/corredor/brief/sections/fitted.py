@@ -57,7 +57,9 @@ def _select(table: pl.DataFrame, checkpoint: str, nationality: str) -> pl.DataFr
 def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
     return [
         {k: v if isinstance(v, date) or v is None else round(v) for k, v in row.items()}
-        for row in frame.select("month", "observed", "modelled", "low", "high").iter_rows(named=True)
+        for row in frame.select("month", "observed", "modelled", "low", "high").iter_rows(
+            named=True
+        )
     ]
 
 

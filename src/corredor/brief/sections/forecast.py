@@ -112,13 +112,13 @@ def _record(ctx: Context, idents: list[str]) -> list[dict[str, Any]]:
                     "horizon": h,
                     "scores": [
                         {
-                            "text": ctx.int(here[m]["crps"]) if m in here else "–",
+                            "text": ctx.whole(here[m]["crps"]) if m in here else "–",
                             "best": m in here and here[m]["crps"] == best,
                         }
                         for m in models
                     ],
                     "coverage": ctx.percent(own["coverage80"]) if own else "–",
-                    "n": ctx.int(own["n"] if own else None),
+                    "n": ctx.whole(own["n"] if own else None),
                 }
             )
         if lines:
@@ -152,7 +152,7 @@ def record_sentence(ctx: Context) -> str:
         "In past forecasts of this border the 80% interval held {held} of {cases} later counts, "
         "and the error was smaller than that of the best simple method at {wins} of {n} horizons.",
         held=ctx.percent(held),
-        cases=ctx.int(cases),
-        wins=ctx.int(wins),
-        n=ctx.int(len(shared)),
+        cases=ctx.whole(cases),
+        wins=ctx.whole(wins),
+        n=ctx.whole(len(shared)),
     )

@@ -27,7 +27,7 @@ def key_numbers(ctx: Context) -> list[dict[str, str]]:
         if found:
             out.append(
                 {
-                    "value": ctx.int(found.value),
+                    "value": ctx.whole(found.value),
                     "label": ctx.checkpoint(ident),
                     "month": ctx.month(found.month),
                 }
@@ -35,15 +35,20 @@ def key_numbers(ctx: Context) -> list[dict[str, str]]:
     return out
 
 
-def _than(ctx: Context, value: float, base: float | None) -> str:
-    """Return "12% more", "5% fewer" or "as many"."""
+def _against(ctx: Context, value: float, base: float | None, *, year: bool) -> str:
+    """Return "12% more than the month before" and the like; empty without a base."""
     if not base:
         return ""
     share = value / base - 1.0
+    p = ctx.percent(abs(share))
     if abs(share) < 0.005:
-        return ctx.tr("as many")
-    text = ctx.percent(abs(share))
-    return ctx.tr("{p} more", p=text) if share > 0 else ctx.tr("{p} fewer", p=text)
+        same = ctx.tr("as many as a year before"), ctx.tr("as many as the month before")
+        return same[0] if year else same[1]
+    if share > 0:
+        more = ctx.tr("{p} more than a year before"), ctx.tr("{p} more than the month before")
+        return (more[0] if year else more[1]).format(p=p)
+    fewer = ctx.tr("{p} fewer than a year before"), ctx.tr("{p} fewer than the month before")
+    return (fewer[0] if year else fewer[1]).format(p=p)
 
 
 def _border(ctx: Context) -> str:
@@ -51,15 +56,15 @@ def _border(ctx: Context) -> str:
     if found is None:
         return ""
     values = {
-        "value": ctx.int(found.value),
+        "value": ctx.whole(found.value),
         "month": ctx.month(found.month),
-        "on_month": _than(ctx, found.value, found.month_before),
-        "on_year": _than(ctx, found.value, found.year_before),
+        "on_month": _against(ctx, found.value, found.month_before, year=False),
+        "on_year": _against(ctx, found.value, found.year_before, year=True),
     }
     if values["on_month"] and values["on_year"]:
         return ctx.tr(
             "US authorities recorded {value} encounters at the southwest land border in {month}: "
-            "{on_month} than the month before and {on_year} than a year before.",
+            "{on_month} and {on_year}.",
             **values,
         )
     return ctx.tr(
@@ -80,7 +85,7 @@ def _upstream(ctx: Context) -> str:
         found = latest_of(ctx, series, **dims)
         if found:
             parts.append(
-                words[ident].format(n=ctx.int(found.value), month=ctx.month(found.month))
+                words[ident].format(n=ctx.whole(found.value), month=ctx.month(found.month))
             )
     if not parts:
         return ""
@@ -92,7 +97,7 @@ def _present(ctx: Context) -> str:
     if table is None or not table.height:
         return ""
     everybody = table.filter((table["nationality"] == "ALL") & (table["place"] != "en_route"))
-    top = everybody.sort("median", descending=True).head(3).filter(everybody["median"].max() >= 10)
+    top = everybody.filter(everybody["median"] >= 10).sort("median", descending=True).head(3)
     if not top.height:
         return ""
     parts = [

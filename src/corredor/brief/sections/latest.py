@@ -88,7 +88,9 @@ GROUPS: tuple[tuple[str, tuple[Line, ...]], ...] = (
     (
         N_("Trade and ports, US–Mexico"),
         (
-            Line("bts.crossings", N_("Trucks entering the United States"), (("measure", "Trucks"),)),
+            Line(
+                "bts.crossings", N_("Trucks entering the United States"), (("measure", "Trucks"),)
+            ),
             Line(
                 "bts.crossings",
                 N_("Pedestrians entering the United States"),
@@ -152,7 +154,7 @@ def _row(ctx: Context, line: Line) -> dict[str, Any] | None:
     return {
         "label": label,
         "month": ctx.month(found.month, short=True),
-        "value": ctx.amount(found.value) if line.money else ctx.int(found.value),
+        "value": ctx.amount(found.value) if line.money else ctx.whole(found.value),
         "on_month": change(ctx, found.value, found.month_before),
         "on_year": change(ctx, found.value, found.year_before),
         "published": ctx.date(vintage[0]) if vintage else "–",
@@ -177,7 +179,7 @@ def change(ctx: Context, value: float, base: float | None) -> str:
         return "–"
     if base < 100:
         gap = value - base
-        return ("+" if gap > 0 else "") + ctx.int(gap)
+        return ("+" if gap > 0 else "") + ctx.whole(gap)
     share = value / base - 1.0
     if abs(share) >= 10:
         return ctx.tr("× {n}", n=ctx.number(value / base, 0))
@@ -234,7 +236,7 @@ def _standing(ctx: Context, line: Line, found: Latest) -> str:
     if max(below) <= edge:
         return ctx.tr("The lowest month since {month}.", month=month(max(below)))
     year = [v for m, v in past.items() if m >= minus_months(found.month, 12)]
-    fmt = ctx.amount if line.money else ctx.int
+    fmt = ctx.amount if line.money else ctx.whole
     return ctx.tr(
         "Within the range of the twelve months before ({low} to {high}).",
         low=fmt(min(year)),
@@ -251,5 +253,5 @@ def _year(ctx: Context, series: str, after: date) -> str:
     if end <= date(after.year, after.month, 28):
         return ""
     return ctx.tr(
-        "Counted in {year} as a whole: {value}.", year=str(end.year), value=ctx.int(value)
+        "Counted in {year} as a whole: {value}.", year=str(end.year), value=ctx.whole(value)
     )

@@ -57,8 +57,8 @@ def measures(ctx: Context) -> dict[str, Any] | None:
     text = ctx.tr(
         "Timeline of {n} measures and {k} events by authority from {first} to {last}; each "
         "carries its number in the table.",
-        n=ctx.int(len(bars)),
-        k=ctx.int(len(events)),
+        n=ctx.whole(len(bars)),
+        k=ctx.whole(len(events)),
         first=str(window[0].year),
         last=str(window[1].year),
     )
@@ -144,11 +144,8 @@ def _marks(
     for event in events:
         day = event.start or event.announced
         assert day is not None
-        for i, taken in enumerate(free):
-            if taken <= day:
-                break
-        else:
-            i = len(free)
+        i = next((k for k, taken in enumerate(free) if taken <= day), len(free))
+        if i == len(free):
             free.append(day)
         free[i] = minus_months(day.replace(day=1), -5)
         out.append(

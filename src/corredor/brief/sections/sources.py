@@ -50,7 +50,7 @@ def _made(ctx: Context) -> list[tuple[str, str]]:
         if isinstance(value, bool):
             text = ctx.tr("yes") if value else ctx.tr("no")
         elif isinstance(value, int) and key != "seed":
-            text = ctx.int(value)
+            text = ctx.whole(value)
         else:
             text = str(value)[:16] if key in ("figures", "corridor") else str(value)
         out.append((ctx.tr(label), text))

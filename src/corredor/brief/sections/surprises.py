@@ -24,7 +24,7 @@ def surprises(ctx: Context) -> dict[str, Any] | None:
                 "month": ctx.month(r["month"], short=True),
                 "checkpoint": ctx.checkpoint(r["checkpoint"]),
                 "nationality": ctx.country(r["nationality"]),
-                "observed": ctx.int(r["observed"]),
+                "observed": ctx.whole(r["observed"]),
                 "span": ctx.span(r["low"], r["high"]),
                 "above": above,
                 "side": ctx.tr("above") if above else ctx.tr("below"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from corredor.brief.charts.counts import lines, stacked
 from corredor.brief.charts.theme import Swatch, pick
 from corredor.brief.context import Context, minus_months
-from corredor.brief.labels import CLAIMS, MODES, PORT_MEASURES, STATUS, UNITS
+from corredor.brief.labels import CLAIMS, CLOSURES, MODES, PORT_MEASURES, UNITS
 from corredor.brief.sections.latest import change, latest_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _crossings(ctx: Context) -> list[dict[str, str]]:
                 {
                     "label": ctx.tr(label),
                     "month": ctx.month(found.month, short=True),
-                    "value": ctx.int(found.value),
+                    "value": ctx.whole(found.value),
                     "on_month": change(ctx, found.value, found.month_before),
                     "on_year": change(ctx, found.value, found.year_before),
                 }
@@ -68,15 +68,21 @@ def _by_port(ctx: Context) -> dict[str, Any] | None:
     colours = pick(len(codes))
     text = ctx.tr(
         "Trucks entering the United States by month at the {n} busiest ports, to {month}: {list}.",
-        n=ctx.int(len(codes)),
+        n=ctx.whole(len(codes)),
         month=ctx.month(last),
-        list=ctx.join([f"{names[p]} {ctx.int(v)}" for p, v in now.select("place", "value").head(_PORTS).iter_rows()]),
+        list=ctx.join(
+            [
+                f"{names[p]} {ctx.whole(v)}"
+                for p, v in now.select("place", "value").head(_PORTS).iter_rows()
+            ]
+        ),
     )
     spec = lines(rows, list(names.values()), colours, text, ctx.tr, ctx.tr("Port"))
     return {
         "chart": ctx.chart("ports", spec, text),
         "legend": [
-            Swatch(n, c, f"line{i}") for i, (n, c) in enumerate(zip(names.values(), colours, strict=True))
+            Swatch(n, c, f"line{i}")
+            for i, (n, c) in enumerate(zip(names.values(), colours, strict=True))
         ],
         "source": ctx.source("bts.crossings"),
     }
@@ -128,7 +134,6 @@ def _closures(ctx: Context) -> list[dict[str, str]]:
                 "place": _known(ctx, r["place"]),
                 "what": _known(ctx, r["category"]),
                 "dates": _span(ctx, r["start"], r["end"], r["status"]),
-                "status": _known(ctx, r["status"]),
                 "goods": _goods_held(ctx, r),
                 "source": r["source"],
             }
@@ -139,7 +144,7 @@ def _closures(ctx: Context) -> list[dict[str, str]]:
 def _known(ctx: Context, text: str | None) -> str:
     if not text:
         return "–"
-    return ctx.tr(STATUS[text]) if text in STATUS else text
+    return ctx.tr(CLOSURES[text]) if text in CLOSURES else text
 
 
 def _span(ctx: Context, start: date, end: date, status: str) -> str:
@@ -182,7 +187,8 @@ def _claims(ctx: Context) -> list[dict[str, str]]:
     for r in frame.sort("start", descending=True).iter_rows(named=True):
         unit = r["measure"]
         money = unit.startswith("USD")
-        value = ctx.amount(r["value"]) if money else ctx.number(r["value"], 1 if r["value"] < 100 else 0)
+        whole = float(r["value"]).is_integer()
+        value = ctx.amount(r["value"]) if money else ctx.number(r["value"], 0 if whole else 1)
         if unit == "percent":
             value = ctx.percent(r["value"] / 100, 1)
         elif unit == "USD/day":
@@ -191,7 +197,7 @@ def _claims(ctx: Context) -> list[dict[str, str]]:
             value = f"{value} {ctx.tr(UNITS.get(unit, unit))}"
         rows.append(
             {
-                "what": ctx.tr(CLAIMS[r["category"]]) if r["category"] in CLAIMS else r["category"],
+                "what": _said(ctx, r["category"]),
                 "value": value,
                 "period": ctx.date(r["start"])
                 if r["start"] == r["end"]
@@ -200,3 +206,8 @@ def _claims(ctx: Context) -> list[dict[str, str]]:
             }
         )
     return rows
+
+
+def _said(ctx: Context, text: str) -> str:
+    label = CLAIMS.get(text)
+    return ctx.tr(label) if label else text
