@@ -75,7 +75,9 @@ def ours(people: int) -> Arrays:
 def run_ours(people: int, members: int = 1) -> float:
     """Seconds for one history (members share the cores)."""
     a = ours(people)
-    recorder = Recorder(np.zeros(DAYS, np.int64), 1, np.full(len(a.start), -1), 1, np.zeros(1, np.int64), 1)
+    recorder = Recorder(
+        np.zeros(DAYS, np.int64), 1, np.full(len(a.start), -1), 1, np.zeros(1, np.int64), 1
+    )
     best = np.inf
     for seed in range(5):
         began = time.perf_counter()

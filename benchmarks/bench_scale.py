@@ -12,7 +12,9 @@ from corredor.engine.arrays import Arrays, Recorder
 from corredor.engine.random import name_word
 
 
-def world(places: int, ways: int, groups: int, days: int, per_day: float, longest: int = 5) -> Arrays:
+def world(
+    places: int, ways: int, groups: int, days: int, per_day: float, longest: int = 5
+) -> Arrays:
     """A random graph where people appear everywhere and leave through every twentieth place."""
     rng = np.random.default_rng(3)
     n = places * ways
@@ -87,7 +89,9 @@ def main() -> None:
         seconds, people = run(a)
         base = base or seconds
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-        print(f"{label:<50} {seconds:8.2f} s {people:>12,} people {seconds / base:8.2f}x  peak {memory:.2f} GB")
+        print(
+            f"{label:<50} {seconds:8.2f} s {people:>12,} people {seconds / base:8.2f}x  peak {memory:.2f} GB"
+        )
 
 
 if __name__ == "__main__":

@@ -153,7 +153,9 @@ def _statistics(flow, stock):
     last = stock[:, -1].reshape(len(flow), -1)
     pairs = np.stack([flat[:, ::2].sum(axis=1), flat[:, 1::2].sum(axis=1)], axis=1)
     joint = (total[:, 0, :, 0].sum(axis=1) + 31 * last.sum(axis=1))[:, None]
-    return np.concatenate([flat, half, last, pairs, joint, (flat == 0).sum(axis=1)[:, None]], axis=1)
+    return np.concatenate(
+        [flat, half, last, pairs, joint, (flat == 0).sum(axis=1)[:, None]], axis=1
+    )
 
 
 @pytest.mark.parametrize("name", _CASES)
@@ -254,7 +256,9 @@ def test_a_fixed_crowd_splits_multinomially():
 
 def test_a_port_with_a_fixed_capacity_is_a_discrete_queue():
     """Poisson(4) join a server of 5 a day: the stationary queue follows Lindley's recursion."""
-    a = world([(0, 1)], days=150, departures={(0, 0): 4.0}, dwell=1e-3, capacity={0: 5}, absorbing=(1,))
+    a = world(
+        [(0, 1)], days=150, departures={(0, 0): 4.0}, dwell=1e-3, capacity={0: 5}, absorbing=(1,)
+    )
     _, stock, *_ = run(a, 4000)
     waiting = stock[:, -1, 0, 0]
     n = 400

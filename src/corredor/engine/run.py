@@ -24,7 +24,7 @@ __all__ = ["Flow", "Run", "run", "run_many"]
 Ints = NDArray[np.int64]
 _OTHER = "other"  # all routes that are not kept one by one
 _CHUNK = 32  # members simulated at a time, to bound memory
-WARM_UP_DAYS = 200  # a run starts this long before its first day, so the road is not empty
+WARM_UP_DAYS = 150  # a run starts this long before its first day, so the road is not empty
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def run(
     corridor, drivers
         What exists, and what moves through it.
     start, days
-        First day and length of what is reported. The simulation itself begins 200 days
+        First day and length of what is reported. The simulation itself begins 150 days
         earlier, where the drivers allow, so that people are already on the road.
     members
         Histories; member *i* is the same whichever others are run.

@@ -220,7 +220,7 @@ class _Problem:
                 "maxiter": limit,
                 "maxcor": 40,
                 "ftol": 1e-10,
-                "gtol": 0.05,
+                "gtol": 0.2,
                 "maxfun": 3 * limit,
             },
         )

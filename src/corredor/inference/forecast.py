@@ -43,7 +43,8 @@ QUANTILES = {
     "q975": 0.975,
 }
 #: Parameters that go on changing after the last figure, and the axis of months in each.
-_MOVING = {"log_departures": 2, "gate": 0, "port_km": 1, "registered": 0}
+_MOVING = {"log_departures": 2, "port_km": 1}
+_HELD = {"gate": 0, "gate_km": 1, "registered": 0}
 _MEMORY = 48  # months of past changes that the future is drawn from
 
 Progress = Callable[[str, float], None]
@@ -52,7 +53,8 @@ Progress = Callable[[str, float], None]
 def extend(theta: Theta, ahead: int, rng: np.random.Generator) -> Theta:
     """Continue one posterior draw by ``ahead`` months.
 
-    Returns the parameters with ``ahead`` months more. ``gate_km`` holds its last value.
+    Returns the parameters with ``ahead`` months more. What is counted of those who pass (in
+    Honduras, in Mexico) holds as in the last month.
     """
     n = np.asarray(theta["gate"]).shape[0]
     first = max(0, n - 1 - _MEMORY)
@@ -65,8 +67,10 @@ def extend(theta: Theta, ahead: int, rng: np.random.Generator) -> Theta:
         steps = np.take(change, picks, axis=axis) - recent.mean(axis=axis, keepdims=True)
         last = np.take(x, [n - 1], axis=axis)
         out[name] = np.concatenate([x, last + np.cumsum(steps, axis=axis)], axis=axis)
-    own = np.asarray(theta["gate_km"])
-    out["gate_km"] = np.concatenate([own, np.repeat(own[:, -1:], ahead, axis=1)], axis=1)
+    for name, axis in _HELD.items():
+        x = np.asarray(theta[name])
+        last = np.take(x, [n - 1], axis=axis)
+        out[name] = np.concatenate([x, np.repeat(last, ahead, axis=axis)], axis=axis)
     return out
 
 
