@@ -11,7 +11,7 @@ from importlib import resources
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from corredor.brief.charts.counts import DASHES
 from corredor.brief.charts.theme import CONFIG, Chart, Swatch, format_locale, time_format_locale
@@ -50,7 +50,9 @@ def _embedded_json(value: Any) -> Markup:
 
 
 def _still(chart: Chart, lang: str, ratio: float) -> Markup:
-    """Draw a chart as SVG, for readers without scripts."""
+    """Draw a chart as SVG, for readers without scripts; small ones are put in words."""
+    if "small" in chart.box:
+        return escape(chart.alt)
     import vl_convert
 
     spec = {**chart.spec, "config": CONFIG, "width": _STILL_WIDTH}

@@ -1,0 +1,139 @@
+"""The parts of the page that choose, compare and place."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corredor.brief.charts.corridor_map import place_labels
+from corredor.brief.charts.geometry import _signed_area, outlines
+from corredor.brief.charts.sparkline import sparkline
+from corredor.brief.charts.theme import INK, PALETTE, SOFT
+from corredor.brief.context import Context, minus_months
+from corredor.brief.ledger import Ledger
+from corredor.brief.sections.fitted import monthly_error
+from corredor.brief.sections.latest import change
+from corredor.i18n import translator
+from tests.brief.made import made_inputs
+
+
+@pytest.fixture
+def ctx(store_file: Path) -> Context:
+    inputs = made_inputs(date(2024, 12, 31), store_file)
+    return Context(inputs, Ledger(inputs.store, inputs.as_of), translator("en"))
+
+
+@pytest.mark.parametrize(
+    ("value", "base", "text"),
+    [
+        (110, 100, "+10%"),
+        (90, 100, "−10%"),
+        (5, 12, "−7"),
+        (12, 5, "+7"),
+        (5000, 100, "× 50"),
+        (5, None, "–"),
+        (3, 0, "+3"),
+    ],
+)
+def test_change(ctx: Context, value: float, base: float | None, text: str) -> None:
+    assert change(ctx, value, base) == text
+
+
+def test_intervals_of_small_numbers(ctx: Context) -> None:
+    assert ctx.about(9.4) == "under 10"
+    assert ctx.span(0.0, 3.0) == "under 10"
+    assert ctx.span(2.0, 3456.0).replace("\u2060", "") == "0–3,500"
+    assert ctx.about(None) == "–"
+
+
+def test_monthly_error_counts_only_months_with_a_figure() -> None:
+    table = pl.DataFrame({"observed": [100.0, None, 300.0], "modelled": [110.0, 999.0, 270.0]})
+    assert monthly_error(table) == pytest.approx(40 / 400)
+    assert monthly_error(table.filter(table["observed"].is_null())) is None
+
+
+@given(st.dates(date(1990, 1, 1), date(2090, 1, 1)), st.integers(-400, 400))
+def test_months_go_back_and_forth(day: date, n: int) -> None:
+    month = day.replace(day=1)
+    assert minus_months(minus_months(month, n), -n) == month
+
+
+def test_ledger_remembers_what_was_read(ctx: Context) -> None:
+    assert ctx.ledger.figures("panama.darien.total") is not None
+    assert ctx.ledger.monthly("no.such.series") is None
+    assert list(ctx.ledger.used) == ["panama.darien.total"]
+    vintage = ctx.ledger.vintage("panama.darien.total")
+    assert vintage is not None
+    assert vintage.published <= date(2024, 12, 31)
+
+
+def test_outlines_stay_in_the_frame_and_run_clockwise() -> None:
+    frame = (-118.0, 5.0, -70.0, 34.0)
+    shapes = outlines(frame)
+    assert len(shapes) > 10
+    for shape in shapes:
+        for ((*ring,),) in shape["geometry"]["coordinates"]:
+            points = [(x, y) for x, y in ring]
+            assert points[0] == points[-1]
+            assert all(-118.01 <= x <= -69.99 and 4.99 <= y <= 34.01 for x, y in points)
+            assert _signed_area(points[:-1]) <= 0
+
+
+def test_labels_do_not_collide() -> None:
+    rows = [
+        {"place": f"p{i}", "name": "Somewhere", "lon": -90 + 0.1 * i, "lat": 15, "median": 10 - i}
+        for i in range(5)
+    ]
+    assert place_labels(rows, (-100, 10, -80, 20), 1000, 9) == {"p0"}
+    apart = [{**r, "lon": -99 + 3 * i} for i, r in enumerate(rows)]
+    assert len(place_labels(apart, (-100, 10, -80, 20), 1000, 9)) == 5
+    assert place_labels(apart, (-100, 10, -80, 20), 1000, 2) == {"p0", "p1"}
+
+
+def test_sparkline_shows_gaps_and_escapes_its_label() -> None:
+    drawn = sparkline([1, 2, None, 4, None, 6, 7], 'a "label" <b>')
+    assert drawn.count("<polyline") == 3
+    assert "<b>" not in drawn
+    assert sparkline([None, 1.0], "one point") == ""
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("colour", [INK, SOFT, "#00588a"])
+@pytest.mark.parametrize("ground", ["#ffffff", "#f4f6f7"])
+def test_text_stands_out(colour: str, ground: str) -> None:
+    assert (_luminance(ground) + 0.05) / (_luminance(colour) + 0.05) >= 4.5
+
+
+def test_palette_colours_differ() -> None:
+    assert len(set(PALETTE.values())) == len(PALETTE)
+
+
+def test_charts_are_valid(ctx: Context) -> None:
+    """Every kind of chart follows the schema of Vega-Lite."""
+    import altair as alt
+
+    from corredor.brief.sections.deaths import deaths
+    from corredor.brief.sections.fitted import fitted
+    from corredor.brief.sections.forecast import forecast
+    from corredor.brief.sections.measures import measures
+    from corredor.brief.sections.people import people
+    from corredor.brief.sections.trade import trade
+
+    for section in (people, fitted, forecast, measures, trade, deaths):
+        assert section(ctx)
+    kinds = {name.split("-")[0]: chart for name, chart in ctx.charts.items()}
+    assert set(kinds) == {"map", "fit", "fan", "timeline", "ports", "goods", "deaths"}
+    for chart in kinds.values():
+        alt.Chart.from_dict(chart.spec).to_dict()
+        assert chart.spec["width"] == "container"
+        assert "http" not in str(chart.spec)
