@@ -137,3 +137,11 @@ def test_charts_are_valid(ctx: Context) -> None:
         alt.Chart.from_dict(chart.spec).to_dict()
         assert chart.spec["width"] == "container"
         assert "http" not in str(chart.spec)
+
+
+def test_bars_of_a_lane_share_rows_without_meeting() -> None:
+    from corredor.brief.sections.measures import _pack
+
+    spans = [(2020, 2022), (2021, 2021), (2023, 2024), (2023, 2023)]
+    items = [{"start": date(a, 3, 1), "end": date(b, 6, 1)} for a, b in spans]
+    assert [i["row"] for i in _pack(items, 7)] == [7, 8, 7, 8]

@@ -20,7 +20,7 @@ __all__ = ["corridor_frame", "corridor_map", "frame_ratio", "place_labels"]
 Row = Mapping[str, Any]
 _MARGIN = 2.0  # degrees
 _LARGEST = 1500.0  # area of the largest circle, square pixels, on a wide screen
-_WIDE, _NARROW = 1000.0, 350.0  # pixels at which labels are placed
+_WIDE, _NARROW = 640.0, 350.0  # pixels at which labels are placed
 
 
 def _mercator(lon: float, lat: float) -> tuple[float, float]:
@@ -28,15 +28,20 @@ def _mercator(lon: float, lat: float) -> tuple[float, float]:
 
 
 def corridor_frame(corridor: Corridor) -> Frame:
-    """Return the view: every place people pass, with a margin; far origins are left out."""
+    """Return the view: where people pass, with a margin.
+
+    Far origins are left out, and so is the outermost twentieth of the other places on each
+    side: a view that reached the first leg of every route would show the rest too small.
+    """
     inner = [p for p in corridor.places if p.kind not in ("origin", "destination")]
     shown = inner or list(corridor.places)
-    lon, lat = [p.lon for p in shown], [p.lat for p in shown]
+    lon, lat = sorted(p.lon for p in shown), sorted(p.lat for p in shown)
+    trim = len(shown) // 20
     return (
-        max(min(lon) - _MARGIN, -125.9),
-        max(min(lat) - _MARGIN, -35.9),
-        min(max(lon) + _MARGIN, -30.1),
-        min(max(lat) + _MARGIN, 50.9),
+        max(lon[trim] - _MARGIN, -125.9),
+        max(lat[trim] - _MARGIN, -35.9),
+        min(lon[-1 - trim] + _MARGIN, -30.1),
+        min(lat[-1 - trim] + _MARGIN, 50.9),
     )
 
 
@@ -55,11 +60,17 @@ def place_labels(rows: Sequence[Row], frame: Frame, width: float, most: int) -> 
     """Choose, largest first, the places whose names fit on a map ``width`` pixels wide."""
     x0, y0 = _mercator(frame[0], frame[3])
     scale = width / (_mercator(frame[2], 0.0)[0] - x0)
+    most_people = max((float(r["median"]) for r in rows), default=1.0) or 1.0
+    largest = _LARGEST * min(max(width / _WIDE, 0.3), 1.0)
+
+    def reach(row: Row) -> float:
+        return math.sqrt(largest * float(row["median"]) / most_people / math.pi)
+
     taken: list[tuple[float, float, float, float]] = []
     chosen: set[str] = set()
     for row in sorted(rows, key=lambda r: -float(r["median"])):
         x, y = _mercator(float(row["lon"]), float(row["lat"]))
-        left, top = (x - x0) * scale + 8, (y - y0) * scale - 7
+        left, top = (x - x0) * scale + 4 + reach(row), (y - y0) * scale - 7
         box = (left, top, left + 6.4 * len(str(row["name"])) + 4, top + 14)
         clear = all(box[2] < t[0] or box[0] > t[2] or box[3] < t[1] or box[1] > t[3] for t in taken)
         if box[2] < width and clear:
@@ -127,8 +138,11 @@ def corridor_map(
     points = alt.Chart(alt.InlineData(values=shown))
     at = {"longitude": "lon:Q", "latitude": "lat:Q"}
     scale = {"expr": f"{_LARGEST} * clamp(width / {_WIDE}, 0.3, 1)"}
+    most = max((float(r["median"]) for r in shown), default=1.0) or 1.0
+    # names start where their circle ends
+    radius = f"sqrt({_LARGEST} * clamp(width / {_WIDE}, 0.3, 1) * datum.median / {most} / PI)"
     size = alt.Size(
-        "median:Q", legend=None, scale=alt.Scale(type="linear", zero=True, range=[0, scale])
+        "median:Q", legend=None, scale=alt.Scale(type="linear", domain=[0, most], range=[0, scale])
     )
     circles = points.mark_circle(
         color=PALETTE["vermillion"], opacity=0.72, stroke="#ffffff", strokeWidth=1
@@ -149,9 +163,11 @@ def corridor_map(
     )
     names = [
         points.transform_filter(f"datum.level == {level}")
-        .mark_text(align="left", dx=8, dy=0, fontSize=11, opacity=opacity, **halo)
+        .mark_text(
+            align="left", dx={"expr": f"4 + {radius}"}, dy=0, fontSize=11, opacity=opacity, **halo
+        )
         .encode(**at, text="name:N")
-        for level, opacity in ((1, {"expr": "width > 620 ? 1 : 0"}), (0, 1))
+        for level, opacity in ((1, {"expr": "width > 560 ? 1 : 0"}), (0, 1))
         for halo in halos
     ]
     chart = alt.layer(
@@ -164,7 +180,8 @@ def corridor_map(
                 "properties.way:N",
                 scale=alt.Scale(domain=["land", "other"], range=[[1, 0], [3, 3]]),
                 legend=None,
-            )
+            ),
+            opacity=alt.condition("datum.properties.way == 'land'", alt.value(1), alt.value(0.55)),
         ),
         circles,
         *names,

@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-__all__ = ["Frame", "outlines", "source_note"]
+__all__ = ["Frame", "outlines"]
 
 Frame = tuple[float, float, float, float]  # west, south, east, north, degrees
 Ring = list[tuple[float, float]]
@@ -18,11 +18,6 @@ def _table() -> dict[str, Any]:
     where = resources.files("corredor.brief") / "data" / "outlines.json"
     table: dict[str, Any] = json.loads(where.read_text(encoding="utf-8"))
     return table
-
-
-def source_note() -> str:
-    """Return where the outlines are from."""
-    return str(_table()["source"])
 
 
 def _clip(ring: Ring, frame: Frame) -> Ring:

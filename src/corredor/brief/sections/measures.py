@@ -49,9 +49,9 @@ def measures(ctx: Context) -> dict[str, Any] | None:
     for authority in sorted({m.authority for m in acts}, key=lambda a: _rank(ctx, a)):
         lanes.append({"row": row, "label": _authority(ctx, authority)})
         row += 1
-        for act in (m for m in acts if m.authority == authority):
-            bars.append(_bar(ctx, act, numbered[act.id], row))
-            row += 1
+        own = [_bar(ctx, m, numbered[m.id]) for m in acts if m.authority == authority]
+        bars += _pack(own, row)
+        row = 1 + max(b["row"] for b in own)
     marks = _marks(ctx, events, numbered, row, lanes)
     window = _window(bars, marks, as_of)
     text = ctx.tr(
@@ -102,7 +102,7 @@ def _dates(ctx: Context, item: Measure | Event) -> str:
     if item.start is None:
         return ctx.tr("announced {day}", day=ctx.date(item.announced))
     end = _end(item, ctx.inputs.as_of)
-    if end == item.start:
+    if end == item.start or (end is None and item.kind in EVENT_KINDS):
         return ctx.date(item.start)
     if item.start > ctx.inputs.as_of:
         return ctx.tr("from {day}, to come", day=ctx.date(item.start))
@@ -111,13 +111,12 @@ def _dates(ctx: Context, item: Measure | Event) -> str:
     return f"{ctx.date(item.start)} – {ctx.date(end)}"
 
 
-def _bar(ctx: Context, act: Measure, number: int, row: int) -> dict[str, Any]:
+def _bar(ctx: Context, act: Measure, number: int) -> dict[str, Any]:
     as_of = ctx.inputs.as_of
     start = act.start or act.announced
     assert start is not None
     end = _end(act, as_of) or (as_of if act.start and act.start <= as_of else start)
     return {
-        "row": row,
         "start": start,
         "end": max(start, end),
         "family": _FAMILY[act.kind],
@@ -135,30 +134,39 @@ def _marks(
     row: int,
     lanes: list[dict[str, Any]],
 ) -> list[dict[str, Any]]:
-    """Place events in as few rows as keep their numbers apart (about five months each)."""
+    """Return the events in a lane of their own."""
     if not events:
         return []
     lanes.append({"row": row, "label": ctx.tr("Events")})
-    free: list[date] = []
     out = []
     for event in events:
         day = event.start or event.announced
-        assert day is not None
-        i = next((k for k, taken in enumerate(free) if taken <= day), len(free))
-        if i == len(free):
-            free.append(day)
-        free[i] = minus_months(day.replace(day=1), -5)
         out.append(
             {
-                "row": row + 1 + i,
                 "start": day,
+                "end": day,
                 "number": str(numbered[event.id]),
                 "kind": ctx.tr(EVENT_KINDS[event.kind]),
                 "dates": _dates(ctx, event),
                 "text": _text(ctx, event),
             }
         )
-    return out
+    return _pack(out, row + 1, 12)
+
+
+def _pack(items: list[dict[str, Any]], row: int, gap: int = 5) -> list[dict[str, Any]]:
+    """Give each item, in order of time, the first row from ``row`` on that has room for it.
+
+    ``gap`` is the room, in months, for the number that stands before the next one.
+    """
+    free: list[date] = []
+    for item in items:
+        i = next((k for k, taken in enumerate(free) if taken <= item["start"]), len(free))
+        if i == len(free):
+            free.append(item["start"])
+        free[i] = minus_months(item["end"].replace(day=1), -gap)
+        item["row"] = row + i
+    return items
 
 
 def _window(

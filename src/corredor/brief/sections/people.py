@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from corredor.brief.charts.corridor_map import corridor_frame, corridor_map, frame_ratio
-from corredor.brief.charts.geometry import source_note
 from corredor.brief.context import Context
 
 __all__ = ["people"]
@@ -34,7 +33,7 @@ def people(ctx: Context) -> dict[str, Any] | None:
         row = {
             "place": r["place"],
             "name": ctx.tr("Travelling between places") if moving else ctx.place(r["place"]),
-            "country": ctx.country(place.country) if place else "–",
+            "country": ctx.country(place.country) if place else "",
             "median": r["median"],
             "median_text": ctx.about(r["median"]),
             "range_text": ctx.span(r["low"], r["high"]),
@@ -62,5 +61,4 @@ def people(ctx: Context) -> dict[str, Any] | None:
         )
         if small
         else "",
-        "outlines": source_note(),
     }
