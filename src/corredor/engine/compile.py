@@ -128,9 +128,7 @@ def compile_scenario(
     calendar = [start + timedelta(days=i) for i in range(days)]
     firsts, segment = _segments(corridor, drivers, calendar)
     months = [d.replace(day=1) for d in firsts]
-    _check_names(
-        drivers, {r.id for r in routes}, set(nations), {g.id for g in corridor.groups}
-    )
+    _check_names(drivers, {r.id for r in routes}, set(nations), {g.id for g in corridor.groups})
 
     order = sorted(range(len(routes)), key=lambda i: at[routes[i].start])
     routes = [routes[i] for i in order]

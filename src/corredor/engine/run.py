@@ -24,7 +24,7 @@ __all__ = ["Flow", "Run", "run", "run_many"]
 Ints = NDArray[np.int64]
 _OTHER = "other"  # all routes that are not kept one by one
 _CHUNK = 32  # members simulated at a time, to bound memory
-WARM_UP_DAYS = 150  # a run starts this long before its first day, so the road is not empty
+WARM_UP_DAYS = 120  # a run starts this long before its first day, so the road is not empty
 
 
 @dataclass(frozen=True)
@@ -155,27 +155,23 @@ class Run:
         )
 
 
-def _recorder(
-    compiled: Compiled, first: date, by: str, kept: list[str]
-) -> tuple[Recorder, list[date]]:
-    """Days before ``first`` share bucket 0, which is dropped from the results but for its sums."""
-    keys = [d.replace(day=1) if by == "month" else d for d in compiled.days]
-    periods = sorted(
-        {max(k, first) for d, k in zip(compiled.days, keys, strict=True) if d >= first}
-    )
-    at = {p: i + 1 for i, p in enumerate(periods)}
-    bucket = [
-        0 if d < first else at[max(k, first)] for d, k in zip(compiled.days, keys, strict=True)
-    ]
+def _recorder(compiled: Compiled, periods: list[date], kept: list[str]) -> Recorder:
+    """Days before the first period share bucket 0, the warm-up."""
     row = {r: i for i, r in enumerate(kept)}
+    starts = np.array(periods, "datetime64[D]")
     return Recorder(
-        bucket=np.array(bucket, np.int64),
+        bucket=np.searchsorted(starts, np.array(compiled.days, "datetime64[D]"), "right"),
         n_buckets=len(periods) + 1,
         route_bucket=np.array([row.get(r, row[_OTHER]) for r in compiled.routes], np.int64),
         n_route_buckets=len(kept),
         group_bucket=compiled.arrays.group_class,
         n_group_buckets=len(compiled.nationalities),
-    ), periods
+    )
+
+
+def _periods(start: date, days: int, by: str) -> list[date]:
+    calendar = [start + timedelta(days=i) for i in range(days)]
+    return [d for d in calendar if by == "day" or d == start or d.day == 1]
 
 
 def run(
@@ -196,7 +192,7 @@ def run(
     corridor, drivers
         What exists, and what moves through it.
     start, days
-        First day and length of what is reported. The simulation itself begins 150 days
+        First day and length of what is reported. The simulation itself begins 120 days
         earlier, where the drivers allow, so that people are already on the road.
     members
         Histories; member *i* is the same whichever others are run.
@@ -230,13 +226,15 @@ def run_many(
     members: int,
     seed: int = 1,
     by: str = "month",
+    periods: Sequence[date] | None = None,
     first_member: int = 0,
     member_ids: Sequence[int] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Run:
     """Simulate ``members`` histories, shared out evenly over several sets of drivers.
 
-    ``member_ids`` names the members to run; by default they count up from ``first_member``.
+    ``periods`` gives the first days of the periods reported, instead of ``by``; ``member_ids``
+    names the members to run, which by default count up from ``first_member``.
     """
     from corredor.engine.law import simulate
 
@@ -246,6 +244,7 @@ def run_many(
         raise CorredorError(f"periods are 'month' or 'day', not '{by}'")
     begin = max(start - timedelta(days=WARM_UP_DAYS), min(d.months[0] for d in drivers))
     begin = min(begin, start)
+    firsts = list(periods) if periods is not None else _periods(start, days, by)
     point = {r.id: r.checkpoint or "" for r in corridor.routes}
     parts, done = [], 0
     numbers = np.arange(first_member, first_member + members)
@@ -256,7 +255,7 @@ def run_many(
             continue
         compiled = compile_scenario(corridor, d, begin, (start - begin).days + days)
         kept = _kept(corridor, compiled)
-        recorder, periods = _recorder(compiled, start, by, kept)
+        recorder = _recorder(compiled, firsts, kept)
         for lo in range(0, share, _CHUNK):
             ids = numbers[done : done + min(_CHUNK, share - lo)]
             parts.append(simulate(compiled.arrays, recorder, seed=seed, members=ids))
@@ -266,7 +265,7 @@ def run_many(
     flows, stocks, en_route, departed = (np.concatenate(x) for x in zip(*parts, strict=True))
     # bucket 0 is the warm-up: of it, only the people it leaves behind matter
     return Run(
-        periods=tuple(periods),
+        periods=tuple(firsts),
         places=compiled.places,
         routes=tuple(kept),
         checkpoints=tuple(point.get(r, "") for r in kept),

@@ -26,6 +26,9 @@ __all__ = ["BorderTree", "Shares", "read_shares", "to_drivers"]
 
 Floats = NDArray[np.float64]
 
+#: Parameters whose last axis is months.
+_MONTHLY = ("log_departures", "gate", "gate_km", "port_km", "registered")
+
 #: Size of the daily negative binomial: days differ by about a quarter beyond chance. Monthly
 #: counts cannot tell it apart from their own noise, so it is a judgement, and small in effect.
 DISPERSION = 15.0
@@ -120,17 +123,24 @@ def read_shares(store: Store, fitted: Fit) -> Shares:
 
 
 def to_drivers(
-    fitted: Fit, theta: Theta, shares: Shares, months: tuple[date, ...] | None = None
+    fitted: Fit,
+    theta: Theta,
+    shares: Shares,
+    months: tuple[date, ...] | None = None,
+    *,
+    first: int = 0,
 ) -> Drivers:
     """Turn one set of parameters into drivers of the sampled law.
 
     ``theta`` may cover more months than the fit (a forecast); what the counts say about
-    sectors, households and dispositions then holds as in the last month.
+    sectors, households and dispositions then holds as in the last month. Months before index
+    ``first`` are left out.
     """
     model = fitted.model
     months = months or fitted.months
-    last = len(fitted.months) - 1
-    at = np.minimum(np.arange(len(months)), last)
+    at = np.minimum(np.arange(len(months)), len(fitted.months) - 1)[first:]
+    months = months[first:]
+    theta = {**theta, **{k: np.asarray(theta[k])[..., first:] for k in _MONTHLY}}
     s = {k: np.asarray(v) for k, v in _shares_of(model, theta, at).items()}
     nations = fitted.observed.nations
     corridor = fitted.corridor

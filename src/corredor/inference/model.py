@@ -276,10 +276,8 @@ class Model:
                 sizes, sizes / (sizes + data["periods"] + 0.1)
             ).astype(float)
         terms = jax.eval_shape(self.penalty_terms, theta)
-        shift = {
-            k: rng.standard_t(_TAIL, v.shape) if k in _JUMPS else rng.standard_normal(v.shape)
-            for k, v in terms.items()
-        }
+        # steps are drawn without their tails: where nothing is counted, jumps would pile up
+        shift = {k: rng.standard_normal(v.shape) for k, v in terms.items()}
         shift["log_first"] = shift["log_first"] * self.mask[:, :, None]
         shift["log_step"] = shift["log_step"] * self.mask[:, :, None]
         return data, shift
