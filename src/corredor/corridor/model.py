@@ -1,0 +1,358 @@
+"""What a corridor is made of: frozen records, each number with its source and grade.
+
+A record refuses what cannot be (an unknown kind, a distance of 0, a date that does not
+exist). What concerns several records at once is in :mod:`corredor.corridor.checks`.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
+from pydantic_core import PydanticCustomError
+
+from corredor.corridor.countries import COUNTRIES
+from corredor.corridor.faults import to_problems
+from corredor.errors import CorredorError, closest
+
+__all__ = [
+    "GRADES",
+    "Event",
+    "Group",
+    "Household",
+    "Measure",
+    "Nationality",
+    "Parameter",
+    "Place",
+    "Record",
+    "Route",
+    "source_keys",
+]
+
+#: P official or primary text; R established secondary source; L weak copy; D derived by
+#: arithmetic stated in the note; M judgement or memory, not seen in a source.
+GRADES = ("P", "R", "L", "D", "M")
+
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _fault(what: str, fix: str) -> PydanticCustomError:
+    # braces would be read as a template
+    return PydanticCustomError("fault", "{what}", {"what": what, "fix": fix})
+
+
+def _id(value: str) -> str:
+    if not _ID.fullmatch(value):
+        raise _fault(f"'{value}' is not an id", "use a-z, 0-9, '_' and '-', without blanks")
+    return value
+
+
+def _country(value: str) -> str:
+    if value not in COUNTRIES:
+        raise _fault(
+            f"'{value}' is not a country code",
+            f"use three capital letters of ISO 3166-1 ({closest(value.upper(), COUNTRIES)})",
+        )
+    return value
+
+
+def _day(value: object) -> object:
+    if value is None or type(value) is date:
+        return value
+    if isinstance(value, str) and _DAY.fullmatch(value.strip()):
+        try:
+            return date.fromisoformat(value.strip())
+        except ValueError:
+            raise _fault(f"the calendar has no day '{value}'", "correct the date") from None
+    raise _fault(f"'{value}' is not a date", "write it as YYYY-MM-DD")
+
+
+def _split(value: object) -> object:
+    """Let a table hold a list in one cell: words apart by semicolons or blanks."""
+    if isinstance(value, str):
+        return tuple(re.split(r"[;\s]+", value.strip())) if value.strip() else ()
+    return () if value is None else value
+
+
+def _no_boolean(value: object) -> object:
+    # a boolean counts as 0 or 1 in Python; in a table of figures it is a slip
+    if isinstance(value, bool):
+        raise _fault(f"'{str(value).lower()}' is not a number", "give a number")
+    if isinstance(value, str) and re.fullmatch(r"-?\d+,\d+", value.strip()):
+        raise _fault(f"'{value}' is not a number", "write the decimal sign as a point")
+    return value
+
+
+def source_keys(source: str) -> tuple[str, ...]:
+    """Return the keys in a ``source``: one or more, apart by semicolons or blanks."""
+    return tuple(k for k in re.split(r"[;\s]+", source) if k)
+
+
+def _source(value: str) -> str:
+    if not source_keys(value):
+        raise _fault("no source is given", "name a key of sources.yaml")
+    return "; ".join(source_keys(value))
+
+
+Id = Annotated[str, AfterValidator(_id)]
+Country = Annotated[str, AfterValidator(_country)]
+Day = Annotated[date, BeforeValidator(_day)]
+Ids = Annotated[tuple[Id, ...], BeforeValidator(_split)]
+Countries = Annotated[tuple[Country, ...], BeforeValidator(_split)]
+Words = Annotated[str, Field(min_length=1)]
+Source = Annotated[str, AfterValidator(_source)]
+Grade = Literal["P", "R", "L", "D", "M"]
+_Number = Annotated[float, BeforeValidator(_no_boolean), Field(allow_inf_nan=False)]
+Above0 = Annotated[_Number, Field(gt=0)]
+AtLeast0 = Annotated[_Number, Field(ge=0)]
+Share = Annotated[_Number, Field(ge=0, le=1)]
+Scalar = bool | int | Annotated[float, Field(allow_inf_nan=False)] | str | None
+
+
+class Record(BaseModel):
+    """A frozen record that knows its fields and refuses any other."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    def __init__(self, /, **data: Any) -> None:
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise CorredorError(
+                to_problems(error, type(self), str(data.get("id", "")))
+            ) from None
+
+
+class _Sourced(Record):
+    source: Source
+    grade: Grade
+    note: str = ""
+
+
+class Place(_Sourced):
+    """A place of the corridor.
+
+    Attributes
+    ----------
+    id, name, name_es
+        Stable id; name in English and in Spanish.
+    country
+        ISO 3166-1 alpha-3, or ``OOO``.
+    kind
+        ``origin`` (people depart here), ``waypoint``, ``crossing`` (border town or post),
+        ``port`` (port of entry for goods and residents), ``destination`` (people who reach it
+        have left the corridor).
+    lat, lon
+        Degrees.
+    pcode
+        Place code of the Common Operational Datasets, where there is one.
+    capacity
+        People it can host, where known.
+    dwell_days
+        Mean wait before moving on, days (a prior).
+    sector
+        Name of the sector or field office as CBP prints it, for US destinations.
+    port_code
+        Code of the port of entry as BTS and CBP print it.
+    """
+
+    id: Id
+    name: Words
+    name_es: str = ""
+    country: Country
+    kind: Literal["origin", "waypoint", "crossing", "port", "destination"]
+    lat: Annotated[_Number, Field(ge=-90, le=90)]
+    lon: Annotated[_Number, Field(ge=-180, le=180)]
+    pcode: str | None = None
+    capacity: AtLeast0 | None = None
+    dwell_days: Above0 | None = None
+    sector: str | None = None
+    port_code: str | None = None
+
+    def label(self, lang: str = "en") -> str:
+        """Return the name in ``lang`` (``en`` or ``es``)."""
+        return self.name_es or self.name if lang == "es" else self.name
+
+
+class Route(_Sourced):
+    """A directed link between two places.
+
+    Attributes
+    ----------
+    start, end
+        Place ids.
+    km, days_mean, days_sd
+        Distance, and mean and standard deviation of the travel time in days.
+    capacity_per_day
+        People a day (vehicles or trains a day on freight and travel routes); None: no limit
+        known.
+    kind
+        ``transit``; ``irregular_crossing`` and ``port_presentation`` end at the border
+        authorities; ``return`` leads back; ``settle`` ends in a country of transit; ``freight``
+        and ``travel`` carry goods and residents, not people in transit.
+    channel
+        Set on the first leg out of an origin: the way people leave by.
+    checkpoint
+        What is counted when people pass; None: nothing.
+    returns_to
+        Where those sent back at the checkpoint are taken.
+    weight
+        Prior relative weight at a fork.
+    nationalities
+        Who uses it; empty: everybody.
+    cost_usd
+        What a person pays, US dollars.
+    """
+
+    id: Id
+    start: Id
+    end: Id
+    mode: Literal["foot", "boat", "bus", "car", "rail", "truck", "air", "pedestrian"]
+    km: Above0
+    days_mean: Above0
+    days_sd: AtLeast0
+    capacity_per_day: AtLeast0 | None = None
+    channel: Id | None = None
+    checkpoint: Id | None = None
+    returns_to: Id | None = None
+    kind: Literal[
+        "transit",
+        "irregular_crossing",
+        "port_presentation",
+        "return",
+        "settle",
+        "freight",
+        "travel",
+    ] = "transit"
+    weight: AtLeast0 = 1.0
+    nationalities: Countries = ()
+    cost_usd: AtLeast0 | None = None
+
+    @property
+    def carries_transit(self) -> bool:
+        """Whether people in transit use it."""
+        return self.kind not in ("freight", "travel")
+
+
+class Nationality(Record):
+    """A nationality and the one place its people depart from."""
+
+    id: Country
+    name: Words
+    name_es: Words
+    origin: Id
+
+
+class Household(Record):
+    """A kind of household, as border authorities count them."""
+
+    id: Id
+    name: Words
+    name_es: Words
+
+
+class Group(Record):
+    """What people in one cell share: nationality and household.
+
+    Made from the lists of nationalities and households; ``origin`` is a place id.
+    """
+
+    id: Id
+    nationality: Country
+    household: Id
+    origin: Id
+    name: Words
+    name_es: Words
+
+
+class Parameter(_Sourced):
+    """A number the law or a question may use, with its range.
+
+    ``unit`` is ``probability`` or ``share`` for numbers between 0 and 1, ``sd`` for standard
+    deviations, otherwise free text.
+    """
+
+    id: Id
+    value: _Number
+    low: _Number | None = None
+    high: _Number | None = None
+    unit: Words
+    description: Words
+
+
+class _Dated(_Sourced):
+    id: Id
+    places: Ids = ()
+    routes: Ids = ()
+    nationalities: Countries = ()
+    announced: Day | None = None
+    start: Day | None = None
+    end: Day | None = None
+    parameters: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
+    description: Words
+    description_es: Words
+
+    def in_force(self, day: date) -> bool:
+        """Whether ``day`` lies between start and end, both included; no start: never."""
+        begun = self.start is not None and self.start <= day
+        return begun and (self.end is None or day <= self.end)
+
+
+class Measure(_Dated):
+    """Something an authority does from one date to another.
+
+    Attributes
+    ----------
+    kind
+        What it acts on; see ``docs/corridor.md``.
+    authority
+        ISO 3166-1 alpha-3 of a government, or the name of an agency.
+    places, routes, nationalities
+        What and whom it touches; all empty: everything its kind can touch.
+    announced, start, end
+        Dates; ``end`` is the last day in force. A date that was not found is left out, and
+        the note says so.
+    strength
+        Between 0 and 1, where a source gives a number: the share it acts on.
+    parameters
+        Other numbers of the measure, such as ``per_day``.
+    """
+
+    kind: Literal[
+        "closure",
+        "capacity",
+        "inspection",
+        "staffing",
+        "interception",
+        "return",
+        "visa",
+        "appointments",
+        "lawful_channel",
+        "removal_flights",
+        "deterrence_rule",
+        "aid",
+    ]
+    authority: Words
+    strength: Share | None = None
+
+
+class Event(_Dated):
+    """Something that happens: not done by an authority, or not a measure in force.
+
+    ``claim`` holds what a party said, ``proposal`` what was put forward and not enacted,
+    ``record`` an official extreme. Counts observed and counts predicted by a party are
+    different parameters and are never mixed.
+    """
+
+    kind: Literal["caravan", "shock", "meeting", "record", "proposal", "claim"]
+    authority: str = ""
