@@ -24,7 +24,9 @@ __all__ = ["import_flee"]
 @click.option("--settings", metavar="FILE", help="A simsetting.yml; else the one in the folder.")
 @click.option("--no-capacities", is_flag=True, help="Do as if the camps' capacities were unknown.")
 @click.option("--held-out", is_flag=True, help="Score the second half only.")
-@click.option("--all", "everything", is_flag=True, help="Score every way and the model-free splits.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Score every way and the model-free splits."
+)
 @click.option("--lenient", is_flag=True, help="Repair what can be repaired, and say so.")
 @click.option("--members", default=0, help="Sampled runs to average; 0: expected numbers.")
 @click.option("--seed", default=1, show_default=True, help="Key of all random draws.")

@@ -219,8 +219,7 @@ class _Layout:
         for k in links[place]:
             self._search(links, scores, place, k, 0, (place,), 1, level, found)
         return [
-            (weight, self._transit(links, place, route, c), route[-1])
-            for weight, route in found
+            (weight, self._transit(links, place, route, c), route[-1]) for weight, route in found
         ]
 
     def _search(self, links, scores, origin, link, so_far, path, step, level, found):  # type: ignore[no-untyped-def]
@@ -340,7 +339,8 @@ def compile_flee(folder: FleeFolder) -> FleeArrays:
             states.append((*state, shut))
             last = state
         segment[t] = len(states) - 1
-    return _arrays(folder, layout, states, segment)
+    made: FleeArrays = _arrays(folder, layout, states, segment)
+    return made
 
 
 def _arrays(folder, layout, spans, segment):  # type: ignore[no-untyped-def]
@@ -364,13 +364,11 @@ def _arrays(folder, layout, spans, segment):  # type: ignore[no-untyped-def]
     shut = [st[4] for st in spans]
     words = [_cell_word(places, c) for c in cells]
     left = metres - (days - 1) * speed
-    legs = [
-        (k[4], k[1], int(left[x]), k[3], bool(days[x] == 1)) for x, k in enumerate(keys)
-    ]
+    legs = [(k[4], k[1], int(left[x]), k[3], bool(days[x] == 1)) for x, k in enumerate(keys)]
     states = trip_states(legs, words)
     local = states.pop("local")
     return FleeArrays(
-        **states,
+        **states,  # type: ignore[arg-type]
         capacity=capacity,
         buffer=s.capacity_buffer,
         weight_power=s.weight_power,

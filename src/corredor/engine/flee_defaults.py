@@ -3,13 +3,13 @@
 1. People set out as the counted total rises; when it falls, they leave camps in proportion.
 2. They come from places in conflict, in proportion to population x intensity.
 3. They choose among the camps they can reach with odds ``room x exp(-km / REACH_KM)``, km by the
-   shortest open way that passes through no other camp. Room is what a camp can still take; the
-   same for all when capacities are not known or not used.
+   shortest open way. Room is what a camp can still take; the same for all when capacities are
+   not known or not used.
 4. They arrive after ``km / KM_PER_DAY`` days, rounded up.
 5. While no camp can be reached they wait where they are.
 
-When counts of a first period are given (``recent``), the odds are four fifths the shares of the
-camps in recent arrivals and one fifth rule 3.
+When counts of a first period are given (``recent``), the odds are nine tenths the shares of the
+camps in recent arrivals and one tenth rule 3.
 
 ``REACH_KM``, ``MEMORY`` and ``GRAVITY_SHARE`` were chosen on the first halves of three folders
 (docs/flee.md says how, and what else was tried); nothing is set by folder.
@@ -26,7 +26,14 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from corredor.engine.random import address, binomial, compiled, member_key, name_word
+from corredor.engine.random import (
+    address,
+    binomial,
+    compiled,
+    hypergeometric,
+    member_key,
+    name_word,
+)
 
 if TYPE_CHECKING:
     from corredor.corridor.flee import FleeClosure, FleeFolder
@@ -45,7 +52,7 @@ __all__ = [
 REACH_KM = 300.0  # kilometres over which the pull of a camp falls by a factor e
 KM_PER_DAY = 200.0  # by road, with stops
 MEMORY = 0.5  # share of all arrivals so far after which an arrival counts 1/e
-GRAVITY_SHARE = 0.2  # what rule 3 keeps beside the shares of recent arrivals
+GRAVITY_SHARE = 0.1  # what rule 3 keeps beside the shares of recent arrivals
 _FROM, _TO = 31, 32  # processes of the random addresses
 
 
@@ -68,6 +75,7 @@ class _Arrays(NamedTuple):
     words: NDArray[np.uint64]  # O
     reach: float
     per_day: float
+    gravity: float  # what rule 3 keeps beside ``shares``
 
 
 @compiled
@@ -100,9 +108,9 @@ def _odds(a, s, o, people, odds):  # type: ignore[no-untyped-def]
             given += a.shares[c]
     if given > 0.0:
         for c in range(n):
-            odds[c] *= GRAVITY_SHARE
+            odds[c] *= a.gravity
             if math.isfinite(a.km[s, o, c]) and (a.capacity[c] <= 0 or people[c] < a.capacity[c]):
-                odds[c] += (1.0 - GRAVITY_SHARE) * a.shares[c] / given
+                odds[c] += (1.0 - a.gravity) * a.shares[c] / given
     return True
 
 
@@ -114,7 +122,7 @@ def _share(n, odds, total, at, draw, sampled):  # type: ignore[no-untyped-def]
     part = min(1.0, odds / total)
     if not sampled:
         return n * part
-    return float(binomial(at, draw, np.int64(n), part if part < 1.0 - 1e-12 else 1.0))
+    return float(binomial(at, draw, int(n), part if part < 1.0 - 1e-12 else 1.0))
 
 
 @compiled
@@ -129,16 +137,24 @@ def _one(a, key, sampled, out, en_route):  # type: ignore[no-untyped-def]
         for o in range(n_origins):
             for c in range(n_camps):
                 if math.isfinite(a.km[s, o, c]):
-                    longest = max(longest, int(math.ceil(a.km[s, o, c] / a.per_day)))
+                    longest = max(longest, math.ceil(a.km[s, o, c] / a.per_day))
     slots = longest + 1
     ring = np.zeros((slots, n_camps))
     for t in range(days):
         s = a.segment[t]
         if a.change[t] < 0.0:
-            left, total = -a.change[t], people.sum()
+            total = people.sum()
+            left = min(-a.change[t], total)
             at = address(key, t, _FROM, np.uint64(1), np.uint64(0))
             for c in range(n_camps):
-                gone = min(people[c], _share(left, people[c], total, at, c, sampled))
+                if left <= 0.0 or people[c] <= 0.0:
+                    continue
+                if sampled:
+                    gone = float(
+                        hypergeometric(at, c, int(people[c]), int(total - people[c]), int(left))
+                    )
+                else:
+                    gone = left * people[c] / total
                 total -= people[c]
                 people[c] -= gone
                 left -= gone
@@ -163,7 +179,7 @@ def _one(a, key, sampled, out, en_route):  # type: ignore[no-untyped-def]
                     total -= odds[c]
                     left -= go
                     if go > 0.0:
-                        after = max(1, int(math.ceil(a.km[s, o, c] / a.per_day)))
+                        after = max(1, math.ceil(a.km[s, o, c] / a.per_day))
                         ring[(t + after) % slots, c] += go
                 waiting[o] += left if left > 1e-9 else 0.0
         for c in range(n_camps):
@@ -198,8 +214,8 @@ def _closes(closure: FleeClosure, names: tuple[str, str], countries: tuple[str, 
 def open_distances(folder: FleeFolder, day: int) -> NDArray[np.float64]:
     """Return kilometres from every place to every camp by the ways open on a day.
 
-    Axes places and camps; ``inf`` where there is no way. No way leads through another camp.
-    Camps closed on that day cannot be reached.
+    Axes places and camps; ``inf`` where there is no way. A camp that is closed on that day
+    cannot be reached.
     """
     at = {p.name: i for i, p in enumerate(folder.places)}
     active = [c for c in folder.closures if c.start <= day and (c.end is None or day < c.end)]
@@ -211,22 +227,19 @@ def open_distances(folder: FleeFolder, day: int) -> NDArray[np.float64]:
             ways[i].append((j, r.km))
             ways[j].append((i, r.km))
     shut = {c.name1 for c in active if c.kind in ("camp", "idpcamp")}
-    is_camp = [p.kind == "camp" for p in folder.places]
     out = np.full((len(folder.places), len(folder.camps)), np.inf)
     for k, camp in enumerate(folder.camps):
         if camp not in shut:
-            _spread(at[camp], ways, is_camp, out[:, k])
+            _spread(at[camp], ways, out[:, k])
     return out
 
 
-def _spread(
-    source: int, ways: list[list[tuple[int, float]]], is_camp: list[bool], km: NDArray[np.float64]
-) -> None:
+def _spread(source: int, ways: list[list[tuple[int, float]]], km: NDArray[np.float64]) -> None:
     km[source] = 0.0
     queue = [(0.0, source)]
     while queue:
         d, i = heapq.heappop(queue)
-        if d > km[i] or (is_camp[i] and i != source):
+        if d > km[i]:
             continue
         for j, length in ways[i]:
             if d + length < km[j]:
@@ -234,10 +247,10 @@ def _spread(
                 heapq.heappush(queue, (km[j], j))
 
 
-def recent_shares(observed: NDArray[np.int64]) -> NDArray[np.float64]:
+def recent_shares(observed: NDArray[np.int64], memory: float = MEMORY) -> NDArray[np.float64]:
     """Return the share of each camp in the arrivals of a period, the recent ones counting most.
 
-    An arrival counts ``exp(-later / (MEMORY x all))`` where ``later`` arrivals came after it, so
+    An arrival counts ``exp(-later / (memory x all))`` where ``later`` arrivals came after it, so
     that the memory is measured in people and a quiet spell forgets nothing.
     """
     rise = np.maximum(np.diff(observed.astype(float), axis=0), 0.0)
@@ -245,7 +258,7 @@ def recent_shares(observed: NDArray[np.int64]) -> NDArray[np.float64]:
     if by_day.sum() <= 0:
         return np.zeros(observed.shape[1])
     later = np.cumsum(by_day[::-1])[::-1] - by_day / 2
-    weighed = (rise * np.exp(-later / (MEMORY * by_day.sum()))[:, None]).sum(axis=0)
+    weighed = (rise * np.exp(-later / (memory * by_day.sum()))[:, None]).sum(axis=0)
     shares: NDArray[np.float64] = weighed / weighed.sum()
     return shares
 
@@ -258,6 +271,8 @@ def run_defaults(
     members: int = 0,
     seed: int = 1,
     reach_km: float = REACH_KM,
+    memory: float = MEMORY,
+    gravity_share: float = GRAVITY_SHARE,
 ) -> DefaultRun:
     """Run our rules on a folder that was read with its counts.
 
@@ -270,8 +285,8 @@ def run_defaults(
         Whether camps' capacities are used.
     members
         Sampled runs; 0: one run of expected numbers.
-    reach_km
-        See ``REACH_KM``.
+    reach_km, memory, gravity_share
+        See the constants; other values serve only to show how they were chosen.
     """
     observed = folder.observed()
     total = observed.sum(axis=1)
@@ -284,7 +299,7 @@ def run_defaults(
     segment = np.searchsorted(np.array(starts), np.arange(first, folder.days), side="right") - 1
     shares = np.zeros(len(folder.camps))
     if first > 1:
-        shares = recent_shares(observed[:first])
+        shares = recent_shares(observed[:first], memory)
     caps = [float(p.people) if capacities else 0.0 for p in folder.places if p.kind == "camp"]
     arrays = _Arrays(
         start=observed[first - 1].astype(float),
@@ -297,6 +312,7 @@ def run_defaults(
         words=np.array([name_word(folder.places[o].name) for o in origins], np.uint64),
         reach=reach_km,
         per_day=KM_PER_DAY,
+        gravity=gravity_share,
     )
     runs = max(members, 1)
     out = np.zeros((runs, folder.days, len(folder.camps)))

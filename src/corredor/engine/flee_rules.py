@@ -229,7 +229,20 @@ def _first_decision(a, t, key, people, here, ring, today, odds, taken):  # type:
         at = address(key, t, _LEAVE, word[c], np.uint64(0))
         lo, k = ptr[c], ptr[c + 1] - ptr[c]
         rest, leave, stay = _decide(
-            n, at, chance[c], lo, k, weight, power, option, capacity, buffer, camp, here, odds, taken
+            n,
+            at,
+            chance[c],
+            lo,
+            k,
+            weight,
+            power,
+            option,
+            capacity,
+            buffer,
+            camp,
+            here,
+            odds,
+            taken,
         )
         if leave == 0:
             continue
@@ -259,7 +272,7 @@ def _parts(a, t, here, came, today, most):  # type: ignore[no-untyped-def]
         if cap > 0 and here[p] < cap:
             coming = moving if changed else min(moving, 2 * came[p])
             if here[p] + coming > a.buffer * cap:
-                parts = max(parts, np.int64(coming / (_PART * cap)) + 1)
+                parts = max(parts, int(coming / (_PART * cap)) + 1)
     return min(parts, most)
 
 

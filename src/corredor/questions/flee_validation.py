@@ -61,7 +61,10 @@ class FleeScore:
 
 
 def ard(
-    simulated: NDArray[np.float64], observed: NDArray[np.int64], first: int = 0, last: int | None = None
+    simulated: NDArray[np.float64],
+    observed: NDArray[np.int64],
+    first: int = 0,
+    last: int | None = None,
 ) -> Ard:
     """Return the ARD over the days ``first`` to ``last`` (not included).
 
@@ -78,8 +81,8 @@ def ard(
     scale = np.maximum(total, 1.0)
     plain = np.abs(s - d).sum(axis=1) / scale
     sums = s.sum(axis=1)
-    factor = np.divide(total, sums, out=np.zeros_like(sums), where=sums > 0)
-    rescaled = np.abs(s * factor[:, None] - d).sum(axis=1) / scale
+    shares = np.divide(s, sums[:, None], out=np.zeros_like(s), where=sums[:, None] > 0)
+    rescaled = np.abs(shares * total[:, None] - d).sum(axis=1) / scale
     return Ard(float(np.where(sums > 0, rescaled, 0.0).mean()), float(plain.mean()))
 
 
@@ -179,7 +182,11 @@ def baselines(folder: FleeFolder, *, held_out: bool = False) -> list[FleeScore]:
 
 
 def every_score(
-    folder: FleeFolder, rules: Sequence[Rules] = ("corredor", "flee"), *, members: int = 4, seed: int = 1
+    folder: FleeFolder,
+    rules: Sequence[Rules] = ("corredor", "flee"),
+    *,
+    members: int = 4,
+    seed: int = 1,
 ) -> list[FleeScore]:
     """Return all lines of the comparison: with and without capacities, in full and held out."""
     out: list[FleeScore] = []

@@ -83,7 +83,7 @@ class _Conversion:
             if code == OTHER:
                 self.notes.append(f"the country '{name}' is not recognised and becomes {OTHER}")
         self.ids = {p.name: _unique(_slug(p.name), self.taken) for p in folder.places}
-        hot = (folder.conflict > 0).any(axis=0)
+        hot = [bool(x) for x in folder.conflict.max(axis=0, initial=0.0) > 0]
         self.sources = [
             p
             for i, p in enumerate(folder.places)
@@ -198,7 +198,7 @@ class _Conversion:
             shut = [r.id for r in routes if self._shuts(c, r)]
             if c.kind == "remove_forced_redirection" or not shut or c.end == c.start:
                 self.notes.append(
-                    f"closures.csv:{c.line}: the closure of {c.name1} touches no way and is left out"
+                    f"closures.csv:{c.line}: the closure of {c.name1} touches no way; left out"
                 )
                 continue
             country = next((p.country for p in self.f.places if p.name == c.name1), c.name1)

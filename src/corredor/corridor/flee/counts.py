@@ -50,9 +50,7 @@ def read_counts(
         files = [f.strip() for f in cells[1:] if f.strip()]
         table = _add_files(folder, path, line, name, files, start, faults)
         if table is not None:
-            out.append(
-                FleeSeries(name, table[:, 0].astype(np.int64), table[:, 1], tuple(files))
-            )
+            out.append(FleeSeries(name, table[:, 0].astype(np.int64), table[:, 1], tuple(files)))
     missing = [c for c in camps if c not in found]
     for camp in missing:
         near = closest(camp, list(found)) if found else ""
@@ -209,5 +207,3 @@ def _correct(
     values = s.values.copy()
     values[:i] *= values[i] / values[i - 1]
     return FleeSeries(name, s.days, values, s.files)
-
-

@@ -113,7 +113,9 @@ def _faulty(faults: Faults, file: str) -> bool:
 def _locate(folder: Path, validation: str | Path | None) -> tuple[Path, Path | None]:
     if not folder.is_dir():
         raise CorredorError(
-            Problem("there is no such folder", "give the folder that holds locations.csv", str(folder))
+            Problem(
+                "there is no such folder", "give the folder that holds locations.csv", str(folder)
+            )
         )
     root = folder
     if not (folder / "locations.csv").exists():
@@ -151,12 +153,13 @@ def _report(
     kinds: dict[str, int] = {}
     for p in f.places:
         kinds[p.kind] = kinds.get(p.kind, 0) + 1
+    hot = int((f.conflict > 0).any(axis=0).sum())
     read = [
         f"{len(f.places)} places ({', '.join(f'{n} {k}' for k, n in kinds.items())}) "
         f"in {len({p.country for p in f.places})} countries; people flee from {f.home}",
         f"{len(f.routes)} two-way routes, {sum(r.km for r in f.routes):,.0f} km",
         f"{len(f.closures)} closures",
-        f"{f.days} days from {f.start}; conflict in {int((f.conflict > 0).any(axis=0).sum())} places",
+        f"{f.days} days from {f.start}; conflict in {hot} places",
     ]
     if checked is not None:
         read.append(f"counts of people for {len(f.series)} camps")

@@ -53,7 +53,7 @@ def _split(
         if not (head.startswith("#") or (bare and n == 0)):
             body.append((line, fields))
             continue
-        names = [f.strip().lower() for f in [head.lstrip("#"), *fields[1:]]]
+        names = [f.strip().lower() for f in [head.strip('#" '), *fields[1:]]]
         if names[0] not in known[0]:
             continue  # a comment
         if bare:
@@ -303,7 +303,9 @@ def read_closures(
 def _closure(
     path: Path, line: int, fields: list[str], names: list[str], countries: list[str], f: Faults
 ) -> FleeClosure | None:
-    kind, name1, name2, first, last = (c if i in (1, 2) else c.strip() for i, c in enumerate(fields[:5]))
+    kind, name1, name2, first, last = (
+        c if i in (1, 2) else c.strip() for i, c in enumerate(fields[:5])
+    )
     before = len(f.problems)
     if kind not in CLOSURES:
         f.add(
@@ -323,7 +325,9 @@ def _closure(
     start = f.whole(path, line, "closure_start", first, "a day number, 0 for the first day")
     end = f.whole(path, line, "closure_end", last, "a day number, or -1 for never")
     if start is not None and start < 0:
-        f.add(path, line, "closure_start", f"day {start} is before the first day", "give 0 or later")
+        f.add(
+            path, line, "closure_start", f"day {start} is before the first day", "give 0 or later"
+        )
     never = end is not None and (end < 0 or (end == 0 and start is not None and start > 0))
     if start is not None and end is not None and not never and end < start:
         f.add(

@@ -107,7 +107,8 @@ class FleeSeries:
         gap = np.maximum(self.days[after] - self.days[before], 1)
         share = np.clip((days - self.days[before]) / gap, 0.0, 1.0)
         step = self.values[after] - self.values[before]
-        return np.trunc(self.values[before] + share * step).astype(np.int64)
+        whole: NDArray[np.int64] = np.trunc(self.values[before] + share * step).astype(np.int64)
+        return whole
 
 
 @dataclass(frozen=True)

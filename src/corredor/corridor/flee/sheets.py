@@ -24,9 +24,7 @@ class Faults:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def add(
-        self, path: Path, line: int | None, column: str | None, what: str, fix: str
-    ) -> None:
+    def add(self, path: Path, line: int | None, column: str | None, what: str, fix: str) -> None:
         """Add a problem that cannot be passed over."""
         self.problems.append(Problem(what, fix, str(path), line, column))
 
@@ -78,7 +76,7 @@ def _shown(text: str) -> str:
 
 
 def read_text(path: Path, faults: Faults, need: str) -> str | None:
-    """Return the text of a UTF-8 file, or None and a problem that says what it is ``need``-ed for."""
+    """Return the text of a UTF-8 file, or None and a problem; ``need`` says what it is for."""
     try:
         raw = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):

@@ -98,7 +98,7 @@ def read_conflicts(
             if value is None:
                 continue
             if columns[i] not in names:
-                if value > 0 and columns[i] not in unknown:
+                if names and value > 0 and columns[i] not in unknown:
                     unknown.add(columns[i])
                     faults.mend(
                         path,

@@ -27,9 +27,10 @@ def run_peer(
 
     Driven as Flee's own run script does, with the counts summed over the camps.
     """
-    from flee import InputGeography, flee, spawning
     from flee.datamanager import handle_refugee_data
     from flee.SimulationSettings import SimulationSettings
+
+    from flee import InputGeography, flee, spawning
 
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002, the peer draws from the global generator
