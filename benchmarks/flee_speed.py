@@ -1,6 +1,6 @@
 """Speed and memory of Flee's rules: Flee 3.1 and Corredor on one folder, in one run.
 
-    python benchmarks/flee_speed.py [FOLDER] [--hasten 1] [--repeat 20] [--json]
+    python benchmarks/flee_speed.py [FOLDER] [--hasten 1] [--repeat 200] [--json]
 
 Needs ``pip install flee==3.1``; without it Corredor alone is timed. Each program runs in a fresh
 process, so that peak memory is its own; "of the run" is what the run adds to a process that has
@@ -110,7 +110,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?")
     parser.add_argument("--hasten", type=int, default=1)
-    parser.add_argument("--repeat", type=int, default=20)
+    parser.add_argument("--repeat", type=int, default=200)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--only", choices=("corredor", "flee"), help=argparse.SUPPRESS)
     args = parser.parse_args()

@@ -38,7 +38,7 @@ _SPAWN, _LEAVE, _TRIP = 21, 22, 23  # processes of the random addresses; _TRIP +
 END, TRANSIT, CELL, DAYS, LOCAL = range(5)
 FEW = 6  # up to so many people, a draw for each is quicker than draws for their numbers
 _TWO_32 = 4294967296.0
-_PART = 0.02  # of the smallest filling camp: people worked through between updates of the fill
+_PART = 0.05  # of the smallest filling camp: people worked through between updates of the fill
 
 
 class FleeArrays(NamedTuple):
@@ -383,6 +383,12 @@ def _members(a, seed, members, most, out, en_route):  # type: ignore[no-untyped-
         _one_member(a, member_key(seed, members[i]), most, out[i], en_route[i])
 
 
+@compiled
+def _alone(a, seed, member, most, out, en_route):  # type: ignore[no-untyped-def]
+    """One member without waking other threads."""
+    _one_member(a, member_key(seed, member), most, out, en_route)
+
+
 def simulate_flee(
     arrays: FleeArrays, *, seed: int = 1, members: int | NDArray[np.int64] = 1, parts: int = 32
 ) -> FleeRun:
@@ -403,5 +409,8 @@ def simulate_flee(
     days, places = len(arrays.newcomers), len(arrays.start)
     out = np.zeros((len(numbers), days, places), np.int64)
     en_route = np.zeros((len(numbers), days), np.int64)
-    _members(arrays, seed, numbers, min(parts, 200), out, en_route)
+    if len(numbers) == 1:
+        _alone(arrays, seed, int(numbers[0]), min(parts, 200), out[0], en_route[0])
+    else:
+        _members(arrays, seed, numbers, min(parts, 200), out, en_route)
     return FleeRun(out, en_route)
