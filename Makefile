@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SHARED ?= ../shared
 
-.PHONY: help brief test lint types layers tests bench figures geometry clean browser
+.PHONY: help brief test lint types layers tests bench figures report backtest geometry clean browser
 
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,12 @@ bench: $(STAMP)  ## benchmarks, side by side with the peers where they are insta
 
 figures: $(STAMP)  ## rebuild the shipped tables from the raw files in SHARED
 	$(BIN)/python tools/build_shipped.py $(SHARED)
+
+report: $(STAMP)  ## rewrite docs/the-report.md from the figures
+	$(BIN)/python tools/build_report_page.py
+
+backtest: $(STAMP)  ## remake the track record (a minute for each day)
+	$(BIN)/python tools/run_backtest.py
 
 geometry: $(STAMP)  ## rebuild the map outlines from Natural Earth
 	$(BIN)/python tools/build_geometry.py

@@ -90,7 +90,8 @@ def main() -> None:
         base = base or seconds
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         print(
-            f"{label:<50} {seconds:8.2f} s {people:>12,} people {seconds / base:8.2f}x  peak {memory:.2f} GB"
+            f"{label:<50} {seconds:8.2f} s {people:>12,} people "
+            f"{seconds / base:8.2f}x  peak {memory:.2f} GB"
         )
 
 

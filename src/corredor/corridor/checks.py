@@ -121,7 +121,9 @@ def _doubles(draft: Draft) -> Iterator[Fault]:
             key = (*key, r.km, r.days_mean, r.capacity_per_day, r.note)
         if key in pairs and pairs[key] != r.id:
             yield Fault(
-                "routes", i, "id",
+                "routes",
+                i,
+                "id",
                 f"route '{r.id}' repeats route '{pairs[key]}' from '{r.start}' to '{r.end}'",
                 "remove one, or make them differ in mode, kind, channel or nationalities",
             )
@@ -139,7 +141,10 @@ def _sources(draft: Draft) -> Iterator[Fault]:
             for key in source_keys(str(getattr(record, "source", ""))):
                 if key not in known:
                     yield Fault(
-                        table, i, "source", f"the source '{key}' is not in the list of sources",
+                        table,
+                        i,
+                        "source",
+                        f"the source '{key}' is not in the list of sources",
                         closest(key, known),
                     )
 
@@ -161,12 +166,16 @@ def _place_ids(draft: Draft) -> Iterator[Fault]:
             yield Fault("nationalities", i, "origin", *lacks)
         elif kinds.get(nation.origin, "origin") != "origin":
             yield Fault(
-                "nationalities", i, "origin",
+                "nationalities",
+                i,
+                "origin",
                 f"people of {nation.id} depart from '{nation.origin}', "
-                f"which is a {kinds[nation.origin]}", "name a place of kind origin",
+                f"which is a {kinds[nation.origin]}",
+                "name a place of kind origin",
             )
     dated: list[tuple[str, Sequence[Measure | Event]]] = [
-        ("measures", draft.measures), ("events", draft.events)
+        ("measures", draft.measures),
+        ("events", draft.events),
     ]
     for table, records in dated:
         for i, m in enumerate(records):
@@ -190,7 +199,10 @@ def _routes(draft: Draft) -> Iterator[Fault]:
                 yield Fault("routes", i, column, *lacks)
         if r.start == r.end:
             yield Fault(
-                "routes", i, "end", f"route '{r.id}' leads from '{r.start}' to itself",
+                "routes",
+                i,
+                "end",
+                f"route '{r.id}' leads from '{r.start}' to itself",
                 "name another place as its end",
             )
         for column, name, listed in (
@@ -199,7 +211,10 @@ def _routes(draft: Draft) -> Iterator[Fault]:
         ):
             if name and name not in listed:
                 yield Fault(
-                    "routes", i, column, f"{column} '{name}' is not listed in corridor.yaml",
+                    "routes",
+                    i,
+                    column,
+                    f"{column} '{name}' is not listed in corridor.yaml",
                     closest(name, listed) if listed else f"list it under {column}s",
                 )
         for word in r.nationalities:
@@ -226,8 +241,12 @@ def _geometry(draft: Draft) -> Iterator[Fault]:
         if here > 2000 and there < here / 5:
             swapped.add(p.id)
             yield Fault(
-                "places", i, "lat", f"lat and lon of '{p.id}' seem swapped: as given it lies "
-                f"{here:,.0f} km from its nearest neighbour", "put latitude first",
+                "places",
+                i,
+                "lat",
+                f"lat and lon of '{p.id}' seem swapped: as given it lies "
+                f"{here:,.0f} km from its nearest neighbour",
+                "put latitude first",
             )
     for i, r in enumerate(draft.routes):
         if r not in links or r.start in swapped or r.end in swapped:
@@ -236,32 +255,44 @@ def _geometry(draft: Draft) -> Iterator[Fault]:
         straight = great_circle_km(a.lat, a.lon, b.lat, b.lon)
         if r.km < straight * _SLACK - _SLACK_KM:
             yield Fault(
-                "routes", i, "km", f"route '{r.id}' is {r.km:g} km, but its ends are "
-                f"{straight:.0f} km apart", "correct the distance or the coordinates",
+                "routes",
+                i,
+                "km",
+                f"route '{r.id}' is {r.km:g} km, but its ends are {straight:.0f} km apart",
+                "correct the distance or the coordinates",
             )
 
 
 def _dates(draft: Draft) -> Iterator[Fault]:
     dated: list[tuple[str, Sequence[Measure | Event]]] = [
-        ("measures", draft.measures), ("events", draft.events)
+        ("measures", draft.measures),
+        ("events", draft.events),
     ]
     for table, records in dated:
         for i, m in enumerate(records):
             if m.start and m.end and m.end < m.start:
                 yield Fault(
-                    table, i, "end", f"'{m.id}' ends on {m.end}, before it starts on {m.start}",
+                    table,
+                    i,
+                    "end",
+                    f"'{m.id}' ends on {m.end}, before it starts on {m.start}",
                     "correct one of the dates",
                 )
             late = m.announced and m.start and m.announced > m.start
             if late and not draft.late_announcements:
                 yield Fault(
-                    table, i, "announced",
+                    table,
+                    i,
+                    "announced",
                     f"'{m.id}' is announced on {m.announced}, after it starts on {m.start}",
                     "correct one of the dates, or allow late announcements",
                 )
             if m.start is None and m.announced is None and not m.note:
                 yield Fault(
-                    table, i, "start", f"'{m.id}' has no date and no note",
+                    table,
+                    i,
+                    "start",
+                    f"'{m.id}' has no date and no note",
                     "give announced or start, or say in the note that no date was found",
                 )
 
@@ -273,14 +304,19 @@ def _overlaps(draft: Draft) -> Iterator[Fault]:
         if m.start is None:
             continue
         key = (
-            m.kind, m.authority, frozenset(m.places), frozenset(m.routes),
+            m.kind,
+            m.authority,
+            frozenset(m.places),
+            frozenset(m.routes),
             frozenset(m.nationalities),
         )
         end = m.end or date.max
         for start, stop, other in spans.get(key, ()):
             if m.id != other and m.start <= stop and start <= end:
                 yield Fault(
-                    "measures", i, "start",
+                    "measures",
+                    i,
+                    "start",
                     f"'{m.id}' and '{other}' are the same measure with overlapping dates",
                     "end one before the other starts, or say what sets them apart",
                 )
@@ -296,17 +332,26 @@ def _parameters(draft: Draft) -> Iterator[Fault]:
                 continue
             if p.unit in ("probability", "share") and not 0 <= number <= 1:
                 yield Fault(
-                    "parameters", i, column, f"{column} of '{p.id}' is {number:g}, outside 0 to 1",
+                    "parameters",
+                    i,
+                    column,
+                    f"{column} of '{p.id}' is {number:g}, outside 0 to 1",
                     f"give a {p.unit} between 0 and 1",
                 )
             if p.unit == "sd" and number < 0:
                 yield Fault(
-                    "parameters", i, column, f"{column} of '{p.id}' is {number:g}",
+                    "parameters",
+                    i,
+                    column,
+                    f"{column} of '{p.id}' is {number:g}",
                     "give a standard deviation of 0 or more",
                 )
         if (low is not None and p.value < low) or (high is not None and p.value > high):
             yield Fault(
-                "parameters", i, "value", f"'{p.id}' is {p.value:g}, outside its own range",
+                "parameters",
+                i,
+                "value",
+                f"'{p.id}' is {p.value:g}, outside its own range",
                 "correct value, low or high",
             )
 
@@ -316,7 +361,10 @@ def _network(draft: Draft) -> Iterator[Fault]:
     for i, p in enumerate(draft.places):
         if p.id not in touched:
             yield Fault(
-                "places", i, "id", f"no route touches the place '{p.id}'",
+                "places",
+                i,
+                "id",
+                f"no route touches the place '{p.id}'",
                 "add a route or remove the place",
             )
     if not draft.nationalities or not draft.routes:
@@ -331,14 +379,21 @@ def _exits(draft: Draft, people: list[Route]) -> Iterator[Fault]:
     for i, r in enumerate(draft.routes):
         if r.carries_transit and r.start in goals:
             yield Fault(
-                "routes", i, "start", f"route '{r.id}' leaves '{r.start}', a destination, where "
-                "people have left the corridor", "make the place a waypoint or drop the route",
+                "routes",
+                i,
+                "start",
+                f"route '{r.id}' leaves '{r.start}', a destination, where "
+                "people have left the corridor",
+                "make the place a waypoint or drop the route",
             )
     reached = _reach({n.origin for n in draft.nationalities}, people)
     for i, p in enumerate(draft.places):
         if p.kind == "destination" and p.id not in reached and p.id in {r.end for r in people}:
             yield Fault(
-                "places", i, "id", f"no origin leads to the destination '{p.id}'",
+                "places",
+                i,
+                "id",
+                f"no origin leads to the destination '{p.id}'",
                 "add the missing route",
             )
 
@@ -364,21 +419,27 @@ def _ways(draft: Draft, people: list[Route]) -> Iterator[Fault]:
     reported: set[str] = set()
     for k, nation in enumerate(draft.nationalities):
         own = [
-            r for r in people
+            r
+            for r in people
             if r.weight > 0 and (not r.nationalities or nation.id in r.nationalities)
         ]
         leaves = {r.start for r in own}
         if nation.origin not in leaves:
             yield Fault(
-                "nationalities", k, "origin", f"no route leads {nation.id} out of "
-                f"'{nation.origin}'", "add a route, or list the nationality on one",
+                "nationalities",
+                k,
+                "origin",
+                f"no route leads {nation.id} out of '{nation.origin}'",
+                "add a route, or list the nationality on one",
             )
             continue
         found = _reach({nation.origin}, own)
         for place in sorted(found - leaves - goals - reported):
             reported.add(place)
             yield Fault(
-                "places", at[place], "id", f"people of {nation.id} can come to '{place}' but "
-                "never leave it", "add a route onward with a weight above 0, or make it a "
-                "destination",
+                "places",
+                at[place],
+                "id",
+                f"people of {nation.id} can come to '{place}' but never leave it",
+                "add a route onward with a weight above 0, or make it a destination",
             )

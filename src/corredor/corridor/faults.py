@@ -60,8 +60,8 @@ def sentence(error: dict[str, Any], fields: list[str]) -> tuple[str, str]:
     if kind in ("float_parsing", "float_type", "int_parsing", "int_type"):
         return f"{key} is '{shown}', not a number", fix or "give a number"
     if kind == "literal_error":
-        words = [w.strip(" '") for w in ctx["expected"].replace(" or ", ", ").split(",")]
-        return f"{key} '{shown}' is not known", closest(str(value), words)
+        allowed = [w.strip(" '") for w in ctx["expected"].replace(" or ", ", ").split(",")]
+        return f"{key} '{shown}' is not known", closest(str(value), allowed)
     if kind == "string_too_short":
         return f"'{key}' is empty", fix or "fill it in"
     if kind == "string_type":

@@ -41,7 +41,9 @@ _COLUMNS: dict[type[Record], list[str]] = {
 }
 
 
-def table(records: Sequence[Place] | Sequence[Route] | Sequence[Measure] | Sequence[Event]) -> Any:
+def table(
+    records: Sequence[Place] | Sequence[Route] | Sequence[Measure] | Sequence[Event],
+) -> pl.DataFrame:
     """Return records of one kind as a frame with a column a field."""
     model: type[Record] = type(records[0]) if records else Measure
     schema = {name: _TYPES.get(name, pl.String) for name in _COLUMNS[model]}

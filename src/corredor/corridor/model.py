@@ -128,9 +128,7 @@ class Record(BaseModel):
         try:
             super().__init__(**data)
         except ValidationError as error:
-            raise CorredorError(
-                to_problems(error, type(self), str(data.get("id", "")))
-            ) from None
+            raise CorredorError(to_problems(error, type(self), str(data.get("id", "")))) from None
 
 
 class _Sourced(Record):

@@ -201,8 +201,13 @@ class Corridor(Record):
             **known,
         }
         measure = Measure(
-            kind=kind, places=places, routes=routes, start=start, end=end,
-            parameters=given, **record,
+            kind=kind,
+            places=places,
+            routes=routes,
+            start=start,
+            end=end,
+            parameters=given,
+            **record,
         )
         return self.with_measures([measure])
 
@@ -281,8 +286,16 @@ class Corridor(Record):
 
 
 _DRAFTED = (
-    "places", "routes", "nationalities", "households", "parameters", "measures", "events",
-    "sources", "channels", "checkpoints",
+    "places",
+    "routes",
+    "nationalities",
+    "households",
+    "parameters",
+    "measures",
+    "events",
+    "sources",
+    "channels",
+    "checkpoints",
 )
 
 

@@ -42,8 +42,16 @@ FILES = (
 )
 _OPTIONAL = ("measures.yaml", "events.yaml")
 _META = (
-    "id", "name", "name_es", "description", "description_es", "channels", "checkpoints",
-    "nationalities", "households", "parameters",
+    "id",
+    "name",
+    "name_es",
+    "description",
+    "description_es",
+    "channels",
+    "checkpoints",
+    "nationalities",
+    "households",
+    "parameters",
 )
 _R = TypeVar("_R", bound=Record)
 
@@ -131,6 +139,7 @@ class _Reader:
         faults = run_checks(draft)
         if texts["sources.yaml"] is None or not sources:
             faults = [f for f in faults if f.column != "source"]
+        lost: tuple[str, ...]
         if not meta:  # every word would be unknown
             lost = ("channel", "checkpoint", "nationalities")
             faults = [f for f in faults if f.column not in lost]
@@ -151,10 +160,7 @@ class _Reader:
         except CorredorError as error:
             file = str(self.folder / "corridor.yaml")
             raise CorredorError(
-                [
-                    Problem(p.what, p.fix, p.file or file, p.line, p.column)
-                    for p in error.problems
-                ]
+                [Problem(p.what, p.fix, p.file or file, p.line, p.column) for p in error.problems]
             ) from None
 
     # -- files --------------------------------------------------------------------------
@@ -209,7 +215,7 @@ class _Reader:
         lacking = {p.column for p in sheet.problems if p.what.endswith("is missing")}
         for row, line in zip(sheet.rows, sheet.lines, strict=True):
             known = {k: v for k, v in row.items() if k in fields}
-            self._add(table, known, model, lambda _, ln=line: (file, ln), lacking)
+            self._add(table, known, model, _at(file, line), lacking)
 
     def _listed(self, name: str, text: str | None, model: type[Record]) -> None:
         """Read a YAML file that holds one list of records."""
@@ -224,8 +230,13 @@ class _Reader:
             self._refuse(file, 1, "the file is not a list", "start every entry with '- id:'")
 
     def _records(
-        self, table: _Table, doc: Document, path: tuple[str | int, ...],
-        values: list[Any], file: str, model: type[Record],
+        self,
+        table: _Table,
+        doc: Document,
+        path: tuple[str | int, ...],
+        values: list[Any],
+        file: str,
+        model: type[Record],
     ) -> None:
         for i, value in enumerate(values):
             here = (*path, i)
@@ -244,7 +255,10 @@ class _Reader:
         return spot
 
     def _add(
-        self, table: _Table, row: dict[str, Any], model: type[_R],
+        self,
+        table: _Table,
+        row: dict[str, Any],
+        model: type[_R],
         spot: Callable[[str | None], tuple[str, int | None]],
         lacking: set[str | None] | frozenset[str | None] = frozenset(),
     ) -> None:
@@ -299,7 +313,7 @@ class _Reader:
         for key in value:
             if key not in _META:
                 self._refuse(file, doc.line(key), f"unknown key '{key}'", closest(key, _META), key)
-        head = {}
+        head: dict[str, Any] = {}
         for key in ("id", "name", "name_es", "description", "description_es"):
             text = value.get(key)
             if text is None and key in ("id", "name", "name_es"):
@@ -311,7 +325,9 @@ class _Reader:
         for key in ("channels", "checkpoints"):
             head[key] = self._words(doc, key, value.get(key))
         for name, model in (
-            ("nationalities", Nationality), ("households", Household), ("parameters", Parameter)
+            ("nationalities", Nationality),
+            ("households", Household),
+            ("parameters", Parameter),
         ):
             self._keyed(doc, name, value.get(name), model)
         return head
@@ -321,8 +337,13 @@ class _Reader:
             return ()
         if isinstance(value, list) and all(isinstance(v, str) for v in value):
             return tuple(value)
-        self._refuse("corridor.yaml", doc.line(key), f"{key} is not a list of words",
-                     "write it as [a, b]", key)
+        self._refuse(
+            "corridor.yaml",
+            doc.line(key),
+            f"{key} is not a list of words",
+            "write it as [a, b]",
+            key,
+        )
         return ()
 
     def _keyed(self, doc: Document, name: str, value: object, model: type[Record]) -> None:
@@ -332,15 +353,26 @@ class _Reader:
         if value is None:
             return
         if not isinstance(value, dict):
-            self._refuse(file, doc.line(name), f"{name} is not a set of keys",
-                         "write 'ID: {…}' lines", name)
+            self._refuse(
+                file, doc.line(name), f"{name} is not a set of keys", "write 'ID: {…}' lines", name
+            )
             return
         for ident, fields in value.items():
             if not isinstance(fields, dict):
-                self._refuse(file, doc.line(name, ident), f"'{ident}' is not a set of keys",
-                             "write '{key: value, …}'", ident)
+                self._refuse(
+                    file,
+                    doc.line(name, ident),
+                    f"'{ident}' is not a set of keys",
+                    "write '{key: value, …}'",
+                    ident,
+                )
                 continue
             self._add(table, {"id": ident, **fields}, model, self._spot(doc, (name, ident), file))
+
+
+def _at(file: str, line: int) -> Callable[[Any], tuple[str, int]]:
+    """Say of any key of a table's row where it is: on the row's line."""
+    return lambda _: (file, line)
 
 
 def _swapped(row: dict[str, Any]) -> bool:

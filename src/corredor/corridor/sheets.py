@@ -38,9 +38,7 @@ def decode(raw: bytes, file: str) -> tuple[str | None, list[Problem]]:
     return text, []
 
 
-def read_sheet(
-    text: str, file: str, required: Iterable[str], known: Sequence[str]
-) -> Sheet:
+def read_sheet(text: str, file: str, required: Iterable[str], known: Sequence[str]) -> Sheet:
     """Read a comma-separated table with a header; faults are collected, never raised."""
     sheet = Sheet()
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -70,7 +68,9 @@ def read_sheet(
             sheet.problems.append(
                 Problem(
                     f"the row has {len(cells)} cells, the header {len(header)}",
-                    "put text with commas in quotes", file, line,
+                    "put text with commas in quotes",
+                    file,
+                    line,
                 )
             )
             continue
@@ -89,8 +89,9 @@ def _header(
 ) -> list[Problem]:
     if len(header) == 1 and any(s in header[0] for s in ";\t|"):
         return [
-            Problem("the columns are not separated by commas", "save it as comma-separated",
-                    file, line)
+            Problem(
+                "the columns are not separated by commas", "save it as comma-separated", file, line
+            )
         ]
     problems = [
         Problem(f"the column '{c}' is missing", "add it to the header", file, line, c)

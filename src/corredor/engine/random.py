@@ -172,7 +172,7 @@ def _power(q: float, n: int) -> float:
 def _log_factorial(k: int) -> float:
     """``log(k!)``: a table, then Stirling's series (its error is below 1e-13 from 256 on)."""
     if k < 256:
-        return _LOG_FACTORIAL[k]
+        return float(_LOG_FACTORIAL[k])
     x = k + 1.0
     inverse = 1.0 / x
     series = inverse * (1.0 / 12.0 - inverse * inverse / 360.0)
@@ -215,8 +215,7 @@ def _binomial_btrs(at: Address, draw: int, n: int, p: float) -> int:
             return np.int64(k)
         if k < 0 or k > n or v <= 0.0:
             continue
-        k = np.int64(k)
-        m = np.int64(math.floor((n + 1) * p))
+        m = math.floor((n + 1) * p)
         alpha = (2.83 + 5.1 / b) * spq
         bound = (
             _log_factorial(m)

@@ -53,7 +53,7 @@ PRIORS: dict[str, tuple[float, float]] = {
     "south": (0.0, 0.5),  # logit: of those recorded and not deported, the share sent south
     "south_surge": (1.1, 0.5),  # the same from 2024, "buses in circles" (A24)
     "gate_first": (-0.5, 1.0),  # logit of the chance that Mexico records an attempt
-    "gate_step": (0.0, 0.25),
+    "gate_step": (0.0, 0.3),
     "gate_by_nation": (0.0, 0.7),
     "gate_own_first": (0.0, 0.3),
     "gate_own_step": (0.0, 0.25),
@@ -62,7 +62,7 @@ PRIORS: dict[str, tuple[float, float]] = {
     "log_first": (3.0, 3.0),  # log people a month
 }
 
-_JUMPS = ("log_step", "gate_step")
+_JUMPS = ("log_step",)
 _TAIL = 4.0  # degrees of freedom of steps that may jump
 
 #: Unknowns that these counts cannot tell from others: they are drawn from their priors and never

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from corredor.corridor.geo import great_circle_km
+
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
     from corredor.figures import Store
@@ -68,7 +70,7 @@ def _meeting(r: _Record) -> Finding:
             f"27 December 2023 was a {day:%A}.",
             *(f"Recorded event: {e.description}" for e in held),
         ),
-        tuple(e.source for e in held),
+        _sources(held),
     )
 
 
@@ -84,10 +86,10 @@ def _crossings_priority(r: _Record) -> Finding:
             "a priority, only what followed it.",
             f"{len(open_again)} closures recorded by Corredor ended between 1 December 2023 and "
             "31 January 2024: "
-            + "; ".join(f"{m.id} ({m.start} to {m.end})" for m in open_again)
+            + "; ".join(f"{m.id} ({m.start or 'start not known'} to {m.end})" for m in open_again)
             + ".",
         ),
-        tuple(dict.fromkeys(m.source for m in open_again)),
+        _sources(open_again),
     )
 
 
@@ -113,11 +115,13 @@ def _record_month(r: _Record) -> Finding:
 
 
 def _no_agreement(r: _Record) -> Finding:
-    asked = [e for e in r.named("proposal") if "20" in e.id or "20" in e.description]
+    asked = [e for e in r.named("proposal") if any(k.startswith("usd") for k in e.parameters)]
     new = [
         m
         for m in r.corridor.measures
-        if m.authority == "MEX" and m.start and date(2023, 12, 27) <= m.start <= date(2024, 1, 31)
+        if m.authority in ("MEX", "INM")
+        and m.start
+        and date(2023, 12, 27) <= m.start <= date(2024, 1, 31)
     ]
     return Finding(
         "No change was agreed; Mexico's president promised nothing and asked for money.",
@@ -129,7 +133,7 @@ def _no_agreement(r: _Record) -> Finding:
             + ("; ".join(f"{m.description} (from {m.start})" for m in new) or "nothing recorded")
             + ".",
         ),
-        tuple(dict.fromkeys(x.source for x in (*asked, *new))),
+        _sources([*asked, *new]),
     )
 
 
@@ -145,11 +149,19 @@ def _southern_border(r: _Record) -> Finding:
             f"{y23 / y22 - 1:+.0%} on {y22:,} in 2022; whether that is little is an opinion.",
             f"In December 2023 it recorded {dec:,}, in January and February 2024 {jan:,} and "
             f"{feb:,}.",
-            "The Darién lies between Colombia and Panama, some 1,500 km before Mexico's southern "
-            "border: people reach it first. Mexico's border does not feed it.",
+            "The Darién lies between Colombia and Panama, "
+            f"{_apart(r, 'bajo_chiquito', 'tapachula'):,} km in a straight line before Tapachula "
+            "at Mexico's southern border: people reach it "
+            "first, so that border does not feed it.",
         ),
         ("mexico.events.total",),
     )
+
+
+def _apart(r: _Record, one: str, other: str) -> int:
+    """Great-circle kilometres between two places, to the nearest 10."""
+    a, b = r.corridor.place(one), r.corridor.place(other)
+    return 10 * round(great_circle_km(a.lat, a.lon, b.lat, b.lon) / 10)
 
 
 def _darien(r: _Record) -> Finding:
@@ -180,7 +192,8 @@ def _closures(r: _Record) -> Finding:
     shut = [
         m
         for m in r.named("closure")
-        if m.start
+        if m.authority == "CBP"
+        and m.start
         and m.start <= date(2023, 12, 31)
         and (m.end is None or m.end >= date(2023, 12, 1))
     ]
@@ -198,8 +211,7 @@ def _closures(r: _Record) -> Finding:
         f"{lukeville[dec]:,} in December.",
         f"Eagle Pass Bridge 1, passenger vehicles: {bridge[nov]:,}, then {bridge[dec]:,}.",
         f"US-Mexico rail trade: ${rail[nov] / 1e9:.2f} bn in November, "
-        f"${rail[dec] / 1e9:.2f} bn in December 2023 (all crossings; the two that closed carried "
-        "about a third).",
+        f"${rail[dec] / 1e9:.2f} bn in December 2023, all crossings together.",
     ]
     claims = r.store.figures("ports.closure_estimates")
     lines.append(
@@ -270,7 +282,7 @@ def _leaders(_: _Record) -> Finding:
 
 
 def _sources(items: list[Any]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(i.source for i in items))
+    return tuple(dict.fromkeys(k for i in items for k in i.source.split("; ")))
 
 
 _ASSERTIONS: tuple[Callable[[_Record], Finding], ...] = (
@@ -309,5 +321,6 @@ def page(store: Store, corridor: Corridor) -> str:
         out += ["", f"## {i}. {f.assertion}", "", f"**{f.verdict.capitalize()}.**", ""]
         out += [f"- {line}" for line in f.lines]
         if f.sources:
-            out += ["", "Rests on: " + ", ".join(f"`{s}`" for s in f.sources) + "."]
+            named = [corridor.sources.get(s) or f"figures `{s}`" for s in f.sources]
+            out += ["", "Rests on: " + "; ".join(named) + "."]
     return "\n".join(out) + "\n"

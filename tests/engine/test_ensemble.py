@@ -1,0 +1,91 @@
+"""Ensembles on disk: the same bytes whoever computes them, and none lost when one is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+from datetime import date
+
+import pytest
+
+from corredor.engine.ensemble import ensemble
+from corredor.engine.run import run_many
+from corredor.errors import CorredorError
+from tests.engine.small import small_corridor, small_drivers
+
+SPAN = {"start": date(2023, 1, 1), "days": 90, "seed": 5}
+
+
+def _content(made):
+    return made.members().collect().sort("member", "kind", "period", "place", "nationality")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    return ensemble(small_corridor(), small_drivers(), folder, members=70, **SPAN)
+
+
+def test_an_ensemble_is_the_same_as_a_run(whole):
+    drivers = small_drivers()
+    run = run_many(small_corridor(), drivers[:1], members=2, member_ids=[0, 2], **SPAN)
+    flow = whole.members().collect()
+    for position, member in enumerate((0, 2)):
+        mine = flow.filter((flow["member"] == member) & (flow["kind"] == "flow"))
+        assert (
+            mine["value"].sum()
+            == run.flow("usbp").values[position].sum() + run.flow("darien").values[position].sum()
+        )
+
+
+def test_an_interrupted_ensemble_goes_on_to_the_same_content(whole, tmp_path):
+    class Stopped(Exception):
+        pass
+
+    def stop(label, share):
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        ensemble(small_corridor(), small_drivers(), tmp_path, members=70, progress=stop, **SPAN)
+    done = list((tmp_path / "blocks").glob("*.parquet"))
+    assert len(done) == 1
+    stamp = done[0].stat().st_mtime_ns
+    made = ensemble(small_corridor(), small_drivers(), tmp_path, members=70, **SPAN)
+    assert done[0].stat().st_mtime_ns == stamp
+    assert _content(made).equals(_content(whole))
+    assert made.quantiles().equals(whole.quantiles())
+
+
+def test_a_folder_with_another_ensemble_is_refused(whole):
+    with pytest.raises(CorredorError, match="holds another ensemble"):
+        ensemble(small_corridor(), small_drivers(), whole.folder, members=71, **SPAN)
+
+
+def test_a_cluster_gives_the_same_bytes_and_survives_a_killed_worker(whole, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None, processes=True
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        killed = []
+
+        def kill_one(label, share):
+            if not killed:
+                pids = client.run(os.getpid)
+                victim = next(iter(pids.values()))
+                os.kill(victim, signal.SIGKILL)
+                killed.append(victim)
+
+        made = ensemble(
+            small_corridor(),
+            small_drivers(),
+            tmp_path,
+            members=70,
+            cluster=client,
+            progress=kill_one,
+            **SPAN,
+        )
+        assert killed
+    assert _content(made).equals(_content(whole))

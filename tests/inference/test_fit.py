@@ -1,0 +1,139 @@
+"""The fit: it reproduces what was counted, uses only what was known, and says how well."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+
+from corredor.engine.run import run
+from corredor.errors import CorredorError
+from corredor.inference.fit import fit_months
+from corredor.inference.kernels import first_legs, passage_kernels
+from corredor.inference.observations import month_range, observe
+
+pytestmark = pytest.mark.xdist_group("fit")
+
+OFFICIAL = {
+    "darien": "panama.darien.total",
+    "honduras": "honduras.entries.total",
+    "mexico": "mexico.events.total",
+}
+
+
+def test_the_fit_converges_and_says_so(fitted):
+    assert fitted.report["converged"]
+    assert fitted.report["largest_gradient"] < 0.5
+    assert len(fitted.draws) >= 8
+
+
+@pytest.fixture(scope="module")
+def four_years(americas, drivers):
+    return run(americas, drivers, start=date(2021, 1, 1), days=1461, members=4, seed=1)
+
+
+@pytest.mark.parametrize("checkpoint", ["darien", "honduras", "mexico", "usbp"])
+@pytest.mark.parametrize("year", [2021, 2022, 2023, 2024])
+def test_the_sampled_law_reproduces_yearly_counts_within_15_percent(
+    four_years, store, checkpoint, year
+):
+    flow = four_years.flow(checkpoint)
+    ours = sum(flow.values.mean(axis=0)[i] for i, p in enumerate(flow.periods) if p.year == year)
+    dims = {"component": "USBP"} if checkpoint == "usbp" else {}
+    series = OFFICIAL.get(checkpoint, "cbp.swb.encounters.total")
+    months = store.monthly(series, start=date(year, 1, 1), end=date(year, 12, 31), **dims)
+    assert months.height == 12
+    assert ours == pytest.approx(months["value"].sum(), rel=0.15)
+
+
+def test_people_are_conserved_over_four_years(four_years):
+    assert (four_years.balance() == 0).all()
+
+
+def test_the_sampled_law_agrees_with_the_fits_own_means(four_years, fitted):
+    best, _ = fitted.means()
+    inside = [i for i, m in enumerate(fitted.months) if 2021 <= m.year <= 2024]
+    for checkpoint in ("darien", "honduras", "mexico", "usbp", "ofo"):
+        sampled = four_years.flow(checkpoint).values.mean()
+        assert sampled == pytest.approx(best[checkpoint].sum(axis=0)[inside].mean(), rel=0.04)
+
+
+def test_monthly_errors_are_reported(fitted):
+    errors = fitted.errors(date(2021, 1, 1), date(2024, 12, 31))
+    assert errors.height == 5
+    assert errors["relative"].max() < 0.2
+    assert (errors["months"] == 48).all()
+
+
+def test_the_table_holds_everybody_and_each(fitted):
+    t = fitted.table()
+    assert t.columns == [
+        "month",
+        "checkpoint",
+        "nationality",
+        "observed",
+        "modelled",
+        "low",
+        "high",
+    ]
+    month = date(2023, 9, 1)
+    here = t.filter((pl.col("month") == month) & (pl.col("checkpoint") == "darien"))
+    everybody = here.filter(pl.col("nationality") == "ALL")["modelled"][0]
+    assert here.filter(pl.col("nationality") != "ALL")["modelled"].sum() == pytest.approx(everybody)
+    assert here.filter(pl.col("nationality") == "ALL")["observed"][0] == 75_268
+
+
+def test_rows_of_the_border_count_nobody_twice(store, americas):
+    """Nationalities and the remainder add up to the published components, month by month."""
+    nations = tuple(dict.fromkeys(g.nationality for g in americas.groups))
+    months = month_range(date(2023, 1, 1), date(2023, 12, 1))
+    seen = observe(store, nations, months)
+    for name, component in (("usbp", "USBP"), ("ofo", "OFO")):
+        rows = seen.rows[name]
+        printed = rows.value[: len(nations)]
+        remainder = rows.member[len(nations)] > 0
+        total = np.nansum(printed[~remainder], axis=0) + rows.value[len(nations)]
+        published = store.monthly(
+            "cbp.swb.encounters.total",
+            start=months[0],
+            end=date(2023, 12, 31),
+            component=component,
+        )
+        assert total.tolist() == published.sort("month")["value"].to_list()
+        assert np.isnan(rows.value[-1]).all()
+
+
+def test_what_was_published_later_changes_nothing(store, americas):
+    """A fit as of a day sees no figure of a later day."""
+    day = date(2023, 12, 27)
+    nations = tuple(dict.fromkeys(g.nationality for g in americas.groups))
+    months = fit_months(store, day)
+    assert months[-1] == date(2023, 11, 1)
+    seen = observe(store, nations, months, day)
+    later = store.figures("mexico.events.total", as_of=day)
+    assert later["published"].max() <= day
+    known = set(later["start"])
+    for i, month in enumerate(months):
+        if month >= date(2021, 1, 1):
+            assert np.isnan(seen.rows["mexico"].value[:, i]).all() == (month not in known)
+
+
+def test_too_early_a_day_is_refused_in_one_sentence(store):
+    with pytest.raises(CorredorError, match="choose a later day"):
+        fit_months(store, date(2020, 12, 1))
+
+
+def test_kernels_lose_nobody_and_never_look_back(americas):
+    months = month_range(date(2021, 1, 1), date(2022, 6, 1))
+    k = passage_kernels(americas, months)
+    assert k.legs == first_legs(americas)
+    for kernel in (k.north, k.again, k.retry, *k.entry.reshape(-1, len(months), len(months))):
+        assert (np.triu(kernel, 1) == 0).all()
+        assert kernel.sum(axis=0).max() < 1 + 1e-9
+    # whoever leaves by land to the Darién in the first month has passed it within the period
+    for leg, entry in zip(k.legs, k.entry, strict=True):
+        passed = entry[0, :, 0].sum()
+        assert passed == pytest.approx(1.0 if leg.channel == "darien" else 0.0, abs=2e-3)
+    assert 20 < k.lag_days < 200

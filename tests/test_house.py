@@ -1,0 +1,52 @@
+"""Rules of the house that a linter does not know."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def _tracked(*patterns: str) -> list[Path]:
+    done = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        pytest.skip("not a git checkout")
+    return [ROOT / line for line in done.stdout.splitlines() if (ROOT / line).is_file()]
+
+
+def test_no_file_grows_past_what_one_can_hold_in_mind():
+    long = {
+        f.relative_to(ROOT).as_posix(): n
+        for f in _tracked("src/**/*.py")
+        if (n := len(f.read_text(encoding="utf-8").splitlines())) > 460
+    }
+    assert long == {}
+
+
+def test_words_for_people():
+    """People are people; law and forms are quoted in data, not used in our own words."""
+    bad = re.compile(r"\b(illegals|aliens|illegal (im)?migrants?)\b", re.IGNORECASE)
+    found = [
+        f"{f.relative_to(ROOT)}: {m.group()}"
+        for f in _tracked("src/**/*.py", "docs/*.md", "README.md", "src/**/*.po", "src/**/*.yaml")
+        for m in bad.finditer(f.read_text(encoding="utf-8"))
+    ]
+    assert found == []
+
+
+@pytest.mark.xdist_group("fit")
+def test_the_readme_session_runs():
+    result = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+    assert result.attempted > 3
+    assert result.failed == 0
