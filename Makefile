@@ -38,7 +38,7 @@ tests: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 bench: $(STAMP)  ## benchmarks, side by side with the peers where they are installed
-	for f in benchmarks/bench_*.py; do $(BIN)/python $$f || exit 1; done
+	for f in benchmarks/bench_*.py benchmarks/flee_speed.py benchmarks/flee_skill.py; do $(BIN)/python $$f || exit 1; done
 
 figures: $(STAMP)  ## rebuild the shipped tables from the raw files in SHARED
 	$(BIN)/python tools/build_shipped.py $(SHARED)

@@ -266,8 +266,12 @@ class _Reader:
             table.records.append(model.model_validate(row))
             table.spots.append(spot)
             return
-        except ValidationError as error:
-            found = error.errors(include_url=False)
+        except (ValidationError, CorredorError) as error:
+            # a record reports its own faults without a place; here we know the place
+            cause = error.__context__ if isinstance(error, CorredorError) else error
+            if not isinstance(cause, ValidationError):
+                raise
+            found = cause.errors(include_url=False)
         table.spoilt.add(str(row.get("id", "")))
         fields = list(model.model_fields)
         for one in found:
