@@ -66,21 +66,20 @@ def make_brief(
 
 
 def surprises(fit_table: pl.DataFrame, months: int = 12) -> pl.DataFrame:
-    """List the counts of the last months that lie outside the model's 80 % interval.
+    """List the counts of a checkpoint's last months that lie outside the model's 80 % interval.
 
     The interval is that of a count: the mean's own, widened by the spread of counts around it.
     """
     from corredor.inference.model import SPREAD
 
-    last = fit_table["month"].max()
-    assert isinstance(last, date)
+    counted = fit_table.filter(pl.col("observed").is_not_null())
+    newest = pl.col("month").max().over("checkpoint").dt.offset_by(f"-{months}mo")
     spread = pl.col("checkpoint").replace_strict(SPREAD, return_dtype=pl.Float64)
     error = 1.2816 * (spread + 1.0 / pl.col("modelled").clip(1.0)).sqrt()
-    recent = fit_table.with_columns(
+    recent = counted.with_columns(
         low=pl.col("low") * (1.0 - error), high=pl.col("high") * (1.0 + error)
     ).filter(
-        pl.col("observed").is_not_null()
-        & (pl.col("month") > pl.lit(last).dt.offset_by(f"-{months}mo"))
+        (pl.col("month") > newest)
         & ((pl.col("observed") < pl.col("low")) | (pl.col("observed") > pl.col("high")))
         & (pl.col("observed").abs() >= 500)
     )
