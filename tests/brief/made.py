@@ -59,6 +59,7 @@ def _act(ident: str, kind: str, who: str, start: date, end: date | None, **more:
         description_es=f"Descripción de {ident}.",
         source="src",
         grade="P",
+        note=more.get("note", ""),
     )
 
 
@@ -92,10 +93,12 @@ def made_corridor() -> Any:
             _act("rail", "closure", "CBP", date(2023, 12, 18), date(2023, 12, 22)),
             _act("visa-ven", "visa", "MEX", date(2022, 1, 21), None),
             _act("wire", "closure", "PAN", date(2024, 7, 1), None),
+            _act("bridge", "closure", "CBP", date(2023, 9, 18), None, note="last day not found"),
             _act("order", "deterrence_rule", "USA", date(2025, 1, 20), None),
         ),
         events=(
             _act("caravan", "caravan", "", date(2023, 12, 24), date(2024, 1, 2)),
+            _act("most", "record", "", date(2023, 12, 1), date(2023, 12, 31)),
             _act("meeting", "meeting", "", date(2023, 12, 27), date(2023, 12, 27)),
         ),
         sources={"src": "A source, 2024"},

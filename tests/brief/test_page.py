@@ -165,6 +165,8 @@ def test_nothing_published_later_is_shown(tmp_path: Path, store_file: Path) -> N
     assert "Description of rail" in text
     assert "Description of wire" not in text  # July 2024
     assert "18 Dec 2023 – 22 Dec 2023" in text
+    assert "Description of most" not in text  # a record of a month that was not over
+    assert "from 18 Sep 2023, last day not found" in text
 
 
 def test_a_measure_that_ended_later_stands_open(tmp_path: Path, store_file: Path) -> None:

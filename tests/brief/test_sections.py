@@ -36,6 +36,8 @@ def ctx(store_file: Path) -> Context:
         (5, 12, "−7"),
         (12, 5, "+7"),
         (5000, 100, "× 50"),
+        (73, 29259, "−99.8%"),
+        (0, 29259, "−100%"),
         (5, None, "–"),
         (3, 0, "+3"),
     ],
@@ -47,7 +49,8 @@ def test_change(ctx: Context, value: float, base: float | None, text: str) -> No
 def test_intervals_of_small_numbers(ctx: Context) -> None:
     assert ctx.about(9.4) == "under 10"
     assert ctx.span(0.0, 3.0) == "under 10"
-    assert ctx.span(2.0, 3456.0).replace("\u2060", "") == "0–3,500"
+    assert ctx.span(2.0, 3456.0).replace("\u2060", "") == "<10–3,500"
+    assert ctx.span(0.0, 3456.0).replace("\u2060", "") == "0–3,500"
     assert ctx.about(None) == "–"
 
 

@@ -91,7 +91,7 @@ class Context:
         """Format an interval of model figures."""
         if high < 10:
             return self.tr("under 10")
-        first = "0" if low < 10 else self.whole(estimate(low))
+        first = "0" if low < 0.5 else "<10" if low < 10 else self.whole(estimate(low))
         return f"{first}–\u2060{self.whole(estimate(high))}"  # a word joiner: no break inside
 
     def amount(self, usd: float | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "AUTHORITIES",
     "CHECKPOINTS",
     "CHECKPOINT_SERIES",
     "CLAIMS",
@@ -23,6 +24,8 @@ def N_(message: str) -> str:
     """Mark a message for translation."""
     return message
 
+
+AUTHORITIES = {"DHS and DOJ": N_("DHS and DOJ")}
 
 CHECKPOINTS = {
     "darien": N_("Darién, northbound"),

@@ -71,15 +71,12 @@ def fitted(
     model = base.mark_line(color=BLUE, strokeDash=[5, 3], strokeWidth=1.5 if small else 2).encode(
         x=_x(small), y=_y("modelled", small)
     )
-    seen = (
-        base.transform_filter("isValid(datum.observed)")
-        .mark_line(
-            color=INK,
-            strokeWidth=1.2 if small else 1.8,
-            point=alt.OverlayMarkDef(color=INK, filled=True, size=6 if small else 22),
-        )
-        .encode(x=_x(small), y=_y("observed", small))
-    )
+    # a month without a count breaks the line
+    seen = base.mark_line(
+        color=INK,
+        strokeWidth=1.2 if small else 1.8,
+        point=alt.OverlayMarkDef(color=INK, filled=True, size=6 if small else 22),
+    ).encode(x=_x(small), y=_y("observed", small))
     tips = [
         _month_tip(tr),
         _number_tip("observed", tr("Observed")),

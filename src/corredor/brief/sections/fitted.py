@@ -16,6 +16,7 @@ __all__ = ["fitted", "monthly_error"]
 
 MONTHS = 24
 LARGEST = 6
+_LEAST = 100  # a nationality counted less often at a checkpoint has no panel there
 _ORDER = ("darien", "honduras", "mexico", "usbp", "ofo")
 #: series by nationality of each checkpoint, for the caption
 _BY_NATION = ("panama.darien.transits", "honduras.entries", "mexico.events", "cbp.swb.encounters")
@@ -113,7 +114,8 @@ def _by_nationality(ctx: Context, recent: pl.DataFrame) -> list[dict[str, Any]]:
         panels = []
         for ident in _ORDER:
             frame = _select(recent, ident, nation)
-            if not frame.drop_nulls("observed").height:
+            if float(frame["observed"].sum()) < _LEAST:
+                panels.append({"title": ctx.checkpoint(ident), "chart": ""})
                 continue
             error = monthly_error(frame)
             text = ctx.tr(

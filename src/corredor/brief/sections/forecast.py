@@ -42,11 +42,6 @@ def _panel(ctx: Context, rows: pl.DataFrame, ident: str) -> dict[str, Any]:
     ahead = rows.sort("month")
     start: date = ahead["month"][0]
     past = _past(ctx, ident, start)
-    last_text = (
-        ctx.tr("last count: {month}", month=ctx.month(past[-1]["month"]))
-        if past
-        else ctx.tr("no count held")
-    )
     first, final = ahead.row(0, named=True), ahead.row(-1, named=True)
     title = ctx.checkpoint(ident)
     text = ctx.tr(
@@ -65,7 +60,7 @@ def _panel(ctx: Context, rows: pl.DataFrame, ident: str) -> dict[str, Any]:
     ]
     return {
         "title": title,
-        "last": last_text,
+        "last": _last_count(ctx, ident, start),
         "chart": ctx.chart(f"fan-{ident}", fan(past, numbers, ctx.tr, text), text),
         "rows": [
             {
@@ -80,17 +75,35 @@ def _panel(ctx: Context, rows: pl.DataFrame, ident: str) -> dict[str, Any]:
     }
 
 
+def _last_count(ctx: Context, ident: str, start: date) -> str:
+    """Say how far the forecast is from the last count of this checkpoint."""
+    series, dims = CHECKPOINT_SERIES[ident]
+    frame = ctx.ledger.monthly(series, **dims)
+    if frame is None:
+        return ctx.tr("no count held")
+    last: date = frame["month"].max()  # type: ignore[assignment]
+    text = ctx.tr("last count: {month}", month=ctx.month(last))
+    gap = (start.year - last.year) * 12 + start.month - last.month - 1
+    if gap < 1:
+        return text
+    return f"{text}; " + ctx.tr.plural(
+        "{n} month without a count lies between it and the forecast, which rests on the other "
+        "checkpoints there",
+        "{n} months without a count lie between it and the forecast, which rests on the other "
+        "checkpoints there",
+        gap,
+    )
+
+
 def _past(ctx: Context, ident: str, start: date) -> list[dict[str, Any]]:
     series, dims = CHECKPOINT_SERIES[ident]
     frame = ctx.ledger.monthly(series, **dims)
     if frame is None:
         return []
-    first = minus_months(start, _PAST)
-    return [
-        {"month": m, "observed": v}
-        for m, v in frame.select("month", "value").sort("month").iter_rows()
-        if m >= first
-    ]
+    known = {m: v for m, v in frame.select("month", "value").iter_rows() if v is not None}
+    months = [minus_months(start, n) for n in range(_PAST, 0, -1)]
+    # months without a count stay in, so that the line breaks there
+    return [{"month": m, "observed": known.get(m)} for m in months if m <= max(known)]
 
 
 def _record(ctx: Context, idents: list[str]) -> list[dict[str, Any]]:

@@ -183,7 +183,9 @@ def change(ctx: Context, value: float, base: float | None) -> str:
     share = value / base - 1.0
     if abs(share) >= 10:
         return ctx.tr("× {n}", n=ctx.number(value / base, 0))
-    return ctx.percent(share, 0, sign=True)
+    # 73 after 29,259 is not a fall of all
+    digits = 1 if value and share < -0.99 else 0
+    return ctx.percent(share, digits, sign=True)
 
 
 def _published(

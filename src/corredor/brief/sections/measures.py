@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from corredor.brief.charts.theme import INK, PALETTE, Swatch
 from corredor.brief.charts.timeline import timeline
 from corredor.brief.context import Context, minus_months
-from corredor.brief.labels import EVENT_KINDS, MEASURE_FAMILIES, MEASURE_KINDS
+from corredor.brief.labels import AUTHORITIES, EVENT_KINDS, MEASURE_FAMILIES, MEASURE_KINDS
 
 if TYPE_CHECKING:
     from corredor.corridor import Event, Measure
@@ -32,6 +32,9 @@ def _known(items: Sequence[Any], as_of: date) -> list[Any]:
     kept = []
     for item in items:
         days = [d for d in (item.announced, item.start) if d is not None]
+        if item.kind == "record":
+            # a record is known when its period is over and counted, about a month later
+            days = [item.announced or minus_months(item.end or item.start, -1)]
         if days and min(days) <= as_of:
             kept.append((item.start or item.announced, item.id, item))
     return [item for _, _, item in sorted(kept, key=lambda k: (k[0], k[1]))]
@@ -68,8 +71,12 @@ def measures(ctx: Context) -> dict[str, Any] | None:
     return {
         "chart": ctx.chart("timeline", spec, text),
         "legend": [
-            *(Swatch(ctx.tr(label), _COLOURS[f], "bar") for f, label, _ in MEASURE_FAMILIES),
-            Swatch(ctx.tr("Event"), INK, "diamond"),
+            *(
+                Swatch(ctx.tr(label), _COLOURS[f], "bar")
+                for f, label, _ in MEASURE_FAMILIES
+                if any(b["family"] == f for b in bars)
+            ),
+            *([Swatch(ctx.tr("Event"), INK, "diamond")] if marks else []),
         ],
         "recent": [r for r in rows if r["last"] >= edge][::-1],
         "earlier": [r for r in rows if r["last"] < edge][::-1],
@@ -86,7 +93,8 @@ def _authority(ctx: Context, authority: str) -> str:
     if not authority:
         return "–"
     name = ctx.country(authority)
-    return name if name != authority else ctx.tr(authority)
+    label = AUTHORITIES.get(authority)
+    return ctx.tr(label) if label else name
 
 
 def _text(ctx: Context, item: Measure | Event) -> str:
@@ -98,12 +106,19 @@ def _end(item: Measure | Event, as_of: date) -> date | None:
     return item.end if item.end is not None and item.end <= as_of else None
 
 
+def _end_unknown(item: Measure | Event) -> bool:
+    """Whether the source names no last day: an absent date is explained in the note."""
+    return item.start is not None and item.end is None and "not found" in item.note
+
+
 def _dates(ctx: Context, item: Measure | Event) -> str:
     if item.start is None:
         return ctx.tr("announced {day}", day=ctx.date(item.announced))
     end = _end(item, ctx.inputs.as_of)
     if end == item.start or (end is None and item.kind in EVENT_KINDS):
         return ctx.date(item.start)
+    if _end_unknown(item):
+        return ctx.tr("from {day}, last day not found", day=ctx.date(item.start))
     if item.start > ctx.inputs.as_of:
         return ctx.tr("from {day}, to come", day=ctx.date(item.start))
     if end is None:
@@ -115,7 +130,8 @@ def _bar(ctx: Context, act: Measure, number: int) -> dict[str, Any]:
     as_of = ctx.inputs.as_of
     start = act.start or act.announced
     assert start is not None
-    end = _end(act, as_of) or (as_of if act.start and act.start <= as_of else start)
+    is_open = act.start is not None and act.start <= as_of and not _end_unknown(act)
+    end = _end(act, as_of) or (as_of if is_open else start)
     return {
         "start": start,
         "end": max(start, end),
@@ -183,7 +199,7 @@ def _table_row(ctx: Context, item: Measure | Event, number: int) -> dict[str, An
     kinds = {**MEASURE_KINDS, **EVENT_KINDS}
     is_act = item.kind in MEASURE_KINDS
     end = _end(item, as_of)
-    open_ended = is_act and item.start is not None and end is None
+    open_ended = is_act and item.start is not None and end is None and not _end_unknown(item)
     return {
         "number": number,
         "dates": _dates(ctx, item),

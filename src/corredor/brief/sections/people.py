@@ -10,6 +10,8 @@ from corredor.brief.context import Context
 
 __all__ = ["people"]
 
+_BEHIND = 31  # days
+
 
 def people(ctx: Context) -> dict[str, Any] | None:
     """Return map and rows, or None without a nowcast."""
@@ -51,6 +53,7 @@ def people(ctx: Context) -> dict[str, Any] | None:
     ratio = frame_ratio(corridor_frame(corridor))
     return {
         "day": ctx.date(day, "long"),
+        "behind": (ctx.inputs.as_of - day).days > _BEHIND,
         "chart": ctx.chart("map", corridor_map(corridor, points, ctx.tr, text), text, "map"),
         "ratio": f"{ratio:.3f}",
         "rows": rows,
