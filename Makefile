@@ -26,7 +26,7 @@ test: $(STAMP) browser lint types layers tests  ## set up and run every check
 
 lint: $(STAMP)  ## style
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff format --check src tests tools benchmarks
 
 types: $(STAMP)  ## strict types
 	$(BIN)/mypy
