@@ -148,3 +148,12 @@ def test_bars_of_a_lane_share_rows_without_meeting() -> None:
     spans = [(2020, 2022), (2021, 2021), (2023, 2024), (2023, 2023)]
     items = [{"start": date(a, 3, 1), "end": date(b, 6, 1)} for a, b in spans]
     assert [i["row"] for i in _pack(items, 7)] == [7, 8, 7, 8]
+
+
+def test_a_fan_is_cut_only_where_its_outer_band_would_dwarf_the_rest() -> None:
+    from corredor.brief.charts.counts import _top
+
+    past = [{"observed": 100}, {"observed": None}]
+    assert _top(past, [{"q90": 80, "q975": 140}]) is None
+    assert _top(past, [{"q90": 200, "q975": 900}]) == pytest.approx(220)
+    assert _top([], [{"q90": 0, "q975": 5}]) is None

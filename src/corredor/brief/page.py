@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
@@ -61,7 +62,14 @@ def _still(chart: Chart, lang: str, ratio: float) -> Markup:
     svg: str = vl_convert.vegalite_to_svg(
         spec, format_locale=format_locale(lang), time_format_locale=time_format_locale(lang)
     )
-    return Markup(svg)
+    return Markup(_own_ids(svg, chart.ident))
+
+
+def _own_ids(svg: str, ident: str) -> str:
+    """Number the clips of a picture from its own start: the library counts on and on."""
+    found = list(dict.fromkeys(re.findall(r'id="(clip\d+)"', svg)))
+    names = {old: f"{ident}-clip{i}" for i, old in enumerate(found)}
+    return re.sub(r'(id="|url\(#)(clip\d+)(?=["\)])', lambda m: m[1] + names.get(m[2], m[2]), svg)
 
 
 def _legend(items: Sequence[Swatch]) -> Markup:

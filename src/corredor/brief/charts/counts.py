@@ -30,18 +30,21 @@ def _dated(rows: Sequence[Row]) -> alt.InlineData:
 
 
 def _x(small: bool = False) -> alt.X:
-    # phones show fewer ticks: one for every 70 px
-    ticks: Any = {"expr": f"max(2, min(8, floor(width / {60 if small else 80})))"}
-    return alt.X(
-        "month:T",
-        title=None,
-        axis=alt.Axis(format="%b %Y", tickCount=ticks, labelFlush=not small),
-    )
+    if small:
+        axis = alt.Axis(format="%Y", tickCount="year")
+    else:
+        # phones show fewer ticks
+        ticks: Any = {"expr": "max(2, min(8, floor(width / 80)))"}
+        axis = alt.Axis(format="%b %Y", tickCount=ticks, labelFlush=True)
+    return alt.X("month:T", title=None, axis=axis)
 
 
-def _y(field: str, small: bool = False, fmt: str = ",.0f") -> alt.Y:
+def _y(field: str, small: bool = False, fmt: str = ",.0f", top: float | None = None) -> alt.Y:
     axis = alt.Axis(format=fmt, tickCount=2 if small else 4, title=None)
-    return alt.Y(f"{field}:Q", axis=axis, scale=alt.Scale(zero=True, nice=True))
+    scale = alt.Scale(zero=True, nice=True)
+    if top is not None:
+        scale = alt.Scale(domain=[0, top], nice=True)
+    return alt.Y(f"{field}:Q", axis=axis, scale=scale)
 
 
 def _month_tip(tr: Translator) -> alt.Tooltip:
@@ -89,22 +92,26 @@ def fitted(
 
 
 def fan(past: Sequence[Row], ahead: Sequence[Row], tr: Translator, alt_text: str) -> dict[str, Any]:
-    """Draw the observed past and the quantiles of the coming months."""
+    """Draw the observed past and the quantiles of the coming months.
+
+    A 95 % band that would dwarf everything else is cut at the top; the table holds its values.
+    """
+    top = _top(past, ahead)
     future = alt.Chart(_dated(ahead))
     layers: list[alt.Chart] = [
-        future.mark_area(color=colour).encode(x=_x(), y=_y(low), y2=f"{high}:Q")
+        future.mark_area(color=colour, clip=True).encode(x=_x(), y=_y(low, top=top), y2=f"{high}:Q")
         for low, high, colour in _BANDS
     ]
     layers.append(
         future.mark_line(
             color="#00446b", strokeDash=[5, 3], point=alt.OverlayMarkDef(color="#00446b", size=18)
-        ).encode(x=_x(), y=_y("q50"))
+        ).encode(x=_x(), y=_y("q50", top=top))
     )
     known = alt.Chart(_dated(past))
     layers.append(
         known.mark_line(
             color=INK, strokeWidth=1.8, point=alt.OverlayMarkDef(color=INK, filled=True, size=22)
-        ).encode(x=_x(), y=_y("observed"))
+        ).encode(x=_x(), y=_y("observed", top=top))
     )
     layers.append(_hover(known, [_month_tip(tr), _number_tip("observed", tr("Observed"))]))
     tips = [
@@ -119,6 +126,14 @@ def fan(past: Sequence[Row], ahead: Sequence[Row], tr: Translator, alt_text: str
     ]
     layers.append(_hover(future, tips))
     return finish(alt.layer(*layers), height=210, description=alt_text)
+
+
+def _top(past: Sequence[Row], ahead: Sequence[Row]) -> float | None:
+    """Return where to cut the value axis, or None where all of it fits."""
+    seen = [float(r["observed"]) for r in past if r["observed"] is not None]
+    inner = max([float(r["q90"]) for r in ahead] + seen)
+    outer = max(float(r["q975"]) for r in ahead)
+    return 1.1 * inner if outer > 1.5 * inner > 0 else None
 
 
 def _colour(names: Sequence[str], colours: Sequence[str]) -> alt.Color:
