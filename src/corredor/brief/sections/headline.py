@@ -128,7 +128,7 @@ def _ahead(ctx: Context) -> str:
     if not rows.height:
         return ""
     first, last = (rows.sort("month").row(i, named=True) for i in (0, -1))
-    said = ctx.tr(
+    return ctx.tr(
         "For {first} the forecast at the US southwest border is about {median} encounters, with "
         "an 80% interval of {span}; by {last} the interval is {wide}.",
         first=ctx.month(first["month"]),
@@ -136,21 +136,4 @@ def _ahead(ctx: Context) -> str:
         span=ctx.span(first["q10"], first["q90"]),
         last=ctx.month(last["month"]),
         wide=ctx.span(last["q10"], last["q90"]),
-    )
-    return f"{said} {_so_far(ctx, ident)}".strip()
-
-
-def _so_far(ctx: Context, checkpoint: str) -> str:
-    """Warn where past forecasts did worse than repeating the last count."""
-    skill = ctx.inputs.skill_table
-    if skill is None or not skill.height:
-        return ""
-    here = skill.filter(skill["checkpoint"] == checkpoint)
-    ours = here.filter(here["model"] == "corredor")["crps"].to_numpy()
-    last_value = here.filter(here["model"] == "log random walk")["crps"].to_numpy()
-    if not len(ours) or not len(last_value) or ours.mean() <= last_value.mean():
-        return ""
-    return ctx.tr(
-        "So far such forecasts have been less accurate there than repeating the last count, and "
-        "their intervals too narrow: see the track record."
     )
