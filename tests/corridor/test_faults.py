@@ -244,3 +244,9 @@ def test_deriving_leaves_the_first_corridor_as_it_was(americas):
     )
     assert americas.fingerprint == before != closed.fingerprint
     assert len(closed.measures) == len(americas.measures) + 1
+
+
+def test_the_example_in_the_documentation_is_this_folder():
+    page = (Path(__file__).parents[2] / "docs/corridor.md").read_text(encoding="utf-8")
+    for file in ("corridor.yaml", "places.csv", "routes.csv", "measures.yaml"):
+        assert FOLDER[file].strip() in page, file
