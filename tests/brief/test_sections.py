@@ -17,6 +17,7 @@ from corredor.brief.charts.theme import INK, PALETTE, SOFT
 from corredor.brief.context import Context, minus_months
 from corredor.brief.ledger import Ledger
 from corredor.brief.sections.fitted import monthly_error
+from corredor.brief.sections.forecast import record_sentence
 from corredor.brief.sections.latest import change
 from corredor.i18n import translator
 from tests.brief.made import made_inputs
@@ -157,3 +158,27 @@ def test_a_fan_is_cut_only_where_its_outer_band_would_dwarf_the_rest() -> None:
     assert _top(past, [{"q90": 80, "q975": 140}]) is None
     assert _top(past, [{"q90": 200, "q975": 900}]) == pytest.approx(220)
     assert _top([], [{"q90": 0, "q975": 5}]) is None
+
+
+@pytest.mark.parametrize(
+    ("ours", "coverage", "words"),
+    [
+        (1.0, 0.8, "They were more accurate than the best simple method at 6 of 6 horizons"),
+        (9.0, 0.8, "They were less accurate than the best simple method at every horizon"),
+        (1.0, 0.4, "held only 40% of 144 later counts: it has been too narrow"),
+    ],
+)
+def test_the_record_is_told_as_it_is(
+    store_file: Path, ours: float, coverage: float, words: str
+) -> None:
+    rows = [
+        ("total", h, model, crps, coverage, 24)
+        for h in range(1, 7)
+        for model, crps in (("corredor", ours), ("seasonal naive", 2.0))
+    ]
+    names = ["checkpoint", "horizon", "model", "crps", "coverage80", "n"]
+    inputs = made_inputs(
+        date(2024, 12, 31), store_file, skill_table=pl.DataFrame(rows, schema=names, orient="row")
+    )
+    shown = Context(inputs, Ledger(inputs.store, inputs.as_of), translator("en"))
+    assert words in record_sentence(shown)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["forecast", "record_sentence"]
 
+_NARROW = 0.7  # below this coverage the 80 % interval is called too narrow
 _PAST = 18  # months of the past shown before the fan
 _QUANTILES = ("q025", "q10", "q25", "q50", "q75", "q90", "q975")
 
@@ -161,11 +162,26 @@ def record_sentence(ctx: Context) -> str:
     wins = sum(own[h]["crps"] < rivals[h] for h in shared)
     cases = sum(own[h]["n"] for h in shared)
     held = sum(own[h]["coverage80"] * own[h]["n"] for h in shared) / cases
-    return ctx.tr(
-        "In past forecasts of this border the 80% interval held {held} of {cases} later counts, "
-        "and the error was smaller than that of the best simple method at {wins} of {n} horizons.",
-        held=ctx.percent(held),
-        cases=ctx.whole(cases),
+    values = {"held": ctx.percent(held), "cases": ctx.whole(cases)}
+    if held < _NARROW:
+        first = ctx.tr(
+            "In past forecasts of this border the 80% interval held only {held} of {cases} later "
+            "counts: it has been too narrow.",
+            **values,
+        )
+    else:
+        first = ctx.tr(
+            "In past forecasts of this border the 80% interval held {held} of {cases} later "
+            "counts.",
+            **values,
+        )
+    if not wins:
+        return f"{first} " + ctx.tr(
+            "They were less accurate than the best simple method at every horizon: see the track "
+            "record."
+        )
+    return f"{first} " + ctx.tr(
+        "They were more accurate than the best simple method at {wins} of {n} horizons.",
         wins=ctx.whole(wins),
         n=ctx.whole(len(shared)),
     )
