@@ -136,7 +136,7 @@ def test_a_fault_is_one_sentence_with_its_place(name, tmp_path):
         ("places.csv", FOLDER["places.csv"].encode("utf-16"), "UTF-8"),
         ("places.csv", FOLDER["places.csv"].replace("Pueblo", "Peñón").encode("latin-1"), "UTF-8"),
         ("routes.csv", b"", "empty"),
-        ("routes.csv", b"\x00\x01\x02\xff", ""),
+        ("routes.csv", b"\x00\x01\x02\xff", "routes"),
         ("corridor.yaml", b"- 1\n- 2\n", "not a set of keys"),
         ("measures.yaml", b"a: 1\n", "not a list"),
         ("sources.yaml", b"s1: 5\n", "not text"),
