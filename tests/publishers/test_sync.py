@@ -319,7 +319,7 @@ def test_world_bank_pages(site: Site, store: Store, run: Run) -> None:
 
 # ------------------------------------------------------------------------------ the others
 def test_mexico_two_years_two_pages(site: Site, store: Store, run: Run) -> None:
-    page = '<a href="/work/Cuadros{0}/cuadro_3.1.1.xlsx">3.1.1</a>'
+    page = '<a href="/boletines/Cuadros{0}/cuadro_3.1.1.xlsx">3.1.1</a>'
 
     def index(path: str) -> Answer:
         year = parse_qs(urlsplit(path).query)["Anual"][0]
@@ -329,7 +329,7 @@ def test_mexico_two_years_two_pages(site: Site, store: Store, run: Run) -> None:
     years = [int(r.id.rsplit(".", 1)[1]) for r in publishers.publisher("mexico").resources]
     for year in years:
         content = book({"3.1.1": cuadro(year, 2)})
-        site.routes[f"/work/Cuadros{year}/cuadro_3.1.1.xlsx"] = Answer(content)
+        site.routes[f"/boletines/Cuadros{year}/cuadro_3.1.1.xlsx"] = Answer(content)
     report = run("mexico", today=date(years[-1], 12, 31))
     assert [v[0] for v in report.values()] == ["new", "new"]
     assert {row[1].year for row in store.figures} == set(years)

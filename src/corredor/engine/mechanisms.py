@@ -89,41 +89,34 @@ def _capacity(m: Measure, s: Settings, segments: list[int]) -> bool:
     return True
 
 
-def _interception(m: Measure, s: Settings, segments: list[int]) -> bool:
-    """A share of those who would have passed are intercepted and returned to a place."""
-    routes = s.routes_of(m, ("mexico",))
+def _redirect(
+    m: Measure, s: Settings, segments: list[int], point: str, sources: tuple[int, ...], to: int
+) -> bool:
+    """Move the share ``strength`` of some outcomes at a checkpoint to another outcome."""
+    routes = s.routes_of(m, (point,))
     if m.strength is None or not routes:
         return False
     cells = np.ix_(segments, routes, s.classes_of(m))
-    for k in (_THROUGH, _RECORDED):
-        moved = s.outcome[..., k][cells] * min(max(m.strength, 0.0), 1.0)
+    for k in sources:
+        moved = s.outcome[..., k][cells] * m.strength
         s.outcome[..., k][cells] -= moved
-        s.outcome[..., _RETURNED][cells] += moved
+        s.outcome[..., to][cells] += moved
     return True
+
+
+def _interception(m: Measure, s: Settings, segments: list[int]) -> bool:
+    """A share of those who would have passed are intercepted and returned to a place."""
+    return _redirect(m, s, segments, "mexico", (_THROUGH, _RECORDED), _RETURNED)
 
 
 def _return(m: Measure, s: Settings, segments: list[int]) -> bool:
     """A share of those recorded and let in are returned across the border instead."""
-    routes = s.routes_of(m, ("usbp",))
-    if m.strength is None or not routes:
-        return False
-    cells = np.ix_(segments, routes, s.classes_of(m))
-    moved = s.outcome[..., _RECORDED][cells] * min(max(m.strength, 0.0), 1.0)
-    s.outcome[..., _RECORDED][cells] -= moved
-    s.outcome[..., _RETURNED][cells] += moved
-    return True
+    return _redirect(m, s, segments, "usbp", (_RECORDED,), _RETURNED)
 
 
 def _removal(m: Measure, s: Settings, segments: list[int]) -> bool:
     """A share of those recorded and let in are removed from the corridor instead."""
-    routes = s.routes_of(m, ("usbp",))
-    if m.strength is None or not routes:
-        return False
-    cells = np.ix_(segments, routes, s.classes_of(m))
-    moved = s.outcome[..., _RECORDED][cells] * min(max(m.strength, 0.0), 1.0)
-    s.outcome[..., _RECORDED][cells] -= moved
-    s.outcome[..., _REMOVED][cells] += moved
-    return True
+    return _redirect(m, s, segments, "usbp", (_RECORDED,), _REMOVED)
 
 
 def _visa(m: Measure, s: Settings, segments: list[int]) -> bool:
@@ -132,7 +125,7 @@ def _visa(m: Measure, s: Settings, segments: list[int]) -> bool:
         return False
     air = [i for i, c in enumerate(s.route_channel) if c == "mx_air"]
     routes = s.routes_of(m) if (m.routes or m.places) else air
-    s.weight[np.ix_(segments, routes, s.classes_of(m))] *= 1.0 - min(max(m.strength, 0.0), 1.0)
+    s.weight[np.ix_(segments, routes, s.classes_of(m))] *= 1.0 - m.strength
     return True
 
 
