@@ -67,6 +67,25 @@ def fit(corridor: str, as_of: str | None, as_json: bool) -> None:
 @click.option("--horizon", default=6, show_default=True, help="Months past the last figure.")
 @click.option("--members", default=192, show_default=True, help="Simulated histories.")
 @click.option("--nationality", default="ALL", show_default=True, help="ISO 3166-1 alpha-3 or ALL.")
+@click.option(
+    "--by",
+    type=click.Choice(["checkpoint", "sector", "household"]),
+    default="checkpoint",
+    show_default=True,
+    help="Sectors of the Border Patrol, or households of all southwest encounters.",
+)
+@click.option(
+    "--assume",
+    default="none",
+    show_default=True,
+    help="Measures not begun yet that are taken to come: none, announced, all, or ids, by comma.",
+)
+@click.option(
+    "--hubverse", type=click.Path(dir_okay=False), help="Write quantiles as a hubverse CSV."
+)
+@click.option(
+    "--draws", type=click.Path(dir_okay=False), help="Write the posterior as an ArviZ NetCDF file."
+)
 def forecast(
     corridor: str,
     as_of: str | None,
@@ -75,6 +94,10 @@ def forecast(
     horizon: int,
     members: int,
     nationality: str,
+    by: str,
+    assume: str,
+    hubverse: str | None,
+    draws: str | None,
 ) -> None:
     """Forecast the coming months at every checkpoint, with 50, 80 and 95 % intervals."""
     import polars as pl
@@ -82,18 +105,40 @@ def forecast(
     from corredor.errors import CorredorError, closest
     from corredor.questions.study import load
 
+    given = [x.strip() for x in assume.split(",")]
     with Progress(as_json) as tell:
-        _, made = load(corridor, as_of=as_of, progress=tell).forecast(
-            horizon, members=members, seed=seed
+        study = load(corridor, as_of=as_of, progress=tell)
+        _, made = study.forecast(
+            horizon,
+            members=members,
+            seed=seed,
+            assume=given[0] if given[0] in ("none", "announced", "all") else given,
         )
+    if hubverse:
+        from corredor.inference.exchange import write_hubverse
+
+        write_hubverse(made, hubverse)
+    if draws:
+        from corredor.inference.exchange import write_posterior
+
+        write_posterior(study.store, study.corridor, draws, as_of=study.as_of, seed=seed)
     known = ["ALL", *made.nationalities]
     if nationality not in known:
         raise CorredorError(
             f"there is no nationality '{nationality}'; {closest(nationality, known)}"
         )
-    _show(made.table().filter(pl.col("nationality") == nationality), as_json)
-    if not as_json:
-        click.echo(f"last figure: {made.last_figure:%Y-%m}; no forecast is given past 6 months.")
+    table = made.table().filter(pl.col("nationality") == nationality)
+    _show(table if by == "checkpoint" else made.parts_table(by), as_json)
+    if as_json:
+        return
+    click.echo(f"last figure: {made.last_figure:%Y-%m}; no forecast is given past 6 months.")
+    for name in made.values:
+        if made.reach(name) < made.months[0]:
+            last = made.last.get(name)
+            when = f"its last count is of {last:%Y-%m}" if last else "it has no count"
+            click.echo(f"{name}: no forecast, because {when}.")
+    if made.assumed:
+        click.echo(f"taken to come or to go on taking effect: {', '.join(made.assumed)}.")
 
 
 @click.command()

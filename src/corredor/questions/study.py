@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -116,9 +116,18 @@ class Study:
         )
 
     def forecast(
-        self, horizon: int = 6, *, members: int = 192, seed: int = 1
+        self,
+        horizon: int = 6,
+        *,
+        members: int = 192,
+        seed: int = 1,
+        assume: str | Sequence[str] = "none",
     ) -> tuple[Nowcast, Forecast]:
-        """Give where people are now and the coming months, under this study's measures."""
+        """Give where people are now and the coming months.
+
+        ``assume`` says which measures that have not begun are taken to come: ``none``,
+        ``announced``, ``all`` or their identifiers.
+        """
         from corredor.inference.forecast import forecast
 
         return forecast(
@@ -129,6 +138,7 @@ class Study:
             seed=seed,
             now=self.as_of,
             corridor=self.corridor,
+            assume=assume,
             progress=self.progress,
         )
 
