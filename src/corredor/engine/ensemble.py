@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from corredor.corridor import Corridor
     from corredor.engine.drivers import Drivers
 
-__all__ = ["BLOCK", "Ensemble", "ensemble"]
+__all__ = ["BLOCK", "Ensemble", "ensemble", "kept_by_default"]
 
 #: Members a block. Part of the format: another size is another set of files, same content.
 BLOCK = 32
@@ -79,7 +79,8 @@ class _Task:
     keep: tuple[str, ...]
 
     def run(self) -> pl.DataFrame:
-        ids, parts = [], []
+        ids: list[int] = []
+        parts = []
         for drivers, mine in self.shares:
             made = run_many(
                 self.corridor,
@@ -103,22 +104,24 @@ class _Task:
         )
 
 
+def kept_by_default(corridor: Corridor) -> tuple[str, ...]:
+    """Sorted names of every checkpoint and place that people in transit use."""
+    routes = [r for r in corridor.routes if r.carries_transit]
+    ends = {p for r in routes for p in (r.start, r.end)}
+    return tuple(sorted(ends | {r.checkpoint for r in routes if r.checkpoint}))
+
+
 def _kept(corridor: Corridor, keep: Sequence[str] | None) -> tuple[str, ...]:
-    """Sorted names of what is kept of each member: checkpoints, routes and places."""
-    points = {r.checkpoint for r in corridor.routes if r.checkpoint and r.carries_transit}
-    routes = {r.id for r in recorded_routes(corridor)}
-    ends = {p for r in corridor.routes if r.carries_transit for p in (r.start, r.end)}
-    places = {p.id for p in corridor.places if p.id in ends}
-    if keep is None:
-        return tuple(sorted(points | places))
+    default = kept_by_default(corridor)
+    known = sorted({*default, *(r.id for r in recorded_routes(corridor))})
     problems = [
         Problem(f"'{k}' is no checkpoint, route or place that is kept", closest(k, known))
-        for k in keep
-        if k not in (known := points | routes | places)
+        for k in keep or ()
+        if k not in known
     ]
     if problems:
         raise CorredorError(problems)
-    return tuple(sorted(set(keep)))
+    return default if keep is None else tuple(sorted(set(keep)))
 
 
 def _axes(made: Run, keep: Sequence[str]) -> list[tuple[str, str, Any]]:
@@ -149,7 +152,9 @@ def _cells(made: Run, keep: Sequence[str]) -> pl.DataFrame:
         {
             "cell": np.arange(len(names) * t * k, dtype=np.int32),
             "kind": np.repeat([n[0] for n in names], t * k),
-            "period": pl.Series(list(made.periods))[np.tile(np.repeat(np.arange(t), k), len(names))],
+            "period": pl.Series(list(made.periods))[
+                np.tile(np.repeat(np.arange(t), k), len(names))
+            ],
             "place": np.repeat([n[1] for n in names], t * k),
             "nationality": np.tile(np.array(made.nationalities), len(names) * t),
         }
@@ -204,10 +209,10 @@ def ensemble(
         "keep": list(kept),
         "block": BLOCK,
     }
-    span = {"start": start, "days": days, "seed": seed}
     client = _client(cluster)
     # one history says which cells there are, and finds faults before anything is written
-    cells = _cells(run_many(corridor, drivers[:1], members=1, **span), kept)
+    one = run_many(corridor, drivers[:1], start=start, days=days, members=1, seed=seed)
+    cells = _cells(one, kept)
     blocks = _open(folder, manifest)
     _write(folder / "cells.parquet", cells)
     tasks = {

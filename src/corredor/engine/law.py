@@ -18,6 +18,7 @@ Each function below is one step. All counts are ``int64``; nobody appears or van
 from __future__ import annotations
 
 import math
+import threading
 
 import numpy as np
 from numba import njit, prange
@@ -41,6 +42,9 @@ __all__ = ["STEPS", "simulate"]
 
 #: The order of a day, as run by ``_one_day``.
 STEPS = ("departures", "move_on", "admit", "travel", "arrive", "perceive")
+
+#: Not every threading layer of Numba may be entered from two threads (a worker of a cluster).
+_ONE_AT_A_TIME = threading.Lock()
 
 _DEPART, _READY, _QUEUE, _TRAVEL, _OUTCOME, _DISSOLVE = 1, 2, 3, 4, 5, 6
 _ALL = np.uint64(0xFFFFFFFF)  # in the place of a group: one stream that all groups share out
@@ -373,5 +377,6 @@ def simulate(
     stock = np.zeros((m, b, len(arrays.place_word), k), np.int64)
     en_route = np.zeros((m, b, k), np.int64)
     departed = np.zeros((m, b, k), np.int64)
-    _members(arrays, tables(arrays), recorder, seed, members, flow, stock, en_route, departed)
+    with _ONE_AT_A_TIME:
+        _members(arrays, tables(arrays), recorder, seed, members, flow, stock, en_route, departed)
     return flow, stock, en_route, departed

@@ -27,7 +27,6 @@ import numpy as np
 from numba import njit
 
 __all__ = [
-    "FEW",
     "address",
     "binomial",
     "binomial_known",
@@ -155,7 +154,8 @@ def binomial_known(at: Address, draw: int, n: int, p: float, log_likelier: float
 
 @compiled
 def _binomial_few(at: Address, draw: int, n: int, p: float) -> int:
-    k, limit = 0, np.uint64(p * 18446744073709549568.0)
+    k = np.int64(0)
+    limit = np.uint64(p * 18446744073709549568.0)
     for i in range(n):
         k += np.int64(_word(at, draw, i) < limit)
     return k
