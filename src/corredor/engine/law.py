@@ -73,18 +73,22 @@ def _departures(a, rec, t, key, people, cursor, departed):  # type: ignore[no-un
 
 
 @compiled
+def _new_choices(t, weight_ix, cap):  # type: ignore[no-untyped-def]
+    """Whether the weights have changed, or a route with a capacity has opened or closed."""
+    if t == 0 or weight_ix[t] != weight_ix[t - 1]:
+        return True
+    changed = False
+    for q in range(cap.shape[1]):
+        changed |= (cap[t, q] == 0) != (cap[t - 1, q] == 0)
+    return changed
+
+
+@compiled
 def _choices(a, t, belief, chance, chance_log):  # type: ignore[no-untyped-def]
     """Chances of the routes out of every place, each given that none before it was taken.
 
-    They change where the weights do, where a route with a capacity opens or closes, and every
-    day if people follow perceived success. A place without an open route has no chance.
+    A place without an open route has no chance.
     """
-    if t > 0 and a.weight_ix[t] == a.weight_ix[t - 1] and a.success_beta == 0.0:
-        same = True
-        for q in range(a.cap.shape[1]):
-            same = same and (a.cap[t, q] == 0) == (a.cap[t - 1, q] == 0)
-        if same:
-            return
     weight, beta = a.weight[a.weight_ix[t]], a.success_beta
     out_ptr, out_route, cap_slot, success_of = a.out_ptr, a.out_route, a.cap_slot, a.success_of
     cap = a.cap[t]
@@ -119,11 +123,13 @@ def _move_on(a, j, t, key, people, going, queue, chance, chance_log):  # type: i
         lo, hi = out_ptr[p], out_ptr[p + 1]
         if lo == hi or absorbing[p]:
             continue
-        here = address(key, t, _READY, place_word[p], _ALL)
+        here, drawn = (_ALL, _ALL), False
         for g in range(n_groups):
             n = people[p, g]
             if n == 0:
                 continue
+            if not drawn:
+                here, drawn = address(key, t, _READY, place_word[p], _ALL), True
             c = group_class[g]
             at = within(here, group_word[g])
             left = binomial_known(at, 0, n, ready[p, c], ready_log[p, c])
@@ -190,7 +196,7 @@ def _travel(a, j, rec, t, key, going, ring, flow):  # type: ignore[no-untyped-de
     route_bucket, group_bucket = rec.route_bucket, rec.group_bucket
     slots = ring.shape[0]
     for r in range(going.shape[0]):
-        row, road = route_bucket[r], address(key, t, _TRAVEL, route_word[r], _ALL)
+        row, road, drawn = route_bucket[r], (_ALL, _ALL), False
         for g in range(going.shape[1]):
             n = going[r, g]
             if n == 0:
@@ -200,6 +206,11 @@ def _travel(a, j, rec, t, key, going, ring, flow):  # type: ignore[no-untyped-de
                 flow[row, group_bucket[g], _SET_OUT] += n
             k = pace[g]
             lo, hi = first[k, r], last[k, r]
+            if lo == hi and dissolve[g] <= 0.0:
+                ring[(t + lo + 1) % slots, r, g] += n
+                continue
+            if not drawn:
+                road, drawn = address(key, t, _TRAVEL, route_word[r], _ALL), True
             at = within(road, group_word[g])
             if n <= _EACH * (hi - lo) and dissolve[g] <= 0.0:
                 for i in range(n):  # few people and many days: a draw for each is quicker
@@ -231,7 +242,7 @@ def _arrive(a, j, rec, t, key, people, ring, what, tried, passed, flow):  # type
     for r in range(here.shape[0]):
         tried[r] = 0
         passed[r] = 0
-        row, road = route_bucket[r], address(key, t, _OUTCOME, route_word[r], _ALL)
+        row, road, drawn = route_bucket[r], (_ALL, _ALL), False
         for g in range(here.shape[1]):
             n = here[r, g]
             if n == 0:
@@ -245,6 +256,8 @@ def _arrive(a, j, rec, t, key, people, ring, what, tried, passed, flow):  # type
                 if row >= 0:
                     flow[row, gb, 1] += n
                 continue
+            if not drawn:
+                road, drawn = address(key, t, _OUTCOME, route_word[r], _ALL), True
             at = within(road, group_word[g])
             for k in range(6):
                 now = binomial_known(at, k, n, chance[r, c, k], chance_log[r, c, k])
@@ -287,8 +300,6 @@ def _perceive(a, tried, passed, memory, belief):  # type: ignore[no-untyped-def]
 def _record(a, rec, t, people, ring, queue, first, stock, en_route):  # type: ignore[no-untyped-def]
     """Write the stocks of the bucket that ends today."""
     b = rec.bucket[t]
-    if t + 1 < a.n_days and rec.bucket[t + 1] == b:
-        return
     for g in range(people.shape[1]):
         gb = rec.group_bucket[g]
         for p in range(people.shape[0]):
@@ -323,18 +334,25 @@ def _one_member(a, j, rec, key, flow, stock, en_route, departed):  # type: ignor
     going = np.zeros((n_routes, n_groups), np.int64)
     what = np.zeros(6, np.int64)
     cursor = 0
-    for t in range(a.n_days):
-        today = flow[rec.bucket[t]]
+    bucket, weight_ix, cap, n_days = rec.bucket, a.weight_ix, a.cap, a.n_days
+    caravans, perceives = np.any(a.dissolve > 0.0), a.success_beta != 0.0
+    # a step that has nothing to do is not called: to pass the arrays costs more than a draw
+    for t in range(n_days):
+        today = flow[bucket[t]]
         cursor = _departures(a, rec, t, key, people, cursor, departed)
-        _choices(a, t, belief, chance, chance_log)
+        if perceives or _new_choices(t, weight_ix, cap):
+            _choices(a, t, belief, chance, chance_log)
         _move_on(a, j, t, key, people, going, queue, chance, chance_log)
-        _admit(a, t, key, people, going, queue, first)
+        if n_cap > 0:
+            _admit(a, t, key, people, going, queue, first)
         _travel(a, j, rec, t, key, going, ring, today)
         _arrive(a, j, rec, t, key, people, ring, what, tried, passed, today)
-        _dissolve(a, t, key, people)
-        if a.success_beta != 0.0:
+        if caravans:
+            _dissolve(a, t, key, people)
+        if perceives:
             _perceive(a, tried, passed, memory, belief)
-        _record(a, rec, t, people, ring, queue, first, stock, en_route)
+        if t + 1 == n_days or bucket[t + 1] != bucket[t]:
+            _record(a, rec, t, people, ring, queue, first, stock, en_route)
 
 
 @njit(cache=True, parallel=True, error_model="numpy")
@@ -377,6 +395,11 @@ def simulate(
     stock = np.zeros((m, b, len(arrays.place_word), k), np.int64)
     en_route = np.zeros((m, b, k), np.int64)
     departed = np.zeros((m, b, k), np.int64)
-    with _ONE_AT_A_TIME:
-        _members(arrays, tables(arrays), recorder, seed, members, flow, stock, en_route, departed)
-    return flow, stock, en_route, departed
+    kept = flow, stock, en_route, departed
+    if m == 1:  # no thread is woken for one history
+        key = np.uint64(member_key(seed, members[0]))
+        _one_member(arrays, tables(arrays), recorder, key, *(x[0] for x in kept))
+    else:
+        with _ONE_AT_A_TIME:
+            _members(arrays, tables(arrays), recorder, seed, members, *kept)
+    return kept
