@@ -2,7 +2,8 @@
 
     python benchmarks/flee_speed.py [FOLDER] [--hasten 1] [--repeat 200] [--json]
 
-Needs ``pip install flee==3.1``; without it Corredor alone is timed. Each program runs in a fresh
+Flee is installed from PyPI in an environment of its own when first needed (see peers.py); where
+that fails Corredor alone is timed. Each program runs in a fresh
 process, so that peak memory is its own; "of the run" is what the run adds to a process that has
 already loaded the program and the folder. ``--hasten 10`` gives Flee one person in ten (Corredor
 always has all of them), and the ratio is then per person-day.
@@ -11,13 +12,17 @@ always has all of them), and the ratio is then per person-day.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import resource
 import subprocess
 import sys
+import sysconfig
 import time
 from pathlib import Path
+
+from peers import python_for
 
 
 def peak_mb() -> float:
@@ -96,14 +101,22 @@ def peer(folder: str | None, hasten: int) -> dict[str, float]:
 
 
 def apart(kind: str, args: argparse.Namespace) -> dict[str, float] | None:
-    command = [sys.executable, __file__, "--only", kind, "--hasten", str(args.hasten)]
+    python, env = Path(sys.executable), dict(os.environ)
+    if kind == "flee" and not importlib.util.find_spec("flee"):
+        found = python_for("flee")
+        if found is None:
+            return None
+        # Flee from its own environment, the reader of folders from this one
+        python, source = found, Path(__file__).resolve().parents[1] / "src"
+        env["PYTHONPATH"] = os.pathsep.join([str(source), sysconfig.get_path("purelib")])
+    command = [str(python), __file__, "--only", kind, "--hasten", str(args.hasten)]
     command += ["--repeat", str(args.repeat)] + ([args.folder] if args.folder else [])
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
     if done.returncode:
         print(f"{kind} did not run: {done.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
         return None
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    row: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return row
 
 
 def main() -> None:
