@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -57,6 +60,33 @@ def test_an_interrupted_ensemble_goes_on_to_the_same_content(whole, tmp_path):
     assert done[0].stat().st_mtime_ns == stamp
     assert _content(made).equals(_content(whole))
     assert made.quantiles().equals(whole.quantiles())
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from corredor.engine.ensemble import ensemble
+from tests.engine.small import small_corridor, small_drivers
+from tests.engine.test_ensemble import SPAN
+
+def die(label, share):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+ensemble(small_corridor(), small_drivers(), Path(sys.argv[1]), members=70, progress=die, **SPAN)
+"""
+
+
+def test_a_killed_process_leaves_a_folder_that_is_finished_to_the_same_bytes(whole, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", _KILLED, str(tmp_path)], cwd=Path(__file__).parents[2], check=False
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert not (tmp_path / "quantiles.parquet").exists()
+    ensemble(small_corridor(), small_drivers(), tmp_path, members=70, **SPAN)
+    files = sorted(p.relative_to(tmp_path) for p in tmp_path.rglob("*.*"))
+    assert files == sorted(p.relative_to(whole.folder) for p in whole.folder.rglob("*.*"))
+    for name in files:
+        assert (tmp_path / name).read_bytes() == (whole.folder / name).read_bytes()
 
 
 def test_a_folder_with_another_ensemble_is_refused(whole):
