@@ -3,10 +3,10 @@
     python benchmarks/flee_speed.py [FOLDER] [--hasten 1] [--repeat 200] [--json]
 
 Flee is installed from PyPI in an environment of its own when first needed (see peers.py); where
-that fails Corredor alone is timed. Each program runs in a fresh
-process, so that peak memory is its own; "of the run" is what the run adds to a process that has
-already loaded the program and the folder. ``--hasten 10`` gives Flee one person in ten (Corredor
-always has all of them), and the ratio is then per person-day.
+that fails Corredor alone is timed. Times are of one core (processor time). Each program runs in a
+fresh process, so that peak memory is its own; "of the run" is what the run adds to a process that
+has already loaded the program and the folder. ``--hasten 10`` gives Flee one person in ten
+(Corredor always has all of them), and the ratio is then per person-day.
 """
 
 from __future__ import annotations
@@ -52,16 +52,16 @@ def ours(folder: str | None, repeat: int) -> dict[str, float]:
 
     path, options = locate(folder)
     read = read_flee(path, settings=options)
-    begun = time.perf_counter()
+    begun = time.process_time()
     arrays = compile_flee(read)
-    laid_out = time.perf_counter() - begun
+    laid_out = time.process_time() - begun
     simulate_flee(arrays)  # compiled code is loaded or made here
     before, loaded = peak_mb(), now_mb()
     walls = []
     for seed in range(repeat):
-        begun = time.perf_counter()
+        begun = time.process_time()
         run = simulate_flee(arrays, seed=seed)
-        walls.append(time.perf_counter() - begun)
+        walls.append(time.process_time() - begun)
     days = float((run.people.sum(axis=2) + run.en_route).sum())
     kept = sum(a.nbytes for a in arrays if isinstance(a, np.ndarray))
     return {
@@ -88,12 +88,12 @@ def peer(folder: str | None, hasten: int) -> dict[str, float]:
     import flee.flee  # noqa: F401, loaded before the clock starts
 
     before = now_mb()
-    begun = time.perf_counter()
+    begun = time.process_time()
     _, people = run_peer(
         read.path, validation, read.days, settings=options, hasten=hasten, start=str(read.start)
     )
     return {
-        "seconds": time.perf_counter() - begun,
+        "seconds": time.process_time() - begun,
         "person_days": float(people.sum()),
         "process_mb": peak_mb(),
         "run_mb": peak_mb() - before,

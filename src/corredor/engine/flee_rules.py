@@ -37,7 +37,6 @@ _SPAWN, _LEAVE, _TRIP = 21, 22, 23  # processes of the random addresses; _TRIP +
 # arrival, days under way, number of the transit among those that leave the cell
 END, TRANSIT, CELL, DAYS, LOCAL = range(5)
 FEW = 6  # up to so many people, a draw for each is quicker than draws for their numbers
-_TWO_32 = 4294967296.0
 _PART = 0.05  # of the smallest filling camp: people worked through between updates of the fill
 
 
