@@ -14,6 +14,7 @@ __all__ = ["fit", "forecast", "run"]
 _corridor = click.option("--corridor", default="americas", help="Name or folder of a corridor.")
 _as_of = click.option("--as-of", metavar="DATE", help="Use only figures published by DATE.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
+_MANY = 200  # histories held in memory at most; more go through a folder
 _seed = click.option("--seed", default=1, show_default=True, help="Key of all random draws.")
 
 
@@ -150,6 +151,10 @@ def forecast(
 @click.option("--days", required=True, type=int, help="Length in days.")
 @click.option("--members", default=100, show_default=True, help="Simulated histories.")
 @click.option("--at", "where", default="usbp", show_default=True, help="Checkpoint or route.")
+@click.option("--out", metavar="DIR", help="Write quantiles and every history there, as Parquet.")
+@click.option("--keep", metavar="NAMES", help="With --out: checkpoints, routes, places (a,b,c).")
+@click.option("--posterior", is_flag=True, help="Spread the histories over the fit's draws.")
+@click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler, e.g. tcp://10.0.0.5:8786.")
 def run(
     corridor: str,
     as_of: str | None,
@@ -159,12 +164,47 @@ def run(
     days: int,
     members: int,
     where: str,
+    out: str | None,
+    keep: str | None,
+    posterior: bool,
+    cluster: str | None,
 ) -> None:
-    """Simulate a past period as fitted and print one flow by month."""
+    """Simulate a past period as fitted and print one flow by month.
+
+    With --out the histories are written to a folder as they finish: memory stays the same for
+    any number of them, and the same command goes on where an interrupted one stopped.
+    """
+    import tempfile
+    from pathlib import Path
+
+    import polars as pl
+
+    from corredor.errors import CorredorError
     from corredor.questions.study import load
 
-    with Progress(as_json) as tell:
-        made = load(corridor, as_of=as_of, progress=tell).run(
-            start, days, members=members, seed=seed
+    if keep and not out:
+        raise CorredorError("--keep says what is written; give --out DIR as well")
+    names = [where, *(k.strip() for k in keep.split(","))] if keep else None
+    with Progress(as_json) as tell, tempfile.TemporaryDirectory(prefix="corredor-") as scratch:
+        study = load(corridor, as_of=as_of, progress=tell)
+        if not (out or posterior or cluster or members > _MANY):
+            _show(study.run(start, days, members=members, seed=seed).flow(where).table(), as_json)
+            return
+        from corredor.engine.ensemble import kept_by_default
+
+        made = study.ensemble(
+            Path(out or scratch),
+            start,
+            days,
+            members=members,
+            seed=seed,
+            posterior=posterior,
+            keep=(names or [where, *kept_by_default(study.corridor)]) if out else [where],
+            cluster=cluster,
         )
-    _show(made.flow(where).table(), as_json)
+        table = made.quantiles()
+    table = table.filter((pl.col("place") == where) & (pl.col("nationality") == "ALL"))
+    table = table.filter(pl.col("kind") == table["kind"][0])
+    _show(table.select("period", median="q50", low="q10", high="q90"), as_json)
+    if out and not as_json:
+        click.echo(f"{members} histories in {out}: quantiles.parquet, blocks, cells.parquet")
