@@ -303,12 +303,15 @@ class Facility(_Sourced):
     lent
         Whose officers are lent first when people at the border need processing: 1 before 2
         before 3; None: it is never closed for that.
+    since
+        First month whose count is of this crossing alone.
     """
 
     id: Id
     bridge: str = ""
     share: Share = 1.0
     lent: Annotated[int, Field(ge=1, le=9)] | None = None
+    since: Day | None = None
 
 
 class _Dated(_Sourced):
