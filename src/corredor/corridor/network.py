@@ -226,6 +226,26 @@ class Corridor(Record):
         kept = tuple(m for m in self.measures if ids and m.id not in ids)
         return self._derive(measures=kept)
 
+    def with_parameters(self, changed: Mapping[str, float]) -> Corridor:
+        """Return a corridor with other values for some parameters; ranges widen to hold them."""
+        for ident in changed:
+            self.parameter(ident)
+        return self._derive(
+            parameters=tuple(
+                p
+                if p.id not in changed
+                else Parameter(
+                    **{
+                        **p.model_dump(),
+                        "value": changed[p.id],
+                        "low": None if p.low is None else min(p.low, changed[p.id]),
+                        "high": None if p.high is None else max(p.high, changed[p.id]),
+                    }
+                )
+                for p in self.parameters
+            )
+        )
+
     def with_event(self, event: Event | Mapping[str, Any]) -> Corridor:
         """Return a corridor with one more event, given as such or as its fields."""
         made = event if isinstance(event, Event) else Event(**event)

@@ -45,6 +45,7 @@ class PortArrays(NamedTuple):
     office: Ints  # [F] -1 none
     lent: Ints  # [F] order in which its officers are lent, 0 never
     officers: Floats  # [F] officer-days a day that closing it frees
+    twin: Ints  # [F] the other direction, which closes with it; -1 none
     cap: Ints  # [T,F] units a day under the measures in force
     usual: Ints  # [F] units a day without measures
     cell: Ints  # [F+1] cells of crossing f are cell[f]:cell[f+1]
@@ -89,6 +90,8 @@ def _capacity(p, t, lent, room, lacking):  # type: ignore[no-untyped-def]
             o = p.office[f]
             if p.lent[f] == rank and o >= 0 and lacking[o] > 0.0 and room[f] > 0:
                 room[f] = 0
+                if p.twin[f] >= 0:
+                    room[p.twin[f]] = 0
                 lacking[o] = max(0.0, lacking[o] - p.officers[f])
                 left[o] -= p.officers[f]
     for f in range(room.shape[0]):

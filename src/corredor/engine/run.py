@@ -85,8 +85,8 @@ class Run:
         What made the run: seed, versions, fingerprints, measures not simulated.
     encounters, lent
         With reactions: encounters by sector ``[member, day, sector]`` and officers lent
-        ``[member, day, office]``, for each day of what is reported (``Reactions.sectors`` and
-        ``offices`` name the axes). Otherwise None.
+        ``[member, day, office]`` from the day ``record["begin"]``, warm-up included
+        (``Reactions.sectors`` and ``offices`` name the axes). Otherwise None.
     """
 
     periods: tuple[date, ...]
@@ -284,8 +284,7 @@ def run_many(
             done += len(ids)
             if progress:
                 progress(done, members)
-    skip = (start - begin).days
-    seen, lent = (np.concatenate(x)[:, skip:] for x in zip(*border, strict=True))
+    seen, lent = (np.concatenate(x) for x in zip(*border, strict=True))
     flows, stocks, en_route, departed = (np.concatenate(x) for x in zip(*parts, strict=True))
     # bucket 0 is the warm-up: of it, only the people it leaves behind matter
     return Run(
@@ -304,6 +303,7 @@ def run_many(
             "seed": seed,
             "members": members,
             "start": start.isoformat(),
+            "begin": begin.isoformat(),
             "days": days,
             "corridor": corridor.fingerprint,
             "not_simulated": list(compiled.not_simulated),

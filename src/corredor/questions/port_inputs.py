@@ -257,8 +257,12 @@ def make_ports(
             [office_at.get(corridor.place(corridor.route(i).end).sector or "", -1) for _, i, _ in rows],
             np.int64,
         ),
-        lent=np.array([lent[i] for _, i, _ in rows], np.int64),
+        lent=np.array([0 if d == "south" else lent[i] for _, i, d in rows], np.int64),
         officers=freed,
+        twin=np.array(
+            [f + 1 if modes[f] == "rail" and d == "north" else -1 for f, (_, _, d) in enumerate(rows)],
+            np.int64,
+        ),
         cap=cap,
         usual=usual,
         cell=np.array(cell_ptr, np.int64),
