@@ -168,12 +168,16 @@ def compile_scenario(
     dep_mean, dep_place = _departures(drivers, at, groups, months)
     dep_mean *= settings.departures[:, [nation_at[g.nationality] for g in groups]]
     kept = np.flatnonzero(dep_mean.sum(axis=0) > 0)
-    longest = LONGEST if marching else _longest(routes)
-    travel = np.stack(
-        [np.stack([travel_pmf(r.days_mean, r.days_sd, longest) for r in routes])]
-        + [np.stack([travel_pmf(*c.days(r), longest) for r in routes]) for c in marching]
+    usual = _longest(routes)
+    longest = max(usual, LONGEST) if marching else usual
+    # the tables of everybody else stay as they are, whatever caravans are about
+    travel = np.zeros((1 + len(marching), len(routes), longest))
+    travel[0, :, :usual] = [travel_pmf(r.days_mean, r.days_sd, usual) for r in routes]
+    for k, c in enumerate(marching):
+        travel[1 + k] = [travel_pmf(*c.days(r), longest) for r in routes]
+    add_day, add_place, add_group, add_people = lumps(
+        marching, [g.id for g in groups], at, calendar
     )
-    add_day, add_place, add_group, add_people = lumps(marching, [g.id for g in groups], at, calendar)
     pace, dissolve, into = _caravan_cells(groups, marching, nations)
     arrays = Arrays(
         n_days=days,

@@ -26,7 +26,7 @@ from corredor.questions.scenario_run import ScenarioRun, drivers_for, simulate
 from corredor.questions.study import Study, as_date
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    pass
 
 __all__ = ["Comparison", "compare"]
 
@@ -98,7 +98,9 @@ class Comparison:
                             "share_higher": float((d > 0).mean())}  # fmt: skip
                 rows.append(row)
         numbers = ("median", "low", "high", "difference", "difference_low", "difference_high")
-        return pl.DataFrame(rows, schema_overrides=dict.fromkeys((*numbers, "share_higher"), pl.Float64))
+        return pl.DataFrame(
+            rows, schema_overrides=dict.fromkeys((*numbers, "share_higher"), pl.Float64)
+        )
 
     @property
     def outcomes(self) -> list[str]:

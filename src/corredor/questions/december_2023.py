@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
 from corredor.questions.compare import Comparison, compare
 from corredor.questions.scenario_run import ScenarioRun, drivers_for, simulate
@@ -56,7 +55,10 @@ def _monthly(made: ScenarioRun) -> np.ndarray:
     run = made.run
     both = run.flow("usbp").values + run.flow("ofo").values
     return np.stack(
-        [both[:, [i for i, p in enumerate(run.periods) if p.replace(day=1) == m]].sum(axis=1) for m in _MONTHS],
+        [
+            both[:, [i for i, p in enumerate(run.periods) if p.replace(day=1) == m]].sum(axis=1)
+            for m in _MONTHS
+        ],
         axis=1,
     )
 
@@ -68,7 +70,10 @@ def _interval(x: np.ndarray) -> str:
 
 def _people(store: Store, runs: dict[str, ScenarioRun]) -> str:
     seen = _observed(store)
-    rows = ["| encounters | " + " | ".join(f"{m:%b %Y}" for m in _MONTHS) + " |", "| --- |" + " --- |" * 4]
+    rows = [
+        "| encounters | " + " | ".join(f"{m:%b %Y}" for m in _MONTHS) + " |",
+        "| --- |" + " --- |" * 4,
+    ]
     rows.append("| counted later | " + " | ".join(f"{seen[m]:,}" for m in _MONTHS) + " |")
     for name, made in runs.items():
         table = _monthly(made)
@@ -81,7 +86,10 @@ def _rule(made: ScenarioRun) -> str:
     f = made.freight
     assert f is not None
     december = [i for i, d in enumerate(f.days) if d.year == 2023]
-    rows = ["| crossing | closed in fact | members in which the rule closes it | days closed, of 31 |", "| --- | --- | --- | --- |"]
+    rows = [
+        "| crossing | closed in fact | members in which the rule closes it | days closed, of 31 |",
+        "| --- | --- | --- | --- |",
+    ]
     for i, crossing in enumerate(f.crossings):
         if ":" in crossing:
             continue
@@ -109,7 +117,10 @@ def _officers(made: ScenarioRun) -> str:
 
 
 def _trade(made: Comparison) -> str:
-    rows = ["| outcome | " + " | ".join(made.scenarios) + " |", "| --- |" + " --- |" * len(made.scenarios)]
+    rows = [
+        "| outcome | " + " | ".join(made.scenarios) + " |",
+        "| --- |" + " --- |" * len(made.scenarios),
+    ]
     for key, label in (
         ("closed-days", "crossing-days without any lane"),
         ("trains-waiting", "most trains waiting on a day"),
@@ -120,12 +131,19 @@ def _trade(made: Comparison) -> str:
         ("days-waiting", "mean days a person waits on the way"),
         ("deaths", "recorded deaths at the rates of 2022 (a minimum)"),
     ):
-        rows.append(f"| {label} | " + " | ".join(_interval(made.values[s][key]) for s in made.scenarios) + " |")
+        rows.append(
+            f"| {label} | "
+            + " | ".join(_interval(made.values[s][key]) for s in made.scenarios)
+            + " |"
+        )
     return "\n".join(rows)
 
 
 def _differences(made: Comparison) -> str:
-    rows = ["| less the base | " + " | ".join(made.scenarios[1:]) + " |", "| --- |" + " --- |" * (len(made.scenarios) - 1)]
+    rows = [
+        "| less the base | " + " | ".join(made.scenarios[1:]) + " |",
+        "| --- |" + " --- |" * (len(made.scenarios) - 1),
+    ]
     for key, label in (
         ("encounters", "encounters"),
         ("goods-delayed", "value of goods delayed, US$"),
@@ -159,9 +177,9 @@ def scenarios(store: Path | None = None) -> dict[str, Study]:
     ).named("200 officers sent")
     for strength in (0.25, 0.5):
         name = f"Mexico intercepts {strength:.0%} more"
-        out[name] = known.with_measure(
-            "interception", start="2023-12-27", strength=strength
-        ).named(name)
+        out[name] = known.with_measure("interception", start="2023-12-27", strength=strength).named(
+            name
+        )
     return out
 
 

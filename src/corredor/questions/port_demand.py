@@ -36,12 +36,15 @@ MEASURES = {
 }
 _DISTURBS = ("closure", "inspection", "capacity", "staffing")
 _UNKNOWN_END = 30
+_ENOUGH = 6  # months of a crossing on its own before its earlier counts are left out
 _GROWTH = (0.6, 1.6)  # a year's growth outside this is taken for an error of the counts
 
 
 def month_days(month: date) -> list[date]:
     """Days of a month."""
-    return [month + timedelta(days=i) for i in range(calendar.monthrange(month.year, month.month)[1])]
+    return [
+        month + timedelta(days=i) for i in range(calendar.monthrange(month.year, month.month)[1])
+    ]
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,9 @@ def read_counts(
         table = by_bridge.get((f.bridge, bridge_mode)) if f.bridge else by_port.get((code, measure))
         if not table or sum(table.values()) == 0:
             continue
-        values = {m: v * f.share for m, v in table.items() if f.since is None or m >= f.since}
+        values = {m: v * f.share for m, v in table.items()}
+        recent = {m: v for m, v in values.items() if f.since is None or m >= f.since}
+        values = recent if len(recent) >= _ENOUGH else values
         out[f.id] = Counts(values, _disturbed(corridor, f, r.end))
     return out
 
@@ -197,7 +202,9 @@ def border_totals(store: Store, cutoff: date, as_of: date | None) -> dict[str, d
     frame = store.figures("bts.crossings", as_of=as_of, end=last)
     out = {}
     for mode, (measure, _) in MEASURES.items():
-        part = frame.filter(pl.col("measure") == measure).group_by("start").agg(pl.col("value").sum())
+        part = (
+            frame.filter(pl.col("measure") == measure).group_by("start").agg(pl.col("value").sum())
+        )
         out[mode] = {m: float(v) for m, v in sorted(part.iter_rows())}
     return out
 

@@ -75,7 +75,9 @@ def rail_closure(store: Store, corridor: Corridor) -> list[Line]:
     t0, t1 = (f.days.index(date(2023, 12, d)) for d in (18, 22))
     held = f.value_delayed[:, t0 : t1 + 1, rows].sum(axis=(1, 2))
     behind = f.value_delayed[:, t1 + 1 :, rows].sum(axis=(1, 2))
-    clear = np.maximum(*(f.clears(c, date(2023, 12, 22)) for c in ("eagle-pass-rail", "el-paso-rail")))
+    clear = np.maximum(
+        *(f.clears(c, date(2023, 12, 22)) for c in ("eagle-pass-rail", "el-paso-rail"))
+    )
     claims = store.figures("ports.closure_estimates").filter(
         pl.col("category").str.contains("rail closure")
     )
@@ -164,7 +166,9 @@ _JUAREZ = ("ysleta-trucks", "bota-cargo", "santa-teresa-trucks", "tornillo-truck
 def juarez(store: Store, corridor: Corridor) -> list[Line]:
     """Texas inspections at Ciudad Juárez, 20 September to 16 October 2023."""
     f = _run(store, corridor, date(2023, 9, 1), 91)
-    calm = _run(store, corridor, date(2023, 9, 1), 91, ("texas-inspections-2023", "bota-cargo-2023"))
+    calm = _run(
+        store, corridor, date(2023, 9, 1), 91, ("texas-inspections-2023", "bota-cargo-2023")
+    )
     rows = [i for c in _JUAREZ for i in f.at(c)]
     queue = f.waiting[:, :, rows].sum(axis=2)
     last = f.days.index(date(2023, 10, 16))
@@ -198,9 +202,7 @@ def april_2022(store: Store, corridor: Corridor) -> dict[str, float]:
     less a usual month's other twenty days) over what the crossing can clear in ten days.
     """
     cutoff, after = date(2022, 4, 1), date(2022, 5, 1)
-    before, counts = (
-        read_counts(store, corridor, d, None) for d in (cutoff, after)
-    )
+    before, counts = (read_counts(store, corridor, d, None) for d in (cutoff, after))
     profile = weekday_profile(border_totals(store, cutoff, None)["truck"])
     ten = [date(2022, 4, 6) + timedelta(days=i) for i in range(10)]
     world = corridor.without_measures("texas-inspections-2022")
@@ -246,7 +248,8 @@ def displacement(store: Store) -> list[tuple[str, int, int]]:
 
     def season(year: int) -> dict[str, int]:
         part = frame.filter(
-            (pl.col("start") >= date(year, 10, 1)) & (pl.col("end") <= date(year + 1, 2, 29 if year == 2023 else 28))
+            (pl.col("start") >= date(year, 10, 1))
+            & (pl.col("end") <= date(year + 1, 2, 29 if year == 2023 else 28))
         )
         return {
             str(s): int(v)

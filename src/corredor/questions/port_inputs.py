@@ -34,7 +34,6 @@ __all__ = ["Cell", "Ports", "make_ports", "make_reactions", "parameters"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _NEAR, _NEAR_KM = 6, 450.0  # other crossings that one may go to
-_SUNDAY = 0.5  # a truck crossing opens about half as long on Sundays (judged)
 _TRAVELLERS = ("car", "pedestrian")
 #: Sizes of the daily negative binomial: arrivals of a day differ by a few per cent beyond the
 #: day of the week (judged); trains are Poisson.
@@ -113,7 +112,9 @@ def make_reactions(
         frame.filter((pl.col("start") <= ends) & (pl.col("start") > ends.dt.offset_by("-24mo")))
         .group_by("component", "sector", "start", "end")
         .agg(pl.col("value").sum())
-        .with_columns(a_day=pl.col("value") / ((pl.col("end") - pl.col("start")).dt.total_days() + 1))
+        .with_columns(
+            a_day=pl.col("value") / ((pl.col("end") - pl.col("start")).dt.total_days() + 1)
+        )
         .group_by("component", "sector")
         .agg(pl.col("a_day").max())
     )
@@ -153,7 +154,9 @@ def _productivity(n: Mapping[str, float]) -> dict[str, float]:
     }
 
 
-def _crossing_officers(corridor: Corridor, ident: str, a_day: float, n: Mapping[str, float]) -> float:
+def _crossing_officers(
+    corridor: Corridor, ident: str, a_day: float, n: Mapping[str, float]
+) -> float:
     mode = corridor.route(ident).mode
     if mode == "rail":  # day and night
         return n["officers-per-rail-crossing"] * 24.0 / n["shift-hours"]
@@ -235,8 +238,8 @@ def make_ports(
         usual[f] = int(poisson.ppf(n["busy-day-quantile"], peak))
         cap[:, f] = usual[f]
         if mode == "truck":
-            sunday = [d.weekday() == 6 for d in days]
-            cap[sunday, f] = round(usual[f] * _SUNDAY)
+            weekend = [d.weekday() >= 5 for d in days]
+            cap[weekend, f] = round(usual[f] * n["weekend-capacity"])
         freed[f] = _crossing_officers(corridor, ident, float(by_day.mean()), n)
         if direction == "south":
             freed[f] = 0.0  # the same officers serve both
@@ -254,13 +257,19 @@ def make_ports(
         day=np.array([d.toordinal() for d in days], np.int64),
         word=np.array([name_word(name) for name, _, _ in rows], np.uint64),
         office=np.array(
-            [office_at.get(corridor.place(corridor.route(i).end).sector or "", -1) for _, i, _ in rows],
+            [
+                office_at.get(corridor.place(corridor.route(i).end).sector or "", -1)
+                for _, i, _ in rows
+            ],
             np.int64,
         ),
         lent=np.array([0 if d == "south" else lent[i] for _, i, d in rows], np.int64),
         officers=freed,
         twin=np.array(
-            [f + 1 if modes[f] == "rail" and d == "north" else -1 for f, (_, _, d) in enumerate(rows)],
+            [
+                f + 1 if modes[f] == "rail" and d == "north" else -1
+                for f, (_, _, d) in enumerate(rows)
+            ],
             np.int64,
         ),
         cap=cap,
@@ -292,9 +301,11 @@ def _touched(corridor: Corridor, m: Measure, rows: Sequence[tuple[str, str, str]
         if m.kind == "inspection":
             if route.mode == "truck" and (ident in m.routes or here or not (m.routes or m.places)):
                 out.append(f)
-        elif ident in m.routes or (here and m.kind == "closure" and not m.nationalities):
-            out.append(f)
-        elif here and m.kind == "capacity" and route.mode == m.parameters.get("mode"):
+        elif (
+            ident in m.routes
+            or (here and m.kind == "closure" and not m.nationalities)
+            or (here and m.kind == "capacity" and route.mode == m.parameters.get("mode"))
+        ):
             out.append(f)
     return out
 
@@ -323,7 +334,8 @@ def _apply(
                     gone *= float(m.parameters.get("last_day") or 1.0)  # type: ignore[arg-type]
                 cap[t, f] = round(cap[t, f] * (1.0 - gone))
             elif m.kind == "inspection":
-                gone = n["inspection-strength"] if m.strength is None else m.strength
+                here = n.get(f"inspection-strength-{rows[f][1]}", n["inspection-strength"])
+                gone = here if m.strength is None else m.strength
                 cap[t, f] = round(cap[t, f] * (1.0 - gone))
             elif isinstance(m.parameters.get("per_day"), (int, float)):
                 cap[t, f] = min(cap[t, f], int(m.parameters["per_day"]))  # type: ignore[arg-type]
