@@ -106,7 +106,7 @@ def test_the_share_that_diverts_follows_the_cost():
     cost, hold = 2400.0, 10.0
     p = ports(
         days=1, mean=[4000.0, 0.0], cap=[1000, 100000], hold=hold, near={(0, 1): (cost, 0.0)},
-        shut={0: range(0, 1)},
+        shut={0: range(1)},
     )  # fmt: skip
     f = go(p, members=40).flows[:, 0]
     share = f[:, 0, AT["diverted"]].sum() / f[:, 0, AT["arrived"]].sum()
@@ -123,7 +123,7 @@ def test_the_share_that_diverts_follows_the_cost():
 def test_travellers_give_up_by_their_patience():
     p = ports(
         days=1, mean=[4000.0, 0.0], cap=[5000, 9000], hold=0.0, patience=3.0,
-        near={(0, 1): (0.0, 2.0)}, shut={0: range(0, 1)},
+        near={(0, 1): (0.0, 2.0)}, shut={0: range(1)},
     )  # fmt: skip
     f = go(p, members=40).flows[:, 0, 0]
     assert f[:, AT["diverted"]].sum() / f[:, AT["arrived"]].sum() == pytest.approx(
@@ -133,9 +133,7 @@ def test_travellers_give_up_by_their_patience():
 
 
 def test_officers_close_crossings_in_order_and_then_shorten_lanes():
-    p = ports(
-        mean=[10.0] * 3, cap=[100] * 3, lent=[2, 1, 0], officers=[5.0, 5.0, 10.0], days=3
-    )
+    p = ports(mean=[10.0] * 3, cap=[100] * 3, lent=[2, 1, 0], officers=[5.0, 5.0, 10.0], days=3)
     lent = np.array([[[4], [9], [15]]])
     open_ = go(p, members=1, lent=lent).open_[0]
     assert open_[0].tolist() == [1.0, 0.0, 1.0]  # the second is first in order

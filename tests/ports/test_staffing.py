@@ -76,7 +76,8 @@ def test_intake_falls_with_officers_lent_and_nobody_is_lost():
             a, record_all(a), seed=1, members=np.arange(3), staffing=staffing,
             border=met if name == "rule" else None,
         )  # fmt: skip
-        assert (departed.sum(axis=(1, 2)) == stock[:, -1].sum(axis=(1, 2)) + en_route[:, -1, 0]).all()
+        there = stock[:, -1].sum(axis=(1, 2)) + en_route[:, -1, 0]
+        assert (departed.sum(axis=(1, 2)) == there).all()
         kept[name] = flow[:, 20:, 0, 0, 0]
         if name == "rule":
             seen, lent = met
@@ -175,7 +176,9 @@ def test_a_lawful_channel_grows_to_its_elasticity():
 def test_deterrence_fades_and_aid_comes_late():
     c = with_parameters(**DETER, **AID)
     base = mean_departures(c)
-    deter = mean_departures(c.with_measure("deterrence_rule", start="2022-10-01", strength=1.0)) / base
+    deter = (
+        mean_departures(c.with_measure("deterrence_rule", start="2022-10-01", strength=1.0)) / base
+    )
     assert deter[0] < 0.7 < 0.9 < deter[-1] < 1
     aid = mean_departures(c.with_measure("aid", start="2022-10-01", more=1.0)) / base
     assert aid[0] == 1.0

@@ -85,7 +85,8 @@ def rail_closure(store: Store, corridor: Corridor) -> list[Line]:
     return [
         _line("Goods due on the closed days and held", held / 1e9,
               "0.39–0.42: mean value a day × 4.2 days", "AAR; arithmetic", "bn US$"),
-        _line("Goods that then wait behind them", behind / 1e9, claim + ", a claim beside it", "ajot.com", "bn US$"),
+        _line("Goods that then wait behind them", behind / 1e9, claim + ", a claim beside it",
+              "ajot.com", "bn US$"),
         _line("Most trains waiting, both directions",
               f.waiting[:, :, rows].sum(axis=2).max(axis=1), "more than 60", "trains.com; AAR"),
         _line("Days from reopening until none waits", clear + 11 / 24,

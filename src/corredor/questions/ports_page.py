@@ -44,8 +44,8 @@ day, member by member.
    Lukeville and Morley Gate; then rail). What is still lacking shortens the other lanes of the
    office alike. The same share comes off the intake of people who present themselves at ports.
    Given closures (`measures.yaml`, or a scenario's) come on top.
-3. **Arrivals.** Trucks, trains, cars and pedestrians arrive around the mean of the day: the count of
-   the same month a year before, times the growth of the last twelve months; months in which a
+3. **Arrivals.** Trucks, trains, cars and pedestrians arrive around the mean of the day: the count
+   of the same month a year before, times the growth of the last twelve months; months in which a
    measure touched the crossing are left out. Days of the week come from monthly totals (months
    with more Sundays have fewer trucks). Only counts before the run are read.
 4. **Capacity** is the `busy-day-quantile` of a Poisson day at the mean of the busiest month of ten
@@ -105,8 +105,8 @@ measures:
   - {kind: staffing, at: eagle-pass, start: 2023-12-01, end: 2024-01-15, officers: 120}
 ```
 
-Keys: `name`, `base`, `as_of`, `without` (ids of measures), `measures` (`kind`, `at`, `start`, `end`,
-`strength`, numbers of the kind), `events` (caravans, shocks), `parameters` (other values).
+Keys: `name`, `base`, `as_of`, `without` (ids of measures), `measures` (`kind`, `at`, `start`,
+`end`, `strength`, numbers of the kind), `events` (caravans, shocks), `parameters` (other values).
 
 Scenarios share fit, draws and random numbers, so that they are identical before a measure begins
 and differences are taken member by member. Measures that were in force while people were
@@ -174,12 +174,12 @@ def _aid(store: Store, corridor: Corridor) -> str:
         [
             "## Would 20 billion dollars help, and when",
             "",
-            f"Mexico's president asked for 20 billion dollars in January 2024; reports differ on once or "
-            f"a year. The United States disbursed {once.usual_usd_a_year / 1e9:.1f} billion to the "
-            f"{len(once.countries)} origins of the corridor in the region in fiscal 2023. Studies dispute "
-            "even the sign: better public services go with fewer departures (an elasticity down to "
-            "−0.25), higher incomes below about 10,000 dollars a head with more (up to +0.2, judged). "
-            "Money allocated from 2008 was still mostly unspent in 2013, so effects begin after "
+            "Mexico's president asked for 20 billion dollars in January 2024; reports differ on "
+            f"once or a year. The United States disbursed {once.usual_usd_a_year / 1e9:.1f} billion to the "
+            f"{len(once.countries)} origins of the corridor in the region in fiscal 2023. Studies "
+            "dispute even the sign: better public services go with fewer departures (an elasticity down to "
+            "−0.25), higher incomes below about 10,000 dollars a head with more (up to +0.2, "
+            "judged). Money allocated from 2008 was still mostly unspent in 2013, so effects begin after "
             "one to four years.",
             "",
             "Change of departures in per cent, median (80 % interval):",
@@ -188,12 +188,12 @@ def _aid(store: Store, corridor: Corridor) -> str:
             "| --- | --- | --- |",
             *rows,
             "",
-            f"In {once.share_fewer:.0%} of draws departures fall in the end, in the others they rise. "
-            "**Within a year the answer is: no effect that can be told from none.** A sum eight times "
-            "the usual lies far outside what was studied; the elasticities are carried over. By "
+            f"In {once.share_fewer:.0%} of draws departures fall in the end, in the others they "
+            "rise. **Within a year the answer is: no effect that can be told from none.** A sum eight "
+            "times the usual lies far outside what was studied; the elasticities are carried over. By "
             "contrast ten per cent more lawful places go with about three per cent fewer irregular "
-            "crossings after ten months (Clemens 2024). `corredor.questions.aid.would_aid_help` gives "
-            "the draws; a measure `aid` with `more` puts it into a scenario.",
+            "crossings after ten months (Clemens 2024). `corredor.questions.aid.would_aid_help` "
+            "gives the draws; a measure `aid` with `more` puts it into a scenario.",
         ]
     )
 
@@ -211,8 +211,8 @@ def _parameters(corridor: Corridor) -> str:
         )
         rows.append(f"| `{p.id}` | {span} | {p.unit} | {p.source}, {p.grade} | {p.note} |")
     return "\n".join(
-        ["## Parameters", "", "From `parameters.csv` of the corridor; sources in `sources.yaml`, grades P official, R "
-         "established, D derived, M judged.", "", *rows]
+        ["## Parameters", "", "From `parameters.csv` of the corridor; sources in `sources.yaml`, grades "
+         "P official, R established, D derived, M judged.", "", *rows]
     )  # fmt: skip
 
 
@@ -228,8 +228,8 @@ def _derived(store: Store, corridor: Corridor) -> str:
         [
             "### Two of them derived here",
             "",
-            f"- `officer-hours-per-person`: {first}. The mean is taken; the low end is CBP's 1.5 hours "
-            "of processing in good order.",
+            f"- `officer-hours-per-person`: {first}. The mean is taken; the low end is CBP's 1.5 "
+            "hours of processing in good order.",
             "- `inspection-strength`: share of capacity lost from 6 to 15 April 2022: "
             + ", ".join(f"{k.removesuffix('-trucks')} {v:.2f}" for k, v in share.items())
             + " (pooled without Pharr, which truckers also blocked).",
@@ -259,8 +259,9 @@ def page(store: Store, corridor: Corridor) -> str:
                 _INTRO.rstrip(),
                 _aid(store, corridor),
                 "## Held to what happened",
-                "Each episode is simulated from figures known the day before it, with its measures given and "
-                "nobody lent, to see what the closure alone does. Nothing was tuned to any of them.",
+                "Each episode is simulated from figures known the day before it, with its measures "
+                "given and nobody lent, to see what the closure alone does. Nothing was tuned to "
+                "any of them.",
                 "### Rail at Eagle Pass and El Paso closed, 18 to 22 December 2023",
                 lines_table(rail_closure(store, corridor)),
                 "### Lukeville and Eagle Pass Bridge 1 closed, December 2023",
@@ -271,8 +272,8 @@ def page(store: Store, corridor: Corridor) -> str:
                 _JUAREZ,
                 "### Encounters moved between sectors",
                 _displacement(store),
-                "Counts of the store, not of the model: the fit takes the sectors from them. The five sectors "
-                "include El Paso, which also covers New Mexico.",
+                "Counts of the store, not of the model: the fit takes the sectors from them. The "
+                "five sectors include El Paso, which also covers New Mexico.",
                 _parameters(corridor),
                 _derived(store, corridor),
             ]
@@ -281,16 +282,16 @@ def page(store: Store, corridor: Corridor) -> str:
     )
 
 
-_LUKEVILLE = """**Misses.** Lukeville falls too low: December began with a weekend, and the model spreads cars by
-the days of the week of the whole border. Nogales is right in direction and a quarter of what was
+_LUKEVILLE = """**Misses.** Lukeville falls too low: December began with a weekend, and the model
+spreads cars by the days of the week of the whole border. Nogales is right in direction and a quarter of what was
 seen, which has other causes too. San Luis, 240 km away, gains nobody in the model and lost cars in
 fact; Sasabe gains in the model and lost in fact (its Mexican side saw violence from November). At
 Bridge 2 the model expects more than a tenth of Bridge 1's cars on top; in fact both bridges of
 Eagle Pass lost, so the trips were not made: travellers are less patient there than
 `trip-patience-hours` says."""
 
-_JUAREZ = """**Misses.** The queue is about two thirds of the 19,000 trucks reported and is gone in about half
-the time, because the model lets more trucks through at Ysleta than were counted: the
+_JUAREZ = """**Misses.** The queue is under two thirds of the 19,000 trucks reported and is gone
+in two weeks instead of three, because the model lets more trucks through at Ysleta than were counted: the
 inspections of 2023 took more capacity than those of 2022, from which the share is taken, and
 CBP lent officers of Ysleta in the same weeks. Santa Teresa took more than its busiest month of
 ten years had shown (it opened longer), so fewer divert in the model than did."""

@@ -9,7 +9,8 @@
     measures:
       - {kind: staffing, at: eagle-pass, start: 2023-12-10, officers: 60}
     events:
-      - {id: walk, kind: caravan, places: [tapachula], start: 2023-12-24, parameters: {people: 6000}}
+      - {id: walk, kind: caravan, places: [tapachula], start: 2023-12-24,
+         parameters: {people: 6000}}
     parameters: {pooled-share: 0.3}
 """
 
