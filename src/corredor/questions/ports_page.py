@@ -43,7 +43,9 @@ day, member by member.
    `ports.csv`: first PedWest, Bridge of the Americas cargo and Eagle Pass Bridge 1; then
    Lukeville and Morley Gate; then rail). What is still lacking shortens the other lanes of the
    office alike. The same share comes off the intake of people who present themselves at ports.
-   Given closures (`measures.yaml`, or a scenario's) come on top.
+   Rail is shut for `rail-closure-days` at most, and then stays open for `rail-rest-days`: a
+   record of two closures is all there is, but no longer one was seen. Given closures
+   (`measures.yaml`, or a scenario's) come on top.
 3. **Arrivals.** Trucks, trains, cars and pedestrians arrive around the mean of the day: the count
    of the same month a year before, times the growth of the last twelve months; months in which a
    measure touched the crossing are left out. Days of the week come from monthly totals (months
@@ -183,9 +185,9 @@ _AID = """## Would 20 billion dollars help, and when
 Mexico's president asked for 20 billion dollars in January 2024; reports differ on once or a year.
 The United States disbursed {usual} billion to the {countries} origins of the corridor in the
 region in fiscal 2023. Studies dispute even the sign: better public services go with fewer
-departures (an elasticity down to −0.25), higher incomes below about 10,000 dollars a head with more (up to +0.2,
-judged). Money allocated from 2008 was still mostly unspent in 2013, so effects begin after one to
-four years.
+departures (an elasticity down to −0.25), higher incomes below about 10,000 dollars a head with
+more (up to +0.2, judged). Money allocated from 2008 was still mostly unspent in 2013, so effects
+begin after one to four years.
 
 Change of departures in per cent, median (80 % interval):
 
