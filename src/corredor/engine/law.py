@@ -12,6 +12,8 @@ costs nothing more for more people. One day, in this order (docs/law.md gives th
                    back, died (7: at the border an encounter is a recorded outcome)
 8. perception      the success people expect of a route follows what happened there
 
+Before step 1, where a run has reactions, officers are shared out (:mod:`.staffing`).
+
 Each function below is one step. All counts are ``int64``; nobody appears or vanishes.
 """
 
@@ -36,6 +38,7 @@ from corredor.engine.random import (
     unit,
     within,
 )
+from corredor.engine.staffing import NO_STAFFING, Staffing, intake, lend, see
 from corredor.engine.tables import tables
 
 __all__ = ["STEPS", "simulate"]
@@ -73,25 +76,24 @@ def _departures(a, rec, t, key, people, cursor, departed):  # type: ignore[no-un
 
 
 @compiled
-def _new_choices(t, weight_ix, cap):  # type: ignore[no-untyped-def]
+def _new_choices(t, weight_ix, cap, cap_before):  # type: ignore[no-untyped-def]
     """Whether the weights have changed, or a route with a capacity has opened or closed."""
     if t == 0 or weight_ix[t] != weight_ix[t - 1]:
         return True
     changed = False
-    for q in range(cap.shape[1]):
-        changed |= (cap[t, q] == 0) != (cap[t - 1, q] == 0)
+    for q in range(cap.shape[0]):
+        changed |= (cap[q] == 0) != (cap_before[q] == 0)
     return changed
 
 
 @compiled
-def _choices(a, t, belief, chance, chance_log):  # type: ignore[no-untyped-def]
+def _choices(a, t, cap, belief, chance, chance_log):  # type: ignore[no-untyped-def]
     """Chances of the routes out of every place, each given that none before it was taken.
 
     A place without an open route has no chance.
     """
     weight, beta = a.weight[a.weight_ix[t]], a.success_beta
     out_ptr, out_route, cap_slot, success_of = a.out_ptr, a.out_route, a.cap_slot, a.success_of
-    cap = a.cap[t]
     for p in range(out_ptr.shape[0] - 1):
         for c in range(weight.shape[1]):
             ahead = 0.0  # weight of the routes from here on: the last open one is certain
@@ -148,7 +150,7 @@ def _move_on(a, j, t, key, people, going, queue, chance, chance_log):  # type: i
 
 
 @compiled
-def _admit(a, t, key, people, going, queue, first):  # type: ignore[no-untyped-def]
+def _admit(a, t, key, cap, people, going, queue, first):  # type: ignore[no-untyped-def]
     """Step 4: each capacity route takes its queue, oldest day first, up to the day's capacity.
 
     A closed route's queue goes back to the place, whose people choose again.
@@ -158,12 +160,12 @@ def _admit(a, t, key, people, going, queue, first):  # type: ignore[no-untyped-d
         q = a.cap_slot[r]
         if q < 0:
             continue
-        room = a.cap[t, q]
+        room = cap[q]
         for day in range(first[q], t + 1):
             waiting = 0
             for g in range(n_groups):
                 waiting += queue[q, day, g]
-            if room == 0 and a.cap[t, q] > 0:
+            if room == 0 and cap[q] > 0:
                 break
             if waiting == 0:
                 if first[q] == day:
@@ -176,7 +178,7 @@ def _admit(a, t, key, people, going, queue, first):  # type: ignore[no-untyped-d
                 n = queue[q, day, g]
                 if n == 0:
                     continue
-                if a.cap[t, q] == 0:
+                if cap[q] == 0:
                     queue[q, day, g] = 0
                     people[a.start[r], g] += n
                     continue
@@ -232,7 +234,7 @@ def _travel(a, j, rec, t, key, going, ring, flow):  # type: ignore[no-untyped-de
 
 
 @compiled
-def _arrive(a, j, rec, t, key, people, ring, what, tried, passed, flow):  # type: ignore[no-untyped-def]
+def _arrive(a, j, rec, t, key, people, ring, what, tried, passed, met, flow):  # type: ignore[no-untyped-def]
     """Steps 6 and 7: what happens to those whose travel ends today."""
     v, here = a.outcome_ix[t], ring[t % ring.shape[0]]
     chance, chance_log = j.outcome[v], j.outcome_log[v]
@@ -242,6 +244,7 @@ def _arrive(a, j, rec, t, key, people, ring, what, tried, passed, flow):  # type
     for r in range(here.shape[0]):
         tried[r] = 0
         passed[r] = 0
+        met[r] = 0
         row, road, drawn = route_bucket[r], (_ALL, _ALL), False
         for g in range(here.shape[1]):
             n = here[r, g]
@@ -267,6 +270,7 @@ def _arrive(a, j, rec, t, key, people, ring, what, tried, passed, flow):  # type
             people[returns_to[r], g] += what[2]
             people[start[r], g] += what[4]
             passed[r] += what[0] + what[1]
+            met[r] += what[1] + what[2] + what[3]
             if row >= 0:
                 for k in range(6):
                     flow[row, gb, 1 + k] += what[k]
@@ -316,7 +320,7 @@ def _record(a, rec, t, people, ring, queue, first, stock, en_route):  # type: ig
 
 
 @compiled
-def _one_member(a, j, rec, key, flow, stock, en_route, departed):  # type: ignore[no-untyped-def]
+def _one_member(a, j, rec, key, flow, stock, en_route, departed, st, seen, lent):  # type: ignore[no-untyped-def]
     n_places = a.place_word.shape[0]
     n_routes = a.route_word.shape[0]
     n_groups = a.group_word.shape[0]
@@ -327,26 +331,35 @@ def _one_member(a, j, rec, key, flow, stock, en_route, departed):  # type: ignor
     first = np.zeros(n_cap, np.int64)
     tried = np.zeros(n_routes, np.int64)
     passed = np.zeros(n_routes, np.int64)
+    met = np.zeros(n_routes, np.int64)
     memory = np.zeros((n_routes, 2), np.float64)
     belief = np.maximum(a.success_prior, 1e-6)
     chance = np.zeros(a.weight.shape[1:], np.float64)
     chance_log = np.zeros(a.weight.shape[1:], np.float64)
     going = np.zeros((n_routes, n_groups), np.int64)
     what = np.zeros(6, np.int64)
-    cursor = 0
-    bucket, weight_ix, cap, n_days = rec.bucket, a.weight_ix, a.cap, a.n_days
+    cap, cap_before = np.zeros(n_cap, np.int64), np.zeros(n_cap, np.int64)
+    staffed, cursor = st.officers.shape[0] > 0, 0
+    bucket, weight_ix, given, n_days = rec.bucket, a.weight_ix, a.cap, a.n_days
     caravans, perceives = np.any(a.dissolve > 0.0), a.success_beta != 0.0
     # a step that has nothing to do is not called: to pass the arrays costs more than a draw
     for t in range(n_days):
         today = flow[bucket[t]]
+        if staffed:
+            lend(st, t, seen, lent)
+        if n_cap > 0:
+            cap_before[:] = cap
+            intake(st, given[t], lent[t], cap)
         cursor = _departures(a, rec, t, key, people, cursor, departed)
-        if perceives or _new_choices(t, weight_ix, cap):
-            _choices(a, t, belief, chance, chance_log)
+        if perceives or _new_choices(t, weight_ix, cap, cap_before):
+            _choices(a, t, cap, belief, chance, chance_log)
         _move_on(a, j, t, key, people, going, queue, chance, chance_log)
         if n_cap > 0:
-            _admit(a, t, key, people, going, queue, first)
+            _admit(a, t, key, cap, people, going, queue, first)
         _travel(a, j, rec, t, key, going, ring, today)
-        _arrive(a, j, rec, t, key, people, ring, what, tried, passed, today)
+        _arrive(a, j, rec, t, key, people, ring, what, tried, passed, met, today)
+        if staffed:
+            see(st, met, seen[t])
         if caravans:
             _dissolve(a, t, key, people)
         if perceives:
@@ -356,14 +369,22 @@ def _one_member(a, j, rec, key, flow, stock, en_route, departed):  # type: ignor
 
 
 @njit(cache=True, parallel=True, error_model="numpy")
-def _members(a, j, rec, seed, members, flow, stock, en_route, departed):  # type: ignore[no-untyped-def]
+def _members(a, j, rec, seed, members, flow, stock, en_route, departed, st, seen, lent):  # type: ignore[no-untyped-def]
     for i in prange(members.shape[0]):
         key = member_key(seed, members[i])
-        _one_member(a, j, rec, key, flow[i], stock[i], en_route[i], departed[i])
+        _one_member(
+            a, j, rec, key, flow[i], stock[i], en_route[i], departed[i], st, seen[i], lent[i]
+        )
 
 
 def simulate(
-    arrays: Arrays, recorder: Recorder, *, seed: int, members: NDArray[np.int64]
+    arrays: Arrays,
+    recorder: Recorder,
+    *,
+    seed: int,
+    members: NDArray[np.int64],
+    staffing: Staffing = NO_STAFFING,
+    border: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Run the sampled law for the members named, in parallel threads.
 
@@ -376,6 +397,9 @@ def simulate(
     members
         Numbers of the members to run. A member's result does not depend on which others
         run, in what order, or on how many threads.
+    staffing, border
+        The rule that shares out officers, and where to write encounters by sector,
+        ``[member, day, sector]``, and officers lent, ``[member, day, office]`` (zeros at first).
 
     Returns
     -------
@@ -395,11 +419,17 @@ def simulate(
     stock = np.zeros((m, b, len(arrays.place_word), k), np.int64)
     en_route = np.zeros((m, b, k), np.int64)
     departed = np.zeros((m, b, k), np.int64)
+    days, offices = arrays.n_days, len(staffing.officers)
+    seen, lent = border or (
+        np.zeros((m, days, len(staffing.processed)), np.int64),
+        np.zeros((m, days, offices), np.int64),
+    )
     kept = flow, stock, en_route, departed
     if m == 1:  # no thread is woken for one history
         key = np.uint64(member_key(seed, members[0]))
-        _one_member(arrays, tables(arrays), recorder, key, *(x[0] for x in kept))
+        one = (x[0] for x in kept)
+        _one_member(arrays, tables(arrays), recorder, key, *one, staffing, seen[0], lent[0])
     else:
         with _ONE_AT_A_TIME:
-            _members(arrays, tables(arrays), recorder, seed, members, *kept)
+            _members(arrays, tables(arrays), recorder, seed, members, *kept, staffing, seen, lent)
     return kept

@@ -161,9 +161,7 @@ def shock_scores(scores: pl.DataFrame, shocks: Sequence[Shock] = SHOCKS) -> pl.D
                     observed=pl.col("observed").mean(),
                     median=pl.col("median").mean(),
                 )
-                .with_columns(
-                    shock=pl.lit(shock.ident), target=pl.lit(target), part=pl.lit(part)
-                )
+                .with_columns(shock=pl.lit(shock.ident), target=pl.lit(target), part=pl.lit(part))
                 .sort("model")
             )
     return pl.concat(out).select(

@@ -70,7 +70,13 @@ def cached_fit(
 ) -> Fit:
     """Return the fit of :func:`corredor.inference.fit.fit`, from the cache where it is there."""
     key = "|".join(
-        [store.fingerprint(as_of), corridor.fingerprint, code_fingerprint(), str(draws), str(seed)]
+        [
+            store.fingerprint(as_of),
+            corridor.people_fingerprint,
+            code_fingerprint(),
+            str(draws),
+            str(seed),
+        ]
     )
     path = fit_folder() / (hashlib.sha256(key.encode()).hexdigest()[:32] + ".npz")
     found = _read(path, store, corridor, as_of)

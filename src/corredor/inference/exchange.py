@@ -112,7 +112,11 @@ def write_posterior(
     with h5netcdf.File(part, "w") as file:
         group = file.create_group("posterior")
         draws = fitted.size // chains
-        group.dimensions = {"chain": chains, "draw": draws, **{k: len(v) for k, v in coords.items()}}
+        group.dimensions = {
+            "chain": chains,
+            "draw": draws,
+            **{k: len(v) for k, v in coords.items()},
+        }
         for name, size in (("chain", chains), ("draw", draws)):
             group.create_variable(name, (name,), data=np.arange(size))
         for name, values in coords.items():
@@ -128,5 +132,3 @@ def write_posterior(
         group.attrs["corredor_figures"] = store.fingerprint(as_of)
         group.attrs["sampler"] = str(fitted.report["sampler"])
     os.replace(part, target)
-
-
