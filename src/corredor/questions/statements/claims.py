@@ -225,7 +225,7 @@ def _hedge(m: Marked, n: Number) -> str:
 
 _FILLERS = frozenset(
     "the a an of as its los las el la un una de los a by some que - us total record "
-    "estimated to an reached nearly total mark".split()
+    "estimated to an reached nearly total mark se has have had been ha han fue was were".split()
 )
 
 
@@ -287,9 +287,24 @@ def _level_period(m: Marked, n: Number) -> tuple[Period | None, bool]:
             cost += 6
         if best is None or cost < best[0]:
             best = (cost, p)
+    since = next((p for p in m.times if p.period.kind == "since"), None)
+    if since is not None and not any(t.name in ("top.high", "top.low", "top.first") for t in m.tags):
+        return _since_then(m, since, best[1] if best else None), False
     if best is None or (best[0] > 45 and len(m.times) > 1):
         return None, False
     return best[1].period, best[1].role == "base"
+
+
+_UNTIL = frozenset({"through", "until", "till", "to", "hasta", "by", "up", "a"})
+
+
+def _since_then(m: Marked, since: Placed, other: Placed | None) -> Period:
+    """Read "since October 2022", to a month named with "through" or to the last one known."""
+    if other is not None and other.period.kind == "month" and any(
+        w in _UNTIL for w in m.between(max(other.i - 2, 0), other.i + 1)
+    ):
+        return replace(since.period, kind="range", end=other.period.end)
+    return replace(since.period, kind="since")
 
 
 def _compared(m: Marked, at: int, end: int) -> tuple[Period | None, Period | None]:
@@ -466,7 +481,12 @@ def _records(m: Marked, context: Context) -> list[Claim]:
         rank = next((n for n in m.numbers if n.unit == "ordinal" and 0 <= t.i - n.j <= 2), None)
         groups = _groups(m, what, rank, t.i, context)
         noun = next(
-            (_NOUN_RANKS[m.lang][w] for w in m.between(t.j, t.j + 5) if w in _NOUN_RANKS[m.lang]), ""
+            (
+                _NOUN_RANKS[m.lang][w]
+                for w in (*m.between(t.j, t.j + 5), *m.between(max(t.i - 3, 0), t.i))
+                if w in _NOUN_RANKS[m.lang]
+            ),
+            "",
         )
         if noun not in groups.dims:
             noun = ""

@@ -187,7 +187,7 @@ def _held_against(
         for d in f.days:
             fits = t.start <= d <= t.end if t.kind != "weekday" else (
                 d.weekday() == t.weekday and -3 <= (published - d).days <= 62)  # fmt: skip
-            if f.action == "hold" and t.kind != "since" and f.start:
+            if f.action == "hold" and t.kind in ("month", "year") and f.start:
                 last = f.end or date.max
                 fits = fits or (f.start <= t.end and t.start <= last)
             if fits:

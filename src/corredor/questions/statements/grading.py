@@ -57,7 +57,8 @@ def grade(n: Number, hedge: str, value: float, *, points: bool = False) -> Grade
     half = n.step / 2 * 1.001
     if n.unit == "times" and stated == int(stated):
         half = min(half, 0.05 * stated)
-    slack = max(REVISION * scale, min(half, 0.03 * max(scale, abs(stated))))
+    near = half if n.unit == "times" else min(half, 0.03 * max(scale, abs(stated)))
+    slack = max(REVISION * scale, near)
     if points:
         slack = max(slack, min(half, 0.6), 0.05 if n.step < 1 else 0.3)
     if hedge in ("about", "up_to"):

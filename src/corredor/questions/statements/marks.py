@@ -99,6 +99,12 @@ def mark(sentence: Sentence, published: date) -> Marked:
 def _unnested(tags: list[Tag], words: list[Token], taken: list[bool]) -> list[Tag]:
     kept = []
     for t in tags:
+        # "made up", "picked up", "set to" are no directions
+        if t.kind == "go" and any(
+            o.kind in ("share", "what", "who", "soft") and o.i <= t.i and t.j <= o.j and o.j - o.i > t.j - t.i
+            for o in tags
+        ):
+            continue
         inside = t.kind in _NESTED and t.name not in _SHARED and any(
             o is not t
             and o.kind in _HOLDERS
@@ -108,7 +114,8 @@ def _unnested(tags: list[Tag], words: list[Token], taken: list[bool]) -> list[Ta
             for o in tags
         )
         # words of a date do not hedge or count ("first" in "first two months")
-        dated = all(taken[t.i : t.j]) and t.kind in ("top", "go", "hedge", "what", "compare")
+        dated = all(taken[t.i : t.j]) and t.kind in (
+            "top", "go", "hedge", "what", "compare", "soft", "run")
         if not inside and not dated:
             kept.append(t)
     names = _origin(kept, words)
@@ -163,10 +170,12 @@ def _roles(
         if kind in ("prev_year", "prev_month", "same_in_year", "same_in_fy"):
             out.append(Placed(p.period, p.i, p.j, "base"))
             continue
+        # "from January to February" is a time, not a comparison
+        own = "" if kind in ("range",) else words[p.i].norm
         k, steps, role = p.i, 0, ""
         while k > 0 and steps < 9:
             # the period's own first token may be "than" or "from"
-            if k in ends or words[k].norm in ("than", "from", "versus", "vs", "que", "against") and k == p.i:
+            if k in ends or (k == p.i and own in ("than", "from", "versus", "vs", "que", "against")):
                 tag = ends.get(k)
                 word = tag and words[tag.i].norm
                 strong = word not in ("over", "on", "sobre", "desde", "que") or kind in (

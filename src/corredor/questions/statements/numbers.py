@@ -285,7 +285,7 @@ def _unit(one: Number, words: Sequence[Token], lang: str, known: dict[str, Any])
         t.norm in money for t in words[one.j : one.j + 3] if t.norm not in (",", ".")
     ) and after in (*money, "de", "u.s.", "in", "worth"):
         return replace(one, unit="money")
-    if after in ("times", "fold", "veces", "x") or (
+    if one.value < 1000 and after in ("times", "fold", "veces", "x") or (
         after == "-" and one.j + 1 < len(words) and words[one.j + 1].norm == "fold"
     ):
         return replace(one, unit="times", j=one.j + (2 if after == "-" else 1))

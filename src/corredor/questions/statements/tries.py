@@ -173,6 +173,19 @@ def _tries(claim: Claim, record: Record, published: date) -> Iterator[Try]:
     for r in offered:
         for span in spans(claim, claim.period, record, r, published):
             yield from _one(claim, r, span, record, published)
+        yield from _ends(claim, r, record, published)
+
+
+def _ends(claim: Claim, r: Reading, record: Record, published: date) -> Iterator[Try]:
+    """Read "rose between December and January" as one end against the other."""
+    p = claim.period
+    if claim.kind not in ("change", "ratio", "difference") or claim.base is not None or p is None:
+        return
+    if p.kind != "range" or p.start is None or p.end is None or p.months:
+        return
+    last = p.end.replace(day=1)
+    base = Period("month", p.start, month_end(p.start), p.at, p.to)
+    yield from _one(replace(claim, base=base), r, Span(last, p.end, "month"), record, published)
 
 
 def _one(claim: Claim, r: Reading, span: Span, record: Record, published: date) -> Iterator[Try]:
@@ -280,7 +293,7 @@ def settle(claim: Claim, tries: list[Try], record: Record, published: date) -> F
         return Finding(claim, UNCHECKED, reason=reason)
     best = min(worded, key=lambda t: (_RANK[t.grade.verdict], t.grade.error), default=None)
     if best is not None and best.grade.verdict == SUPPORTED:
-        wrong = _wrong_unit(claim)
+        wrong = "" if best.reading.subject.startswith("unique") else _wrong_unit(claim)
         verdict = MISLEADING if wrong else SUPPORTED
         return _with_then(Finding(claim, verdict, best, tuple(_contrary(worded, best)),
                                   reason=wrong), record, published)  # fmt: skip
@@ -319,9 +332,9 @@ def _contrary(worded: list[Try], best: Try) -> list[Try]:
 
 
 def _wrong_unit(claim: Claim) -> str:
-    if claim.what == "border" and claim.kind == "level":
+    if claim.what in ("border", "swb.title42", "mexico.events") and claim.kind == "level":
         if "what.distinct" in claim.names:
-            return "" if False else "events_as_people"
+            return "events_as_people"
         if "what.released" in claim.names:
             return "encounters_as_entries"
     return ""
