@@ -134,17 +134,23 @@ def _units(m: Marked, kind: str) -> list[tuple[int, int, tuple[str, ...]]]:
 
 
 def _near(m: Marked, runs: list[tuple[int, int, tuple[str, ...]]], n: Number) -> tuple[str, ...]:
-    """Return the group that a number is about when several are named."""
+    """Return the group that a number is about when several are named; none for a total.
+
+    "Trucks carried 72 % and rail 12 %" names the group first, "328,650 Venezuelans and 57,250
+    Ecuadorians" the number; a number with another between it and its group is a total.
+    """
     counts = [o for o in m.numbers if o.unit in ("count", "percent", "money", "fraction")]
 
-    def cost(run: tuple[int, int, tuple[str, ...]]) -> float:
-        i, j, _ = run
-        lo, hi = (n.j, i) if i >= n.j else (j, n.i)
-        crossed = sum(1 for o in counts if o is not n and lo <= o.i < hi)
-        comma = sum(1 for w in m.between(lo, hi) if w in (",", ";"))
-        return (hi - lo) + 12 * crossed + 3 * comma + (0 if i >= n.j else 1.5)
-
-    return min(runs, key=cost)[2]
+    first = min((o.i for o in counts), default=n.i)
+    lead = runs[0][1] <= first and first - runs[0][1] <= 5
+    beside = [r for r in runs if (r[1] <= n.i if lead else r[0] >= n.j)]
+    if not beside:
+        return ()
+    i, j, values = min(beside, key=lambda r: min(abs(r[0] - n.j), abs(n.i - r[1])))
+    lo, hi = (n.j, i) if i >= n.j else (j, n.i)
+    crossed = any(o is not n and lo <= o.i < hi for o in counts)
+    led = any(t.name == "compare.with" and 0 <= n.i - t.j <= 2 for t in m.tags)
+    return () if crossed and not led and n.unit != "times" else values
 
 
 def _groups(m: Marked, what: str, n: Number | None, at: int, context: Context) -> Groups:
@@ -172,7 +178,8 @@ def _groups(m: Marked, what: str, n: Number | None, at: int, context: Context) -
             values = local[0][2]
         else:
             values = _near(m, local, n)
-        by.append((kind, values))
+        if values:
+            by.append((kind, values))
     names = m.names(i, j)
     category = _category(what, names)
     if category:
@@ -289,10 +296,25 @@ def _level_period(m: Marked, n: Number) -> tuple[Period | None, bool]:
             best = (cost, p)
     since = next((p for p in m.times if p.period.kind == "since"), None)
     if since is not None and not any(t.name in ("top.high", "top.low", "top.first") for t in m.tags):
-        return _since_then(m, since, best[1] if best else None), False
+        led = any(t.name == "compare.with" and 0 <= n.i - t.j <= 2 for t in m.tags)
+        then = any(w in ("then", "entonces") for w in m.between(n.j, n.j + 3))
+        if (led or then) and since.period.start is not None and since.period.end is not None:
+            return replace(since.period, kind="range"), True
+        here = m.clause_of(since.i) == m.clause_of(n.i)
+        moved = any(t.kind == "go" and 0 <= since.i - t.j <= 2 for t in m.tags)
+        until = best is not None and _until(m, best[1])
+        gap = abs(since.i - n.i)
+        if best is None or until or (here and not moved and gap < best[0]):
+            return _since_then(m, since, best[1] if best else None), False
     if best is None or (best[0] > 45 and len(m.times) > 1):
         return None, False
     return best[1].period, best[1].role == "base"
+
+
+def _until(m: Marked, p: Placed) -> bool:
+    return p.period.kind == "month" and any(
+        w in _UNTIL for w in m.between(max(p.i - 4, 0), p.i + 1)
+    )
 
 
 _UNTIL = frozenset({"through", "until", "till", "to", "hasta", "by", "up", "a"})
@@ -300,9 +322,7 @@ _UNTIL = frozenset({"through", "until", "till", "to", "hasta", "by", "up", "a"})
 
 def _since_then(m: Marked, since: Placed, other: Placed | None) -> Period:
     """Read "since October 2022", to a month named with "through" or to the last one known."""
-    if other is not None and other.period.kind == "month" and any(
-        w in _UNTIL for w in m.between(max(other.i - 2, 0), other.i + 1)
-    ):
+    if other is not None and _until(m, other):
         return replace(since.period, kind="range", end=other.period.end)
     return replace(since.period, kind="since")
 
@@ -312,7 +332,9 @@ def _compared(m: Marked, at: int, end: int) -> tuple[Period | None, Period | Non
     i, j = m.clause_of(at)
     changes = [n for n in m.numbers if n.unit in ("percent", "times") and n.i >= end]
     stop = min((n.i for n in changes), default=len(m.words))
-    bases = [p for p in m.times if p.role == "base"]
+    bases = [p for p in m.times if p.role == "base"] or [
+        p for p in m.times if p.period.kind == "since" and not m.tagged("top.high", "top.low")
+    ]
     after = [p for p in bases if end <= p.i < stop]
     base = after[0] if after else next((p for p in reversed(bases) if i <= p.i < at), None)
     if base is None and bases and len(bases) == 1:
@@ -352,9 +374,12 @@ def _from_numbers(m: Marked, context: Context) -> list[Claim]:
         if what is None:
             continue
         groups = _groups(m, what, n, n.i, context)
+        per = _per(m, n)
+        if what == "cbp_one" and "per.day" in m.names():
+            per = "day"
         asylum = next((x.split(".")[1] for x in names if x.startswith("asylum.")), "")
         shared = Claim(
-            "level", what, names, n.i, n, hedge=_hedge(m, n), groups=groups, per=_per(m, n),
+            "level", what, names, n.i, n, hedge=_hedge(m, n), groups=groups, per=per,
             asylum=asylum,
         )  # fmt: skip
         if n.unit in ("percent", "points", "fraction"):
@@ -392,8 +417,6 @@ def _run_threshold(m: Marked, n: Number) -> bool:
 
 
 def _percent(m: Marked, n: Number, shared: Claim) -> list[Claim]:
-    from corredor.questions.statements.subjects import is_percent
-
     way = _direction(m, n)
     near_go = [
         t for t in m.tagged("go")
@@ -420,8 +443,6 @@ def _percent(m: Marked, n: Number, shared: Claim) -> list[Claim]:
         return [replace(shared, kind="share", period=None if ref else period)]
     if n.unit == "fraction":
         return []
-    if is_percent(shared.what):
-        return [replace(shared, kind="level", period=period)]
     return [replace(shared, kind="share", period=period, blocked="share_of_what")]
 
 
@@ -488,6 +509,10 @@ def _records(m: Marked, context: Context) -> list[Claim]:
             ),
             "",
         )
+        if noun == "nation" and "nation" not in groups.dims:
+            lands = [x.code for x in m.tagged("country") if x.code not in _PLACES.get(what, ())]
+            if lands:
+                groups = Groups((("nation", (lands[0],)), *groups.by))
         if noun not in groups.dims:
             noun = ""
         since = _since(m, t)
@@ -517,6 +542,8 @@ def _tops(m: Marked) -> list[Tag]:
     return kept
 
 
+_PLACES = {"honduras": ("HND",), "darien": ("PAN", "COL"), "mexico.events": ("MEX",),
+           "border": ("USA",), "guatemala.returned": ("GTM",)}  # fmt: skip
 _COMPARATIVE = frozenset({"mayor", "mayores", "menor", "menores"})
 _PLAIN_TOPS = frozenset({"most", "least", "top", "maximum", "minimum", "peak", "records", "maximo",
                          "minimo", "historico", "historica", "pico", "techo"})  # fmt: skip
@@ -527,7 +554,11 @@ def _not_a_record(m: Marked, t: Tag) -> bool:
     words = m.between(t.i, t.j)
     before = m.between(max(t.i - 2, 0), t.i)
     after = m.between(t.j, t.j + 2)
-    if any(h.kind == "hedge" and h.i <= t.i < h.j for h in m.tags):
+    if any(h.kind in ("hedge", "household") and h.i <= t.i < h.j for h in m.tags):
+        return True
+    if words[0] in ("menores", "menor") and any(
+        x.name in ("what.children",) and x.i == t.i for x in m.tags
+    ) and not any(w in ("numero", "cifra", "nivel", "cantidad", "flujo", "registro") for w in after):
         return True
     if words == ["most"] and (after[:1] in (["of"], ["were"], ["are"], ["came"], ["recent"], ["likely"],
                               ["common"]) and after[:1] != ["common"] or before[-1:] == ["at"]):  # fmt: skip
@@ -562,7 +593,7 @@ def _scope(m: Marked, t: Tag, noun: str) -> str:
     if noun:
         return "group"
     words = " ".join(m.between(t.i, t.j + 14))
-    if any(x.name == "same.month" and abs(x.i - t.i) <= 8 for x in m.tags) or _for_a_month(m, t):
+    if any(x.name == "same.month" and 0 <= x.i - t.j <= 4 for x in m.tags) or _for_a_month(m, t):
         return "same_month"
     return "ever" if any(x.name == "top.ever" for x in m.tags) or "record" in words else ""
 

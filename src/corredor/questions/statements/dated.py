@@ -135,7 +135,7 @@ def _facts(thing: dict[str, Any], corridor: Corridor, published: date) -> Iterat
             yield Fact("meet", begins, start, end, ident, one.source)
         if end is not None:
             day = timedelta(1)
-            exact = one.kind in ("closure", "inspection") and not thing.get("same_day_end")
+            exact = one.kind == "closure" and not thing.get("same_day_end")
             ends = (end + day,) if exact else (end,) if thing.get("same_day_end") else (end, end + day)
             yield Fact("end", ends, start, end, ident, one.source)
         if start is not None:
@@ -159,7 +159,7 @@ def _times(
             continue
         if t.kind == "partial" and t.relative:
             continue
-        if t.kind in ("year", "month") and (m.numbers and any(
+        if t.kind in ("year", "month", "since") and (m.numbers and any(
             n.unit in ("count", "percent", "times", "money") for n in m.numbers)):  # fmt: skip
             continue  # the time of a count, not of a measure
         act = min(actions, key=lambda a: (abs(a.i - p.i), a.name == "do.hold"))

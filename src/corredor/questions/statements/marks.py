@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from corredor.questions.statements.lexicon import Tag, Token, fold, lexicon, tokens
@@ -92,8 +92,24 @@ def mark(sentence: Sentence, published: date) -> Marked:
     nums = numbers(words, taken, lang)
     return Marked(
         sentence, folded, tuple(words), tuple(tags), tuple(nums),
-        tuple(_roles(placed, words, tags, nums)), tuple(_clauses(words, lang)),
+        tuple(_fiscal(_roles(placed, words, tags, nums))), tuple(_clauses(words, lang)),
     )  # fmt: skip
+
+
+def _fiscal(placed: list[Placed]) -> list[Placed]:
+    """After a fiscal year, a bare year is fiscal too ("in fiscal 2023, against 176,290 in 2022")."""
+    out: list[Placed] = []
+    fiscal = False
+    for p in placed:
+        t = p.period
+        if t.kind == "fy":
+            fiscal = True
+        elif fiscal and t.kind == "year" and not t.relative and t.end is not None:
+            y = t.end.year
+            t = replace(t, kind="fy", start=date(y - 1, 10, 1), end=date(y, 9, 30))
+            p = Placed(t, p.i, p.j, p.role)
+        out.append(p)
+    return out
 
 
 def _unnested(tags: list[Tag], words: list[Token], taken: list[bool]) -> list[Tag]:
@@ -154,7 +170,7 @@ def _clauses(words: Iterable[Token], lang: str) -> list[tuple[int, int]]:
 _SKIP = frozenset(
     "the a an of in for during recorded registered seen los las el la lo de del en un una que "
     "registrados registradas contabilizados que those level total number figure numbers people "
-    "encounters migrants crossings same to at reported counted documented set on".split()
+    "encounters migrants crossings same reported counted documented set on apprehensions arrests".split()
 )
 
 
