@@ -75,8 +75,8 @@ def claims(m: Marked, context: Context, published: date) -> list[Claim]:
     made += _from_numbers(m, context)
     made += _from_words(m, context)
     made += _records(m, context)
-    main = _main_period(m, context)
-    return [_softened(_timed(c, main), m) for c in sorted(made, key=lambda c: c.at)]
+    main = _main_period(m, context, published)
+    return [_softened(_timed(c, main, m), m) for c in sorted(made, key=lambda c: c.at)]
 
 
 # ---------------------------------------------------------------- subject and group of a place
@@ -149,7 +149,7 @@ def _near(m: Marked, runs: list[tuple[int, int, tuple[str, ...]]], n: Number) ->
     i, j, values = min(beside, key=lambda r: min(abs(r[0] - n.j), abs(n.i - r[1])))
     lo, hi = (n.j, i) if i >= n.j else (j, n.i)
     crossed = any(o is not n and lo <= o.i < hi for o in counts)
-    led = any(t.name == "compare.with" and 0 <= n.i - t.j <= 2 for t in m.tags)
+    led = _led(m, n)
     return () if crossed and not led and n.unit != "times" else values
 
 
@@ -286,9 +286,7 @@ def _level_period(m: Marked, n: Number) -> tuple[Period | None, bool]:
         ref = p.role == "base"
         if ref:
             # "from the 117,901 of May": the number stands between the comparison and the time
-            led = n.i > 0 and any(
-                t.name == "compare.with" and t.j <= n.i and n.i - t.j <= 3 for t in m.tags
-            )
+            led = _led(m, n)
             cost += -3 if led and p.i >= n.j and crossed == 0 else 12
         if p.period.kind in ("day", "weekday"):
             cost += 6
@@ -296,7 +294,7 @@ def _level_period(m: Marked, n: Number) -> tuple[Period | None, bool]:
             best = (cost, p)
     since = next((p for p in m.times if p.period.kind == "since"), None)
     if since is not None and not any(t.name in ("top.high", "top.low", "top.first") for t in m.tags):
-        led = any(t.name == "compare.with" and 0 <= n.i - t.j <= 2 for t in m.tags)
+        led = _led(m, n)
         then = any(w in ("then", "entonces") for w in m.between(n.j, n.j + 3))
         if (led or then) and since.period.start is not None and since.period.end is not None:
             return replace(since.period, kind="range"), True
@@ -309,6 +307,17 @@ def _level_period(m: Marked, n: Number) -> tuple[Period | None, bool]:
     if best is None or (best[0] > 45 and len(m.times) > 1):
         return None, False
     return best[1].period, best[1].role == "base"
+
+
+def _led(m: Marked, n: Number) -> bool:
+    """Say whether a number follows a comparison at once ("from the 117,901", "frente a 29.259")."""
+    return any(
+        t.name == "compare.with"
+        and 0 <= n.i - t.j <= 3
+        and not any(t.j <= o.i < n.i for o in m.numbers)
+        and not any(w in ("to", "a", ",") for w in m.between(t.j, n.i))
+        for t in m.tags
+    )
 
 
 def _until(m: Marked, p: Placed) -> bool:
@@ -353,15 +362,24 @@ def _compared(m: Marked, at: int, end: int) -> tuple[Period | None, Period | Non
     return (current.period if current else None), (base.period if base else None)
 
 
-def _main_period(m: Marked, context: Context) -> Period | None:
+def _main_period(m: Marked, context: Context, published: date) -> Period | None:
     level = [p for p in m.times if p.role != "base" and p.period.kind in _LEVEL_TIMES]
-    return level[0].period if level else context.period
+    if level:
+        return level[0].period
+    carried = context.period
+    if carried is None or carried.start is None or carried.start > published:
+        return None
+    return carried
 
 
-def _timed(claim: Claim, main: Period | None) -> Claim:
-    if claim.period is None and main is not None:
-        return replace(claim, period=main)
-    return claim
+def _timed(claim: Claim, main: Period | None, m: Marked) -> Claim:
+    """Give a claim without a time that of the sentence, or, for counts, of the one before."""
+    if claim.period is not None or main is None:
+        return claim
+    own = any(p.period == main for p in m.times)
+    if not own and claim.kind in ("record", "rank", "run", "first"):
+        return claim
+    return replace(claim, period=main, inherited=claim.inherited or not own)
 
 
 # ---------------------------------------------------------------- claims that carry a number
@@ -497,7 +515,7 @@ def _records(m: Marked, context: Context) -> list[Claim]:
     tops = _tops(m)
     for t in tops:
         what, names = _about(m, t.i, "", context)
-        if what is None or _not_a_record(m, t):
+        if what is None or _not_a_record(m, t) or not _counted_near(m, t):
             continue
         rank = next((n for n in m.numbers if n.unit == "ordinal" and 0 <= t.i - n.j <= 2), None)
         groups = _groups(m, what, rank, t.i, context)
@@ -582,6 +600,36 @@ def _not_a_record(m: Marked, t: Tag) -> bool:
         n.unit == "times" and n.i < t.i for n in m.numbers
     )
     return previous and doubled
+
+
+_COUNTED = frozenset(
+    "number numbers figure figures total totals level levels month months year years count tally "
+    "volume numero numeros cifra cifras nivel niveles mes meses año ano años anos cantidad registro "
+    "flujo".split()
+)
+
+
+def _counted_near(m: Marked, t: Tag) -> bool:
+    """Say whether a superlative is about something counted ("record numbers", not "top priority")."""
+    if any(w in _ABSTRACT for w in m.between(t.j, t.j + 2)):
+        return False
+    if any(n.unit in ("count", "money") for n in m.numbers):
+        return True
+    if any(w.norm in _COUNTED for w in m.words[max(t.i - 7, 0) : t.j + 7]):
+        return True
+    return any(
+        x.kind in ("household", "nation", "sector") or x.name in _COUNTED_TAGS for x in m.tags
+    )
+
+
+_ABSTRACT = frozenset(
+    "priority priorities concern concerns issue issues challenge problem official ally partner "
+    "prioridad preocupacion problema desafio reto socio aliado".split()
+)
+_COUNTED_TAGS = frozenset(
+    f"what.{w}" for w in ("encounters apprehensions detained illegal crossings entries expulsions asylum "
+                          "appointments deaths trade exports imports trucks cars pedestrians").split()
+)  # fmt: skip
 
 
 def _since(m: Marked, t: Tag) -> Period | None:

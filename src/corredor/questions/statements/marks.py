@@ -88,8 +88,15 @@ def mark(sentence: Sentence, published: date) -> Marked:
             # the comma or "in" before a year is not part of it
             taken[k] = True
         placed.append(Placed(p, i, max(j, i + 1)))
-    tags = _unnested(lexicon(lang).find(words), words, taken)
     nums = numbers(words, taken, lang)
+    raw = lexicon(lang).find(words)
+    begins = {n.i for n in nums} | {t.i for t in raw if t.kind == "times"}
+    # "below 50,000" hedges; "below May 2022" compares
+    found_tags = [
+        t for t in raw
+        if t.kind != "hedge" or begins & set(range(t.i, t.j + 5))
+    ]  # fmt: skip
+    tags = _unnested(found_tags, words, taken)
     return Marked(
         sentence, folded, tuple(words), tuple(tags), tuple(nums),
         tuple(_fiscal(_roles(placed, words, tags, nums))), tuple(_clauses(words, lang)),
@@ -120,6 +127,8 @@ def _unnested(tags: list[Tag], words: list[Token], taken: list[bool]) -> list[Ta
             o.kind in ("share", "what", "who", "soft") and o.i <= t.i and t.j <= o.j and o.j - o.i > t.j - t.i
             for o in tags
         ):
+            continue
+        if t.kind == "compare" and any(o.kind == "hedge" and o.i <= t.i < o.j for o in tags):
             continue
         inside = t.kind in _NESTED and t.name not in _SHARED and any(
             o is not t
