@@ -185,8 +185,8 @@ def _part(f: Finding, record: Record) -> Part:
     n = f.claim.number
     if t is None:
         return Part(f.claim.kind, f.verdict, "low", words, stated=n.value if n else None)
-    numeric = f.claim.kind not in _ORDERED
-    unit = {"change": "percent", "share": "percent", "ratio": "times"}.get(f.claim.kind, "count")
+    numeric = f.claim.kind not in _ORDERED and f.claim.kind != "compare"
+    unit = {"change": "percent", "share": "percent", "ratio": "times", "compare": "times"}.get(f.claim.kind, "count")
     return Part(
         f.claim.kind, f.verdict, f.confidence, words,
         computed=round(t.value, 4), stated=n.value if n and numeric else None, unit=unit,
@@ -200,7 +200,7 @@ def _rest(series: str, published: tuple[date, bool] | None) -> Rest:
     entry = catalogue_entry(series)
     return Rest(
         "series", series, entry.title_en, entry.publisher, entry.publisher_url,
-        published[0] if published else None, published[1] if published else False,
+        published[0] if published else None, published[1] if published else False, entry.title_es,
     )  # fmt: skip
 
 
@@ -211,7 +211,7 @@ def _dated_part(d: DatedFinding, corridor: Corridor) -> Part:
     for ident in d.measures:
         one = known[ident]
         where = "; ".join(corridor.sources.get(k.strip(), k.strip()) for k in one.source.split(";"))
-        rests.append(Rest("measure", ident, one.description, where))
+        rests.append(Rest("measure", ident, one.description, where, title_es=one.description_es))
     return Part(d.kind, d.verdict, "high", words, rests=tuple(rests))
 
 

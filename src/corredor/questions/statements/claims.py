@@ -9,7 +9,7 @@ from datetime import date
 from corredor.questions.statements.lexicon import Tag
 from corredor.questions.statements.marks import Marked, Placed
 from corredor.questions.statements.numbers import Number
-from corredor.questions.statements.periods import Period
+from corredor.questions.statements.periods import Period, add_months, month_end
 from corredor.questions.statements.subjects import Groups, domain
 
 __all__ = ["Claim", "Context", "claims"]
@@ -75,7 +75,10 @@ def claims(m: Marked, context: Context, published: date) -> list[Claim]:
     made += _from_numbers(m, context)
     made += _from_words(m, context)
     made += _records(m, context)
+    made += _majorities(m, context)
+    made += _comparisons(m, context, made)
     main = _main_period(m, context, published)
+    made = [_resolved(c, main) for c in made]
     return [_softened(_timed(c, main, m), m) for c in sorted(made, key=lambda c: c.at)]
 
 
@@ -142,7 +145,7 @@ def _near(m: Marked, runs: list[tuple[int, int, tuple[str, ...]]], n: Number) ->
     counts = [o for o in m.numbers if o.unit in ("count", "percent", "money", "fraction")]
 
     first = min((o.i for o in counts), default=n.i)
-    lead = runs[0][1] <= first and first - runs[0][1] <= 5
+    lead = runs[0][1] <= first and (first - runs[0][1] <= 5 or runs[1][0] > first)
     beside = [r for r in runs if (r[1] <= n.i if lead else r[0] >= n.j)]
     if not beside:
         return ()
@@ -164,9 +167,14 @@ def _groups(m: Marked, what: str, n: Number | None, at: int, context: Context) -
         runs = _units(m, kind)
         if kind == "country":
             runs = _units(m, "country") or _units(m, "nation")
+        if n is not None:
+            runs = [r for r in runs if not _aside(m, r[0])]
         local = [r for r in runs if i <= r[0] < j] or runs
         if kind == "port" and not local:
             local = [(t.i, t.j, (_SECTOR_PORT[t.code],)) for t in m.tagged("sector") if t.code in _SECTOR_PORT]
+        if kind == "nation" and what == "darien":
+            # "from Colombia into Panama" is the way, not a nationality
+            local = [r for r in local if m.words[r[0]].norm not in ("colombia", "panama")]
         if kind == "nation" and what in ("honduras", "guatemala.returned"):
             own = {"honduras": "HND", "guatemala.returned": "GTM"}[what]
             local = [r for r in local if r[2] != (own,)]
@@ -189,6 +197,17 @@ def _groups(m: Marked, what: str, n: Number | None, at: int, context: Context) -
     return Groups(tuple(sorted(by, key=lambda b: _GROUP_KINDS.index(b[0]))))
 
 
+def _aside(m: Marked, at: int) -> bool:
+    """Say whether a group is named in passing ("48,000, mostly Venezuelans", "including Cubans")."""
+    if any(t.name == "share.majority" and 0 <= at - t.j <= 2 for t in m.tags):
+        return True
+    return any(w in _PASSING for w in m.between(max(at - 3, 0), at))
+
+
+_PASSING = frozenset(
+    "including particularly especially notably mainly chiefly incluyendo incluidos incluidas "
+    "especialmente sobre principalmente particular primarily predominantly".split()
+)
 _SECTOR_PORT = {"El Paso": "2402", "Del Rio": "2302", "San Diego": "2504"}
 
 
@@ -220,6 +239,8 @@ def _hedge(m: Marked, n: Number) -> str:
         gap = n.i - t.j
         between = m.between(t.j, n.i)
         soft = all(w in _FILLERS or w == "$" for w in between)
+        if t.code in ("over", "under") and between and between[-1] in ("the", "los", "las"):
+            continue  # "fewer than the 42,637 of the month before" compares
         if 0 <= gap <= 4 and soft and (best is None or gap <= best[0]):
             best = (gap, t.code)
     if best:
@@ -275,6 +296,7 @@ def _level_period(m: Marked, n: Number) -> tuple[Period | None, bool]:
     """Return the time a count belongs to, and whether it is one compared with."""
     counts = [o for o in m.numbers if o.unit in ("count", "money", "percent", "times", "points")]
     best: tuple[float, Placed] | None = None
+    led = _led(m, n)
     for p in m.times:
         if p.period.kind not in _LEVEL_TIMES and p.role != "base":
             continue
@@ -286,7 +308,6 @@ def _level_period(m: Marked, n: Number) -> tuple[Period | None, bool]:
         ref = p.role == "base"
         if ref:
             # "from the 117,901 of May": the number stands between the comparison and the time
-            led = _led(m, n)
             cost += -3 if led and p.i >= n.j and crossed == 0 else 12
         if p.period.kind in ("day", "weekday"):
             cost += 6
@@ -311,6 +332,9 @@ def _level_period(m: Marked, n: Number) -> tuple[Period | None, bool]:
 
 def _led(m: Marked, n: Number) -> bool:
     """Say whether a number follows a comparison at once ("from the 117,901", "frente a 29.259")."""
+    lead = m.between(max(n.i - 2, 0), n.i)
+    if lead and lead[-1] in ("the", "los", "las") and lead[0] in ("than", "que"):
+        return True
     return any(
         t.name == "compare.with"
         and 0 <= n.i - t.j <= 3
@@ -360,6 +384,22 @@ def _compared(m: Marked, at: int, end: int) -> tuple[Period | None, Period | Non
 
     current = min(currents, key=cost, default=None)
     return (current.period if current else None), (base.period if base else None)
+
+
+def _resolved(claim: Claim, main: Period | None) -> Claim:
+    """Give a count its time where that is told by another ("the 42,637 of the month before")."""
+    p = claim.period
+    if p is None or p.kind not in ("prev_year", "prev_month", "same_in_year") or claim.kind != "level":
+        return claim
+    if main is None or main.start is None or main.end is None:
+        return replace(claim, period=None, blocked="no_period")
+    if p.kind == "prev_month":
+        first = add_months(main.start, -1)
+        return replace(claim, period=replace(main, kind="month", start=first, end=month_end(first)))
+    back = main.start.year - p.start.year if p.start else 1
+    start = add_months(main.start, -12 * back)
+    end = month_end(add_months(main.end, -12 * back))
+    return replace(claim, period=replace(main, start=start, end=end))
 
 
 def _main_period(m: Marked, context: Context, published: date) -> Period | None:
@@ -497,6 +537,54 @@ def _from_words(m: Marked, context: Context) -> list[Claim]:
         out.append(Claim("ratio", what, names, t.i, n, hedge=_hedge(m, n), period=current, base=base,
                          groups=_groups(m, what, n, t.i, context)))  # fmt: skip
     return out
+
+
+def _majorities(m: Marked, context: Context) -> list[Claim]:
+    """Read "most of them Venezuelans", "la mayoría adultos solos"."""
+    out: list[Claim] = []
+    for t in m.tagged("share.majority"):
+        run = next(
+            (r for kind in ("nation", "household") for r in _units(m, kind) if -8 <= r[0] - t.j <= 5), None
+        )
+        what, names = _about(m, t.i, "percent", context)
+        if run is None or what is None or len(run[2]) != 1:
+            continue
+        kind = "household" if run[2][0] in _HOUSEHOLDS else "nation"
+        half = Number(50.0, 10.0, "fraction", t.i, t.j)
+        out.append(Claim("share", what, names, t.i, half, hedge="majority",
+                         groups=Groups(((kind, run[2]),))))  # fmt: skip
+    return out
+
+
+_HOUSEHOLDS = frozenset({"single_adults", "family_unit", "unaccompanied_children"})
+_EXCEED = frozenset(
+    "exceeded exceeding exceeds surpassed surpassing surpasses topped topping overtook eclipsed "
+    "eclipsing supero superaron superando supera superan rebaso rebasando rebasa".split()
+)
+_MORE = frozenset("more higher greater mas mayor superior".split())
+_LESS = frozenset("fewer less lower menos menor inferior".split())
+
+
+def _comparisons(m: Marked, context: Context, made: list[Claim]) -> list[Claim]:
+    """Read a comparison without a number: "more people crossed in 2021 than in 2020"."""
+    if any(c.kind in ("change", "ratio", "difference") for c in made) or len(m.times) < 2:
+        return []
+    for k, w in enumerate(m.words):
+        sign = 1 if w.norm in _MORE or w.norm in _EXCEED else -1 if w.norm in _LESS else 0
+        if not sign or any(n.i - 3 <= k < n.j + 2 and n.unit != "ordinal" for n in m.numbers):
+            continue
+        past = [p for p in m.times if p.i > k and (p.role == "base" or w.norm in _EXCEED)]
+        if not past or past[0].i - k > (10 if w.norm in _EXCEED else 18):
+            continue
+        base = past[0] if w.norm in _EXCEED else past[-1]
+        current = next((p for p in m.times if p is not base and p.role != "base"), None)
+        what, names = _about(m, k, "", context)
+        if what is None or current is None or base.period.start is None:
+            continue
+        one = Number(1.0, 1.0, "times", k, k + 1)
+        return [Claim("compare", what, names, k, one, direction=sign, period=current.period,
+                      base=base.period, groups=_groups(m, what, None, k, context))]  # fmt: skip
+    return []
 
 
 # ---------------------------------------------------------------- order

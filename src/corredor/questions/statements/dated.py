@@ -74,7 +74,7 @@ def judge_dates(m: Marked, corridor: Corridor, published: date) -> list[DatedFin
         return out
     actions = [t for t in tags if t.kind == "do"]
     facts = {t["id"]: list(_facts(t, corridor, published)) for t, _ in things}
-    checked = list(_times(m, things, actions, facts, published)) if actions else []
+    checked = list(_times(m, things, actions, facts, published))
     checked += list(_durations(m, things, facts, published))
     if not checked and actions and not m.numbers and not any(
         p.period.kind not in ("partial",) for p in m.times
@@ -166,6 +166,13 @@ def _times(
         if t.kind in ("year", "month", "since") and (m.numbers and any(
             n.unit in ("count", "percent", "times", "money") for n in m.numbers)):  # fmt: skip
             continue  # the time of a count, not of a measure
+        if not actions and t.kind != "since":
+            continue
+        if not actions:
+            made = _held_against(p, {"begin", "hold"}, things[0][0], facts[things[0][0]["id"]], published)
+            if made is not None:
+                yield made
+            continue
         act = min(actions, key=lambda a: (abs(a.i - p.i), a.name == "do.hold"))
         kinds = {a.name[3:] for a in actions if a.i == act.i} | ({"hold"} if act.name == "do.hold" else set())
         thing = _nearest(things, act.i)
@@ -256,6 +263,12 @@ _ONE = {("a", "day"): "day", ("one", "day"): "day", ("un", "dia"): "day", ("a", 
         ("one", "month"): "month", ("one", "week"): "week"}  # fmt: skip
 
 
+_VAGUE = frozenset(
+    "millions billions thousands hundreds every each costs cost losses millones miles cientos cada "
+    "cuesta cuestan perdidas say says said dicen dijo".split()
+)
+
+
 def _happened(
     m: Marked,
     things: list[tuple[dict[str, Any], int]],
@@ -265,7 +278,9 @@ def _happened(
 ) -> Iterator[DatedFinding]:
     """A thing said to have happened, without a day."""
     names = m.names()
-    if names & {"soft.opinion", "soft.modal", "negate", "soft.cause", "soft.asked"}:
+    if names & {"soft.opinion", "soft.modal", "negate", "soft.cause", "soft.asked", "soft.surveyed"}:
+        return
+    if len(m.words) > 28 or any(w.norm in _VAGUE for w in m.words):
         return
     for thing, spot in things[:1]:
         act = min(actions, key=lambda a: abs(a.i - spot))

@@ -66,6 +66,8 @@ def grade(n: Number, hedge: str, value: float, *, points: bool = False) -> Grade
     off = abs(stated - value)
     tolerance = slack / scale
     rough = max(ROUGH * scale, half if points else 0.0)
+    if hedge == "majority":
+        return Grade(SUPPORTED if value > 50 else ROUGHLY if value > 45 else CONTRADICTED, error, 0.0)
     if hedge == "over":
         return _floor(stated, n, value, tolerance)
     if hedge == "under":

@@ -77,7 +77,7 @@ def mark(sentence: Sentence, published: date) -> Marked:
     folded = fold(sentence.text)
     words = tokens(folded)
     lang = sentence.lang
-    found = periods(folded, published, lang)
+    found = periods(folded, published, lang, sentence.text)
     starts = [t.start for t in words]
     taken = [False] * len(words)
     placed = []
@@ -176,6 +176,8 @@ def _clauses(words: Iterable[Token], lang: str) -> list[tuple[int, int]]:
     return [*out, (start, n + 1)]
 
 
+_IN = frozenset({"in", "en", "during", "durante"})
+_THOSE = frozenset("those that number figure total level el la los las lo numero cifra what".split())
 _SKIP = frozenset(
     "the a an of in for during recorded registered seen los las el la lo de del en un una que "
     "registrados registradas contabilizados que those level total number figure numbers people "
@@ -188,6 +190,7 @@ def _roles(
 ) -> list[Placed]:
     """Say which times are what something is compared with."""
     ends = {t.j: t for t in tags if t.name == "compare.with"}
+    doubled = {t.j for t in tags if t.kind == "times"} | {n.j for n in nums if n.unit == "times"}
     in_number = {k for n in nums for k in range(n.i, n.j)}
     out = []
     for p in placed:
@@ -198,6 +201,8 @@ def _roles(
         # "from January to February" is a time, not a comparison
         own = "" if kind in ("range",) else words[p.i].norm
         k, steps, role = p.i, 0, ""
+        if p.i in doubled and kind == "year" and p.period.relative and words[p.i].norm not in _IN:
+            role = "base"  # "double last year's total"
         while k > 0 and steps < 9:
             # the period's own first token may be "than" or "from"
             if k in ends or (k == p.i and own in ("than", "from", "versus", "vs", "que", "against")):
@@ -207,6 +212,10 @@ def _roles(
                     "year", "fy", "month", "range")  # fmt: skip
                 if strong:
                     role = "base"
+                break
+            passed = {w.norm for w in words[k : p.i]}
+            if k in doubled and passed & _THOSE:
+                role = "base"  # "twice those of 2022", "duplico el de 2022"
                 break
             prev = words[k - 1]
             if k - 1 in in_number or prev.norm in _SKIP:

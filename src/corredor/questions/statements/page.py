@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from corredor.i18n import Translator, fmt_compact, fmt_date, translator
+from corredor.i18n import Translator, fmt_compact, fmt_date, fmt_number, translator
 from corredor.questions.statements.results import Checked, Part, Report
 from corredor.questions.statements.wording import verdict_name
 
@@ -34,7 +34,7 @@ def _kind(kind: str, tr: Translator) -> str:
     return {
         "level": tr("level"), "change": tr("change"), "difference": tr("difference"),
         "ratio": tr("ratio"), "share": tr("share"), "record": tr("record"), "rank": tr("rank"),
-        "run": tr("run of months"), "first": tr("first time"), "weekday": tr("weekday"),
+        "run": tr("run of months"), "compare": tr("comparison"), "first": tr("first time"), "weekday": tr("weekday"),
         "date": tr("date"), "duration": tr("duration"), "order": tr("order of days"),
         "event": tr("event"),
     }.get(kind, kind)  # fmt: skip
@@ -73,7 +73,7 @@ def _part(p: Part, lang: str, tr: Translator) -> dict[str, Any]:
     css, sign = _CSS[p.verdict]
     meta = []
     if p.tolerance is not None and p.computed is not None:
-        meta.append(tr("Allowed: {share}%.", share=f"{100 * p.tolerance:.1f}"))
+        meta.append(tr("Allowed: {share}%.", share=fmt_number(100 * p.tolerance, lang, 1)))
     if p.confidence != "low":
         sure = {"high": tr("high"), "medium": tr("medium")}[p.confidence]
         meta.append(tr("Confidence in the reading: {sure}.", sure=sure))
@@ -84,7 +84,7 @@ def _part(p: Part, lang: str, tr: Translator) -> dict[str, Any]:
             day = fmt_date(r.published, lang)
             when = tr("Newest figure about {day}.", day=day) if r.estimated else tr(
                 "Newest figure {day}.", day=day)  # fmt: skip
-        rests.append({"title": r.ident if lang == "es" else r.title, "publisher": r.publisher,
+        rests.append({"title": r.title_es if lang == "es" and r.title_es else r.title, "publisher": r.publisher,
                       "url": r.url if r.url.startswith("https://") else "", "when": when})  # fmt: skip
     return {
         "css": css, "sign": sign, "name": verdict_name(p.verdict, tr), "kind": _kind(p.kind, tr),

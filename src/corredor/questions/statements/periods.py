@@ -121,7 +121,7 @@ def fold_pattern(pattern: str) -> str:
     return pattern.replace("ñ", "n").replace("é", "e")
 
 
-def periods(folded: str, published: date, lang: str) -> list[Period]:
+def periods(folded: str, published: date, lang: str, raw: str = "") -> list[Period]:
     """Return the times of a folded sentence, in order; none overlaps another.
 
     Parameters
@@ -130,11 +130,15 @@ def periods(folded: str, published: date, lang: str) -> list[Period]:
         The sentence through :func:`~.lexicon.fold`.
     published
         The day that "last year" and "in October" are read from.
+    raw
+        The sentence as written: its capitals tell the month of May from "may".
     """
     text = folded
     found: list[tuple[Period, str, re.Match[str]]] = []
     for pattern, meaning in _patterns(lang):
         for m in pattern.finditer(text):
+            if meaning == "bare_month" and lang == "en" and not _month_like(m, raw):
+                continue
             made = _make(meaning, m, published, lang)
             if made is not None:
                 found.append((made, meaning, m))
@@ -296,16 +300,21 @@ def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period 
         there = published - timedelta(0 if m[0] in ("today", "hoy", "tonight") else 1)
         return span("day", there, there, relative=True)
     if meaning == "bare_month":
-        word = m[0].rstrip(".")
-        if word in ("may", "mar", "march") and lang == "en" and not _month_like(m):
-            return None
         first = _past_month(mon(), published)
         return span("bare_month", first, month_end(first), relative=True)
     return None
 
 
-def _month_like(m: re.Match[str]) -> bool:
-    """Say whether "may" or "march" stands where a month would ("in May", "May's", "of May")."""
+def _month_like(m: re.Match[str], raw: str) -> bool:
+    """Say whether "may", "mar" or "march" stands where a month would ("in May", "March's")."""
+    if m[0].rstrip(".") not in ("may", "mar", "march", "may's", "march's"):
+        return True
+    if raw and not raw[m.start()].isupper():
+        return False
+    if raw and m.start() > 0:
+        return True
+    if m[0] == "march" and m.string[m.end() :].lstrip()[:4] != "of t":
+        return True
     before = m.string[: m.start()].rstrip().rsplit(" ", 1)[-1]
     return m[0].endswith("'s") or before in (
         "in", "of", "from", "since", "than", "for", "to", "and", "through", "until", "by", "last",

@@ -30,6 +30,7 @@ class Rest:
     url: str = ""
     published: date | None = None
     estimated: bool = False
+    title_es: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Part:
     Attributes
     ----------
     kind
-        ``level``, ``change``, ``difference``, ``ratio``, ``share``, ``record``, ``rank``,
+        ``level``, ``change``, ``difference``, ``ratio``, ``compare``, ``share``, ``record``, ``rank``,
         ``run``, ``first``, ``weekday``, ``date``, ``duration``, ``order`` or ``event``.
     verdict
         ``supported``, ``roughly supported``, ``contradicted``, ``misleading`` or

@@ -126,9 +126,15 @@ def domain(names: frozenset[str], unit: str) -> str | None:
         return "recidivism"
     if has("what.credible_fear"):
         return "credible_fear"
-    if has("what.cbp_one") or (has("what.appointments") and not has("what.asylum")):
+    crossing = border and has("what.encounters", "what.apprehensions", "what.illegal", "what.crossings")
+    crossing = crossing or has("what.illegal", "what.apprehensions", "what.encounters") or (
+        has("scope.border") and has("what.crossings")
+    )
+    if has("what.cbp_one") and (not crossing or unit in ("near",)) or (
+        has("what.appointments") and not has("what.asylum") and not crossing
+    ):
         return "cbp_one"
-    if has("what.parole"):
+    if has("what.parole") and not crossing:
         return "chnv"
     if has("what.deaths"):
         return "deaths"
@@ -151,6 +157,8 @@ def domain(names: frozenset[str], unit: str) -> str | None:
     if has("place.honduras") and not border and not has("what.returned"):
         return "honduras"
     if has("what.expulsions") and not (mexico and not has("place.us", "what.title42")):
+        return "swb.title42"
+    if has("what.title42") and not crossing and not has("what.crossings", "what.ports"):
         return "swb.title42"
     if has("what.returned"):
         if has("place.guatemala") and not has("place.us", "who.cbp"):

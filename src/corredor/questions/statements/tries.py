@@ -59,6 +59,10 @@ class Finding:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
+#: When programmes began: a count of theirs without a first day runs from here.
+_LIFE = {"cbp_one": date(2023, 1, 1), "chnv": date(2022, 10, 1), "swb.title42": date(2020, 3, 1)}
+
+
 # ---------------------------------------------------------------- times
 def _shift_year(day: date, n: int) -> date:
     return add_months(day, 12 * n)
@@ -66,10 +70,16 @@ def _shift_year(day: date, n: int) -> date:
 
 def spans(claim: Claim, p: Period | None, record: Record, r: Reading, published: date) -> list[Span]:
     """Return the times that a period may mean for a reading, those as worded first."""
+    life = _LIFE.get(claim.what)
+    if p is None and life is not None:
+        p = Period("since", life, month_end(life), 0, 0)
     if p is None or p.start is None or p.end is None:
         return []
     if p.kind == "month":
-        return [Span(p.start, p.end, "month")]
+        out = [Span(p.start, p.end, "month")]
+        if life is not None and claim.kind == "level" and p.start > life:
+            out.append(Span(life, p.end, "to_date"))  # "by the end of October"
+        return out
     if p.kind in ("year", "fy"):
         out = [Span(p.start, p.end, p.kind)]
         if claim.what in _FISCAL:
@@ -84,7 +94,11 @@ def spans(claim: Claim, p: Period | None, record: Record, r: Reading, published:
             out += _to_date(p, record, r, published)
         return out
     if p.kind == "range":
-        return [Span(p.start, p.end, "range")]
+        out = [Span(p.start, p.end, "range")]
+        if claim.kind == "level" and p.months is None and _length(out[0]) == 2:
+            # "fell from December to January, to 124,215"
+            out.append(Span(p.end.replace(day=1), p.end, "month"))
+        return out
     if p.kind in ("to_date", "since"):
         out = _to_date(p, record, r, published)
         if claim.what in _FISCAL and p.start.month == 1 and p.kind == "to_date":
@@ -170,6 +184,9 @@ def judge_number(claim: Claim, record: Record, published: date) -> Finding:
 def _tries(claim: Claim, record: Record, published: date) -> Iterator[Try]:
     extra = {"asylum": claim.asylum} if claim.asylum else {}
     offered = readings(claim.what, claim.names, claim.groups, extra)
+    if claim.kind == "level" and claim.groups.by:
+        # a total told of one group
+        offered += [replace(r, worded=False) for r in readings(claim.what, claim.names, Groups(), extra) if r.worded]
     for r in offered:
         for span in spans(claim, claim.period, record, r, published):
             yield from _one(claim, r, span, record, published)
@@ -207,7 +224,7 @@ def _one(claim: Claim, r: Reading, span: Span, record: Record, published: date) 
                 value, facts = value / parts, facts | {"parts": round(parts, 1)}
         g = grade(claim.number, claim.hedge, value, points=claim.number.unit == "percent")
         yield Try(r, span, g, value, facts, worded, other, (got.source,))
-    elif claim.kind in ("change", "difference", "ratio"):
+    elif claim.kind in ("change", "difference", "ratio", "compare"):
         yield from _compare(claim, r, span, record, published, worded, other)
     elif claim.kind == "share":
         yield from _shares(claim, r, span, record, worded, other)
@@ -231,6 +248,10 @@ def _compare(
         elif claim.kind == "change":
             value = 100 * (now.value / was.value - 1)
             g = _signed(claim, n, value, points=True)
+        elif claim.kind == "compare":
+            value = now.value / was.value
+            right = (value > 1) == (claim.direction > 0)
+            g = Grade(SUPPORTED if right else ROUGHLY if abs(value - 1) < 0.01 else CONTRADICTED, 0.0, 0.0)
         else:
             down = claim.direction < 0 and n.value > 1 and now.value < was.value
             value = was.value / now.value if down and now.value else now.value / was.value
@@ -291,7 +312,10 @@ def settle(claim: Claim, tries: list[Try], record: Record, published: date) -> F
         reason = "no_period" if claim.period is None else (
             "partial" if claim.period.kind in ("partial", "day", "weekday") else "no_figures")  # fmt: skip
         return Finding(claim, UNCHECKED, reason=reason)
-    best = min(worded, key=lambda t: (_RANK[t.grade.verdict], t.grade.error), default=None)
+    best = min(
+        worded, default=None,
+        key=lambda t: (_RANK[t.grade.verdict], t.grade.error if t.grade.verdict != SUPPORTED else 0.0),
+    )  # fmt: skip
     if best is not None and best.grade.verdict == SUPPORTED:
         wrong = "" if best.reading.subject.startswith("unique") else _wrong_unit(claim)
         verdict = MISLEADING if wrong else SUPPORTED
@@ -375,7 +399,7 @@ def _windows(claim: Claim, record: Record, published: date) -> Iterator[Try]:
 def _with_then(f: Finding, record: Record, published: date) -> Finding:
     """Add what was known on the day of publication, where it differs."""
     t = f.used
-    if t is None or f.claim.kind not in ("level", "change", "ratio", "difference"):
+    if t is None or f.claim.kind not in ("level", "change", "ratio", "difference", "compare"):
         return f
     now = record.total(t.reading.sources, t.span.start, t.span.end, published)
     if f.claim.kind == "level":

@@ -57,7 +57,21 @@ def reason_line(reason: str, tr: Translator) -> str:
     }.get(reason, reason)
 
 
-def group_text(r: Reading, lang: str) -> str:
+def part_name(code: str, tr: Translator) -> str:
+    """Return the name of a household, sex or mode."""
+    return {
+        "single_adults": tr("single adults"), "family_unit": tr("family members"),
+        "unaccompanied_children": tr("unaccompanied children"),
+        "boys": tr("boys"), "girls": tr("girls"), "men": tr("men"), "women": tr("women"),
+        "female": tr("women"), "male": tr("men"), "truck": tr("truck"), "rail": tr("rail"),
+        "vessel": tr("vessel"), "pipeline": tr("pipeline"), "air": tr("air"),
+        "12-17": tr("aged 12 to 17"),
+        "under 12, accompanied": tr("under 12, accompanied"),
+        "under 12, unaccompanied": tr("under 12, unaccompanied"),
+    }.get(code, code.replace("_", " "))  # fmt: skip
+
+
+def group_text(r: Reading, lang: str, tr: Translator) -> str:
     """Return the group of a reading in words; empty when it has none."""
     from corredor.questions.statements.lexicon import load_yaml
 
@@ -69,7 +83,7 @@ def group_text(r: Reading, lang: str) -> str:
             places = load_yaml("places.yaml")
             parts += [places[f"port.{v}"][lang].split(" | ")[0].title() for v in values]
         elif dim in ("household", "category", "mode"):
-            parts += [v.replace("_", " ") for v in values]
+            parts += [part_name(v, tr) for v in values]
         else:
             parts += list(values)
     return ", ".join(parts)
@@ -92,7 +106,7 @@ def span_text(s: Span, lang: str, tr: Translator) -> str:
 
 def reading_text(t: Try, lang: str, tr: Translator) -> str:
     """Return what was read: subject, group, time."""
-    group = group_text(t.reading, lang)
+    group = group_text(t.reading, lang, tr)
     what = subject_label(t.reading.subject, lang) + (f" ({group})" if group else "")
     return tr("{what}, {time}", what=what, time=span_text(t.span, lang, tr))
 
@@ -104,8 +118,10 @@ def _n(value: float, lang: str) -> str:
 
 def _stated(f: Finding, lang: str, tr: Translator) -> str:
     n = f.claim.number
-    if n is None:
+    if n is None or f.claim.kind == "compare":
         return ""
+    if f.claim.hedge == "majority":
+        return tr("the majority")
     text = fmt_number(n.value, lang, 0 if n.step >= 1 else 1)
     if n.high is not None:
         text += "–" + fmt_number(n.high, lang, 0 if n.step >= 1 else 1)
@@ -133,7 +149,7 @@ def arithmetic(f: Finding, t: Try, lang: str, tr: Translator) -> str:
             return tr("{total} over {parts} periods: {value} each.", total=_n(k["total"], lang),
                       parts=fmt_number(k["parts"], lang, 1), value=_n(t.value, lang))  # fmt: skip
         return tr("The figures give {value}.", value=_n(t.value, lang))
-    if kind in ("change", "difference", "ratio"):
+    if kind in ("change", "difference", "ratio", "compare"):
         base = span_text(k["base"], lang, tr)
         now, was = _n(k["now"], lang), _n(k["was"], lang)
         if kind == "change":
