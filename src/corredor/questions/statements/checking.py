@@ -132,7 +132,9 @@ def _sentence(
     if verdict == UNCHECKED:
         key = _why_not(m, findings)
         reason = {lang: reason_line(key, translator(lang)) for lang in LANGUAGES}
-    return Checked(piece.text, piece.start, piece.end, piece.lang, verdict, tuple(parts), reason), after
+    return Checked(
+        piece.text, piece.start, piece.end, piece.lang, verdict, tuple(parts), reason
+    ), after
 
 
 def _overall(m: Marked, findings: list[Finding], dates: list[DatedFinding]) -> str:
@@ -186,7 +188,9 @@ def _part(f: Finding, record: Record) -> Part:
     if t is None:
         return Part(f.claim.kind, f.verdict, "low", words, stated=n.value if n else None)
     numeric = f.claim.kind not in _ORDERED and f.claim.kind != "compare"
-    unit = {"change": "percent", "share": "percent", "ratio": "times", "compare": "times"}.get(f.claim.kind, "count")
+    unit = {"change": "percent", "share": "percent", "ratio": "times", "compare": "times"}.get(
+        f.claim.kind, "count"
+    )
     return Part(
         f.claim.kind, f.verdict, f.confidence, words,
         computed=round(t.value, 4), stated=n.value if n and numeric else None, unit=unit,

@@ -118,7 +118,24 @@ def _tidy(m: Marked, names: frozenset[str], what: str | None) -> frozenset[str]:
     return names
 
 
-_ASYLUM = frozenset("BLZ BRA CAN CHL COL CRI ECU GTM HND NIC PAN PER SLV USA".split())
+_ASYLUM = frozenset(
+    [
+        "BLZ",
+        "BRA",
+        "CAN",
+        "CHL",
+        "COL",
+        "CRI",
+        "ECU",
+        "GTM",
+        "HND",
+        "NIC",
+        "PAN",
+        "PER",
+        "SLV",
+        "USA",
+    ]
+)
 
 
 def _units(m: Marked, kind: str) -> list[tuple[int, int, tuple[str, ...]]]:
@@ -171,7 +188,11 @@ def _groups(m: Marked, what: str, n: Number | None, at: int, context: Context) -
             runs = [r for r in runs if not _aside(m, r[0])]
         local = [r for r in runs if i <= r[0] < j] or runs
         if kind == "port" and not local:
-            local = [(t.i, t.j, (_SECTOR_PORT[t.code],)) for t in m.tagged("sector") if t.code in _SECTOR_PORT]
+            local = [
+                (t.i, t.j, (_SECTOR_PORT[t.code],))
+                for t in m.tagged("sector")
+                if t.code in _SECTOR_PORT
+            ]
         if kind == "nation" and what == "darien":
             # "from Colombia into Panama" is the way, not a nationality
             local = [r for r in local if m.words[r[0]].norm not in ("colombia", "panama")]
@@ -192,7 +213,11 @@ def _groups(m: Marked, what: str, n: Number | None, at: int, context: Context) -
     category = _category(what, names)
     if category:
         by = [b for b in by if b[0] != "household"] + [("category", category)]
-    if what == "border" and ("household.unaccompanied_children" not in names) and "what.children" in names:
+    if (
+        what == "border"
+        and ("household.unaccompanied_children" not in names)
+        and "what.children" in names
+    ):
         pass
     return Groups(tuple(sorted(by, key=lambda b: _GROUP_KINDS.index(b[0]))))
 
@@ -205,8 +230,23 @@ def _aside(m: Marked, at: int) -> bool:
 
 
 _PASSING = frozenset(
-    "including particularly especially notably mainly chiefly incluyendo incluidos incluidas "
-    "especialmente sobre principalmente particular primarily predominantly".split()
+    [
+        "including",
+        "particularly",
+        "especially",
+        "notably",
+        "mainly",
+        "chiefly",
+        "incluyendo",
+        "incluidos",
+        "incluidas",
+        "especialmente",
+        "sobre",
+        "principalmente",
+        "particular",
+        "primarily",
+        "predominantly",
+    ]
 )
 _SECTOR_PORT = {"El Paso": "2402", "Del Rio": "2302", "San Diego": "2504"}
 
@@ -252,8 +292,47 @@ def _hedge(m: Marked, n: Number) -> str:
 
 
 _FILLERS = frozenset(
-    "the a an of as its los las el la un una de los a by some que - us total record "
-    "estimated to an reached nearly total mark se has have had been ha han fue was were".split()
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "as",
+        "its",
+        "los",
+        "las",
+        "el",
+        "la",
+        "un",
+        "una",
+        "de",
+        "los",
+        "a",
+        "by",
+        "some",
+        "que",
+        "-",
+        "us",
+        "total",
+        "record",
+        "estimated",
+        "to",
+        "an",
+        "reached",
+        "nearly",
+        "total",
+        "mark",
+        "se",
+        "has",
+        "have",
+        "had",
+        "been",
+        "ha",
+        "han",
+        "fue",
+        "was",
+        "were",
+    ]
 )
 
 
@@ -285,7 +364,9 @@ def _per(m: Marked, n: Number) -> str:
     i, j = m.clause_of(n.i)
     for t in m.tagged("per"):
         if i <= t.i < j and (-6 <= t.i - n.j <= 5):
-            if t.code in ("month",) and any(x.name.startswith("top.") for x in m.tags if abs(x.i - t.i) <= 2):
+            if t.code in ("month",) and any(
+                x.name.startswith("top.") for x in m.tags if abs(x.i - t.i) <= 2
+            ):
                 continue
             return t.code
     return ""
@@ -314,7 +395,9 @@ def _level_period(m: Marked, n: Number) -> tuple[Period | None, bool]:
         if best is None or cost < best[0]:
             best = (cost, p)
     since = next((p for p in m.times if p.period.kind == "since"), None)
-    if since is not None and not any(t.name in ("top.high", "top.low", "top.first") for t in m.tags):
+    if since is not None and not any(
+        t.name in ("top.high", "top.low", "top.first") for t in m.tags
+    ):
         led = _led(m, n)
         then = any(w in ("then", "entonces") for w in m.between(n.j, n.j + 3))
         if (led or then) and since.period.start is not None and since.period.end is not None:
@@ -389,7 +472,11 @@ def _compared(m: Marked, at: int, end: int) -> tuple[Period | None, Period | Non
 def _resolved(claim: Claim, main: Period | None) -> Claim:
     """Give a count its time where that is told by another ("the 42,637 of the month before")."""
     p = claim.period
-    if p is None or p.kind not in ("prev_year", "prev_month", "same_in_year") or claim.kind != "level":
+    if (
+        p is None
+        or p.kind not in ("prev_year", "prev_month", "same_in_year")
+        or claim.kind != "level"
+    ):
         return claim
     if main is None or main.start is None or main.end is None:
         return replace(claim, period=None, blocked="no_period")
@@ -481,12 +568,12 @@ def _percent(m: Marked, n: Number, shared: Claim) -> list[Claim]:
         if (-7 <= t.j - n.i <= 0 or 0 <= t.i - n.j <= 3)
         and not any(h.kind == "hedge" and h.i <= t.i < h.j and 0 <= n.i - h.j <= 3 for h in m.tags)
     ]  # fmt: skip
-    share_words = [t for t in m.tags if t.name == "share.of" and -8 <= t.j - n.i <= 0 or (
+    share_words = [t for t in m.tags if (t.name == "share.of" and -8 <= t.j - n.i <= 0) or (
         t.name == "share.of" and 0 <= t.i - n.j <= 3) or (t.name == "share.of" and t.i < n.j <= t.j)]  # fmt: skip
     of_next = n.j < len(m.words) and m.words[n.j].norm in ("of", "de", "del")
-    drop = near_go and min(
-        min(abs(t.j - n.i), abs(t.i - n.j)) for t in near_go
-    ) <= (1 if (share_words or of_next) else 7)
+    drop = near_go and min(min(abs(t.j - n.i), abs(t.i - n.j)) for t in near_go) <= (
+        1 if (share_words or of_next) else 7
+    )
     if is_percent_subject(shared.what) and not drop:
         period, _ = _level_period(m, n)
         return [replace(shared, kind="level", period=period)]
@@ -544,7 +631,13 @@ def _majorities(m: Marked, context: Context) -> list[Claim]:
     out: list[Claim] = []
     for t in m.tagged("share.majority"):
         run = next(
-            (r for kind in ("nation", "household") for r in _units(m, kind) if -8 <= r[0] - t.j <= 5), None
+            (
+                r
+                for kind in ("nation", "household")
+                for r in _units(m, kind)
+                if -8 <= r[0] - t.j <= 5
+            ),
+            None,
         )
         what, names = _about(m, t.i, "percent", context)
         if run is None or what is None or len(run[2]) != 1:
@@ -558,11 +651,30 @@ def _majorities(m: Marked, context: Context) -> list[Claim]:
 
 _HOUSEHOLDS = frozenset({"single_adults", "family_unit", "unaccompanied_children"})
 _EXCEED = frozenset(
-    "exceeded exceeding exceeds surpassed surpassing surpasses topped topping overtook eclipsed "
-    "eclipsing supero superaron superando supera superan rebaso rebasando rebasa".split()
+    [
+        "exceeded",
+        "exceeding",
+        "exceeds",
+        "surpassed",
+        "surpassing",
+        "surpasses",
+        "topped",
+        "topping",
+        "overtook",
+        "eclipsed",
+        "eclipsing",
+        "supero",
+        "superaron",
+        "superando",
+        "supera",
+        "superan",
+        "rebaso",
+        "rebasando",
+        "rebasa",
+    ]
 )
-_MORE = frozenset("more higher greater mas mayor superior".split())
-_LESS = frozenset("fewer less lower menos menor inferior".split())
+_MORE = frozenset(["more", "higher", "greater", "mas", "mayor", "superior"])
+_LESS = frozenset(["fewer", "less", "lower", "menos", "menor", "inferior"])
 
 
 def _comparisons(m: Marked, context: Context, made: list[Claim]) -> list[Claim]:
@@ -662,21 +774,33 @@ def _not_a_record(m: Marked, t: Tag) -> bool:
     after = m.between(t.j, t.j + 2)
     if any(h.kind in ("hedge", "household") and h.i <= t.i < h.j for h in m.tags):
         return True
-    if words[0] in ("menores", "menor") and any(
-        x.name in ("what.children",) and x.i == t.i for x in m.tags
-    ) and not any(w in ("numero", "cifra", "nivel", "cantidad", "flujo", "registro") for w in after):
+    if (
+        words[0] in ("menores", "menor")
+        and any(x.name in ("what.children",) and x.i == t.i for x in m.tags)
+        and not any(
+            w in ("numero", "cifra", "nivel", "cantidad", "flujo", "registro") for w in after
+        )
+    ):
         return True
-    if words == ["most"] and (after[:1] in (["of"], ["were"], ["are"], ["came"], ["recent"], ["likely"],
-                              ["common"]) and after[:1] != ["common"] or before[-1:] == ["at"]):  # fmt: skip
+    if words == ["most"] and ((after[:1] in (["of"], ["were"], ["are"], ["came"], ["recent"], ["likely"],
+                              ["common"]) and after[:1] != ["common"]) or before[-1:] == ["at"]):  # fmt: skip
         return True
-    if words in (["record"], ["records"]) and before[-1:] in (["on"], ["off"], ["for"], ["the"]) and (
-        before[-1:] == ["on"] or after[:1] in (["shows"], ["keeping"], ["show"])
+    if (
+        words in (["record"], ["records"])
+        and before[-1:] in (["on"], ["off"], ["for"], ["the"])
+        and (before[-1:] == ["on"] or after[:1] in (["shows"], ["keeping"], ["show"]))
     ):
         return True
     if words[0] in _COMPARATIVE and "que" in after[:1]:
         return True
-    if words[0] in _COMPARATIVE and (before[-1:] not in (["el"], ["la"], ["los"], ["las"], ["su"], ["mas"])) and not (
-        m.words[t.i - 1].norm in ("segundo", "tercer", "tercera", "segunda", "cuarto", "cuarta") if t.i else False
+    if (
+        words[0] in _COMPARATIVE
+        and (before[-1:] not in (["el"], ["la"], ["los"], ["las"], ["su"], ["mas"]))
+        and not (
+            m.words[t.i - 1].norm in ("segundo", "tercer", "tercera", "segunda", "cuarto", "cuarta")
+            if t.i
+            else False
+        )
     ):
         return True
     # last year's record, a comparison: "doubled last year's record"
@@ -691,9 +815,38 @@ def _not_a_record(m: Marked, t: Tag) -> bool:
 
 
 _COUNTED = frozenset(
-    "number numbers figure figures total totals level levels month months year years count tally "
-    "volume numero numeros cifra cifras nivel niveles mes meses año ano años anos cantidad registro "
-    "flujo".split()
+    [
+        "number",
+        "numbers",
+        "figure",
+        "figures",
+        "total",
+        "totals",
+        "level",
+        "levels",
+        "month",
+        "months",
+        "year",
+        "years",
+        "count",
+        "tally",
+        "volume",
+        "numero",
+        "numeros",
+        "cifra",
+        "cifras",
+        "nivel",
+        "niveles",
+        "mes",
+        "meses",
+        "año",
+        "ano",
+        "años",
+        "anos",
+        "cantidad",
+        "registro",
+        "flujo",
+    ]
 )
 
 
@@ -711,12 +864,29 @@ def _counted_near(m: Marked, t: Tag) -> bool:
 
 
 _ABSTRACT = frozenset(
-    "priority priorities concern concerns issue issues challenge problem official ally partner "
-    "prioridad preocupacion problema desafio reto socio aliado".split()
+    [
+        "priority",
+        "priorities",
+        "concern",
+        "concerns",
+        "issue",
+        "issues",
+        "challenge",
+        "problem",
+        "official",
+        "ally",
+        "partner",
+        "prioridad",
+        "preocupacion",
+        "problema",
+        "desafio",
+        "reto",
+        "socio",
+        "aliado",
+    ]
 )
 _COUNTED_TAGS = frozenset(
-    f"what.{w}" for w in ("encounters apprehensions detained illegal crossings entries expulsions asylum "
-                          "appointments deaths trade exports imports trucks cars pedestrians").split()
+    f"what.{w}" for w in ["encounters", "apprehensions", "detained", "illegal", "crossings", "entries", "expulsions", "asylum", "appointments", "deaths", "trade", "exports", "imports", "trucks", "cars", "pedestrians"]
 )  # fmt: skip
 
 
@@ -739,8 +909,8 @@ def _for_a_month(m: Marked, t: Tag) -> bool:
     for p in m.times:
         if p.period.kind == "month" and p.i > t.i:
             lead = m.between(max(p.i - 4, 0), p.i)
-            if lead[-2:] in (["for", "a"], ["for", "any"], ["for", "an"], ["of", "any"]) or lead[-2:] in (
-                ["para", "un"], ["mes", "de"]) and "un" in lead:  # fmt: skip
+            if lead[-2:] in (["for", "a"], ["for", "any"], ["for", "an"], ["of", "any"]) or (lead[-2:] in (
+                ["para", "un"], ["mes", "de"]) and "un" in lead):  # fmt: skip
                 return True
     return False
 
@@ -817,8 +987,10 @@ def _softened(claim: Claim, m: Marked) -> Claim:
         return replace(claim, blocked="survey")
     if "soft.elsewhere" in names and claim.what == "border" and "scope.swb" not in names:
         return replace(claim, blocked="elsewhere")
-    if claim.per in ("day", "week") and claim.what not in ("cbp_one",) and not any(
-        t.name == "rate.mean" for t in m.tags
+    if (
+        claim.per in ("day", "week")
+        and claim.what not in ("cbp_one",)
+        and not any(t.name == "rate.mean" for t in m.tags)
     ):
         return replace(claim, blocked="daily")
     if claim.number is not None and claim.number.vague:
@@ -828,4 +1000,6 @@ def _softened(claim: Claim, m: Marked) -> Claim:
 
 def vocabulary() -> Mapping[str, str]:
     """Return the kinds of claims and their names (for the pages)."""
-    return {k: k for k in ("level", "change", "difference", "ratio", "share", "record", "rank", "run")}
+    return {
+        k: k for k in ("level", "change", "difference", "ratio", "share", "record", "rank", "run")
+    }

@@ -76,8 +76,11 @@ def judge_dates(m: Marked, corridor: Corridor, published: date) -> list[DatedFin
     facts = {t["id"]: list(_facts(t, corridor, published)) for t, _ in things}
     checked = list(_times(m, things, actions, facts, published))
     checked += list(_durations(m, things, facts, published))
-    if not checked and actions and not m.numbers and not any(
-        p.period.kind not in ("partial",) for p in m.times
+    if (
+        not checked
+        and actions
+        and not m.numbers
+        and not any(p.period.kind not in ("partial",) for p in m.times)
     ):
         checked += list(_happened(m, things, actions, facts, published))
     return out + checked
@@ -94,13 +97,15 @@ def _weekdays(m: Marked) -> Iterator[DatedFinding]:
         if t.kind == "day" and t.weekday is not None and t.start is not None:
             ok = t.start.weekday() == t.weekday
             yield DatedFinding(
-                "weekday", SUPPORTED if ok else CONTRADICTED, p.i, "", {"day": t.start, "said": t.weekday}
+                "weekday",
+                SUPPORTED if ok else CONTRADICTED,
+                p.i,
+                "",
+                {"day": t.start, "said": t.weekday},
             )
 
 
-def _things(
-    m: Marked, tags: list[Tag], published: date
-) -> Iterator[tuple[dict[str, Any], int]]:
+def _things(m: Marked, tags: list[Tag], published: date) -> Iterator[tuple[dict[str, Any], int]]:
     """Return things whose every line of words is found, each with where its first line stands."""
     for thing in _data()["things"]:
         spots: list[int] = []
@@ -140,7 +145,9 @@ def _facts(thing: dict[str, Any], corridor: Corridor, published: date) -> Iterat
         if end is not None:
             day = timedelta(1)
             exact = one.kind == "closure" and not thing.get("same_day_end")
-            ends = (end + day,) if exact else (end,) if thing.get("same_day_end") else (end, end + day)
+            ends = (
+                (end + day,) if exact else (end,) if thing.get("same_day_end") else (end, end + day)
+            )
             yield Fact("end", ends, start, end, ident, one.source)
         if start is not None:
             yield Fact("hold", (start,), start, end, ident, one.source)
@@ -169,12 +176,16 @@ def _times(
         if not actions and t.kind != "since":
             continue
         if not actions:
-            made = _held_against(p, {"begin", "hold"}, things[0][0], facts[things[0][0]["id"]], published)
+            made = _held_against(
+                p, {"begin", "hold"}, things[0][0], facts[things[0][0]["id"]], published
+            )
             if made is not None:
                 yield made
             continue
         act = min(actions, key=lambda a: (abs(a.i - p.i), a.name == "do.hold"))
-        kinds = {a.name[3:] for a in actions if a.i == act.i} | ({"hold"} if act.name == "do.hold" else set())
+        kinds = {a.name[3:] for a in actions if a.i == act.i} | (
+            {"hold"} if act.name == "do.hold" else set()
+        )
         thing = _nearest(things, act.i)
         made = _held_against(p, kinds, thing, facts[thing["id"]], published)
         if made is not None:
@@ -219,7 +230,10 @@ _AFTER = {"en": ("after", "later", "since"), "es": ("despues", "tras", "luego", 
 
 
 def _durations(
-    m: Marked, things: list[tuple[dict[str, Any], int]], facts: dict[str, list[Fact]], published: date
+    m: Marked,
+    things: list[tuple[dict[str, Any], int]],
+    facts: dict[str, list[Fact]],
+    published: date,
 ) -> Iterator[DatedFinding]:
     spans = [(n.i, n.j, n.value, n.of) for n in m.numbers if n.unit == "span" and n.of in _DAYS]
     for k in range(len(m.words) - 1):
@@ -229,7 +243,10 @@ def _durations(
     for i, j, value, unit in spans:
         around = m.between(max(i - 3, 0), i) + m.between(j, j + 3)
         ordered = any(w in around for w in (*_AFTER[m.lang], "before", "antes", "earlier"))
-        if not ordered and not any(w in around for w in ("for", "lasted", "durante", "por", "duro", "long", "closure", "cierre")):
+        if not ordered and not any(
+            w in around
+            for w in ("for", "lasted", "durante", "por", "duro", "long", "closure", "cierre")
+        ):
             continue
         days = value * _DAYS[unit]
         if len(things) >= 2 and ordered and unit == "day":
@@ -252,7 +269,13 @@ def _durations(
             best = min(lasts, key=lambda g: abs(g - days))
             slack = 1 if unit == "day" else 0.2 * days + 1
             off = abs(best - days)
-            verdict = SUPPORTED if off <= slack else ROUGHLY if off <= 0.1 * best + slack else CONTRADICTED
+            verdict = (
+                SUPPORTED
+                if off <= slack
+                else ROUGHLY
+                if off <= 0.1 * best + slack
+                else CONTRADICTED
+            )
             yield DatedFinding("duration", verdict, i, thing["id"], {"days": best, "said": days},
                                tuple(f.ident for f in facts[thing["id"]] if f.action == "end"))  # fmt: skip
 
@@ -264,8 +287,29 @@ _ONE = {("a", "day"): "day", ("one", "day"): "day", ("un", "dia"): "day", ("a", 
 
 
 _VAGUE = frozenset(
-    "millions billions thousands hundreds every each costs cost losses millones miles cientos cada "
-    "cuesta cuestan perdidas say says said dicen dijo".split()
+    [
+        "millions",
+        "billions",
+        "thousands",
+        "hundreds",
+        "every",
+        "each",
+        "costs",
+        "cost",
+        "losses",
+        "millones",
+        "miles",
+        "cientos",
+        "cada",
+        "cuesta",
+        "cuestan",
+        "perdidas",
+        "say",
+        "says",
+        "said",
+        "dicen",
+        "dijo",
+    ]
 )
 
 
@@ -278,7 +322,14 @@ def _happened(
 ) -> Iterator[DatedFinding]:
     """A thing said to have happened, without a day."""
     names = m.names()
-    if names & {"soft.opinion", "soft.modal", "negate", "soft.cause", "soft.asked", "soft.surveyed"}:
+    if names & {
+        "soft.opinion",
+        "soft.modal",
+        "negate",
+        "soft.cause",
+        "soft.asked",
+        "soft.surveyed",
+    }:
         return
     if len(m.words) > 28 or any(w.norm in _VAGUE for w in m.words):
         return

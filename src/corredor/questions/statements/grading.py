@@ -6,7 +6,16 @@ from dataclasses import dataclass
 
 from corredor.questions.statements.numbers import Number
 
-__all__ = ["CONTRADICTED", "MISLEADING", "ROUGHLY", "SUPPORTED", "UNCHECKED", "Grade", "grade", "worst"]
+__all__ = [
+    "CONTRADICTED",
+    "MISLEADING",
+    "ROUGHLY",
+    "SUPPORTED",
+    "UNCHECKED",
+    "Grade",
+    "grade",
+    "worst",
+]
 
 SUPPORTED = "supported"
 ROUGHLY = "roughly supported"
@@ -67,7 +76,9 @@ def grade(n: Number, hedge: str, value: float, *, points: bool = False) -> Grade
     tolerance = slack / scale
     rough = max(ROUGH * scale, half if points else 0.0)
     if hedge == "majority":
-        return Grade(SUPPORTED if value > 50 else ROUGHLY if value > 45 else CONTRADICTED, error, 0.0)
+        return Grade(
+            SUPPORTED if value > 50 else ROUGHLY if value > 45 else CONTRADICTED, error, 0.0
+        )
     if hedge == "over":
         return _floor(stated, n, value, tolerance)
     if hedge == "under":

@@ -131,9 +131,7 @@ class Lexicon:
         for at, word in enumerate(w.rstrip(",") for w in words if w):
             if word.endswith("*"):
                 stem = word[:-1]
-                table = (
-                    self._by_letter.setdefault(stem[:2], []) if at == 0 else node.stems
-                )
+                table = self._by_letter.setdefault(stem[:2], []) if at == 0 else node.stems
                 found = next((n for s, n in table if s == stem), None)
                 if found is None:
                     found = _Node()
@@ -179,8 +177,9 @@ def _longest(tags: list[Tag]) -> list[Tag]:
     return kept
 
 
+@lru_cache(maxsize=16)
 def load_yaml(name: str) -> Any:
-    """Read one of the data files beside this module."""
+    """Read one of the data files beside this module, once; callers do not change it."""
     from ruamel.yaml import YAML
 
     where = resources.files("corredor.questions.statements") / "data" / name

@@ -19,7 +19,9 @@ _BREAKS = {
     "es": frozenset({";", ":", "mientras", "pero", "aunque"}),
 }
 #: A name inside a longer phrase is not a name of its own ("Mexico" in "border with Mexico").
-_NESTED = frozenset({"place", "nation", "country", "who", "scope", "what", "port", "sector", "soft"})
+_NESTED = frozenset(
+    {"place", "nation", "country", "who", "scope", "what", "port", "sector", "soft"}
+)
 _HOLDERS = frozenset({"scope", "place", "who", "household", "what", "sector", "soft", "port"})
 #: These may share their words with others.
 _SHARED = {
@@ -124,23 +126,37 @@ def _unnested(tags: list[Tag], words: list[Token], taken: list[bool]) -> list[Ta
     for t in tags:
         # "made up", "picked up", "set to" are no directions
         if t.kind == "go" and any(
-            o.kind in ("share", "what", "who", "soft") and o.i <= t.i and t.j <= o.j and o.j - o.i > t.j - t.i
+            o.kind in ("share", "what", "who", "soft")
+            and o.i <= t.i
+            and t.j <= o.j
+            and o.j - o.i > t.j - t.i
             for o in tags
         ):
             continue
         if t.kind == "compare" and any(o.kind == "hedge" and o.i <= t.i < o.j for o in tags):
             continue
-        inside = t.kind in _NESTED and t.name not in _SHARED and any(
-            o is not t
-            and o.kind in _HOLDERS
-            and o.i <= t.i
-            and t.j <= o.j
-            and o.j - o.i > t.j - t.i
-            for o in tags
+        inside = (
+            t.kind in _NESTED
+            and t.name not in _SHARED
+            and any(
+                o is not t
+                and o.kind in _HOLDERS
+                and o.i <= t.i
+                and t.j <= o.j
+                and o.j - o.i > t.j - t.i
+                for o in tags
+            )
         )
         # words of a date do not hedge or count ("first" in "first two months")
         dated = all(taken[t.i : t.j]) and t.kind in (
-            "top", "go", "hedge", "what", "compare", "soft", "run")
+            "top",
+            "go",
+            "hedge",
+            "what",
+            "compare",
+            "soft",
+            "run",
+        )
         if not inside and not dated:
             kept.append(t)
     names = _origin(kept, words)
@@ -159,8 +175,10 @@ def _origin(tags: list[Tag], words: list[Token]) -> list[Tag]:
         while k >= 0 and words[k].norm in ("the", "el", "la", "los"):
             k -= 1
         led = k >= 0 and words[k].norm in _FROM
-        listed = bool(found) and found[-1].kind == "nation" and all(
-            w.norm in _JOIN for w in words[found[-1].j : t.i]
+        listed = (
+            bool(found)
+            and found[-1].kind == "nation"
+            and all(w.norm in _JOIN for w in words[found[-1].j : t.i])
         )
         found.append(Tag(f"nation.{t.code}" if led or listed else f"country.{t.code}", t.i, t.j))
     # "Cuba, Haiti, Nicaragua and Venezuela": the whole list is one thing
@@ -177,11 +195,70 @@ def _clauses(words: Iterable[Token], lang: str) -> list[tuple[int, int]]:
 
 
 _IN = frozenset({"in", "en", "during", "durante"})
-_THOSE = frozenset("those that number figure total level el la los las lo numero cifra what".split())
+_THOSE = frozenset(
+    [
+        "those",
+        "that",
+        "number",
+        "figure",
+        "total",
+        "level",
+        "el",
+        "la",
+        "los",
+        "las",
+        "lo",
+        "numero",
+        "cifra",
+        "what",
+    ]
+)
 _SKIP = frozenset(
-    "the a an of in for during recorded registered seen los las el la lo de del en un una que "
-    "registrados registradas contabilizados que those level total number figure numbers people "
-    "encounters migrants crossings same reported counted documented set on apprehensions arrests".split()
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "in",
+        "for",
+        "during",
+        "recorded",
+        "registered",
+        "seen",
+        "los",
+        "las",
+        "el",
+        "la",
+        "lo",
+        "de",
+        "del",
+        "en",
+        "un",
+        "una",
+        "que",
+        "registrados",
+        "registradas",
+        "contabilizados",
+        "que",
+        "those",
+        "level",
+        "total",
+        "number",
+        "figure",
+        "numbers",
+        "people",
+        "encounters",
+        "migrants",
+        "crossings",
+        "same",
+        "reported",
+        "counted",
+        "documented",
+        "set",
+        "on",
+        "apprehensions",
+        "arrests",
+    ]
 )
 
 
@@ -205,7 +282,9 @@ def _roles(
             role = "base"  # "double last year's total"
         while k > 0 and steps < 9:
             # the period's own first token may be "than" or "from"
-            if k in ends or (k == p.i and own in ("than", "from", "versus", "vs", "que", "against")):
+            if k in ends or (
+                k == p.i and own in ("than", "from", "versus", "vs", "que", "against")
+            ):
                 tag = ends.get(k)
                 word = tag and words[tag.i].norm
                 strong = word not in ("over", "on", "sobre", "desde", "que") or kind in (

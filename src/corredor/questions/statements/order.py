@@ -8,7 +8,12 @@ from datetime import date
 
 from corredor.questions.statements.claims import Claim
 from corredor.questions.statements.grading import (
-    CONTRADICTED, MISLEADING, ROUGHLY, SUPPORTED, UNCHECKED, Grade,
+    CONTRADICTED,
+    MISLEADING,
+    ROUGHLY,
+    SUPPORTED,
+    UNCHECKED,
+    Grade,
 )  # fmt: skip
 from corredor.questions.statements.periods import Period, add_months, month_end
 from corredor.questions.statements.record import Record
@@ -37,14 +42,18 @@ def judge_order(claim: Claim, record: Record, published: date) -> Finding:
     rank = {SUPPORTED: 0, ROUGHLY: 1, CONTRADICTED: 2}
     best = min(worded, key=lambda t: rank[t.grade.verdict], default=None)
     if best is None:
-        return Finding(claim, UNCHECKED, reason="no_period" if claim.period is None else "no_figures")
+        return Finding(
+            claim, UNCHECKED, reason="no_period" if claim.period is None else "no_figures"
+        )
     if best.grade.verdict == CONTRADICTED and others and claim.kind == "run":
         return Finding(claim, MISLEADING, others[0], (best,), reason="other_thing")
     contrary = tuple(
         t for t in worded
         if t.grade.verdict == CONTRADICTED and t.reading.subject != best.reading.subject
     )[:1]  # fmt: skip
-    return Finding(claim, best.grade.verdict, best, contrary if best.grade.verdict != CONTRADICTED else ())
+    return Finding(
+        claim, best.grade.verdict, best, contrary if best.grade.verdict != CONTRADICTED else ()
+    )
 
 
 def _tries(claim: Claim, record: Record, published: date) -> Iterator[Try]:
@@ -66,7 +75,11 @@ def _lines(claim: Claim, r: Reading, record: Record, published: date) -> Iterato
     p = claim.period
     if claim.kind in ("run", "first") and (p is None or p.kind not in ("year", "fy")):
         if months:
-            at = p.start if p and p.start and p.kind == "month" and p.start in months else max(months)
+            at = (
+                p.start
+                if p and p.start and p.kind == "month" and p.start in months
+                else max(months)
+            )
             yield _Line(months, at, "month")
         return
     if p is None or p.start is None or p.end is None:
@@ -90,8 +103,11 @@ def _lines(claim: Claim, r: Reading, record: Record, published: date) -> Iterato
         if date(p.end.year, 1, 1) in known:
             yield _Line(known, date(p.end.year, 1, 1), p.kind)
         inside = {m: v for m, v in months.items() if p.start <= m <= p.end}
-        if inside and claim.kind in ("record", "rank") and claim.number is None and (
-            "per.month" in claim.names
+        if (
+            inside
+            and claim.kind in ("record", "rank")
+            and claim.number is None
+            and ("per.month" in claim.names)
         ):
             pick = max if claim.direction > 0 else min
             yield _Line(months, pick(inside, key=lambda m: inside[m]), "month")
@@ -100,7 +116,9 @@ def _lines(claim: Claim, r: Reading, record: Record, published: date) -> Iterato
         yield from _window_lines(p, r, record, published, months)
 
 
-def _public_months(r: Reading, record: Record, published: date, p: Period | None) -> dict[date, float]:
+def _public_months(
+    r: Reading, record: Record, published: date, p: Period | None
+) -> dict[date, float]:
     """Return today's values of the months public on the day; always the one spoken of."""
     today = record.months(r.sources)
     then = record.months(r.sources, published)
@@ -118,12 +136,18 @@ def _years(r: Reading, record: Record, *, fiscal: bool) -> dict[date, float]:
     return {date(y, 1, 1): v for y, v in record.years(r.sources, fiscal=fiscal).items()}
 
 
-def _recent(r: Reading, record: Record, published: date, months: dict[date, float]) -> Iterator[_Line]:
+def _recent(
+    r: Reading, record: Record, published: date, months: dict[date, float]
+) -> Iterator[_Line]:
     """Records said without a time: the last months, and the year so far against whole years."""
     last = max(months)
     for k in (1, 2):
         if add_months(last, -k) in months:
-            yield _Line({m: v for m, v in months.items() if m <= add_months(last, -k)}, add_months(last, -k), "month")
+            yield _Line(
+                {m: v for m, v in months.items() if m <= add_months(last, -k)},
+                add_months(last, -k),
+                "month",
+            )
     for fiscal in (False, True):
         years = _years(r, record, fiscal=fiscal)
         y = published.year + (fiscal and published.month >= 10)
@@ -153,9 +177,11 @@ def _window_lines(
             yield _Line({k: v for k, v in years.items() if k <= whole}, whole, "year")
     for end in ends:
         values = {}
-        for back in range(0, 30):
+        for back in range(30):
             start = add_months(p.start, -12 * back)
-            got = record.total(r.sources, start, month_end(add_months(end.replace(day=1), -12 * back)))
+            got = record.total(
+                r.sources, start, month_end(add_months(end.replace(day=1), -12 * back))
+            )
             if got is not None:
                 values[start] = got.value
         if p.start in values and len(values) > 1:
@@ -173,22 +199,36 @@ def _placed(claim: Claim, r: Reading, line: _Line) -> Try | None:
     if claim.since is not None and claim.since.start is not None:
         s = claim.since
         limit = s.start
-        first = s.start if line.kind == "month" else date(s.end.year if s.end else s.start.year, 1, 1)
+        first = (
+            s.start if line.kind == "month" else date(s.end.year if s.end else s.start.year, 1, 1)
+        )
         if s.months:
-            pool = {k: v for k, v in pool.items() if k >= add_months(line.at, -s.months + 1) and k < line.at}
+            pool = {
+                k: v
+                for k, v in pool.items()
+                if k >= add_months(line.at, -s.months + 1) and k < line.at
+            }
             return _result(claim, r, line, pool, sign, cur, 1)
         end = s.end or s.start
         inside = {k: v for k, v in pool.items() if first <= k <= end} if line.kind == "month" else {
             k: v for k, v in pool.items() if k == first}  # fmt: skip
-        after = {k: v for k, v in pool.items() if (k > end if line.kind == "month" else k > first) and k < line.at}
-        made = _result(claim, r, line, after, sign, cur, int(claim.number.value) if claim.number else 1)
+        after = {
+            k: v
+            for k, v in pool.items()
+            if (k > end if line.kind == "month" else k > first) and k < line.at
+        }
+        made = _result(
+            claim, r, line, after, sign, cur, int(claim.number.value) if claim.number else 1
+        )
         if made is None or not inside:
             # the limit lies before the series: no exception within it is all that can be said
             return made
         if made.grade.verdict == SUPPORTED:
             passed = any(v * sign >= cur * sign for v in inside.values())
             if not passed:
-                made = replace(made, grade=Grade(ROUGHLY, 0.0, 0.0), facts={**made.facts, "longer": True})
+                made = replace(
+                    made, grade=Grade(ROUGHLY, 0.0, 0.0), facts={**made.facts, "longer": True}
+                )
             return replace(made, facts={**made.facts, "limit": limit, "limit_value": max(
                 inside.values(), key=lambda v: v * sign)})  # fmt: skip
         return made
@@ -205,7 +245,9 @@ def _result(
 ) -> Try | None:
     if not pool:
         return None
-    above = sorted((k for k, v in pool.items() if v * sign > cur * sign), key=lambda k: -pool[k] * sign)
+    above = sorted(
+        (k for k, v in pool.items() if v * sign > cur * sign), key=lambda k: -pool[k] * sign
+    )
     place = len(above) + 1
     ok = place == n
     near = not ok and n == 1 and place == 2 and abs(pool[above[0]] - cur) <= 0.005 * abs(cur)
@@ -245,7 +287,7 @@ def _run(claim: Claim, r: Reading, line: _Line) -> Try | None:
     if bar is None and not claim.direction:
         return None
     verdict = SUPPORTED if length >= n and (bar is not None or length <= n + 1) else (
-        ROUGHLY if length >= n or length == n - 1 and n >= 10 else CONTRADICTED)  # fmt: skip
+        ROUGHLY if length >= n or (length == n - 1 and n >= 10) else CONTRADICTED)  # fmt: skip
     facts = {"length": length, "at": line.at, "broken": broken, "n": n}
     return Try(r, Span(line.at, month_end(line.at), "month"), Grade(verdict, 0.0, 0.0), float(length),
                facts, r.worded, "" if r.worded else "other_thing", r.sources[:1])  # fmt: skip
@@ -285,7 +327,11 @@ def _among(claim: Claim, r: Reading, record: Record, published: date) -> Iterato
         totals: dict[str, float] = {}
         for code in _members(dim):
             by = tuple((d, (code,) if d == dim else v) for d, v in r.groups.by)
-            peers = [p for p in readings(claim.what, claim.names, Groups(by), {}) if p.subject == r.subject]
+            peers = [
+                p
+                for p in readings(claim.what, claim.names, Groups(by), {})
+                if p.subject == r.subject
+            ]
             got = record.total(peers[0].sources[:1], span.start, span.end) if peers else None
             if got is not None and got.value:
                 totals[code] = got.value

@@ -54,6 +54,7 @@ class Period:
     months: int | None = None
 
 
+@lru_cache(maxsize=4096)
 def month_end(day: date) -> date:
     """Return the last day of the month of ``day``."""
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
@@ -233,10 +234,17 @@ def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period 
         return made and replace(made, kind="since")
     if meaning in ("biden", "trump_two"):
         first = date(2021 if meaning == "biden" else 2025, 2, 1)
-        last = date(2025, 1, 31) if meaning == "biden" and published >= date(2025, 2, 1) else published
+        last = (
+            date(2025, 1, 31) if meaning == "biden" and published >= date(2025, 2, 1) else published
+        )
         if first > published:
             return None
-        return span("range" if last < published else "since", first, month_end(first) if last >= published else last, relative=True)
+        return span(
+            "range" if last < published else "since",
+            first,
+            month_end(first) if last >= published else last,
+            relative=True,
+        )
     if meaning in ("since_month", "since_year", "since_fy", "since_bare"):
         if meaning == "since_month":
             first = date(year(), mon(), 1)
@@ -252,7 +260,9 @@ def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period 
         if not n:
             return None
         n *= {"decades": 10, "decadas": 10}.get(g["u"], 1)
-        first = add_months(published.replace(day=1), -n * (1 if g["u"] in ("months", "meses") else 12))
+        first = add_months(
+            published.replace(day=1), -n * (1 if g["u"] in ("months", "meses") else 12)
+        )
         if meaning == "ago":
             return None if g["u"] in ("months", "meses") else span(
                 "year", date(first.year, 1, 1), date(first.year, 12, 31), relative=True)  # fmt: skip
@@ -335,9 +345,9 @@ def _month_range(g: dict[str, Any], mon: Any, published: date, at: int, to: int)
     relative = y2 is None
     if y2 is None:
         y2 = published.year
-        if g.get("rel") in ("last", "año pasado", "ano pasado", "año anterior", "ano anterior"):
-            y2 -= 1
-        elif "rel" not in g and date(y2, mon(two), 1) > published:
+        if g.get("rel") in ("last", "año pasado", "ano pasado", "año anterior", "ano anterior") or (
+            "rel" not in g and date(y2, mon(two), 1) > published
+        ):
             y2 -= 1
     y1 = int(g["year"]) if "year" in g else y2 - (mon(one) > mon(two))
     start, last = date(y1, mon(one), 1), date(y2, mon(two), 1)

@@ -16,7 +16,13 @@ _SECTOR_STATE = {
     "Big Bend": "TX", "Del Rio": "TX", "El Centro": "CA", "El Paso": "TX", "Laredo": "TX",
     "Rio Grande Valley": "TX", "San Diego": "CA", "Tucson": "AZ", "Yuma": "AZ",
 }  # fmt: skip
-_MODES = {"truck": "Truck", "rail": "Rail", "vessel": "Vessel", "pipeline": "Pipeline", "air": "Air"}
+_MODES = {
+    "truck": "Truck",
+    "rail": "Rail",
+    "vessel": "Vessel",
+    "pipeline": "Pipeline",
+    "air": "Air",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +132,15 @@ def domain(names: frozenset[str], unit: str) -> str | None:
         return "recidivism"
     if has("what.credible_fear"):
         return "credible_fear"
-    crossing = border and has("what.encounters", "what.apprehensions", "what.illegal", "what.crossings")
-    crossing = crossing or has("what.illegal", "what.apprehensions", "what.encounters") or (
-        has("scope.border") and has("what.crossings")
+    crossing = border and has(
+        "what.encounters", "what.apprehensions", "what.illegal", "what.crossings"
     )
-    if has("what.cbp_one") and (not crossing or unit in ("near",)) or (
+    crossing = (
+        crossing
+        or has("what.illegal", "what.apprehensions", "what.encounters")
+        or (has("scope.border") and has("what.crossings"))
+    )
+    if (has("what.cbp_one") and (not crossing or unit in ("near",))) or (
         has("what.appointments") and not has("what.asylum") and not crossing
     ):
         return "cbp_one"
@@ -148,8 +158,10 @@ def domain(names: frozenset[str], unit: str) -> str | None:
             return f"ports.{name}"
     if has("place.south") and (darien or has("who.panama", "place.costa_rica")):
         return "darien.reverse"
-    if has("what.asylum") and not darien and (
-        has("who.comar", "what.asylum") and not (border and not has("who.comar"))
+    if (
+        has("what.asylum")
+        and not darien
+        and (has("who.comar", "what.asylum") and not (border and not has("who.comar")))
     ):
         return "asylum"
     if darien or (has("who.panama") and has("what.crossings", "what.people", "what.entries")):
@@ -189,7 +201,9 @@ def domain(names: frozenset[str], unit: str) -> str | None:
     return None
 
 
-def readings(what: str, names: frozenset[str], groups: Groups, extra: Mapping[str, str]) -> list[Reading]:
+def readings(
+    what: str, names: frozenset[str], groups: Groups, extra: Mapping[str, str]
+) -> list[Reading]:
     """Return the readings of a subject, those the words admit first."""
     order = _border(names, groups) if what == "border" else _others(what, names)
     made: list[Reading] = []

@@ -9,7 +9,13 @@ from typing import Any
 
 from corredor.questions.statements.claims import Claim
 from corredor.questions.statements.grading import (
-    CONTRADICTED, MISLEADING, ROUGHLY, SUPPORTED, UNCHECKED, Grade, grade,
+    CONTRADICTED,
+    MISLEADING,
+    ROUGHLY,
+    SUPPORTED,
+    UNCHECKED,
+    Grade,
+    grade,
 )  # fmt: skip
 from corredor.questions.statements.periods import Period, add_months, month_end
 from corredor.questions.statements.record import Record, Source
@@ -68,7 +74,9 @@ def _shift_year(day: date, n: int) -> date:
     return add_months(day, 12 * n)
 
 
-def spans(claim: Claim, p: Period | None, record: Record, r: Reading, published: date) -> list[Span]:
+def spans(
+    claim: Claim, p: Period | None, record: Record, r: Reading, published: date
+) -> list[Span]:
     """Return the times that a period may mean for a reading, those as worded first."""
     life = _LIFE.get(claim.what)
     if p is None and life is not None:
@@ -104,7 +112,10 @@ def spans(claim: Claim, p: Period | None, record: Record, r: Reading, published:
         if claim.what in _FISCAL and p.start.month == 1 and p.kind == "to_date":
             y = published.year + (published.month >= 10)
             fiscal = replace(p, start=date(y - 1, 10, 1), end=date(y, 9, 30))
-            out += [replace(s, other="fiscal_as_calendar") for s in _to_date(fiscal, record, r, published)]
+            out += [
+                replace(s, other="fiscal_as_calendar")
+                for s in _to_date(fiscal, record, r, published)
+            ]
         return out
     if p.kind == "partial":
         first = p.start.replace(day=1)
@@ -149,7 +160,11 @@ def base_spans(claim: Claim, span: Span, published: date) -> list[tuple[Span, bo
         return [(prior, True)] if month else [(before, True)]
     if b.start is None or b.end is None:
         return [(before, True)]
-    if b.kind in ("same_in_year", "year", "to_date", "same_in_fy") and span.kind in ("month", "range", "to_date"):
+    if b.kind in ("same_in_year", "year", "to_date", "same_in_fy") and span.kind in (
+        "month",
+        "range",
+        "to_date",
+    ):
         y = b.start.year
         same = Span(date(y, span.start.month, 1), month_end(
             add_months(date(y, span.start.month, 1), _length(span) - 1)), span.kind)  # fmt: skip
@@ -186,7 +201,11 @@ def _tries(claim: Claim, record: Record, published: date) -> Iterator[Try]:
     offered = readings(claim.what, claim.names, claim.groups, extra)
     if claim.kind == "level" and claim.groups.by:
         # a total told of one group
-        offered += [replace(r, worded=False) for r in readings(claim.what, claim.names, Groups(), extra) if r.worded]
+        offered += [
+            replace(r, worded=False)
+            for r in readings(claim.what, claim.names, Groups(), extra)
+            if r.worded
+        ]
     for r in offered:
         for span in spans(claim, claim.period, record, r, published):
             yield from _one(claim, r, span, record, published)
@@ -218,7 +237,9 @@ def _one(claim: Claim, r: Reading, span: Span, record: Record, published: date) 
             value = value / days
             facts |= {"days": days}
         elif claim.per in ("week", "month", "year") and span.kind != "month":
-            parts = {"week": days / 7, "month": _length(span), "year": _length(span) / 12}[claim.per]
+            parts = {"week": days / 7, "month": _length(span), "year": _length(span) / 12}[
+                claim.per
+            ]
             # "monthly encounters" in a year may be a total or a mean: the mean only when said
             if claim.per != "year" or parts > 1:
                 value, facts = value / parts, facts | {"parts": round(parts, 1)}
@@ -251,16 +272,25 @@ def _compare(
         elif claim.kind == "compare":
             value = now.value / was.value
             right = (value > 1) == (claim.direction > 0)
-            g = Grade(SUPPORTED if right else ROUGHLY if abs(value - 1) < 0.01 else CONTRADICTED, 0.0, 0.0)
+            g = Grade(
+                SUPPORTED if right else ROUGHLY if abs(value - 1) < 0.01 else CONTRADICTED, 0.0, 0.0
+            )
         else:
             down = claim.direction < 0 and n.value > 1 and now.value < was.value
             value = was.value / now.value if down and now.value else now.value / was.value
             if n.value < 1:
                 # halved: said as a fall by fifty per cent
-                g = grade(replace(n, value=50, step=10, unit="percent"), claim.hedge, 100 * value, points=True)
+                g = grade(
+                    replace(n, value=50, step=10, unit="percent"),
+                    claim.hedge,
+                    100 * value,
+                    points=True,
+                )
             else:
                 g = grade(n, claim.hedge, value)
-        yield Try(r, span, g, value, facts, worded, other, tuple(dict.fromkeys((now.source, was.source))))
+        yield Try(
+            r, span, g, value, facts, worded, other, tuple(dict.fromkeys((now.source, was.source)))
+        )
 
 
 def _signed(claim: Claim, n: Any, value: float, *, points: bool = False) -> Grade:
@@ -279,9 +309,13 @@ def _shares(
     extra = {"asylum": claim.asylum} if claim.asylum else {}
     names = claim.names - {"what.ports", "what.expulsions"} if r.subject in (
         "swb.ofo", "swb.title42") else claim.names  # fmt: skip
-    fewer = [Groups(tuple(b for b in r.groups.by if b[0] != d)) for d in r.groups.dims] or [Groups()]
+    fewer = [Groups(tuple(b for b in r.groups.by if b[0] != d)) for d in r.groups.dims] or [
+        Groups()
+    ]
     for groups in fewer:
-        for whole in readings(claim.what if claim.what != "swb.title42" else "border", names, groups, extra):
+        for whole in readings(
+            claim.what if claim.what != "swb.title42" else "border", names, groups, extra
+        ):
             if whole.sources == r.sources or whole.groups.by != groups.by:
                 continue
             same = whole.subject == r.subject or not r.groups.by
@@ -302,7 +336,9 @@ def settle(claim: Claim, tries: list[Try], record: Record, published: date) -> F
     """Choose among readings: the words' own first; another thing only where it fits exactly."""
     held = "soft.held" in claim.names and claim.kind == "level"
     if held:
-        near = [t for t in tries if t.grade.error <= 0.10] or list(_windows(claim, record, published))
+        near = [t for t in tries if t.grade.error <= 0.10] or list(
+            _windows(claim, record, published)
+        )
         if near:
             return Finding(claim, MISLEADING, near[0], reason="flow_as_stock", confidence="medium")
         return Finding(claim, UNCHECKED, reason="stock")
@@ -324,8 +360,10 @@ def settle(claim: Claim, tries: list[Try], record: Record, published: date) -> F
     if others:
         fit = min(others, key=lambda t: t.grade.error)
         precise = claim.number is not None and claim.number.value / claim.number.step >= 100
-        if best is None or best.grade.verdict == CONTRADICTED or (
-            precise and fit.grade.error <= 0.003 and best.grade.error > 0.012
+        if (
+            best is None
+            or best.grade.verdict == CONTRADICTED
+            or (precise and fit.grade.error <= 0.003 and best.grade.error > 0.012)
         ):
             if fit.other == "month_as_days" and best is None and not precise:
                 return Finding(claim, UNCHECKED, reason="partial")
@@ -333,7 +371,9 @@ def settle(claim: Claim, tries: list[Try], record: Record, published: date) -> F
                                       reason=_thing(fit, claim)), record, published)  # fmt: skip
     if best is None:
         return Finding(claim, UNCHECKED, reason="partial")
-    return _with_then(Finding(claim, best.grade.verdict, best, confidence=_sure(claim, best)), record, published)
+    return _with_then(
+        Finding(claim, best.grade.verdict, best, confidence=_sure(claim, best)), record, published
+    )
 
 
 def _exact(claim: Claim, t: Try) -> bool:
@@ -374,7 +414,11 @@ def _thing(t: Try, claim: Claim) -> str:
 
 
 def _sure(claim: Claim, best: Try) -> str:
-    return "medium" if claim.inherited or best.grade.verdict == CONTRADICTED and best.grade.error < 0.2 else "high"
+    return (
+        "medium"
+        if claim.inherited or (best.grade.verdict == CONTRADICTED and best.grade.error < 0.2)
+        else "high"
+    )
 
 
 def _windows(claim: Claim, record: Record, published: date) -> Iterator[Try]:
@@ -403,7 +447,9 @@ def _with_then(f: Finding, record: Record, published: date) -> Finding:
         return f
     now = record.total(t.reading.sources, t.span.start, t.span.end, published)
     if f.claim.kind == "level":
-        value = None if now is None else now.value / (t.facts.get("days") or t.facts.get("parts") or 1)
+        value = (
+            None if now is None else now.value / (t.facts.get("days") or t.facts.get("parts") or 1)
+        )
     else:
         base = t.facts["base"]
         was = record.total(t.reading.sources, base.start, base.end, published)
@@ -447,10 +493,18 @@ def _cap(claim: Claim, record: Record, published: date) -> Finding:
         if best is None:
             return Finding(claim, UNCHECKED, reason="no_figures")
         return Finding(claim, best.grade.verdict, best)
-    options = [v for (s, e), v in caps.items() if s - timedelta(75) <= max(day, published) and s <= published + timedelta(31)]
+    options = [
+        v
+        for (s, e), v in caps.items()
+        if s - timedelta(75) <= max(day, published) and s <= published + timedelta(31)
+    ]
     best_v = min(options or list(caps.values()), key=lambda v: abs(v - claim.number.value))  # type: ignore[union-attr]
     g = grade(claim.number, claim.hedge, best_v)
-    return Finding(claim, g.verdict, Try(r, Span(day, day, "day"), g, best_v, {"total": best_v}, True, "", (source,)))
+    return Finding(
+        claim,
+        g.verdict,
+        Try(r, Span(day, day, "day"), g, best_v, {"total": best_v}, True, "", (source,)),
+    )
 
 
 def _on(caps: dict[tuple[date, date], float], day: date | None) -> float | None:

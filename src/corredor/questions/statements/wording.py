@@ -6,14 +6,20 @@ from datetime import date
 from typing import Any
 
 from corredor.i18n import (
-    Translator, country_name, fmt_date, fmt_int, fmt_list, fmt_month, fmt_number,
+    Translator,
+    country_name,
+    fmt_date,
+    fmt_int,
+    fmt_list,
+    fmt_month,
+    fmt_number,
 )  # fmt: skip
 from corredor.questions.statements.dated import DatedFinding
 from corredor.questions.statements.grading import CONTRADICTED, MISLEADING
 from corredor.questions.statements.subjects import Reading, subject_label
 from corredor.questions.statements.tries import Finding, Span, Try
 
-__all__ = ["dated_lines", "lines", "reason_line", "reading_text", "verdict_name"]
+__all__ = ["dated_lines", "lines", "reading_text", "reason_line", "verdict_name"]
 
 
 def verdict_name(verdict: str, tr: Translator) -> str:
@@ -50,7 +56,9 @@ def reason_line(reason: str, tr: Translator) -> str:
         "encounters_as_entries": tr(
             "The number counts encounters, many of which ended in expulsion or return, told as entries."
         ),
-        "fiscal_as_calendar": tr("The number is right for the fiscal year, which begins in October."),
+        "fiscal_as_calendar": tr(
+            "The number is right for the fiscal year, which begins in October."
+        ),
         "calendar_as_fiscal": tr("The number is right for the calendar year, not the fiscal year."),
         "month_as_days": tr("The number is that of a whole month, told as some days or weeks."),
         "other_thing": tr("The number is right for another count than the one named."),
@@ -98,7 +106,7 @@ def span_text(s: Span, lang: str, tr: Translator) -> str:
     if s.kind == "fy":
         year = s.start.year if s.start == s.end else s.end.year
         return tr("fiscal year {year}", year=year)
-    if s.kind == "year" or (s.start.month, s.end.month) == (1, 12) and s.start.year == s.end.year:
+    if s.kind == "year" or ((s.start.month, s.end.month) == (1, 12) and s.start.year == s.end.year):
         return str(s.start.year)
     return tr("{first} to {last}", first=fmt_month(s.start, lang, short=True),
               last=fmt_month(s.end, lang, short=True))  # fmt: skip
@@ -176,13 +184,17 @@ def _at(day: date, line: str, lang: str, tr: Translator) -> str:
 def _order(f: Finding, t: Try, lang: str, tr: Translator) -> str:
     k: dict[str, Any] = t.facts
     if f.claim.kind == "run":
-        text = tr("{n} months in a row hold, to {month}.", n=k["length"], month=fmt_month(k["at"], lang))
+        text = tr(
+            "{n} months in a row hold, to {month}.", n=k["length"], month=fmt_month(k["at"], lang)
+        )
         if k["broken"]:
             text += " " + tr("The run is broken by {month} with {value}.",
                              month=fmt_month(k["broken"][0], lang), value=_n(k["broken"][1], lang))  # fmt: skip
         return text
     if f.claim.kind == "first":
-        text = tr("{time}: {value}.", time=_at(k["at"], k["line"], lang, tr), value=_n(k["cur"], lang))
+        text = tr(
+            "{time}: {value}.", time=_at(k["at"], k["line"], lang, tr), value=_n(k["cur"], lang)
+        )
         if k["earlier"]:
             day, value = k["earlier"][-1]
             text += " " + tr("Passed before in {time}: {value}.", time=_at(day, k["line"], lang, tr),
@@ -190,7 +202,8 @@ def _order(f: Finding, t: Try, lang: str, tr: Translator) -> str:
         return text
     if "dim" in k:
         names = [
-            f"{country_name(c, lang) if k['dim'] == 'nation' else c} {_n(v, lang)}" for c, v in k["ranked"]
+            f"{country_name(c, lang) if k['dim'] == 'nation' else c} {_n(v, lang)}"
+            for c, v in k["ranked"]
         ]
         return tr("Place {place}. In order: {names}.", place=k["place"], names="; ".join(names))
     text = tr("{time}: {value}, place {place}.", time=_at(k["at"], k["line"], lang, tr),
