@@ -15,7 +15,7 @@ SENTENCES = Path(__file__).parent.parent / "tests" / "statements"
 
 
 def article(words: int) -> str:
-    """An article of the length asked for, from the labelled sentences, each once before repeating."""
+    """An article of the length asked for, from the labelled sentences, over and over."""
     found = []
     for name in ("own.csv", "second.csv", "third.csv"):
         with (SENTENCES / name).open(encoding="utf-8") as file:

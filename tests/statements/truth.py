@@ -20,8 +20,8 @@ TABLES = Path(str(resources.files("corredor.figures"))) / "data" / "tables"
 def table(series: str) -> pl.DataFrame:
     """The newest edition of each figure."""
     f = pl.read_parquet(TABLES / f"{series}.parquet").with_row_index("row")
-    keys = [c for c in f.columns if c not in (
-        "value", "published", "published_estimated", "edition", "source", "seq", "row")]  # fmt: skip
+    other = {"value", "published", "published_estimated", "edition", "source", "seq", "row"}
+    keys = [c for c in f.columns if c not in other]
     return (
         f.sort("published", "row")
         .unique(keys, keep="last", maintain_order=True)

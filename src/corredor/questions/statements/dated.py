@@ -118,16 +118,17 @@ def _things(m: Marked, tags: list[Tag], published: date) -> Iterator[tuple[dict[
             early = thing.get("after") and published < thing["after"]
             late = thing.get("before") and published > thing["before"]
             dated = any(
-                p.period.start and (not thing.get("after") or p.period.start >= thing["after"])
+                p.period.start
+                and (not thing.get("after") or p.period.start >= thing["after"])
                 and (not thing.get("before") or p.period.start <= thing["before"])
                 for p in m.times
-            )  # fmt: skip
+            )
             if not (early or late) or dated:
                 yield thing, spots[0]
 
 
 def _facts(thing: dict[str, Any], corridor: Corridor, published: date) -> Iterator[Fact]:
-    known = {x.id: x for x in (*corridor.measures, *corridor.events)}
+    known: dict[str, Any] = {x.id: x for x in (*corridor.measures, *corridor.events)}
     life = thing.get("life")
     for ident in thing["measures"]:
         one = known.get(ident)
@@ -135,7 +136,6 @@ def _facts(thing: dict[str, Any], corridor: Corridor, published: date) -> Iterat
             continue
         start, end = one.start, one.end
         if life:
-            start = start if ident == thing["measures"][0] else start
             end = life[1] if ident == thing["measures"][-1] else None
         announced = getattr(one, "announced", None)
         begins = tuple(d for d in (start, announced) if d is not None)
@@ -170,8 +170,9 @@ def _times(
             continue
         if t.kind == "partial" and t.relative:
             continue
-        if t.kind in ("year", "month", "since") and (m.numbers and any(
-            n.unit in ("count", "percent", "times", "money") for n in m.numbers)):  # fmt: skip
+        if t.kind in ("year", "month", "since") and (
+            m.numbers and any(n.unit in ("count", "percent", "times", "money") for n in m.numbers)
+        ):
             continue  # the time of a count, not of a measure
         if not actions and t.kind != "since":
             continue
@@ -207,8 +208,11 @@ def _held_against(
     hit = None
     for f in wanted:
         for d in f.days:
-            fits = t.start <= d <= t.end if t.kind != "weekday" else (
-                d.weekday() == t.weekday and -3 <= (published - d).days <= 62)  # fmt: skip
+            fits = (
+                t.start <= d <= t.end
+                if t.kind != "weekday"
+                else (d.weekday() == t.weekday and -3 <= (published - d).days <= 62)
+            )
             if f.action == "hold" and t.kind in ("month", "year") and f.start:
                 last = f.end or date.max
                 fits = fits or (f.start <= t.end and t.start <= last)
@@ -221,9 +225,13 @@ def _held_against(
     if hit is None and abs((d - anchor).days) > 400 and t.kind in ("weekday", "month"):
         return None
     return DatedFinding(
-        "date", SUPPORTED if hit else CONTRADICTED, p.i, thing["id"],
-        {"day": d, "said": (t.start, t.end, t.kind, t.weekday), "action": f.action}, (f.ident,),
-    )  # fmt: skip
+        "date",
+        SUPPORTED if hit else CONTRADICTED,
+        p.i,
+        thing["id"],
+        {"day": d, "said": (t.start, t.end, t.kind, t.weekday), "action": f.action},
+        (f.ident,),
+    )
 
 
 _AFTER = {"en": ("after", "later", "since"), "es": ("despues", "tras", "luego", "mas")}
@@ -256,15 +264,21 @@ def _durations(
             gaps = [abs((a.days[0] - b.days[0]).days) for a in firsts for b in seconds]
             if gaps:
                 best = min(gaps, key=lambda g: abs(g - days))
-                yield DatedFinding("order", SUPPORTED if best == days else CONTRADICTED, i,
-                                   things[0][0]["id"], {"days": best, "said": days},
-                                   tuple(f.ident for f in starts))  # fmt: skip
+                yield DatedFinding(
+                    "order",
+                    SUPPORTED if best == days else CONTRADICTED,
+                    i,
+                    things[0][0]["id"],
+                    {"days": best, "said": days},
+                    tuple(f.ident for f in starts),
+                )
             continue
         thing = _nearest(things, i)
         lasts = [
-            (f.days[0] - f.start).days for f in facts[thing["id"]]
+            (f.days[0] - f.start).days
+            for f in facts[thing["id"]]
             if f.action == "end" and f.start is not None
-        ]  # fmt: skip
+        ]
         if lasts:
             best = min(lasts, key=lambda g: abs(g - days))
             slack = 1 if unit == "day" else 0.2 * days + 1
@@ -276,14 +290,28 @@ def _durations(
                 if off <= 0.1 * best + slack
                 else CONTRADICTED
             )
-            yield DatedFinding("duration", verdict, i, thing["id"], {"days": best, "said": days},
-                               tuple(f.ident for f in facts[thing["id"]] if f.action == "end"))  # fmt: skip
+            yield DatedFinding(
+                "duration",
+                verdict,
+                i,
+                thing["id"],
+                {"days": best, "said": days},
+                tuple(f.ident for f in facts[thing["id"]] if f.action == "end"),
+            )
 
 
 _DAYS = {"day": 1.0, "week": 7.0, "month": 30.4, "year": 365.25, "hour": 1 / 24}
-_ONE = {("a", "day"): "day", ("one", "day"): "day", ("un", "dia"): "day", ("a", "week"): "week",
-        ("una", "semana"): "week", ("a", "month"): "month", ("un", "mes"): "month",
-        ("one", "month"): "month", ("one", "week"): "week"}  # fmt: skip
+_ONE = {
+    ("a", "day"): "day",
+    ("one", "day"): "day",
+    ("un", "dia"): "day",
+    ("a", "week"): "week",
+    ("una", "semana"): "week",
+    ("a", "month"): "month",
+    ("un", "mes"): "month",
+    ("one", "month"): "month",
+    ("one", "week"): "week",
+}
 
 
 _VAGUE = frozenset(
@@ -340,8 +368,14 @@ def _happened(
             continue  # closures in general are dated only by "earlier this month" and the like
         for f in facts[thing["id"]]:
             if f.action in kinds and f.days[0] <= published:
-                yield DatedFinding("event", SUPPORTED, spot, thing["id"],
-                                   {"day": f.days[0], "action": f.action}, (f.ident,))  # fmt: skip
+                yield DatedFinding(
+                    "event",
+                    SUPPORTED,
+                    spot,
+                    thing["id"],
+                    {"day": f.days[0], "action": f.action},
+                    (f.ident,),
+                )
                 return
 
 

@@ -89,9 +89,14 @@ def grade(n: Number, hedge: str, value: float, *, points: bool = False) -> Grade
     if hedge == "nearly":
         ok = stated * 0.95 <= value <= stated * 1.003 or (value < stated and off <= slack)
         return Grade(
-            SUPPORTED if ok else ROUGHLY if off <= max(rough, ROUGH * stated) * 1.02 else CONTRADICTED,
-            error, max(tolerance, 0.05),
-        )  # fmt: skip
+            SUPPORTED
+            if ok
+            else ROUGHLY
+            if off <= max(rough, ROUGH * stated) * 1.02
+            else CONTRADICTED,
+            error,
+            max(tolerance, 0.05),
+        )
     if off <= slack:
         return Grade(SUPPORTED, error, tolerance)
     return Grade(ROUGHLY if off <= rough else CONTRADICTED, error, tolerance)

@@ -127,7 +127,7 @@ class Lexicon:
     def add(self, tag: str, phrase: str) -> None:
         """Add a phrase; a star at the end of a word makes it a stem."""
         node = self._root
-        words = [w for w in re.split(r"[\s-]+", fold(phrase).replace("\ue000\ue000", "u.s."))]
+        words = re.split(r"[\s-]+", fold(phrase).replace("\ue000\ue000", "u.s."))
         for at, word in enumerate(w.rstrip(",") for w in words if w):
             if word.endswith("*"):
                 stem = word[:-1]

@@ -25,9 +25,18 @@ _NESTED = frozenset(
 _HOLDERS = frozenset({"scope", "place", "who", "household", "what", "sector", "soft", "port"})
 #: These may share their words with others.
 _SHARED = {
-    "what.recidivism_rate", "what.detected", "what.people", "what.cbp_one", "who.panama",
-    "what.obligated", "scope.border", "who.cbp", "what.disbursed", "what.trucks", "mode.truck",
-}  # fmt: skip
+    "what.recidivism_rate",
+    "what.detected",
+    "what.people",
+    "what.cbp_one",
+    "who.panama",
+    "what.obligated",
+    "scope.border",
+    "who.cbp",
+    "what.disbursed",
+    "what.trucks",
+    "mode.truck",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +103,21 @@ def mark(sentence: Sentence, published: date) -> Marked:
     raw = lexicon(lang).find(words)
     begins = {n.i for n in nums} | {t.i for t in raw if t.kind == "times"}
     # "below 50,000" hedges; "below May 2022" compares
-    found_tags = [
-        t for t in raw
-        if t.kind != "hedge" or begins & set(range(t.i, t.j + 5))
-    ]  # fmt: skip
+    found_tags = [t for t in raw if t.kind != "hedge" or begins & set(range(t.i, t.j + 5))]
     tags = _unnested(found_tags, words, taken)
     return Marked(
-        sentence, folded, tuple(words), tuple(tags), tuple(nums),
-        tuple(_fiscal(_roles(placed, words, tags, nums))), tuple(_clauses(words, lang)),
-    )  # fmt: skip
+        sentence,
+        folded,
+        tuple(words),
+        tuple(tags),
+        tuple(nums),
+        tuple(_fiscal(_roles(placed, words, tags, nums))),
+        tuple(_clauses(words, lang)),
+    )
 
 
 def _fiscal(placed: list[Placed]) -> list[Placed]:
-    """After a fiscal year, a bare year is fiscal too ("in fiscal 2023, against 176,290 in 2022")."""
+    """After a fiscal year, a bare year is fiscal too ("fiscal 2023, against 9,290 in 2022")."""
     out: list[Placed] = []
     fiscal = False
     for p in placed:
@@ -288,7 +299,11 @@ def _roles(
                 tag = ends.get(k)
                 word = tag and words[tag.i].norm
                 strong = word not in ("over", "on", "sobre", "desde", "que") or kind in (
-                    "year", "fy", "month", "range")  # fmt: skip
+                    "year",
+                    "fy",
+                    "month",
+                    "range",
+                )
                 if strong:
                     role = "base"
                 break

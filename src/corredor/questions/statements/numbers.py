@@ -1,4 +1,4 @@
-"""Numbers in a text: digits of either convention, words, fractions, ranges; and what each measures."""
+"""Numbers in a text: digits of either convention, words, fractions, ranges, and their units."""
 
 from __future__ import annotations
 
@@ -15,18 +15,58 @@ __all__ = ["Number", "numbers"]
 #: No figure of the corridor comes near: such runs of digits are noise.
 _HUGE = 1e14
 _SPAN_UNITS = {
-    "en": {"day": "day", "days": "day", "week": "week", "weeks": "week", "month": "month",
-           "months": "month", "year": "year", "years": "year", "hour": "hour", "hours": "hour",
-           "decade": "decade", "decades": "decade", "quarters": "quarter", "minutes": "hour",
-           "mile": "other", "miles": "other", "kilometers": "other", "km": "other", "km.": "other",
-           "officers": "other", "agents": "other", "flights": "other", "states": "other",
-           "countries": "other", "nationalities": "other", "pm": "other", "am": "other"},
-    "es": {"dia": "day", "dias": "day", "semana": "week", "semanas": "week", "mes": "month",
-           "meses": "month", "año": "year", "años": "year", "hora": "hour", "horas": "hour",
-           "decadas": "decade", "trimestres": "quarter", "ano": "year", "anos": "year",
-           "kilometros": "other", "km": "other", "agentes": "other", "vuelos": "other",
-           "paises": "other", "nacionalidades": "other"},
-}  # fmt: skip
+    "en": {
+        "day": "day",
+        "days": "day",
+        "week": "week",
+        "weeks": "week",
+        "month": "month",
+        "months": "month",
+        "year": "year",
+        "years": "year",
+        "hour": "hour",
+        "hours": "hour",
+        "decade": "decade",
+        "decades": "decade",
+        "quarters": "quarter",
+        "minutes": "hour",
+        "mile": "other",
+        "miles": "other",
+        "kilometers": "other",
+        "km": "other",
+        "km.": "other",
+        "officers": "other",
+        "agents": "other",
+        "flights": "other",
+        "states": "other",
+        "countries": "other",
+        "nationalities": "other",
+        "pm": "other",
+        "am": "other",
+    },
+    "es": {
+        "dia": "day",
+        "dias": "day",
+        "semana": "week",
+        "semanas": "week",
+        "mes": "month",
+        "meses": "month",
+        "año": "year",
+        "años": "year",
+        "hora": "hour",
+        "horas": "hour",
+        "decadas": "decade",
+        "trimestres": "quarter",
+        "ano": "year",
+        "anos": "year",
+        "kilometros": "other",
+        "km": "other",
+        "agentes": "other",
+        "vuelos": "other",
+        "paises": "other",
+        "nacionalidades": "other",
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,8 +330,23 @@ def _unit(one: Number, words: Sequence[Token], lang: str, known: dict[str, Any])
             return replace(one, unit="points", j=one.j + len(phrase))
     if one.unit != "count":
         return one
-    if before in ("title", "titulo", "bridge", "puente", "section", "seccion", "proclamation",
-                  "proclamacion", "highway", "route", "no", "article", "age", "covid", "page"):  # fmt: skip
+    if before in (
+        "title",
+        "titulo",
+        "bridge",
+        "puente",
+        "section",
+        "seccion",
+        "proclamation",
+        "proclamacion",
+        "highway",
+        "route",
+        "no",
+        "article",
+        "age",
+        "covid",
+        "page",
+    ):
         return replace(one, unit="label")
     money = ("dollar", "dollars", "dolares", "dolar", "usd", "pesos")
     if before in ("$", "€", "us$") or (
@@ -304,10 +359,25 @@ def _unit(one: Number, words: Sequence[Token], lang: str, known: dict[str, Any])
     ):
         return replace(one, unit="times", j=one.j + (2 if after == "-" else 1))
     k = one.j
-    while k < len(words) and k < one.j + 3 and words[k].norm in (
-        "-", "straight", "consecutive", "successive", "full", "calendar", "more", "whole",
-        "consecutivos", "seguidos", "consecutivas", "seguidas",
-    ):  # fmt: skip
+    while (
+        k < len(words)
+        and k < one.j + 3
+        and words[k].norm
+        in (
+            "-",
+            "straight",
+            "consecutive",
+            "successive",
+            "full",
+            "calendar",
+            "more",
+            "whole",
+            "consecutivos",
+            "seguidos",
+            "consecutivas",
+            "seguidas",
+        )
+    ):
         k += 1
     if k < len(words) and words[k].norm in _SPAN_UNITS[lang] and one.value < 1000:
         return replace(one, unit="span", of=_SPAN_UNITS[lang][words[k].norm])

@@ -18,9 +18,22 @@ _SMALL = {
     "es": "un dos tres cuatro cinco seis siete ocho nueve diez once doce",
 }
 _PARTS = {
-    "first": 1, "second": 2, "third": 3, "fourth": 4, "last": 2, "1st": 1, "2nd": 2, "3rd": 3,
-    "4th": 4, "primer": 1, "segundo": 2, "tercer": 3, "cuarto": 4, "primera": 1, "segunda": 2,
-}  # fmt: skip
+    "first": 1,
+    "second": 2,
+    "third": 3,
+    "fourth": 4,
+    "last": 2,
+    "1st": 1,
+    "2nd": 2,
+    "3rd": 3,
+    "4th": 4,
+    "primer": 1,
+    "segundo": 2,
+    "tercer": 3,
+    "cuarto": 4,
+    "primera": 1,
+    "segunda": 2,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,8 +265,9 @@ def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period 
         if meaning == "since_bare":
             first = _past_month(mon(), published, strict=True)
             return span("since", first, month_end(first), relative=True)
-        start, end = fy(year()) if meaning == "since_fy" else (
-            date(year(), 1, 1), date(year(), 12, 31))  # fmt: skip
+        start, end = (
+            fy(year()) if meaning == "since_fy" else (date(year(), 1, 1), date(year(), 12, 31))
+        )
         return span("since", start, end)
     if meaning in ("in_n_years", "ago"):
         n = small("n")
@@ -264,8 +278,11 @@ def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period 
             published.replace(day=1), -n * (1 if g["u"] in ("months", "meses") else 12)
         )
         if meaning == "ago":
-            return None if g["u"] in ("months", "meses") else span(
-                "year", date(first.year, 1, 1), date(first.year, 12, 31), relative=True)  # fmt: skip
+            return (
+                None
+                if g["u"] in ("months", "meses")
+                else span("year", date(first.year, 1, 1), date(first.year, 12, 31), relative=True)
+            )
         return span("since", first, first, relative=True, months=n)
     if meaning in ("month", "iso_month"):
         first = date(year(), int(g["mm"]) if "mm" in g else mon(), 1)
@@ -327,9 +344,29 @@ def _month_like(m: re.Match[str], raw: str) -> bool:
         return True
     before = m.string[: m.start()].rstrip().rsplit(" ", 1)[-1]
     return m[0].endswith("'s") or before in (
-        "in", "of", "from", "since", "than", "for", "to", "and", "through", "until", "by", "last",
-        "late", "early", "during", "on", "with", "over", "against", "between", "after", "before",
-    )  # fmt: skip
+        "in",
+        "of",
+        "from",
+        "since",
+        "than",
+        "for",
+        "to",
+        "and",
+        "through",
+        "until",
+        "by",
+        "last",
+        "late",
+        "early",
+        "during",
+        "on",
+        "with",
+        "over",
+        "against",
+        "between",
+        "after",
+        "before",
+    )
 
 
 def _past_month(month: int, published: date, *, strict: bool = False) -> date:

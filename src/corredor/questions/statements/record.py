@@ -132,9 +132,11 @@ class Record:
         key = (series, as_of, dims)
         if key not in self._months:
             found = {
-                s for by in self._index(series, as_of, dims).values()
-                for s, e in by if s.day == 1 and e == month_end(s)
-            }  # fmt: skip
+                s
+                for by in self._index(series, as_of, dims).values()
+                for s, e in by
+                if s.day == 1 and e == month_end(s)
+            }
             self._months[key] = sorted(found)
         return self._months[key]
 

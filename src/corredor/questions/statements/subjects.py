@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -13,9 +13,16 @@ from corredor.questions.statements.record import Source
 __all__ = ["Groups", "Reading", "domain", "readings", "subject_label"]
 
 _SECTOR_STATE = {
-    "Big Bend": "TX", "Del Rio": "TX", "El Centro": "CA", "El Paso": "TX", "Laredo": "TX",
-    "Rio Grande Valley": "TX", "San Diego": "CA", "Tucson": "AZ", "Yuma": "AZ",
-}  # fmt: skip
+    "Big Bend": "TX",
+    "Del Rio": "TX",
+    "El Centro": "CA",
+    "El Paso": "TX",
+    "Laredo": "TX",
+    "Rio Grande Valley": "TX",
+    "San Diego": "CA",
+    "Tucson": "AZ",
+    "Yuma": "AZ",
+}
 _MODES = {
     "truck": "Truck",
     "rail": "Rail",
@@ -62,7 +69,7 @@ class Reading:
 
     subject: str
     sources: tuple[Source, ...]
-    groups: Groups = Groups()
+    groups: Groups = field(default_factory=Groups)
     worded: bool = True
 
 
@@ -183,14 +190,31 @@ def domain(names: frozenset[str], unit: str) -> str | None:
         return "colombia"
     if has("place.costa_rica") and has("what.people", "what.entries", "what.crossings"):
         return "costa_rica"
-    if mexico and has("what.detected", "what.irregular_mx", "what.detained", "who.mexico",
-                      "what.people", "what.encounters", "soft.held", "what.apprehensions"):  # fmt: skip
+    if mexico and has(
+        "what.detected",
+        "what.irregular_mx",
+        "what.detained",
+        "who.mexico",
+        "what.people",
+        "what.encounters",
+        "soft.held",
+        "what.apprehensions",
+    ):
         return "mexico.events"
     if has("what.title8"):
         return "swb.title8"
-    counted = has("what.encounters", "what.apprehensions", "what.detained", "what.illegal",
-                  "what.ports", "what.crossings", "what.entries", "what.people", "what.distinct",
-                  "what.released")  # fmt: skip
+    counted = has(
+        "what.encounters",
+        "what.apprehensions",
+        "what.detained",
+        "what.illegal",
+        "what.ports",
+        "what.crossings",
+        "what.entries",
+        "what.people",
+        "what.distinct",
+        "what.released",
+    )
     household = any(n.startswith(("household.", "sector.", "nation.")) for n in names)
     if border or has("what.encounters", "what.apprehensions", "what.illegal", "what.released"):
         return "border"
@@ -245,8 +269,13 @@ def _border(names: frozenset[str], groups: Groups) -> list[tuple[str, bool]]:
         region = "northern"
     else:
         region = "swb"
-    order = ["usbp", "all", "ofo"] if between else ["ofo", "all", "usbp"] if ports else [
-        "all", "usbp", "ofo"]  # fmt: skip
+    order = (
+        ["usbp", "all", "ofo"]
+        if between
+        else ["ofo", "all", "usbp"]
+        if ports
+        else ["all", "usbp", "ofo"]
+    )
     for part in order:
         worded = (
             (part == "usbp" and (between or (loose and not both)))
@@ -271,8 +300,9 @@ def _border(names: frozenset[str], groups: Groups) -> list[tuple[str, bool]]:
 
 def _others(what: str, names: frozenset[str]) -> list[tuple[str, bool]]:
     if what == "asylum":
-        return [("mexico.asylum", True)] if "country.asylum" not in names else [
-            ("unhcr.asylum", True)]  # fmt: skip
+        return (
+            [("mexico.asylum", True)] if "country.asylum" not in names else [("unhcr.asylum", True)]
+        )
     if what == "cbp_one":
         return [("cbp_one", True)]
     if what == "chnv":
@@ -285,13 +315,20 @@ def _others(what: str, names: frozenset[str]) -> list[tuple[str, bool]]:
             return [("deaths.border", True), ("deaths.americas", False)]
         return [("deaths.americas", True), ("deaths.border", False)]
     if what == "trade":
-        named = [("trade", "what.trade" in names), ("trade.exports", "what.exports" in names),
-                 ("trade.imports", "what.imports" in names)]  # fmt: skip
+        named = [
+            ("trade", "what.trade" in names),
+            ("trade.exports", "what.exports" in names),
+            ("trade.imports", "what.imports" in names),
+        ]
         return sorted(named, key=lambda n: not n[1])
     if what == "removals":
         removed = bool(names & {"what.removed"})
-        return [("removals", not removed), ("removals.removals", True), ("removals.title8", True),
-                ("removals.returns", False)]  # fmt: skip
+        return [
+            ("removals", not removed),
+            ("removals.removals", True),
+            ("removals.title8", True),
+            ("removals.returns", False),
+        ]
     if what == "assistance":
         if "what.disbursed" in names and "what.obligated" not in names:
             return [("assistance.disbursed", True), ("assistance", False)]

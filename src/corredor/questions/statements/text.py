@@ -1,4 +1,4 @@
-"""From whatever was given to sentences: mark-up and broken bytes out, language guessed, places kept."""
+"""From whatever was given to sentences: mark-up and broken bytes out, language guessed."""
 
 from __future__ import annotations
 
