@@ -159,6 +159,11 @@ def level_period(m: Marked, n: Number) -> tuple[Period | None, bool]:
         away = abs(since.i - n.i)
         if best is None or until or (here and not moved and away < best[0]):
             return _since_then(m, since, best[1] if best else None), False
+    near = next(
+        (p for p in m.times if p.period.kind in ("next_month", "next_year") and 0 <= n.i - p.j <= 12), None
+    )
+    if near is not None and m.clause_of(near.i) == m.clause_of(n.i):
+        return near.period, False
     if best is None or (best[0] > 45 and len(m.times) > 1):
         return None, False
     return best[1].period, best[1].role == "base"
@@ -216,6 +221,12 @@ def times_compared(m: Marked, at: int, end: int) -> tuple[Period | None, Period 
         return (hi - lo) + 10 * crossed + (4 if p.i >= end else 0)
 
     current = min(currents, key=cost, default=None)
+    dated = [p for p in currents if p.period.start is not None]
+    if base is None and len(dated) == 2 and dated[0].period.kind == dated[1].period.kind:
+        # two times of one kind and no word of comparison: the later against the earlier
+        first, last = sorted(dated, key=lambda p: str(p.period.start))
+        if first.period.start != last.period.start:
+            return last.period, first.period
     return (current.period if current else None), (base.period if base else None)
 
 
@@ -224,16 +235,16 @@ def resolved(claim: Claim, main: Period | None) -> Claim:
     p = claim.period
     if (
         p is None
-        or p.kind not in ("prev_year", "prev_month", "same_in_year")
+        or p.kind not in ("prev_year", "prev_month", "same_in_year", "next_month", "next_year")
         or claim.kind != "level"
     ):
         return claim
     if main is None or main.start is None or main.end is None:
         return replace(claim, period=None, blocked="no_period")
-    if p.kind == "prev_month":
-        first = add_months(main.start, -1)
+    if p.kind in ("prev_month", "next_month"):
+        first = add_months(main.start, -1 if p.kind == "prev_month" else 1)
         return replace(claim, period=replace(main, kind="month", start=first, end=month_end(first)))
-    back = main.start.year - p.start.year if p.start else 1
+    back = main.start.year - p.start.year if p.start else -1 if p.kind == "next_year" else 1
     start = add_months(main.start, -12 * back)
     end = month_end(add_months(main.end, -12 * back))
     return replace(claim, period=replace(main, start=start, end=end))

@@ -63,3 +63,4 @@ class Claim:
     over_group: str = ""
     inherited: bool = False
     asylum: str = ""
+    elsewhen: tuple[Period, ...] = ()

@@ -23,7 +23,10 @@ def claims(m: Marked, context: Context, published: date) -> list[Claim]:
     made += majorities(m, context)
     made += comparisons(m, context, made)
     main = main_period(m, context, published)
-    made = [resolved(c, main) for c in made]
+    named = tuple(
+        p.period for p in m.times if p.period.kind in ("month", "year", "fy", "range", "to_date")
+    )
+    made = [replace(resolved(c, main), elsewhen=named if len(named) > 1 else ()) for c in made]
     return [_softened(timed(c, main, m), m) for c in sorted(made, key=lambda c: c.at)]
 
 

@@ -188,9 +188,17 @@ def _times(
             {"hold"} if act.name == "do.hold" else set()
         )
         thing = _nearest(things, act.i)
+        lead = m.between(max(p.i - 2, 0), p.i + 1)
+        if t.kind == "since":
+            kinds = {"begin", "hold"}
+        elif t.kind == "day" and any(w in _TO for w in lead):
+            kinds = {"end"}
         made = _held_against(p, kinds, thing, facts[thing["id"]], published)
         if made is not None:
             yield made
+
+
+_TO = frozenset({"to", "until", "till", "through", "al", "hasta"})
 
 
 def _held_against(

@@ -128,7 +128,8 @@ class Lexicon:
         """Add a phrase; a star at the end of a word makes it a stem."""
         node = self._root
         words = re.split(r"[\s-]+", fold(phrase).replace("\ue000\ue000", "u.s."))
-        for at, word in enumerate(w.rstrip(",") for w in words if w):
+        bare = [w.rstrip(",") for w in words if w]
+        for at, word in enumerate(w[:-2] if w.endswith("'s") and len(w) > 3 else w for w in bare):
             if word.endswith("*"):
                 stem = word[:-1]
                 table = self._by_letter.setdefault(stem[:2], []) if at == 0 else node.stems

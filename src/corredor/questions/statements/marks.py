@@ -288,6 +288,9 @@ def _roles(
             continue
         # "from January to February" is a time, not a comparison
         own = "" if kind in ("range",) else words[p.i].norm
+        if kind in ("next_month", "next_year"):
+            out.append(p)
+            continue
         k, steps, role = p.i, 0, ""
         if p.i in doubled and kind == "year" and p.period.relative and words[p.i].norm not in _IN:
             role = "base"  # "double last year's total"

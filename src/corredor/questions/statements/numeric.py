@@ -29,6 +29,7 @@ def from_numbers(m: Marked, context: Context) -> list[Claim]:
         if what is None:
             continue
         groups = groups_at(m, what, n, n.i, context)
+        names = _own_words(m, n, names) if what == "border" else names
         per = rate_of(m, n)
         if what == "cbp_one" and "per.day" in m.names():
             per = "day"
@@ -51,6 +52,24 @@ def from_numbers(m: Marked, context: Context) -> list[Claim]:
         else:
             out += _count(m, n, shared)
     return out
+
+
+_BETWEEN = frozenset({"what.illegal", "what.apprehensions", "who.border_patrol"})
+_AT = frozenset({"what.ports"})
+
+
+def _own_words(m: Marked, n: Number, names: frozenset[str]) -> frozenset[str]:
+    """Where a sentence counts both between and at ports of entry, keep the words next to a number.
+
+    "Of the 189,913 encounters, 140,641 were between ports and 49,272 at ports": the first is a
+    total and has neither.
+    """
+    if not (names & _BETWEEN and names & _AT):
+        return names
+    stop = min((o.i for o in m.numbers if o.i >= n.j and o.unit == "count"), default=len(m.words))
+    after = [t for t in m.tags if n.j <= t.i < stop and t.name in _BETWEEN | _AT]
+    kept = {after[0].name} if after else set()
+    return (names - _BETWEEN - _AT) | kept
 
 
 def _count(m: Marked, n: Number, shared: Claim) -> list[Claim]:
@@ -116,7 +135,8 @@ def _percent(m: Marked, n: Number, shared: Claim) -> list[Claim]:
         current, base = times_compared(m, n.i, n.j)
         return [replace(shared, kind="change", direction=way, period=current, base=base)]
     period, ref = level_period(m, n)
-    if shared.groups.by or shared.names & {"what.ports", "what.expulsions"}:
+    directed = shared.what == "trade" and shared.names & {"what.exports", "what.imports"}
+    if directed or shared.groups.by or shared.names & {"what.ports", "what.expulsions"}:
         return [replace(shared, kind="share", period=None if ref else period)]
     if n.unit == "fraction":
         return []

@@ -192,6 +192,18 @@ def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period 
     this_fy = published.year + (published.month >= 10)
     if meaning in ("prev_year", "same_prev_year", "prev_month"):
         return Period("prev_month" if meaning == "prev_month" else "prev_year", None, None, at, to)
+    if meaning in ("next_month", "next_year"):
+        return Period(meaning, None, None, at, to)
+    if meaning == "n_ending":
+        last = date(year(), mon(), 1)
+        return span("range", add_months(last, 1 - small()), month_end(last), months=small())
+    if meaning in ("year_range", "fy_range"):
+        one, two = year("year"), year("year2")
+        if two <= one:
+            return None
+        if meaning == "fy_range":
+            return span("range", fy(one)[0], fy(two)[1])
+        return span("range", date(one, 1, 1), date(two, 12, 31))
     if meaning in ("same_in_year", "same_in_fy"):
         return Period(meaning, date(year(), 1, 1), date(year(), 12, 31), at, to)
     if meaning in ("that_year", "that_month"):

@@ -55,7 +55,7 @@ def spans(
         return []
     if p.kind == "month":
         out = [Span(p.start, p.end, "month")]
-        if life is not None and claim.kind == "level" and p.start > life:
+        if life is not None and claim.kind in ("level", "share") and p.start > life:
             out.append(Span(life, p.end, "to_date"))  # "by the end of October"
         return out
     if p.kind in ("year", "fy"):

@@ -190,6 +190,8 @@ def domain(names: frozenset[str], unit: str) -> str | None:
         return "colombia"
     if has("place.costa_rica") and has("what.people", "what.entries", "what.crossings"):
         return "costa_rica"
+    if has("place.us") and has("what.entries", "what.illegal") and not has("who.mexico"):
+        return "border"
     if mexico and has(
         "what.detected",
         "what.irregular_mx",

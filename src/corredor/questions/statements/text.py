@@ -207,12 +207,16 @@ def clean(text: str) -> str:
 
 
 def language(text: str) -> str:
-    """Return ``en`` or ``es``, whichever's small words are more frequent (English at a tie)."""
+    """Return ``en`` or ``es``: whose small words, or at a tie whose words of the field, are more."""
     words = re.findall(r"[^\W\d_]+", text[:4000].lower())
     english = sum(w in _EN for w in words)
     spanish = sum(w in _ES for w in words)
     if english == spanish:
-        spanish += sum(c in "áéíóúñ¿¡" for c in text.lower())
+        from corredor.questions.statements.lexicon import fold, lexicon, tokens
+
+        found = tokens(fold(text[:1000]))
+        english, spanish = (len(lexicon(lang).find(found)) for lang in ("en", "es"))
+        spanish += sum(c in "ñ¿¡" for c in text.lower())
     return "es" if spanish > english else "en"
 
 

@@ -17,7 +17,7 @@ from corredor.questions.statements.grading import (
     Grade,
     grade,
 )
-from corredor.questions.statements.periods import Period, month_end
+from corredor.questions.statements.periods import Period, add_months, month_end
 from corredor.questions.statements.record import Record, Source
 from corredor.questions.statements.spans import Span, base_spans, length, spans
 from corredor.questions.statements.subjects import Groups, Reading, readings
@@ -87,6 +87,13 @@ def _ends(claim: Claim, r: Reading, record: Record, published: date) -> Iterator
     if claim.kind not in ("change", "ratio", "difference") or claim.base is not None or p is None:
         return
     if p.kind != "range" or p.start is None or p.end is None or p.months:
+        return
+    if p.start.month == p.end.month % 12 + 1 and length(Span(p.start, p.end, "range")) >= 24:
+        # "between 2021 and 2023": the last year against the first
+        kind = "fy" if p.start.month == 10 else "year"
+        first = Period(kind, p.start, month_end(add_months(p.start, 11)), p.at, p.to)
+        year = Span(add_months(p.end, -11), p.end, kind)
+        yield from _one(replace(claim, base=first), r, year, record, published)
         return
     last = p.end.replace(day=1)
     base = Period("month", p.start, month_end(p.start), p.at, p.to)
@@ -214,6 +221,8 @@ def settle(claim: Claim, tries: list[Try], record: Record, published: date) -> F
         return Finding(claim, UNCHECKED, reason="stock")
     worded = [t for t in tries if t.worded]
     others = [t for t in tries if not t.worded and _exact(claim, t)]
+    if claim.kind == "level" and not any(t.grade.verdict == SUPPORTED for t in worded):
+        worded += _elsewhen(claim, record, published)
     if not worded and not others:
         reason = (
             "no_period"
@@ -229,6 +238,20 @@ def settle(claim: Claim, tries: list[Try], record: Record, published: date) -> F
             t.grade.error if t.grade.verdict != SUPPORTED else 0.0,
         ),
     )
+    fiscal = next(
+        (t for t in others if t.other == "fiscal_as_calendar" and t.grade.error < 0.00005), None
+    )
+    if (
+        best is not None
+        and fiscal is not None
+        and claim.number is not None
+        and claim.number.step == 1
+        and best.grade.error > 0.0008
+    ):
+        # told to the last digit, and it is the fiscal year's
+        return _with_then(
+            Finding(claim, MISLEADING, fiscal, (best,), reason="fiscal_as_calendar"), record, published
+        )
     if best is not None and best.grade.verdict == SUPPORTED:
         wrong = "" if best.reading.subject.startswith("unique") else _wrong_unit(claim)
         verdict = MISLEADING if wrong else SUPPORTED
@@ -257,6 +280,26 @@ def settle(claim: Claim, tries: list[Try], record: Record, published: date) -> F
     return _with_then(
         Finding(claim, best.grade.verdict, best, confidence=_sure(claim, best)), record, published
     )
+
+
+def _elsewhen(claim: Claim, record: Record, published: date) -> list[Try]:
+    """Try the other times that a sentence names, for a number given to three digits or more.
+
+    Which of several times a number belongs to is a guess; a number that fits another named time
+    to half a per cent belongs there.
+    """
+    n = claim.number
+    if n is None or n.value / n.step < 100 or n.unit == "percent":
+        return []
+    made: list[Try] = []
+    for p in claim.elsewhen:
+        other = replace(claim, period=p, elsewhen=())
+        made += [
+            t
+            for t in _tries(other, record, published)
+            if t.worded and t.grade.verdict == SUPPORTED and t.grade.error <= 0.005
+        ]
+    return made
 
 
 def _exact(claim: Claim, t: Try) -> bool:
