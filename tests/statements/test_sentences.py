@@ -13,7 +13,7 @@ import corredor as co
 from tests.statements import truth
 
 HERE = Path(__file__).parent
-SETS = ("own", "second", "third", "fourth")
+SETS = ("own", "second", "third", "fourth", "fifth")
 EXAMPLES = Path(__file__).parents[3] / "shared" / "statements_examples.csv"
 NAMES: dict[str, Any] = {k: getattr(truth, k) for k in dir(truth) if not k.startswith("__")}
 

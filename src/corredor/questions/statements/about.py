@@ -8,7 +8,7 @@ from corredor.questions.statements.marks import Marked
 from corredor.questions.statements.numbers import Number
 from corredor.questions.statements.subjects import Groups, domain
 
-__all__ = ["about", "groups_at", "units"]
+__all__ = ["about", "groups_at", "in_passing", "units"]
 
 
 def about(m: Marked, at: int, unit: str, context: Context) -> tuple[str | None, frozenset[str]]:
@@ -143,6 +143,15 @@ def groups_at(m: Marked, what: str, n: Number | None, at: int, context: Context)
     if category:
         by = [b for b in by if b[0] != "household"] + [("category", category)]
     return Groups(tuple(sorted(by, key=lambda b: GROUP_KINDS.index(b[0]))))
+
+
+def in_passing(m: Marked) -> Groups:
+    """Return a nationality or household that a sentence names in passing, if it names one."""
+    for kind in ("nation", "household"):
+        runs = [r for r in units(m, kind) if _aside(m, r[0])]
+        if len(runs) == 1:
+            return Groups(((kind, runs[0][2]),))
+    return Groups()
 
 
 def _aside(m: Marked, at: int) -> bool:

@@ -160,7 +160,12 @@ def level_period(m: Marked, n: Number) -> tuple[Period | None, bool]:
         if best is None or until or (here and not moved and away < best[0]):
             return _since_then(m, since, best[1] if best else None), False
     near = next(
-        (p for p in m.times if p.period.kind in ("next_month", "next_year") and 0 <= n.i - p.j <= 12), None
+        (
+            p
+            for p in m.times
+            if p.period.kind in ("next_month", "next_year") and 0 <= n.i - p.j <= 12
+        ),
+        None,
     )
     if near is not None and m.clause_of(near.i) == m.clause_of(n.i):
         return near.period, False

@@ -64,3 +64,4 @@ class Claim:
     inherited: bool = False
     asylum: str = ""
     elsewhen: tuple[Period, ...] = ()
+    aside: Groups = field(default_factory=Groups)

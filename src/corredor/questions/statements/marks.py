@@ -25,7 +25,6 @@ _NESTED = frozenset(
 _HOLDERS = frozenset({"scope", "place", "who", "household", "what", "sector", "soft", "port"})
 #: These may share their words with others.
 _SHARED = {
-    "what.recidivism_rate",
     "what.detected",
     "what.people",
     "what.cbp_one",

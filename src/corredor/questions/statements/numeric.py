@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from corredor.questions.statements.about import about, groups_at, units
+from corredor.questions.statements.about import about, groups_at, in_passing, units
 from corredor.questions.statements.around import (
     direction_of,
     hedge_of,
@@ -44,6 +44,7 @@ def from_numbers(m: Marked, context: Context) -> list[Claim]:
             groups=groups,
             per=per,
             asylum=asylum,
+            aside=in_passing(m),
         )
         if n.unit in ("percent", "points", "fraction"):
             out += _percent(m, n, shared)

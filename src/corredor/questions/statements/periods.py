@@ -239,6 +239,15 @@ def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period 
         if meaning == "first_n_this" and date(y, n, 1) > published:
             y -= 1
         return span("range", date(y, 1, 1), month_end(date(y, n, 1)), months=n)
+    if meaning == "fy_ended":
+        return span("fy", *fy(year() if "year" in g else this_fy - 1))
+    if meaning in ("bare_quarter", "bare_half"):
+        size = 3 if meaning == "bare_quarter" else 6
+        start = date(published.year, size * (_PARTS[g["ord"]] - 1) + 1, 1)
+        if month_end(add_months(start, size - 1)) > published:
+            start = add_months(start, -12)
+        last = month_end(add_months(start, size - 1))
+        return span("range", start, last, months=size, relative=True)
     if meaning in ("quarter", "half"):
         size = 3 if meaning == "quarter" else 6
         n = int(g["qn"]) if "qn" in g else _PARTS[g["ord"]]

@@ -207,7 +207,7 @@ def clean(text: str) -> str:
 
 
 def language(text: str) -> str:
-    """Return ``en`` or ``es``: whose small words, or at a tie whose words of the field, are more."""
+    """Return ``en`` or ``es`` by small words, at a tie by words of the field."""
     words = re.findall(r"[^\W\d_]+", text[:4000].lower())
     english = sum(w in _EN for w in words)
     spanish = sum(w in _ES for w in words)

@@ -250,7 +250,9 @@ def settle(claim: Claim, tries: list[Try], record: Record, published: date) -> F
     ):
         # told to the last digit, and it is the fiscal year's
         return _with_then(
-            Finding(claim, MISLEADING, fiscal, (best,), reason="fiscal_as_calendar"), record, published
+            Finding(claim, MISLEADING, fiscal, (best,), reason="fiscal_as_calendar"),
+            record,
+            published,
         )
     if best is not None and best.grade.verdict == SUPPORTED:
         wrong = "" if best.reading.subject.startswith("unique") else _wrong_unit(claim)
@@ -292,8 +294,10 @@ def _elsewhen(claim: Claim, record: Record, published: date) -> list[Try]:
     if n is None or n.value / n.step < 100 or n.unit == "percent":
         return []
     made: list[Try] = []
-    for p in claim.elsewhen:
-        other = replace(claim, period=p, elsewhen=())
+    others = [replace(claim, period=p, elsewhen=()) for p in claim.elsewhen]
+    if claim.aside.by and not claim.groups.by:
+        others.append(replace(claim, groups=claim.aside, elsewhen=()))
+    for other in others:
         made += [
             t
             for t in _tries(other, record, published)
