@@ -13,7 +13,7 @@ import corredor as co
 from tests.statements import truth
 
 HERE = Path(__file__).parent
-SETS = ("own", "second", "third", "fourth", "fifth")
+SETS = ("own", "second", "third", "fourth", "fifth", "sixth")
 EXAMPLES = Path(__file__).parents[3] / "shared" / "statements_examples.csv"
 NAMES: dict[str, Any] = {k: getattr(truth, k) for k in dir(truth) if not k.startswith("__")}
 
@@ -58,6 +58,7 @@ def test_there_are_enough_of_them_in_both_languages() -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SETS)
 def test_verdicts_agree_with_the_labels(name: str, store: Any) -> None:
     right, n, wrong, dangerous = score(HERE / f"{name}.csv", store)

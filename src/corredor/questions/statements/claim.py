@@ -64,4 +64,5 @@ class Claim:
     inherited: bool = False
     asylum: str = ""
     elsewhen: tuple[Period, ...] = ()
+    led: bool = False
     aside: Groups = field(default_factory=Groups)

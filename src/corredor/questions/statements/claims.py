@@ -9,6 +9,7 @@ from corredor.questions.statements.around import main_period, resolved, timed
 from corredor.questions.statements.claim import Claim, Context
 from corredor.questions.statements.marks import Marked
 from corredor.questions.statements.numeric import comparisons, from_numbers, from_words, majorities
+from corredor.questions.statements.periods import Period, add_months, month_end
 from corredor.questions.statements.superlatives import records
 
 __all__ = ["claims"]
@@ -26,11 +27,33 @@ def claims(m: Marked, context: Context, published: date) -> list[Claim]:
     named = tuple(
         p.period for p in m.times if p.period.kind in ("month", "year", "fy", "range", "to_date")
     )
-    made = [replace(resolved(c, main), elsewhen=named if len(named) > 1 else ()) for c in made]
+    made = [_with_others(resolved(c, main), m, named) for c in made]
     return [_softened(timed(c, main, m), m) for c in sorted(made, key=lambda c: c.at)]
 
 
 # ---------------------------------------------------------------- what stands in the way
+def _with_others(claim: Claim, m: Marked, named: tuple[Period, ...]) -> Claim:
+    """Add the other times a count may belong to: those named, and, after "from", the one before."""
+    more = named if len(named) > 1 else ()
+    p, n = claim.period, claim.number
+    if claim.kind != "level" or n is None or p is None or p.start is None or p.end is None:
+        return replace(claim, elsewhen=more)
+    led = any(w in _FROM for w in m.between(max(n.i - 2, 0), n.i)) and bool(m.tagged("go", "times"))
+    if not led:
+        return replace(claim, elsewhen=more)
+    year = replace(
+        p, start=add_months(p.start, -12), end=month_end(add_months(p.end.replace(day=1), -12))
+    )
+    before = (year,)
+    if p.kind == "month":
+        first = add_months(p.start, -1)
+        before = (replace(p, start=first, end=month_end(first)), year)
+    return replace(claim, elsewhen=(*more, *before), led=True)
+
+
+_FROM = frozenset({"from", "de", "desde", "than"})
+
+
 def _softened(claim: Claim, m: Marked) -> Claim:
     """Mark a claim that these figures cannot decide: a forecast, a caravan, part of a month."""
     if claim.blocked:

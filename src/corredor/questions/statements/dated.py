@@ -75,7 +75,7 @@ def judge_dates(m: Marked, corridor: Corridor, published: date) -> list[DatedFin
     actions = [t for t in tags if t.kind == "do"]
     facts = {t["id"]: list(_facts(t, corridor, published)) for t, _ in things}
     checked = list(_times(m, things, actions, facts, published))
-    checked += list(_durations(m, things, facts, published))
+    checked += list(_durations(m, things, actions, facts))
     if (
         not checked
         and actions
@@ -248,8 +248,8 @@ _AFTER = {"en": ("after", "later", "since"), "es": ("despues", "tras", "luego", 
 def _durations(
     m: Marked,
     things: list[tuple[dict[str, Any], int]],
+    actions: list[Tag],
     facts: dict[str, list[Fact]],
-    published: date,
 ) -> Iterator[DatedFinding]:
     spans = [(n.i, n.j, n.value, n.of) for n in m.numbers if n.unit == "span" and n.of in _DAYS]
     for k in range(len(m.words) - 1):
@@ -281,6 +281,8 @@ def _durations(
                     tuple(f.ident for f in starts),
                 )
             continue
+        if ordered and not any(t.name == "do.end" for t in actions):
+            continue  # "a day after it was signed" is no duration of the thing
         thing = _nearest(things, i)
         lasts = [
             (f.days[0] - f.start).days

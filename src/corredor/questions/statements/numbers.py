@@ -330,6 +330,12 @@ def _unit(one: Number, words: Sequence[Token], lang: str, known: dict[str, Any])
             return replace(one, unit="points", j=one.j + len(phrase))
     if one.unit != "count":
         return one
+    if (
+        after == ":"
+        or (before == ":" and one.value < 60)
+        or after in ("p", "am", "pm", "a.m", "p.m")
+    ):
+        return replace(one, unit="label")  # a time of day
     if before in (
         "title",
         "titulo",

@@ -30,6 +30,9 @@ def from_numbers(m: Marked, context: Context) -> list[Claim]:
             continue
         groups = groups_at(m, what, n, n.i, context)
         names = _own_words(m, n, names) if what == "border" else names
+        aside = in_passing(m)
+        if n.unit == "count" and _whole(m, n):
+            groups, aside = Groups(), groups
         per = rate_of(m, n)
         if what == "cbp_one" and "per.day" in m.names():
             per = "day"
@@ -44,7 +47,7 @@ def from_numbers(m: Marked, context: Context) -> list[Claim]:
             groups=groups,
             per=per,
             asylum=asylum,
-            aside=in_passing(m),
+            aside=aside,
         )
         if n.unit in ("percent", "points", "fraction"):
             out += _percent(m, n, shared)
@@ -53,6 +56,16 @@ def from_numbers(m: Marked, context: Context) -> list[Claim]:
         else:
             out += _count(m, n, shared)
     return out
+
+
+def _whole(m: Marked, n: Number) -> bool:
+    """Say whether a count is what a share is of ("a fifth of the half a million")."""
+    return any(
+        o.unit in ("percent", "fraction")
+        and 0 < n.i - o.j <= 4
+        and any(w in ("of", "de") for w in m.between(o.j, n.i))
+        for o in m.numbers
+    )
 
 
 _BETWEEN = frozenset({"what.illegal", "what.apprehensions", "who.border_patrol"})

@@ -157,7 +157,7 @@ def _compare(
                 g = grade(
                     replace(n, value=50, step=10, unit="percent"),
                     claim.hedge,
-                    100 * value,
+                    100 * (1 - value),
                     points=True,
                 )
             else:
@@ -230,6 +230,14 @@ def settle(claim: Claim, tries: list[Try], record: Record, published: date) -> F
             else ("partial" if claim.period.kind in ("partial", "day", "weekday") else "no_figures")
         )
         return Finding(claim, UNCHECKED, reason=reason)
+    # a second region that the words leave open counts only where it fits
+    worded = [
+        t
+        for t in worded
+        if t.grade.verdict != ROUGHLY
+        or not t.reading.subject.startswith("nationwide")
+        or "scope.nationwide" in claim.names
+    ]
     best = min(
         worded,
         default=None,
@@ -291,7 +299,7 @@ def _elsewhen(claim: Claim, record: Record, published: date) -> list[Try]:
     to half a per cent belongs there.
     """
     n = claim.number
-    if n is None or n.value / n.step < 100 or n.unit == "percent":
+    if n is None or n.value / n.step < (20 if claim.led else 100) or n.unit == "percent":
         return []
     made: list[Try] = []
     others = [replace(claim, period=p, elsewhen=()) for p in claim.elsewhen]
