@@ -16,9 +16,7 @@ _whole = st.integers(-20, 20).map(float)
 
 
 def _tables(parties: int = 2, most: int = 9) -> st.SearchStrategy[np.ndarray]:
-    return st.integers(1, most).flatmap(
-        lambda n: arrays(float, (parties, n), elements=_whole)
-    )
+    return st.integers(1, most).flatmap(lambda n: arrays(float, (parties, n), elements=_whole))
 
 
 _rules = pytest.mark.parametrize("rule", [b.nash, b.kalai_smorodinsky])

@@ -125,7 +125,7 @@ def test_a_first_level_must_change_nothing_and_ids_are_unique() -> None:
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(CorredorError, match="cannot be read.*december-2023"):
+    with pytest.raises(CorredorError, match=r"cannot be read.*december-2023"):
         load_table(tmp_path / "none.yaml")
     with pytest.raises(CorredorError, match="set of keys"):
         read_table("- a\n")

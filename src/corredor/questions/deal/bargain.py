@@ -154,7 +154,11 @@ def minimax_regret(gains: Floats) -> tuple[NDArray[np.intp], Floats]:
     full = np.concatenate([g, np.zeros((*g.shape[:2], 1))], axis=2)
     regret = ((best[:, :, None] - full) / scale[:, None]).max(axis=(0, 1))
     tied = np.flatnonzero(regret <= regret.min() + _TIE)
-    keep = pareto(full[:, :, tied].reshape(-1, len(tied)))
+    rows = full[:, :, tied].reshape(-1, len(tied))
+    keep = [
+        not any((rows[:, q] >= row).all() and (rows[:, q] > row).any() for q in range(len(tied)))
+        for row in rows.T
+    ]
     chosen = tied[keep]
     return np.where(chosen == g.shape[2], -1, chosen), regret
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from corredor.questions.deal.parties import OUTCOMES, Package, Table
 from corredor.questions.deal.worlds import Worlds, numbers_of
 
-__all__ = ["Emulator", "Error", "design", "features", "fit_emulator"]
+__all__ = ["Emulator", "Error", "core", "design", "features", "fit_emulator"]
 
 Floats = NDArray[np.float64]
 _FOLDS = 8
@@ -96,8 +96,14 @@ def features(
 
 
 def _tops(lever: Any, name: str) -> list[float]:
-    found = [abs(x) for v in lever.levels for c in v.measures for n, r in _numbers(c) for x in r
-             if n == name]
+    found = [
+        abs(x)
+        for v in lever.levels
+        for c in v.measures
+        for n, r in _numbers(c)
+        for x in r
+        if n == name
+    ]
     return found or [1.0]
 
 
@@ -151,8 +157,9 @@ class Emulator:
     models: dict[str, Any]
     errors: tuple[Error, ...]
 
-    def effects(self, packages: Sequence[Package], delivered: dict[str, float] | None = None
-                ) -> dict[str, Floats]:
+    def effects(
+        self, packages: Sequence[Package], delivered: dict[str, float] | None = None
+    ) -> dict[str, Floats]:
         """Effects ``[package, world]`` by outcome: outcome over status quo, less one."""
         x = np.concatenate([features(self.table, self.worlds, p, delivered) for p in packages])
         none = features(self.table, self.worlds, Package(levels=(0,) * len(self.table.levers)))
@@ -205,10 +212,7 @@ def fit_emulator(
             continue
         floor = _SMALL * max(zero, 1e-9)
         y = np.concatenate(
-            [
-                np.log((t[:, k] + floor) / (base[: len(t), k] + floor))
-                for t in totals
-            ]
+            [np.log((t[:, k] + floor) / (base[: len(t), k] + floor)) for t in totals]
         )
         if np.abs(y).max() == 0:
             models[name] = None

@@ -50,7 +50,7 @@ HUMANITARIAN = ("stranded", "deaths")
 
 def _range(value: object) -> object:
     """A range ``[low, high]``, or one number for both."""
-    items = value if isinstance(value, list | tuple) else [value, value]
+    items: Any = value if isinstance(value, list | tuple) else [value, value]
     if len(items) != 2 or any(
         isinstance(v, bool) or not isinstance(v, int | float) or v != v or abs(v) == float("inf")
         for v in items

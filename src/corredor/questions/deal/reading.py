@@ -206,7 +206,7 @@ def _lever(
                 if ident not in nations:
                     what = f"there is no nationality '{ident}'"
                     yield (*spot, "nationalities"), what, closest(ident, sorted(nations))
-            if m.strength and not (0 <= m.strength[0] and m.strength[1] <= 1):
+            if m.strength and not (m.strength[0] >= 0 and m.strength[1] <= 1):
                 yield (*spot, "strength"), "strength leaves 0 to 1", "give a range of shares"
 
 
