@@ -17,6 +17,11 @@ _VERBS: dict[str, tuple[str, str, str]] = {
         "brief",
         "Write the brief: what is known, where people are, what comes.",
     ),
+    "deal": (
+        "corredor.cli.deal",
+        "deal",
+        "Show which packages two sides would both take, under stated weights.",
+    ),
     "figures": (
         "corredor.cli.figures",
         "figures",

@@ -71,7 +71,7 @@ class Answer:
     choices, fixes
         See :class:`Choice` and :class:`Fix`.
     raised
-        Humanitarian outcomes that a package raises in most worlds, by package.
+        Humanitarian outcomes that a package raises, on average over worlds, by package.
     """
 
     packages: tuple[Package, ...]
@@ -106,6 +106,7 @@ def answer(
     packages: Sequence[Package],
     gains: Floats,
     effects: dict[str, Floats],
+    rmse: dict[str, Floats],
     draws: Draws,
 ) -> Answer:
     """Work out the answer.
@@ -118,6 +119,9 @@ def answer(
         ``[draw, party, package]`` of all parties of the table.
     effects
         By outcome ``[package, world]``, for the marks.
+    rmse
+        By outcome, the emulator's error on each package, ``[package]``; a rise within it is not
+        marked.
     """
     signs = [i for i, p in enumerate(table.parties) if p.signs]
     rest = [i for i, p in enumerate(table.parties) if not p.signs]
@@ -146,12 +150,14 @@ def answer(
         efficient=bargain.pareto(g.mean(axis=0)),
         choices=tuple(choices),
         fixes=_fixes(table, g, draws),
-        raised=_raised(effects, len(packages)),
+        raised=_raised(effects, rmse, len(packages)),
     )
 
 
-def _raised(effects: dict[str, Floats], n: int) -> tuple[tuple[str, ...], ...]:
-    up = {o: (effects[o] > 1e-6).mean(axis=1) > 0.5 for o in HUMANITARIAN if o in effects}
+def _raised(
+    effects: dict[str, Floats], rmse: dict[str, Floats], n: int
+) -> tuple[tuple[str, ...], ...]:
+    up = {o: effects[o].mean(axis=1) > rmse.get(o, np.zeros(n)) + 1e-9 for o in HUMANITARIAN}
     return tuple(tuple(o for o, flag in up.items() if flag[i]) for i in range(n))
 
 

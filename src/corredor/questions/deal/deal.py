@@ -13,9 +13,17 @@ from numpy.typing import NDArray
 from corredor.questions.deal.answer import Answer, answer
 from corredor.questions.deal.decay import WATCHED, Decay, Watch, decays, watch
 from corredor.questions.deal.emulator import Emulator, core, design, fit_emulator
-from corredor.questions.deal.gains import Draws, draw, forbidden, gains, over_ceiling
+from corredor.questions.deal.gains import Draws, certain, draw, forbidden, gains, over_ceiling
 from corredor.questions.deal.outcomes import Asked, Outcomes, evaluate
-from corredor.questions.deal.parties import OUTCOMES, Constraint, Package, Party, Table
+from corredor.questions.deal.observing import NAMES
+from corredor.questions.deal.parties import (
+    HUMANITARIAN,
+    OUTCOMES,
+    Constraint,
+    Package,
+    Party,
+    Table,
+)
 from corredor.questions.deal.reading import load_table
 from corredor.questions.deal.sensitivity import Matter, matters
 from corredor.questions.deal.worlds import Worlds, base_corridor, draw_worlds
@@ -33,6 +41,7 @@ class Shown:
 
     ``outcomes`` maps an outcome to the median and 80 per cent interval, over members, of its
     difference from the status quo; ``levels`` to those of the outcome itself.
+    ``raises`` names the humanitarian outcomes that it raises (by twice the standard error).
     ``off`` is the largest gap between emulated and run mean effect, as a share of the status quo.
     """
 
@@ -41,6 +50,7 @@ class Shown:
     index: int
     differences: dict[str, tuple[float, float, float]]
     levels: dict[str, tuple[float, float, float]]
+    raises: tuple[str, ...]
     off: float
     members: int
 
@@ -66,9 +76,16 @@ class Deal:
     base: dict[str, Floats]
     record: dict[str, Any] = field(default_factory=dict)
 
-    def index_of(self, package: Package) -> int | None:
-        """Place of a package on the table; None where it was removed."""
-        return self.answer.packages.index(package) if package in self.answer.packages else None
+    def expected_change(self, outcome: str, i: int) -> float:
+        """Emulated mean difference of an outcome from the status quo."""
+        part = core(self.table, self.answer.packages[i])
+        effect = self.emulator.effects([part])[outcome][0]
+        return float((effect * self.base[outcome]).mean())
+
+    def share(self, outcome: str, change: float) -> float | None:
+        """A change as a share of the status quo; None where that is zero."""
+        zero = float(self.base[outcome].mean())
+        return change / zero if zero > 0 else None
 
 
 def deal(
@@ -140,7 +157,7 @@ def deal(
         table=table,
         answer=result,
         shown=tuple(shown),
-        matters=tuple(matters(result, sample, made)),
+        matters=tuple(matters(table, result, sample, made)),
         decays=tuple(pledged),
         watches=tuple(watches),
         emulator=emulator,
@@ -172,7 +189,11 @@ def _answered(
     packages = [kept[i] for i in left]
     effects = {o: e[left] for o, e in effects.items()}
     g = gains(table, packages, effects, base, sample)
-    return packages, answer(table, packages, g, effects, sample)
+    zero = core(table, packages[0])
+    touched = np.array([core(table, p) != zero for p in packages])
+    rmse = {e.outcome: e.rmse * touched for e in emulator.errors}
+    g = certain(table, g, rmse, base, sample)
+    return packages, answer(table, packages, g, effects, rmse, sample)
 
 
 def _main(result: Answer) -> int | None:
@@ -293,11 +314,17 @@ def _shown(
                 index=i,
                 differences={o: _interval(difference[:, k]) for k, o in enumerate(OUTCOMES)},
                 levels={o: _interval(got[:n, k]) for k, o in enumerate(OUTCOMES)},
+                raises=tuple(o for o in HUMANITARIAN if _up(difference[:, NAMES.index(o)])),
                 off=off,
                 members=n,
             )
         )
     return out
+
+
+def _up(difference: Floats) -> bool:
+    error = difference.std() / np.sqrt(len(difference))
+    return bool(difference.mean() > 2 * error)
 
 
 def _interval(x: Floats) -> tuple[float, float, float]:

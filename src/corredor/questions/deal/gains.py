@@ -10,7 +10,17 @@ from numpy.typing import NDArray
 
 from corredor.questions.deal.parties import OUTCOMES, Constraint, Package, Party, Table
 
-__all__ = ["Draws", "draw", "forbidden", "gains", "money_names", "moneys", "over_ceiling", "terms"]
+__all__ = [
+    "Draws",
+    "certain",
+    "draw",
+    "forbidden",
+    "gains",
+    "money_names",
+    "moneys",
+    "over_ceiling",
+    "terms",
+]
 
 Floats = NDArray[np.float64]
 
@@ -140,6 +150,35 @@ def gains(
             name = weight_name(party, o.outcome)
             q = draws.column(name) if name in draws.names else np.zeros(len(draws))
             out[:, i] += sign * (low + q * (high - low))[:, None] * change / o.per
+    return out
+
+
+def certain(
+    table: Table,
+    gains: Floats,
+    rmse: dict[str, Floats],
+    base: dict[str, Floats],
+    draws: Draws,
+) -> Floats:
+    """Gains with those smaller than the emulator's error set to nothing.
+
+    Parameters
+    ----------
+    rmse
+        By outcome, ``[package]``: error of the mean effect as a share of the status quo; 0 where
+        a package leaves the model as it is.
+    """
+    out = gains.copy()
+    for i, party in enumerate(table.parties):
+        square = np.zeros((len(draws), gains.shape[2]))
+        for o in party.objectives:
+            if o.outcome in rmse:
+                name = weight_name(party, o.outcome)
+                low, high = o.weight
+                q = draws.column(name) if name in draws.names else np.zeros(len(draws))
+                size = (low + q * (high - low)) * base[o.outcome].mean() / o.per
+                square += (size[:, None] * rmse[o.outcome][None]) ** 2
+        out[:, i][np.abs(out[:, i]) <= np.sqrt(square)] = 0.0
     return out
 
 

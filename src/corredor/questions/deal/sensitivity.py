@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 from corredor.questions.deal import bargain
 from corredor.questions.deal.answer import Answer, expected_choice
 from corredor.questions.deal.gains import Draws
+from corredor.questions.deal.parties import Table
 from corredor.questions.deal.worlds import Worlds
 
 __all__ = ["Matter", "matters"]
 
-#: A pick counts as another only if it gives a product of gains so much larger (ties are not flips).
-_BETTER = 0.01
+#: A pick counts as another only if it beats the other third's pick in so many resamples of the
+#: draws: near ties and chance are no flips.
+_SURE, _RESAMPLES = 0.99, 400
 
 
 @dataclass(frozen=True)
@@ -58,12 +60,26 @@ class Matter:
         return abs(self.zone_high - self.zone_low)
 
 
-def matters(made: Answer, draws: Draws, worlds: Worlds) -> list[Matter]:
-    """Every uncertainty, the one that would change most first."""
+def matters(table: Table, made: Answer, draws: Draws, worlds: Worlds) -> list[Matter]:
+    """Every uncertainty that can bear on the answer, the one that would change most first.
+
+    Left out: weights of parties that do not sign, and numbers of levers that no package on the
+    table pulls.
+    """
     exists = np.array([bargain.zone(g).any() for g in made.gains])
     known = {n: draws.column(n) for n in draws.names}
     kinds = {n: "money" if ": money of " in n else "weight" for n in draws.names}
+    pulled = {v.id for p in made.packages for v, _ in table.chosen(p)}
+    silent = {p.id for p in table.parties if not p.signs}
+    known = {
+        n: q
+        for n, q in known.items()
+        if n.split(": ")[0] not in silent
+        and (": money of" not in n or (n.split(":")[0] in pulled and n.split()[-1] not in silent))
+    }
     for j, name in enumerate(worlds.names):
+        if "." in name and name.split(".")[0] not in pulled:
+            continue
         known[name] = worlds.quantiles[draws.world, j]
         kinds[name] = "model"
     found = [_matter(n, kinds[n], q, exists, made) for n, q in known.items()]
@@ -89,8 +105,11 @@ def _matter(
 
 
 def _worse(gains: NDArray[np.float64], other: int, own: int) -> bool:
-    """Whether the other third's pick does clearly worse here."""
+    """Whether the other third's pick surely does worse here, by resampling the draws."""
     if -1 in (own, other):
         return own != other
-    mean = np.clip(gains.mean(axis=0), 0.0, None)
-    return bool(mean[:, other].prod() < mean[:, own].prod() * (1 - _BETTER))
+    pair = gains[:, :, [own, other]]
+    rng = np.random.default_rng(len(gains))
+    rows = rng.integers(0, len(pair), (_RESAMPLES, len(pair)))
+    product = np.clip(pair[rows].mean(axis=1), 0.0, None).prod(axis=1)
+    return bool((product[:, 0] > product[:, 1]).mean() >= _SURE)
