@@ -318,6 +318,20 @@ class DealWords:
             list=i18n.fmt_list(names, self.lang),
         )
 
+    def silent(self) -> str:
+        """Measures without a mechanism."""
+        return self.tr(
+            "Measures without a mechanism in the model, which change nothing here: {list}.",
+            list=", ".join(self.r["not_simulated"]),
+        )
+
+    def per(self, weight: dict[str, Any]) -> str:
+        """What one unit of an objective is."""
+        size = i18n.fmt_compact(weight["per"], self.lang)
+        if weight["better"] == "more":
+            return self.tr("more, per {size}", size=size)
+        return self.tr("fewer, per {size}", size=size)
+
     # -- the terminal ---------------------------------------------------------------------
 
     def text(self) -> str:

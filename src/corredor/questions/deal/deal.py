@@ -14,8 +14,8 @@ from corredor.questions.deal.answer import Answer, answer
 from corredor.questions.deal.decay import WATCHED, Decay, Watch, decays, watch
 from corredor.questions.deal.emulator import Emulator, core, design, fit_emulator
 from corredor.questions.deal.gains import Draws, certain, draw, forbidden, gains, over_ceiling
-from corredor.questions.deal.outcomes import Asked, Outcomes, evaluate
 from corredor.questions.deal.observing import NAMES
+from corredor.questions.deal.outcomes import Asked, Outcomes, evaluate
 from corredor.questions.deal.parties import (
     HUMANITARIAN,
     OUTCOMES,
@@ -236,6 +236,7 @@ class _Lab:
         self.table, self.corridor, self.worlds = table, corridor, worlds
         self.how = {"seed": seed, "cluster": cluster, "workers": workers, "progress": progress}
         self.ran: dict[Package, Outcomes] = {}
+        self.methods: dict[str, str] = {}
         self.stock = [stock for _, stock in OUTCOMES.values()]
 
     def run(self, asked: Sequence[Asked]) -> int:
@@ -269,13 +270,16 @@ class _Lab:
 
     def emulator(self) -> Emulator:
         packages = list(self.ran)
-        return fit_emulator(
+        made = fit_emulator(
             self.table,
             self.worlds,
             packages,
             [self.total(p) for p in packages],
             [self.ran[p].worlds for p in packages],
+            self.methods,
         )
+        self.methods = {e.outcome: e.method for e in made.errors}
+        return made
 
     def not_simulated(self) -> tuple[str, ...]:
         found = (m for o in self.ran.values() for m in o.not_simulated)

@@ -2,14 +2,14 @@
 
 What is emulated is the *effect*: the log of an outcome under a package over the same member's
 outcome under the status quo (common random numbers take out most of the noise), as a function of
-how strongly each lever is pulled in that member's world. Two well-kept regressions compete,
-outcome by outcome, on packages they have not seen; the better one is used, and its error is
-reported with every answer.
+how strongly each lever is pulled in that member's world. Three ridge regressions compete (main
+effects, with pairs, with triples), outcome by outcome, on packages they have not seen; the best
+is used, and its error is reported with every answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from corredor.questions.deal.worlds import Worlds, numbers_of
 __all__ = ["Emulator", "Error", "core", "design", "features", "fit_emulator"]
 
 Floats = NDArray[np.float64]
-_FOLDS = 8
+_FOLDS = 5
 _SMALL = 0.02  # share of the status quo below which a ratio is not taken (closed to open: no zero)
 
 
@@ -181,6 +181,7 @@ def fit_emulator(
     packages: Sequence[Package],
     totals: Sequence[Floats],
     rows: Sequence[NDArray[np.int64]],
+    methods: dict[str, str] | None = None,
 ) -> Emulator:
     """Fit the emulator on the packages that were run.
 
@@ -192,6 +193,8 @@ def fit_emulator(
         ``[member, outcome]`` of each package; outcomes as in ``OUTCOMES``.
     rows
         Worlds of the members of each package.
+    methods
+        Method by outcome, where it was chosen before.
     """
     from sklearn.model_selection import GroupKFold
 
@@ -219,7 +222,10 @@ def fit_emulator(
             continue
         best: tuple[float, float, str, Any] | None = None
         truth = np.array([np.expm1(y[gs == g]).mean() for g in range(len(packages))])
+        chosen = (methods or {}).get(name)
         for method, make in _METHODS.items():
+            if chosen not in (None, method):
+                continue
             guess = np.empty_like(y)
             for train, test in folds:
                 guess[test] = make().fit(xs[train], y[train]).predict(xs[test])
@@ -235,22 +241,20 @@ def fit_emulator(
     return Emulator(table, worlds, models, tuple(errors))
 
 
-def _ridge() -> Any:
+def _ridge(degree: int) -> Any:
     from sklearn.linear_model import RidgeCV
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
     return make_pipeline(
-        PolynomialFeatures(2, include_bias=False),
+        PolynomialFeatures(degree, include_bias=False),
         StandardScaler(),
-        RidgeCV(alphas=np.logspace(-3, 3, 13)),
+        RidgeCV(alphas=np.logspace(-2, 3, 11)),
     )
 
 
-def _forest() -> Any:
-    from sklearn.ensemble import ExtraTreesRegressor
-
-    return ExtraTreesRegressor(200, min_samples_leaf=3, random_state=1, n_jobs=1)
-
-
-_METHODS = {"main effects and pairs": _ridge, "trees": _forest}
+_METHODS: dict[str, Callable[[], Any]] = {
+    "main effects": lambda: _ridge(1),
+    "pairs": lambda: _ridge(2),
+    "triples": lambda: _ridge(3),
+}

@@ -11,7 +11,7 @@ from corredor.questions.deal.deal import Deal
 from corredor.questions.deal.decay import SHARES
 from corredor.questions.deal.parties import HUMANITARIAN, OUTCOMES
 
-__all__ = ["CAVEAT", "report"]
+__all__ = ["CAVEAT", "order", "report"]
 
 #: Said with every answer; translated by the faces.
 CAVEAT = (
@@ -37,6 +37,7 @@ def report(made: Deal, lang: str = "en") -> dict[str, Any]:
             "caveat": CAVEAT,
         },
         "parties": {p.id: p.label(lang) for p in t.parties},
+        "signing": [p.id for p in t.signing],
         "levers": {v.id: v.label(lang) for v in t.levers},
         "zone": {
             "share_of_draws": a.any_zone,
@@ -47,7 +48,7 @@ def report(made: Deal, lang: str = "en") -> dict[str, Any]:
             "draws": made.record["draws"],
         },
         "choices": [_choice(made, rule, lang) for rule in RULES],
-        "packages": [_package(made, i, lang) for i in _order(made)],
+        "packages": [_package(made, i, lang) for i in order(made)],
         "matters": [
             {
                 "name": m.name,
@@ -115,7 +116,7 @@ def report(made: Deal, lang: str = "en") -> dict[str, Any]:
     }
 
 
-def _order(made: Deal) -> list[int]:
+def order(made: Deal) -> list[int]:
     """Packages that are told: those discussed and chosen, then the best of the rest."""
     a = made.answer
     told = [s.index for s in made.shown]
