@@ -56,8 +56,9 @@ def _read(corridor: Corridor, made: Run) -> NDArray[np.float64]:
         out[:, :, NAMES.index(name)] = values
 
     for point in ("usbp", "ofo", "darien", "mexico"):
-        put(point, made.flow(point).values)
-    put("encounters", made.flow("usbp").values + made.flow("ofo").values)
+        if point in made.checkpoints:
+            put(point, made.flow(point).values)
+    out[:, :, NAMES.index("encounters")] = sum(out[:, :, NAMES.index(p)] for p in ("usbp", "ofo"))
     waits = [
         i
         for i, p in enumerate(made.places)
