@@ -144,13 +144,14 @@ class DealWords:
             )
         ]
         for c in self.r["ruled_out"]:
+            kind = _KINDS[c["kind"]]
             out.append(
                 self.tr(
                     "{n} of {total} packages are off the table: {name} ({kind}, {party}).",
                     n=i18n.fmt_int(c["packages"], self.lang),
                     total=i18n.fmt_int(z["packages"], self.lang),
                     name=c["name"],
-                    kind=self.tr(_KINDS[c["kind"]]),
+                    kind=self.tr(kind),
                     party=self.party(c["party"]),
                 )
             )
@@ -166,7 +167,8 @@ class DealWords:
 
     def choice(self, c: dict[str, Any]) -> tuple[str, str]:
         """A rule, and what it picks."""
-        rule = self.tr(RULES[c["rule"]])
+        name = RULES[c["rule"]]
+        rule = self.tr(name)
         if not c["deal"]:
             return rule, self.tr("no deal: nothing agreed is the pick.")
         text = str(c["package"])
