@@ -133,7 +133,14 @@ def deal(
     base = base_corridor(table, study.corridor)
     every = table.all_packages()
     kept = [p for p in every if not any(c.hard for _, c in forbidden(table, p))]
-    lab = _Lab(table, base, made, seed, cluster, workers, progress)
+    how = {
+        "seed": seed,
+        "store": study.store,
+        "cluster": cluster,
+        "workers": workers,
+        "progress": progress,
+    }
+    lab = _Lab(table, base, made, how)
     named = [table.package(d.levels) for d in table.packages]
     first = [core(table, p) for p in design(table, kept, runs, seed)]
     lab.run([Asked(first[0], members), *(Asked(p, worlds) for p in first[1:])])
@@ -223,18 +230,8 @@ def _marked(table: Table, packages: Sequence[Package]) -> dict[int, tuple[str, .
 class _Lab:
     """Packages that were run, by the part that reaches the model."""
 
-    def __init__(
-        self,
-        table: Table,
-        corridor: Any,
-        worlds: Worlds,
-        seed: int,
-        cluster: Any,
-        workers: int | None,
-        progress: Progress | None,
-    ) -> None:
-        self.table, self.corridor, self.worlds = table, corridor, worlds
-        self.how = {"seed": seed, "cluster": cluster, "workers": workers, "progress": progress}
+    def __init__(self, table: Table, corridor: Any, worlds: Worlds, how: dict[str, Any]) -> None:
+        self.table, self.corridor, self.worlds, self.how = table, corridor, worlds, how
         self.ran: dict[Package, Outcomes] = {}
         self.methods: dict[str, str] = {}
         self.stock = [stock for _, stock in OUTCOMES.values()]

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from corredor.errors import CorredorError
 from corredor.questions.deal.parties import Package, Table
-from corredor.questions.deal.worlds import Worlds, measures_of, under
+from corredor.questions.deal.worlds import Worlds, changed, measures_of, under
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor, Measure
     from corredor.engine.drivers import Drivers
+    from corredor.figures import Store
 
 __all__ = ["Asked", "Outcomes", "evaluate", "kept_folder"]
 
@@ -70,22 +71,22 @@ class _Task:
 
     base: Corridor
     drivers: Drivers
+    as_of: date
+    store: Path | None
     start: date
-    months: int
     days: int
     seed: int
     units: tuple[_Unit, ...]
 
     def run(self) -> list[tuple[str, Floats, tuple[str, ...]]]:
-        from corredor.questions.deal.observing import observe
+        from corredor.questions.deal.observing import Observer
 
-        out = []
         eve = self.start - timedelta(days=1)
+        look = Observer(self.base, self.as_of, self.store, self.start, self.days, self.seed)
+        out = []
         for u in self.units:
             corridor = under(self.base, u.added, u.ended, eve)
-            values, missing = observe(
-                corridor, self.drivers, self.start, self.days, u.members, self.seed
-            )
+            values, missing = look.observe(corridor, self.drivers, u.members)
             out.append((u.path, values, missing))
         return out
 
@@ -103,6 +104,9 @@ def _code() -> str:
     here = Path(__file__).parent
     digest = hashlib.sha256()
     files = [*here.parents[1].joinpath("engine").glob("*.py"), here / "observing.py"]
+    files += [
+        here.parent / f"{n}.py" for n in ("freight", "outcomes", "port_demand", "port_inputs")
+    ]
     for file in sorted(files):
         digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()
@@ -115,6 +119,7 @@ def evaluate(
     asked: Sequence[Asked],
     *,
     seed: int = 1,
+    store: Store | None = None,
     cluster: Any = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -127,19 +132,27 @@ def evaluate(
 
     Parameters
     ----------
+    store
+        The figures (of ports, officers and recorded deaths); those that ship by default. On a
+        cluster each machine reads its own store at the same path.
     cluster
         None for this machine; a ``dask.distributed.Client``, or its scheduler's address. The
         results are the same, byte for byte.
     workers
         Processes on this machine; as many as cores by default.
     """
+    from corredor.figures import Store
     from corredor.questions.deal.observing import NAMES
 
     drivers = [_digest(d) for d in worlds.drivers]
     days = (table.last - table.start).days
     folder = kept_folder()
     places = frozenset(p.id for p in base.places)
-    common = (base.fingerprint, table.start, days, seed, _code())
+    held = store or Store.open()
+    figures = held.fingerprint(table.as_of)
+    common = (table.start, days, seed, figures, _code())
+    bases = [changed(base, worlds, w, table.numbers) for w in range(len(worlds))]
+    marks = [b.fingerprint for b in bases]
     wanted: list[list[tuple[str, tuple[int, ...]]]] = []
     todo: dict[int, list[_Unit]] = {}
     named: dict[str, str] = {}
@@ -151,7 +164,7 @@ def evaluate(
                 continue
             added, ended = measures_of(table, places, a.package, worlds, w, dict(a.until))
             says = [m.model_dump_json() for m in added]
-            parts = (common, drivers[w], members, says, ended)
+            parts = (common, marks[w], drivers[w], members, says, ended)
             key = hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:32]
             path = str(folder / key[:2] / f"{key}.npz")
             mine.append((path, members))
@@ -160,8 +173,9 @@ def evaluate(
                 if _read(path) is None:
                     todo.setdefault(w, []).append(_Unit(path, tuple(added), tuple(ended), members))
         wanted.append(mine)
+    where = store.path if store else None
     tasks = [
-        _Task(base, worlds.drivers[w], table.start, table.months, days, seed, tuple(part))
+        _Task(bases[w], worlds.drivers[w], table.as_of, where, table.start, days, seed, tuple(part))
         for w, units in todo.items()
         for part in _parts(units)
     ]
@@ -175,7 +189,7 @@ def evaluate(
     return [_gather(mine, NAMES, len(worlds)) for mine in wanted]
 
 
-def _parts(units: list[_Unit], size: int = 8) -> Iterator[list[_Unit]]:
+def _parts(units: list[_Unit], size: int = 20) -> Iterator[list[_Unit]]:
     for i in range(0, len(units), size):
         yield units[i : i + size]
 

@@ -38,7 +38,6 @@ OUTCOMES: dict[str, tuple[str, bool]] = {
     "darien": ("people", False),
     "mexico": ("events", False),
     "stranded": ("people", True),
-    "waiting_days": ("person-days", False),
     "deaths": ("recorded deaths expected", False),
     "officer_hours": ("hours", False),
     "goods_delayed": ("USD", False),
@@ -244,6 +243,8 @@ class Table(_Named):
         Day whose figures and measures are known.
     start, months
         When a package would begin, and for how long outcomes are counted.
+    numbers
+        Ids of the corridor's parameters that are uncertain here, within their own ranges.
     departures
         Departures over those months as a multiple of the last three months', a range.
     levers, parties, packages
@@ -259,6 +260,7 @@ class Table(_Named):
     as_of: Day
     start: Day
     months: Annotated[int, Field(ge=1, le=24)]
+    numbers: Ids = ()
     departures: Range = (1.0, 1.0)
     levers: Annotated[tuple[Lever, ...], Field(min_length=1)]
     parties: Annotated[tuple[Party, ...], Field(min_length=2)]

@@ -147,6 +147,13 @@ def _checks(t: Table, corridor: Corridor) -> Iterator[_Fault]:
         yield ("start",), f"start {t.start} is not the first of a month", "counts are by month"
     if t.departures[0] <= 0:
         yield ("departures",), "departures reach 0", "give a range above 0"
+    spans = {p.id: (p.low, p.high) for p in corridor.parameters}
+    for name in t.numbers:
+        if name not in spans:
+            what = f"the corridor has no parameter '{name}'"
+            yield ("numbers",), what, closest(name, sorted(spans))
+        elif None in spans[name]:
+            yield ("numbers",), f"parameter '{name}' has no range", "give it low and high"
     n = 1
     for v in t.levers:
         n *= len(v.levels)

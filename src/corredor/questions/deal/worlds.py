@@ -29,6 +29,7 @@ __all__ = [
     "Worlds",
     "as_known",
     "base_corridor",
+    "changed",
     "draw_worlds",
     "measures_of",
     "numbers_of",
@@ -69,6 +70,7 @@ def numbers_of(table: Table) -> tuple[str, ...]:
     is the full one.
     """
     found = ["departures"] if table.departures[0] < table.departures[1] else []
+    found += table.numbers
     for v in table.levers:
         for level in v.levels:
             for c in level.measures:
@@ -137,6 +139,22 @@ def _held(theta: dict[str, Floats], ahead: int, level: float) -> dict[str, Float
             mean = late.mean(axis=-1, keepdims=True)
         out[name] = np.concatenate([x, np.repeat(mean, ahead, axis=-1)], axis=-1)
     return out
+
+
+def changed(base: Corridor, worlds: Worlds, world: int, numbers: Sequence[str]) -> Corridor:
+    """The corridor with the parameters that a world sets."""
+    if not numbers:
+        return base
+    held = []
+    for p in base.parameters:
+        if p.id in numbers and p.low is not None and p.high is not None:
+            value = worlds.value(world, p.id, (p.low, p.high))
+            held.append(p.model_copy(update={"value": value}))
+        else:
+            held.append(p)
+    made = base.model_copy(update={"parameters": tuple(held)})
+    made.__dict__.pop("fingerprint", None)
+    return made
 
 
 def as_known(corridor: Corridor, day: date) -> Corridor:
