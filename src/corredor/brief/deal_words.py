@@ -23,9 +23,10 @@ OUTCOMES = {
     "darien": N_("people counted in the Darién"),
     "mexico": N_("events recorded in Mexico"),
     "stranded": N_("people waiting in Mexico"),
-    "waiting_days": N_("days spent waiting"),
     "deaths": N_("recorded-death exposure"),
-    "officer_hours": N_("officer hours"),
+    "officer_hours": N_("officer hours lent by ports"),
+    "closed_days": N_("crossings closed, days"),
+    "given_up": N_("trips not made"),
     "goods_delayed": N_("goods delayed"),
     "delay_cost": N_("cost of delay at ports"),
     "money": N_("money"),
@@ -35,6 +36,18 @@ OUTCOMES = {
     "regularised": N_("people regularised"),
     "sanctions_eased": N_("sanctions eased"),
     "departures": N_("level of departures"),
+    "goes_on": N_("months that closures would go on"),
+    "success-beta": N_("response of routes to perceived success"),
+    "lawful-elasticity": N_("irregular crossings for lawful places, elasticity"),
+    "lawful-lag-months": N_("months until a lawful channel acts"),
+    "deterrence-drop": N_("fall of departures under a strict rule"),
+    "deterrence-half-life-months": N_("months until half of that fall is gone"),
+    "aid-elasticity": N_("departures for aid, elasticity"),
+    "aid-delay-months": N_("months until aid begins to act"),
+    "aid-full-months": N_("months until aid acts in full"),
+    "officer-hours-per-person": N_("officer hours for a person in excess"),
+    "truck-hour-usd": N_("cost of a truck hour"),
+    "goods-day-share": N_("value goods lose in a day"),
 }
 NUMBERS = {
     "strength": N_("strength"),
@@ -47,7 +60,7 @@ RULES = {
     "minimax_regret": N_("Minimax regret (least to be sorry for in the worst case)"),
 }
 #: Outcomes told with every package: the humanitarian ones always.
-TOLD = ("encounters", "stranded", "deaths", "delay_cost")
+TOLD = ("usbp", "stranded", "deaths", "closed_days", "delay_cost")
 _KINDS = {
     "law": N_("law"),
     "capacity": N_("capacity"),

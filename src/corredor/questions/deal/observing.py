@@ -135,9 +135,13 @@ class Observer:
             self._ports[key], seed=self.seed, members=list(members), lent=lent, skip=skip
         )
         hours = parameters(corridor).get("shift-hours", 8.0)
+        # a rail crossing has a row for each direction
+        once = [i for i, c in enumerate(freight.crossings) if ":" not in c]
         by_day = {
             "officer_hours": lent[:, skip:].sum(axis=2) * hours,
             "goods_delayed": freight.value_delayed.sum(axis=2),
+            "closed_days": (freight.open_[:, :, once] == 0).sum(axis=2),
+            "given_up": freight.given_up.sum(axis=2),
             "delay_cost": freight.delay_usd + freight.detour_usd,
         }
         days = np.array([self.start + timedelta(days=i) for i in range(self.days)], "datetime64[D]")

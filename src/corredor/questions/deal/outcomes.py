@@ -151,7 +151,7 @@ def evaluate(
     held = store or Store.open()
     figures = held.fingerprint(table.as_of)
     common = (table.start, days, seed, figures, _code())
-    bases = [changed(base, worlds, w, table.numbers) for w in range(len(worlds))]
+    bases = [changed(table, base, worlds, w) for w in range(len(worlds))]
     marks = [b.fingerprint for b in bases]
     wanted: list[list[tuple[str, tuple[int, ...]]]] = []
     todo: dict[int, list[_Unit]] = {}

@@ -40,6 +40,8 @@ OUTCOMES: dict[str, tuple[str, bool]] = {
     "stranded": ("people", True),
     "deaths": ("recorded deaths expected", False),
     "officer_hours": ("hours", False),
+    "closed_days": ("crossing-days", False),
+    "given_up": ("trips", False),
     "goods_delayed": ("USD", False),
     "delay_cost": ("USD", False),
 }
@@ -247,6 +249,9 @@ class Table(_Named):
         Ids of the corridor's parameters that are uncertain here, within their own ranges.
     departures
         Departures over those months as a multiple of the last three months', a range.
+    goes_on
+        Months after the table's start for which measures that a level could end go on, if
+        nothing is agreed, a range.
     levers, parties, packages
         See there.
     sources
@@ -262,6 +267,7 @@ class Table(_Named):
     months: Annotated[int, Field(ge=1, le=24)]
     numbers: Ids = ()
     departures: Range = (1.0, 1.0)
+    goes_on: Range = (1.0, 1.0)
     levers: Annotated[tuple[Lever, ...], Field(min_length=1)]
     parties: Annotated[tuple[Party, ...], Field(min_length=2)]
     packages: tuple[Discussed, ...] = ()
@@ -277,6 +283,12 @@ class Table(_Named):
         """First day after the table's months."""
         n = self.start.year * 12 + self.start.month - 1 + self.months
         return date(n // 12, n % 12 + 1, self.start.day)
+
+    @property
+    def closed(self) -> tuple[str, ...]:
+        """Measures in force that some level would end."""
+        found = (i for v in self.levers for level in v.levels for i in level.ends)
+        return tuple(dict.fromkeys(found))
 
     @property
     def terms(self) -> tuple[str, ...]:

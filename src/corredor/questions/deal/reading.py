@@ -145,6 +145,8 @@ def _checks(t: Table, corridor: Corridor) -> Iterator[_Fault]:
         yield ("start",), f"start {t.start} is not after as_of {t.as_of}", "let it begin later"
     if t.start.day != 1:
         yield ("start",), f"start {t.start} is not the first of a month", "counts are by month"
+    if t.goes_on[0] < 0:
+        yield ("goes_on",), "goes_on is below 0", "give months, 0 or more"
     if t.departures[0] <= 0:
         yield ("departures",), "departures reach 0", "give a range above 0"
     spans = {p.id: (p.low, p.high) for p in corridor.parameters}

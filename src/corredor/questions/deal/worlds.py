@@ -70,6 +70,8 @@ def numbers_of(table: Table) -> tuple[str, ...]:
     is the full one.
     """
     found = ["departures"] if table.departures[0] < table.departures[1] else []
+    if table.closed and table.goes_on[0] < table.goes_on[1]:
+        found.append("goes_on")
     found += table.numbers
     for v in table.levers:
         for level in v.levels:
@@ -141,18 +143,25 @@ def _held(theta: dict[str, Floats], ahead: int, level: float) -> dict[str, Float
     return out
 
 
-def changed(base: Corridor, worlds: Worlds, world: int, numbers: Sequence[str]) -> Corridor:
-    """The corridor with the parameters that a world sets."""
-    if not numbers:
-        return base
+def changed(table: Table, base: Corridor, worlds: Worlds, world: int) -> Corridor:
+    """The status quo of a world: its parameters, and how long what could be ended goes on."""
     held = []
     for p in base.parameters:
-        if p.id in numbers and p.low is not None and p.high is not None:
+        if p.id in table.numbers and p.low is not None and p.high is not None:
             value = worlds.value(world, p.id, (p.low, p.high))
             held.append(p.model_copy(update={"value": value}))
         else:
             held.append(p)
-    made = base.model_copy(update={"parameters": tuple(held)})
+    months = table.goes_on[0]
+    if "goes_on" in worlds.names:
+        months = worlds.value(world, "goes_on", table.goes_on)
+    until = table.start + timedelta(days=round(months * 365.25 / 12) - 1)
+    closed = table.closed
+    measures = tuple(
+        m.model_copy(update={"end": until}) if m.id in closed and m.end is None else m
+        for m in base.measures
+    )
+    made = base.model_copy(update={"parameters": tuple(held), "measures": measures})
     made.__dict__.pop("fingerprint", None)
     return made
 
