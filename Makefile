@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SHARED ?= ../shared
 
-.PHONY: help brief test lint types layers tests bench figures report backtest geometry clean browser
+.PHONY: help brief test lint types layers tests bench figures report ports december backtest geometry clean browser
 
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,12 @@ figures: $(STAMP)  ## rebuild the shipped tables from the raw files in SHARED
 
 report: $(STAMP)  ## rewrite docs/the-report.md from the figures
 	$(BIN)/python tools/build_report_page.py
+
+ports: $(STAMP)  ## rewrite docs/ports.md from the figures
+	$(BIN)/python tools/build_ports_page.py
+
+december: $(STAMP)  ## rewrite docs/december-2023.md (a few minutes)
+	$(BIN)/python tools/build_december_page.py
 
 backtest: $(STAMP)  ## remake the track record (a minute for each day)
 	$(BIN)/python tools/run_backtest.py

@@ -26,7 +26,7 @@ from corredor.questions.scenario_run import ScenarioRun, drivers_for, simulate
 from corredor.questions.study import Study, as_date
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    pass
 
 __all__ = ["Comparison", "compare"]
 
