@@ -41,7 +41,8 @@ class Shown:
 
     ``outcomes`` maps an outcome to the median and 80 per cent interval, over members, of its
     difference from the status quo; ``levels`` to those of the outcome itself. ``changes`` are
-    medians of the member's outcome over its own status quo, less one.
+    medians of the member's outcome over its own status quo, less one; ``monthly`` the same by
+    month for encounters between ports and events in Mexico.
     ``raises`` names the humanitarian outcomes that it raises (by twice the standard error).
     ``off`` is the largest gap between emulated and run mean effect, as a share of the status quo.
     """
@@ -52,6 +53,7 @@ class Shown:
     differences: dict[str, tuple[float, float, float]]
     levels: dict[str, tuple[float, float, float]]
     changes: dict[str, float | None]
+    monthly: dict[str, tuple[float | None, ...]]
     raises: tuple[str, ...]
     off: float
     members: int
@@ -255,6 +257,13 @@ class _Lab:
     def total(self, package: Package) -> Floats:
         return self.ran[package].total(self.stock)
 
+    def monthly(self, package: Package, outcome: str, n: int) -> tuple[float | None, ...]:
+        """Median change of an outcome over the status quo, by month."""
+        k = NAMES.index(outcome)
+        zero = next(iter(self.ran.values())).values[:n, :, k]
+        got = self.ran[package].values[:n, :, k]
+        return tuple(_change(got[:, m], zero[:, m]) for m in range(zero.shape[1]))
+
     def base(self) -> dict[str, Floats]:
         """The status quo by outcome and world."""
         zero = next(iter(self.ran))
@@ -315,6 +324,7 @@ def _shown(
                 differences={o: _interval(difference[:, k]) for k, o in enumerate(OUTCOMES)},
                 levels={o: _interval(got[:n, k]) for k, o in enumerate(OUTCOMES)},
                 changes={o: _change(got[:n, k], zero[:n, k]) for k, o in enumerate(OUTCOMES)},
+                monthly={o: lab.monthly(part, o, n) for o in ("usbp", "mexico")},
                 raises=tuple(o for o in HUMANITARIAN if _up(difference[:, NAMES.index(o)])),
                 off=off,
                 members=n,

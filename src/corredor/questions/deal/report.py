@@ -184,6 +184,7 @@ def _package(made: Deal, i: int, lang: str) -> dict[str, Any]:
         out["emulator_off_by"] = shown.off
         out["differences"] = {o: _triple(v) for o, v in shown.differences.items()}
         out["changes_over_status_quo"] = dict(shown.changes)
+        out["monthly_change"] = {o: list(v) for o, v in shown.monthly.items()}
         out["levels_of_outcomes"] = {o: _triple(v) for o, v in shown.levels.items()}
         out["humanitarian"] = {o: _triple(shown.differences[o]) for o in HUMANITARIAN}
     else:

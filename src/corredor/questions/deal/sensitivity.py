@@ -105,7 +105,8 @@ def _matter(
     for p in parts:
         pick = expected_choice(made.gains[p], "nash")
         picks.append(int(pick[0]) if len(pick) else -1)
-    error = float(np.hypot(*(_error(exists[p], b) for p, b in zip(parts, blocks, strict=True))))
+    each = [_error(exists[p], b) for p, b in zip(parts, blocks, strict=True)]
+    error = float(np.hypot(each[0], each[1]))
     flips = picks[0] != picks[1] and all(
         _worse(made.gains[p], other, own, b)
         for p, own, other, b in zip(parts, picks, reversed(picks), blocks, strict=True)
