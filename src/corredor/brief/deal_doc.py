@@ -204,7 +204,7 @@ def _sequel(a: dict[str, Any], store: Store, corridor: Corridor, words: DealWord
     out = [
         "## What then happened",
         "",
-        "Nothing was signed. Mexico stepped up transfers to its south from the end of December, and "
+        "Nothing was signed. Mexico stepped up transfers to its south from late December, and "
         f"CBP reopened {', '.join(reopened)} on 4 January 2024: in effect the package "
         "*surge for reopening*, without the list.",
         "",

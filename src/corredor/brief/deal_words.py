@@ -324,15 +324,18 @@ class DealWords:
         if worst is None:
             return ""
         r = self.r["record"]
+        off = max((p["emulator_off_by"] for p in self.r["packages"] if p["run"]), default=0.0)
         return self.tr(
             "{run} packages were run, {members} histories each at most; the rest are emulated. On "
             "packages it has not seen the emulator is off by {rmse} of the status quo at most in "
-            "any outcome ({outcome}; root mean square). Gains smaller than this error count as "
-            "nothing. Packages named here were run.",
+            "any outcome ({outcome}; root mean square); on the packages named here, which were "
+            "run, its mean effect differs by up to {off}. Gains smaller than the error count as "
+            "nothing.",
             run=i18n.fmt_int(r["run"], self.lang),
             members=i18n.fmt_int(r["members"], self.lang),
             rmse=i18n.fmt_percent(worst["rmse_share_of_status_quo"], self.lang, 1),
             outcome=self.outcome(worst["outcome"]),
+            off=i18n.fmt_percent(off, self.lang, 1),
         )
 
     def promised(self) -> str:
