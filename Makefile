@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SHARED ?= ../shared
 
-.PHONY: help brief test lint types layers tests bench figures report ports december backtest geometry clean browser
+.PHONY: help brief test lint types layers tests bench figures report table ports december backtest geometry clean browser
 
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +51,9 @@ figures: $(STAMP)  ## rebuild the shipped tables from the raw files in SHARED
 
 report: $(STAMP)  ## rewrite docs/the-report.md from the figures
 	$(BIN)/python tools/build_report_page.py
+
+table: $(STAMP)  ## answer the table of December 2023 again (minutes) and rewrite its page
+	$(BIN)/python tools/build_table_page.py
 
 ports: $(STAMP)  ## rewrite docs/ports.md from the figures
 	$(BIN)/python tools/build_ports_page.py

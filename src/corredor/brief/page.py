@@ -18,7 +18,7 @@ from corredor.brief.charts.counts import DASHES
 from corredor.brief.charts.theme import CONFIG, Chart, Swatch, format_locale, time_format_locale
 from corredor.brief.context import Context
 
-__all__ = ["TEMPLATES", "render"]
+__all__ = ["TEMPLATES", "render", "render_template"]
 
 TEMPLATES = "corredor.brief"
 _STILL_WIDTH = 640  # pixels of the still pictures for readers without scripts
@@ -113,6 +113,18 @@ def render(ctx: Context, content: Mapping[str, Any], others: Sequence[tuple[str,
     others
         Language and file of the same brief in other languages.
     """
+    ratio = float(content["people"]["ratio"]) if content.get("people") else 1.3
+    return render_template("brief.html.j2", ctx, content, others, ratio)
+
+
+def render_template(
+    name: str,
+    ctx: Any,
+    content: Mapping[str, Any],
+    others: Sequence[tuple[str, str]] = (),
+    ratio: float = 1.3,
+) -> str:
+    """Return a page made from any of our templates; ``ctx`` has ``tr``, ``lang`` and ``charts``."""
     env = jinja2.Environment(
         loader=jinja2.PackageLoader(TEMPLATES),
         autoescape=True,
@@ -122,7 +134,6 @@ def render(ctx: Context, content: Mapping[str, Any], others: Sequence[tuple[str,
         undefined=jinja2.StrictUndefined,
     )
     env.install_gettext_translations(ctx.tr.gettext_object, newstyle=False)  # type: ignore[attr-defined]
-    ratio = float(content["people"]["ratio"]) if content.get("people") else 1.3
 
     def chart(ident: str) -> Markup:
         one = ctx.charts[ident]
@@ -132,12 +143,12 @@ def render(ctx: Context, content: Mapping[str, Any], others: Sequence[tuple[str,
         ).format(one.box, ident, one.alt, _still(one, ctx.lang, ratio))
 
     bundle, app = _bundle(), _asset("app.js")
-    page = env.get_template("brief.html.j2")
+    page = env.get_template(name)
     return page.render(
         **content,
         ctx=ctx,
         lang=ctx.lang,
-        others=[(code, _LANGUAGE_NAMES[code], name) for code, name in others],
+        others=[(code, _LANGUAGE_NAMES[code], file) for code, file in others],
         chart=chart,
         legend=_legend,
         Swatch=Swatch,
