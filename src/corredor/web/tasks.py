@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from corredor.questions.study import Study
     from corredor.web.settings import Settings
 
-__all__ = ["STAGES", "Bench"]
+__all__ = ["LANES", "STAGES", "Bench"]
 
 Tell = Callable[[str, float], None]
 
 #: Stages of each kind of job.
 STAGES: dict[str, int] = {"base": 2}
+#: Worker of each kind: texts do not wait behind simulations.
+LANES: dict[str, str] = {"base": "model"}
 
 
 class Bench:

@@ -104,7 +104,7 @@ def one_series(world: World, lang: str, series: str) -> View:
         "rows": rows,
         "n": ctx.whole(frame.height),
         "shown": ctx.whole(len(rows)),
-        "chart": _chart(ctx, world, series, _title(entry, lang)),
+        "series_chart": _chart(ctx, world, series, _title(entry, lang)),
         "revisions": _revisions(ctx, world, series, dims, show),
         "source": ctx.source(series),
     }
