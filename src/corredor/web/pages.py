@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
+from corredor.brief.charts.corridor_map import corridor_frame, frame_ratio
 from corredor.brief.charts.theme import Swatch
 from corredor.brief.page import bundle, environment, legend
 from corredor.i18n import LANGUAGES, translator
@@ -68,7 +69,12 @@ def _file(server: Server, name: str) -> bytes:
         where = resources.files("corredor.brief") / "templates" / "style.css"
     else:
         where = resources.files("corredor.web") / "static" / name
-    return where.read_bytes()
+    content = where.read_bytes()
+    if name == "page.css":
+        # maps have the shape of their corridor
+        ratio = frame_ratio(corridor_frame(server.world.corridor))
+        content += f".ratio {{ aspect-ratio: {ratio:.3f}; }}\n".encode()
+    return content
 
 
 def _static(server: Server, name: str) -> Answer:

@@ -18,6 +18,8 @@ export async function draw(box, whole) {
   const made = await window.vegaEmbed(box, whole.spec, options);
   if (whole.spec.height === "container") box.classList.add("fit");
   box.setAttribute("aria-label", whole.alt);
+  // the box is the picture, with its text; tables hold the values
+  box.querySelector("svg")?.setAttribute("aria-hidden", "true");
   box.dataset.drawn = "yes";
   views.set(box, made.view);
   return made.view;

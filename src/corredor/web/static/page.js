@@ -70,6 +70,14 @@ function months() {
 }
 
 // ----------------------------------------------------------------- next
+function recordTable(title, c, words) {
+  const best = (s) => (s.best ? tag("span", s.text, { class: "best" }) : s.text);
+  return table(`${title}. ${words.record}: ${c.title}`,
+    [[words.ahead, ""], ...c.lines.map((l) => [String(l.horizon), "num"])],
+    [...c.models.map((m, i) => [m, ...c.lines.map((l) => best(l.scores[i]))]),
+      [words.coverage, ...c.lines.map((l) => l.coverage)], [words.cases, ...c.lines.map((l) => l.n)]]);
+}
+
 function exploring() {
   const form = document.querySelector("[data-explore]");
   if (!form) return;
@@ -98,14 +106,14 @@ function exploring() {
       const links = ["svg", "png"].map((fmt) => tag("a", fmt.toUpperCase(), {
         href: `${api}/charts/explore/${name}.${fmt}?${asked}&download`, download: true }));
       box.replaceChildren(tag("div", [
-        tag("header", [tag("h3", panel.title), tag("p", panel.last, { class: "err" })]),
+        tag("header", [tag("h2", panel.title), tag("p", panel.last, { class: "err" })]),
         tag("div", [chart, tag("p", links, { class: "take" })], { class: "ahead-chart" }),
-        table(panel.title, [[words.month, ""], [words.median, "num"], [half, "num"], [most, "num"], [nearly, "num"]],
-          panel.rows.map((r) => [r.month, r.median, r.half, r.most, r.nearly])),
-        tag("div", record.map((c) => table(`${words.record}: ${c.title}`,
-          [[words.ahead, "num"], ...c.models.map((m) => [m, "num"]), [words.coverage, "num"], [words.cases, "num"]],
-          c.lines.map((l) => [String(l.horizon), ...l.scores.map((s) => (s.best ? tag("span", s.text, { class: "best" }) : s.text)), l.coverage, l.n])))
-          .concat(own ? [] : [tag("p", words.notOwn, { class: "note" })])),
+        tag("div", [
+          table(`${panel.title}: ${words.median}`, [[words.month, ""], [words.median, "num"], [half, "num"], [most, "num"], [nearly, "num"]],
+            panel.rows.map((r) => [r.month, r.median, r.half, r.most, r.nearly])),
+          ...record.flatMap((c) => [tag("h3", `${words.record}: ${c.title}`), recordTable(panel.title, c, words)]),
+          own ? "" : tag("p", words.notOwn, { class: "note" }),
+        ]),
       ], { class: "ahead" }));
       box.hidden = false;
       await draw(chart, whole);

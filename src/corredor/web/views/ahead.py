@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ahead", "choices", "explore"]
 
+_TALL = 330  # pixels: values and track record stand beside a fan
 _COMPONENT = {"usbp": "USBP", "ofo": "OFO"}
 
 
@@ -30,6 +31,8 @@ def ahead(world: World, lang: str) -> View:
         "sentence": record_sentence(ctx),
         "choices": choices(ctx, world),
     }
+    for one in ctx.charts.values():
+        one.spec["height"] = _TALL
     return View("next", ctx, content)
 
 
@@ -101,6 +104,8 @@ def explore(
         "nationality": nationality,
         "sector": sector,
     }
+    for one in ctx.charts.values():
+        one.spec["height"] = _TALL
     return View("explore", ctx, content)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from corredor.brief.charts.corridor_map import corridor_frame, frame_ratio
+from corredor.brief.charts.corridor_map import corridor_frame, frame_ratio, place_labels
 from corredor.brief.charts.geometry import outlines
 from corredor.brief.charts.theme import PALETTE, finish
 from corredor.web.views.view import View
@@ -22,10 +22,7 @@ __all__ = ["flow_map"]
 
 _LISTED = 12  # largest flows listed beside the map
 _WIDEST = 14.0  # pixels of the largest flow, on a wide screen
-_LABELLED = (
-    *("necocli", "lajas_blancas", "san_jose", "danli", "guatemala_city", "tapachula"),
-    *("mexico_city", "monterrey", "ciudad_juarez", "tijuana", "reynosa", "nogales_mx"),
-)
+_WIDE, _NARROW = 640.0, 350.0  # pixels at which names are placed
 
 
 def flow_map(world: World, lang: str) -> View:
@@ -103,6 +100,26 @@ def _inside(frame: Frame, row: dict[str, Any]) -> bool:
     return all(west <= x <= east and south <= y <= north for x, y in ends)
 
 
+def _names(ctx: Context, routes: list[dict[str, Any]], frame: Frame) -> list[dict[str, Any]]:
+    """Places that most people reach, where their names fit."""
+    reached: dict[tuple[float, float], dict[str, Any]] = {}
+    for row in routes:
+        at = (row["lon2"], row["lat2"])
+        place = reached.setdefault(
+            at, {"place": row["to"], "name": row["to"], "lon": at[0], "lat": at[1], "median": 0.0}
+        )
+        place["median"] += sum(row["n"])
+    # no circle stands before the name here, so all start alike
+    ranked = sorted(reached.values(), key=lambda r: -r["median"])
+    flat = [{**r, "median": 1.0 / (i + 1e3)} for i, r in enumerate(ranked)]
+    wide, narrow = place_labels(flat, frame, _WIDE, 16), place_labels(flat, frame, _NARROW, 5)
+    return [
+        {"name": r["name"], "lon": r["lon"], "lat": r["lat"], "level": int(r["place"] not in narrow)}
+        for r in ranked
+        if r["place"] in wide | narrow
+    ]
+
+
 def _spec(ctx: Context, routes: list[dict[str, Any]], last: int) -> dict[str, Any]:
     frame = corridor_frame(ctx.inputs.corridor)
     shown = [r for r in routes if _inside(frame, r)]
@@ -137,18 +154,18 @@ def _spec(ctx: Context, routes: list[dict[str, Any]], last: int) -> dict[str, An
             alt.Tooltip("people:Q", title=tr("People who set out in the month"), format=",.2r"),
         ],
     )
-    places = [
-        {"name": ctx.place(p.id), "lon": p.lon, "lat": p.lat}
-        for p in ctx.inputs.corridor.places
-        if p.id in _LABELLED
-    ]
-    labels = alt.Chart(alt.InlineData(values=places))
+    labels = alt.Chart(alt.InlineData(values=_names(ctx, shown, frame)))
     where = {"longitude": "lon:Q", "latitude": "lat:Q"}
+    halos: tuple[dict[str, Any], ...] = (
+        {"stroke": "#ffffff", "strokeWidth": 3, "strokeJoin": "round"},
+        {},
+    )
     names = [
-        labels.mark_text(
-            align="left", dx=6, fontSize=11, opacity={"expr": "width > 420 ? 1 : 0"}, **halo
-        ).encode(**where, text="name:N")
-        for halo in ({"stroke": "#ffffff", "strokeWidth": 3, "strokeJoin": "round"}, {})
+        labels.transform_filter(f"datum.level == {level}")
+        .mark_text(align="left", dx=6, fontSize=11, opacity=opacity, **halo)
+        .encode(**where, text="name:N")
+        for level, opacity in ((1, {"expr": "width > 560 ? 1 : 0"}), (0, 1))
+        for halo in halos
     ]
     dots = labels.mark_circle(size=14, color="#1d2327", opacity=1).encode(**where)
     land = alt.Chart(alt.InlineData(values=outlines(frame)))
