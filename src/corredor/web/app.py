@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from corredor.errors import CorredorError
-from corredor.web.api import jobs, tables, views
+from corredor.web.api import jobs, questions, tables, views
 from corredor.web.guard import Guard
 from corredor.web.jobs import Busy
 from corredor.web.server import Missing, Server
@@ -61,7 +61,7 @@ def make_app(
         lifespan=life,
     )
     app.state.server = server
-    for router in (views.router, tables.router, jobs.router):
+    for router in (views.router, tables.router, questions.router, jobs.router):
         app.include_router(router, prefix=PREFIX)
     from corredor.web import pages
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from datetime import date
 from importlib import resources
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -25,7 +26,7 @@ __all__ = ["router", "warm"]
 
 router = APIRouter(include_in_schema=False)
 
-Page = Literal["now", "next", "map", "sources"]
+Page = Literal["now", "next", "map", "record", "sources"]
 HTML = "text/html; charset=utf-8"
 API = "/api/v1"
 #: Files of the page, and their media types; nothing else is ever read.
@@ -34,6 +35,9 @@ _FILES = {
     "brief.css": "text/css; charset=utf-8",
     "page.js": "text/javascript; charset=utf-8",
     "charts.js": "text/javascript; charset=utf-8",
+    "asking.js": "text/javascript; charset=utf-8",
+    "blocks.js": "text/javascript; charset=utf-8",
+    "record.js": "text/javascript; charset=utf-8",
     "jobs.js": "text/javascript; charset=utf-8",
     "vega.js": "text/javascript; charset=utf-8",
 }
@@ -45,6 +49,7 @@ def _nav(tr: Any) -> list[tuple[str, str]]:
         ("now", tr("Now")),
         ("next", tr("Next")),
         ("map", tr("Map")),
+        ("record", tr("Record")),
         ("sources", tr("Sources")),
     ]
 
@@ -167,6 +172,8 @@ def _render(server: Server, view: View, page: str, *, path: str = "", **args: st
         api=API,
         base_job=server.jobs.key("base", {}),
         waiting=not (server.world.ready and server.world.has("flows")),
+        limit=server.settings.max_text,
+        today=date.today().isoformat(),
         others=[(code, _NAMES[code]) for code in LANGUAGES if code != ctx.lang],
         chart=chart,
         legend=legend,
@@ -180,7 +187,7 @@ def warm(server: Server) -> None:
     """Make the pages that are asked for first."""
     _static(server, "vega.js")
     for lang in LANGUAGES:
-        for name in ("now", "next", "map", "sources"):
+        for name in ("now", "next", "map", "record", "sources"):
             server.answer(
                 ("page", name, Lang(lang)),
                 HTML,

@@ -16,6 +16,7 @@ from corredor.web.views.ahead import ahead, explore
 from corredor.web.views.flow_map import flow_map
 from corredor.web.views.now import now
 from corredor.web.views.sources import one_series, sources
+from corredor.web.views.asked import asked
 from corredor.web.views.view import View
 from corredor.web.worker import Worker
 from corredor.web.world import World
@@ -27,6 +28,7 @@ VIEWS: dict[str, Callable[..., View]] = {
     "now": now,
     "next": ahead,
     "map": flow_map,
+    "record": asked,
     "sources": sources,
     "explore": explore,
     "series": one_series,

@@ -24,9 +24,9 @@ __all__ = ["LANES", "STAGES", "Bench"]
 Tell = Callable[[str, float], None]
 
 #: Stages of each kind of job.
-STAGES: dict[str, int] = {"base": 2}
+STAGES: dict[str, int] = {"base": 2, "check": 1}
 #: Worker of each kind: texts do not wait behind simulations.
-LANES: dict[str, str] = {"base": "model"}
+LANES: dict[str, str] = {"base": "model", "check": "text"}
 
 
 class Bench:
@@ -108,4 +108,23 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-_MAKERS: dict[str, Callable[[Bench, dict[str, Any], int, Tell], Any]] = {"base": _base}
+def _check(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
+    from corredor.questions.statements import check
+
+    tell("checking", 0.0)
+    with bench.study.store as store:
+        report = check(
+            params["text"],
+            published=params["published"] or None,
+            lang=params["lang"] or None,
+            store=store,
+            corridor=bench.settings.corridor,
+            progress=tell,
+        )
+    return {"report": report.to_dict(), "text": report.text}
+
+
+_MAKERS: dict[str, Callable[[Bench, dict[str, Any], int, Tell], Any]] = {
+    "base": _base,
+    "check": _check,
+}

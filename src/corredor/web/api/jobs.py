@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from corredor.web.api.common import FAULTS, Fault, Served
+from corredor.web.api.common import (
+    FAULTS,
+    Fault,
+    Lang,
+    Language,
+    Name,
+    Picture,
+    Served,
+    ViewOut,
+    kept,
+)
+from corredor.web.api.views import KINDS, PICTURES, picture
 from corredor.web.jobs import Job
 from corredor.web.server import Missing, Server
+from corredor.web.views.answers import answer
+from corredor.web.views.view import View
 
 __all__ = ["BUSY", "JobOut", "router", "shown"]
 
@@ -98,6 +112,57 @@ def result(server: Served, ident: Ident) -> dict[str, Any]:
         raise Missing("this job has no result yet")
     out: dict[str, Any] = got
     return out
+
+
+@router.get(
+    "/jobs/{ident}/view", summary="What a job found, ready to be read", responses=FAULTS,
+    response_model=ViewOut,
+)
+async def view(
+    request: Request, server: Served, ident: Ident, lang: Language = Lang.en
+) -> Response:
+    """Newest stage of a job, as the page shows it."""
+    one = found(server, ident)
+    parts = ("answer", one.id, one.have, lang)
+    return await kept(
+        request, server, parts, "application/json",
+        lambda: json.dumps(_answer(server, one, lang.value).to_json(), ensure_ascii=False).encode(),
+    )
+
+
+@router.get(
+    "/jobs/{ident}/charts/{chart}.{fmt}",
+    summary="A chart of what a job found",
+    responses=PICTURES,
+    response_class=Response,
+)
+async def chart(
+    request: Request,
+    server: Served,
+    ident: Ident,
+    chart: Name,
+    fmt: Picture,
+    lang: Language = Lang.en,
+) -> Response:
+    """Vega-Lite specification, SVG or PNG; pictures carry title, source, vintage and licence."""
+    one = found(server, ident)
+
+    def make() -> bytes:
+        made = _answer(server, one, lang.value)
+        if chart not in made.charts:
+            raise Missing(f"this job has no chart '{chart}'")
+        return picture(made, chart, fmt.value)
+
+    file = f"corredor-{one.kind}-{chart}.{fmt.value}" if "download" in request.query_params else ""
+    parts = ("answer chart", one.id, one.have, chart, fmt, lang)
+    return await kept(request, server, parts, KINDS[fmt.value], make, file=file)
+
+
+def _answer(server: Server, job: Job, lang: str) -> View:
+    result = server.jobs.result(job)
+    if result is None or job.kind == "base":
+        raise Missing("this job has nothing to show yet")
+    return answer(server.world, job.kind, result, lang)
 
 
 @router.post("/jobs/{ident}/resume", summary="Go on with a job", responses={**FAULTS, **BUSY})

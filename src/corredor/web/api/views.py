@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from importlib import metadata
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
@@ -13,7 +13,7 @@ from corredor.web.api.common import FAULTS, Lang, Language, Name, Picture, Serve
 from corredor.web.server import Missing, Server
 from corredor.web.views.view import View
 
-__all__ = ["router"]
+__all__ = ["KINDS", "PICTURES", "picture", "router"]
 
 router = APIRouter(tags=["views"])
 
@@ -104,19 +104,23 @@ async def explore(
     )
 
 
+#: What a chart may be answered with.
+PICTURES: dict[int | str, dict[str, Any]] = {
+    **FAULTS,
+    200: {
+        "content": {
+            "application/json": {"schema": {"type": "object"}},
+            "image/svg+xml": {"schema": {"type": "string"}},
+            "image/png": {"schema": {"type": "string", "format": "binary"}},
+        }
+    },
+}
+
+
 @router.get(
     "/charts/{view}/{chart}.{fmt}",
     summary="A chart: Vega-Lite specification, SVG or PNG",
-    responses={
-        **FAULTS,
-        200: {
-            "content": {
-                "application/json": {"schema": {"type": "object"}},
-                "image/svg+xml": {"schema": {"type": "string"}},
-                "image/png": {"schema": {"type": "string", "format": "binary"}},
-            }
-        },
-    },
+    responses=PICTURES,
     response_class=Response,
 )
 async def chart(

@@ -2,7 +2,7 @@
 import { drawAll, draw, json, setQuery, table, tag, views } from "./charts.js";
 import { prepare } from "./jobs.js";
 
-const { api, lang, page } = document.body.dataset;
+const { api, lang } = document.body.dataset;
 const query = new URLSearchParams(location.search);
 
 function keepLanguage() {
@@ -167,7 +167,7 @@ function filtering() {
 async function start() {
   keepLanguage();
   const ready = [months(), exploring(), filtering()];
-  if (["what-if", "ports", "record", "table"].includes(page)) {
+  if (document.querySelector("[data-module]")) {
     const { run } = await import(document.querySelector("[data-module]").dataset.module);
     ready.push(run);
   }

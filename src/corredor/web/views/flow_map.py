@@ -160,11 +160,10 @@ def _spec(ctx: Context, routes: list[dict[str, Any]], last: int) -> dict[str, An
         {"stroke": "#ffffff", "strokeWidth": 3, "strokeJoin": "round"},
         {},
     )
+    # a name that is not shown must take no room either: it would shrink the map
+    named = labels.transform_calculate(shown="datum.level == 0 || width > 560 ? datum.name : ''")
     names = [
-        labels.transform_filter(f"datum.level == {level}")
-        .mark_text(align="left", dx=6, fontSize=11, opacity=opacity, **halo)
-        .encode(**where, text="name:N")
-        for level, opacity in ((1, {"expr": "width > 560 ? 1 : 0"}), (0, 1))
+        named.mark_text(align="left", dx=6, fontSize=11, **halo).encode(**where, text="shown:N")
         for halo in halos
     ]
     dots = labels.mark_circle(size=14, color="#1d2327", opacity=1).encode(**where)
