@@ -11,17 +11,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["CorredorError", "Store", "Study", "load"]
+__all__ = ["CorredorError", "Store", "Study", "check", "load"]
 
 if TYPE_CHECKING:
     from corredor.errors import CorredorError
     from corredor.figures import Store
+    from corredor.questions.statements import check
     from corredor.questions.study import Study, load
 
 _LAZY = {
     "CorredorError": "corredor.errors",
     "Store": "corredor.figures",
     "Study": "corredor.questions.study",
+    "check": "corredor.questions.statements",
     "load": "corredor.questions.study",
 }
 
