@@ -10,6 +10,7 @@ from typing import Any
 from corredor.errors import CorredorError
 from corredor.web.jobs import Job, Jobs, Lane
 from corredor.web.kept import Answer, Kept
+from corredor.web.results import digest
 from corredor.web.settings import Settings
 from corredor.web.tasks import LANES, STAGES
 from corredor.web.views.ahead import ahead, explore
@@ -19,7 +20,7 @@ from corredor.web.views.sources import one_series, sources
 from corredor.web.views.asked import asked
 from corredor.web.views.view import View
 from corredor.web.worker import Worker
-from corredor.web.world import World
+from corredor.web.world import World, code
 
 __all__ = ["VIEWS", "Missing", "Server"]
 
@@ -58,7 +59,7 @@ class Server:
             self.world.results,
             STAGES,
             {kind: made[lane] for kind, lane in LANES.items()},
-            self.world.key,
+            digest(self.world.key, code("questions", "web/tasks.py")),
             settings.max_waiting,
         )
         self._views: OrderedDict[tuple[Any, ...], View] = OrderedDict()

@@ -20,11 +20,15 @@ if TYPE_CHECKING:
     from corredor.questions.study import Study
     from corredor.web.settings import Settings
 
-__all__ = ["TABLES", "World", "open_study", "world_key"]
+__all__ = ["TABLES", "World", "code", "open_study", "world_key"]
 
 #: Tables of the base's first stage; ``flows`` are its second.
 TABLES = ("fit", "nowcast", "forecast", "sectors", "surprises")
-_FLOORS = ("corridor", "engine", "evaluation", "inference", "questions")
+#: Code that makes the base.
+_BASE = (
+    *("corridor", "engine", "evaluation", "inference", "web/tasks.py"),
+    *("questions/study.py", "questions/flows.py"),
+)
 
 
 def open_study(settings: Settings) -> Study:
@@ -34,12 +38,13 @@ def open_study(settings: Settings) -> Study:
     return load(settings.corridor, as_of=settings.as_of, store=settings.store)
 
 
-def _code() -> str:
-    """Digest of the code that makes results: changed code never shows an old result."""
+def code(*parts: str) -> str:
+    """Digest of the code in some folders and files: changed code never shows an old result."""
     root = Path(__file__).parents[1]
     total = hashlib.sha256()
-    for floor in _FLOORS:
-        for file in sorted((root / floor).rglob("*.py")):
+    for part in parts:
+        where = root / part
+        for file in sorted(where.rglob("*.py")) if where.is_dir() else [where]:
             total.update(file.name.encode() + file.read_bytes())
     return total.hexdigest()
 
@@ -49,7 +54,7 @@ def world_key(study: Study, settings: Settings) -> str:
     with study.store as store:
         figures = store.fingerprint(study.as_of)
     sizes = (settings.members, settings.flow_members, settings.flow_months, settings.seed)
-    return digest("base", figures, study.corridor.fingerprint, _code(), sizes)
+    return digest("base", figures, study.corridor.fingerprint, code(*_BASE), sizes)
 
 
 class World:

@@ -9,7 +9,7 @@ function statement(s, words) {
     r.link ? tag("a", r.title, { href: r.link }) : r.title,
     r.publisher ? ` · ${r.publisher}` : "", r.published ? `, ${r.published}` : ""]));
   return tag("article", [
-    tag("h3", [tag("span", `${s.sign} ${s.verdict}`, { class: `v ${s.class}` })]),
+    tag("h3", [tag("span", `${s.sign} ${s.verdict}`, { class: `v is-${s.class}` })]),
     tag("blockquote", s.sentence),
     ...s.why.map((line) => tag("p", line)),
     s.confidence ? tag("p", s.confidence, { class: "note" }) : "",
@@ -22,12 +22,12 @@ async function show(job, target) {
   const words = target.dataset;
   const found = (await json(`${api}/jobs/${job.id}/view?lang=${lang}`)).sections;
   const pieces = found.pieces.map((p) => (p.n === null ? p.text : tag("a",
-    [tag("span", p.sign, { class: "sign" }), p.text], { href: `#s${p.n}`, class: `mark ${p.class}` })));
+    [tag("span", p.sign, { class: "sign" }), p.text], { href: `#s${p.n}`, class: `mark is-${p.class}` })));
   target.replaceChildren(
     tag("h2", words.heading),
     tag("p", `${words.published} ${found.published}${found.published_given ? "" : ` (${words.today})`}.`, { class: "note" }),
     found.none ? tag("p", found.none, { class: "absent" }) : "",
-    tag("ul", found.counts.map((c) => tag("li", [tag("span", `${c.sign} ${c.label}`, { class: `v ${c.class}` }), ` ${c.n}`])), { class: "tally" }),
+    tag("ul", found.counts.map((c) => tag("li", [tag("span", `${c.sign} ${c.label}`, { class: `v is-${c.class}` }), ` ${c.n}`])), { class: "tally" }),
     tag("h3", words.text),
     tag("div", pieces, { class: "marked" }),
     found.statements.length ? tag("h2", words.statements) : "",
