@@ -11,20 +11,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["CorredorError", "Store", "Study", "check", "load"]
+__all__ = [
+    "Comparison",
+    "CorredorError",
+    "Store",
+    "Study",
+    "check",
+    "compare",
+    "load",
+    "read_scenario",
+]
 
 if TYPE_CHECKING:
     from corredor.errors import CorredorError
     from corredor.figures import Store
+    from corredor.questions.compare import Comparison, compare
+    from corredor.questions.scenario_file import read_scenario
     from corredor.questions.statements import check
     from corredor.questions.study import Study, load
 
 _LAZY = {
+    "Comparison": "corredor.questions.compare",
     "CorredorError": "corredor.errors",
     "Store": "corredor.figures",
     "Study": "corredor.questions.study",
+    "compare": "corredor.questions.compare",
     "check": "corredor.questions.statements",
     "load": "corredor.questions.study",
+    "read_scenario": "corredor.questions.scenario_file",
 }
 
 

@@ -17,6 +17,11 @@ _VERBS: dict[str, tuple[str, str, str]] = {
         "brief",
         "Write the brief: what is known, where people are, what comes.",
     ),
+    "compare": (
+        "corredor.cli.compare",
+        "compare",
+        "Compare what-if files: people, queues, goods and costs.",
+    ),
     "figures": (
         "corredor.cli.figures",
         "figures",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from corredor.corridor.model import (
     Event,
+    Facility,
     Group,
     Household,
     Measure,
@@ -24,6 +25,7 @@ from corredor.corridor.reading import load_corridor, shipped_corridors
 __all__ = [
     "Corridor",
     "Event",
+    "Facility",
     "Group",
     "Household",
     "Measure",

@@ -13,6 +13,7 @@ from datetime import date
 from corredor.corridor.geo import great_circle_km
 from corredor.corridor.model import (
     Event,
+    Facility,
     Household,
     Measure,
     Nationality,
@@ -57,6 +58,7 @@ class Draft:
     nationalities: Sequence[Nationality] = ()
     households: Sequence[Household] = ()
     parameters: Sequence[Parameter] = ()
+    facilities: Sequence[Facility] = ()
     measures: Sequence[Measure] = ()
     events: Sequence[Event] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -73,6 +75,7 @@ class Draft:
             "nationalities": self.nationalities,
             "households": self.households,
             "parameters": self.parameters,
+            "facilities": self.facilities,
             "measures": self.measures,
             "events": self.events,
         }
@@ -98,6 +101,7 @@ def run_checks(draft: Draft) -> list[Fault]:
         *_dates(draft),
         *_overlaps(draft),
         *_parameters(draft),
+        *_facilities(draft),
     ]
     network = ("places", "routes", "nationalities")
     broken = any(f.table in network for f in faults) or any(draft.spoilt.get(t) for t in network)
@@ -353,6 +357,20 @@ def _parameters(draft: Draft) -> Iterator[Fault]:
                 "value",
                 f"'{p.id}' is {p.value:g}, outside its own range",
                 "correct value, low or high",
+            )
+
+
+def _facilities(draft: Draft) -> Iterator[Fault]:
+    goods = {r.id for r in draft.routes if not r.carries_transit}
+    spoilt = draft.spoilt.get("routes", ())
+    for i, f in enumerate(draft.facilities):
+        if f.id not in goods and f.id not in spoilt:
+            yield Fault(
+                "facilities",
+                i,
+                "id",
+                f"there is no freight or travel route '{f.id}'",
+                closest(f.id, sorted(goods)),
             )
 
 

@@ -27,6 +27,7 @@ from corredor.errors import CorredorError, closest
 __all__ = [
     "GRADES",
     "Event",
+    "Facility",
     "Group",
     "Household",
     "Measure",
@@ -286,6 +287,31 @@ class Parameter(_Sourced):
     high: _Number | None = None
     unit: Words
     description: Words
+
+
+class Facility(_Sourced):
+    """How a freight or travel route of a port is counted and staffed.
+
+    Attributes
+    ----------
+    id
+        The route.
+    bridge
+        Its name in the counts by bridge; empty: the count of the port holds.
+    share
+        Its share of that count.
+    lent
+        Whose officers are lent first when people at the border need processing: 1 before 2
+        before 3; None: it is never closed for that.
+    since
+        First month whose count is of this crossing alone.
+    """
+
+    id: Id
+    bridge: str = ""
+    share: Share = 1.0
+    lent: Annotated[int, Field(ge=1, le=9)] | None = None
+    since: Day | None = None
 
 
 class _Dated(_Sourced):

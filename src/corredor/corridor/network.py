@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from corredor.corridor.checks import ASSUMPTION, Draft, run_checks
 from corredor.corridor.model import (
     Event,
+    Facility,
     Group,
     Household,
     Id,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Corridor", "make_groups"]
 
-_R = TypeVar("_R", Place, Route, Group, Measure, Event, Parameter)
+_R = TypeVar("_R", Place, Route, Group, Measure, Event, Parameter, Facility)
 _KNOWN = frozenset(Measure.model_fields) - {"parameters", "places", "routes"}
 
 
@@ -69,6 +70,8 @@ class Corridor(Record):
         :class:`Measure` and :class:`Event`.
     parameters
         Default numbers with their ranges, see :class:`Parameter`.
+    facilities
+        How freight and travel routes are counted and staffed, see :class:`Facility`.
     channels, checkpoints
         The words that routes may use for the two.
     sources
@@ -92,6 +95,7 @@ class Corridor(Record):
     nationalities: tuple[Nationality, ...] = ()
     households: tuple[Household, ...] = ()
     parameters: tuple[Parameter, ...] = ()
+    facilities: tuple[Facility, ...] = ()
     measures: tuple[Measure, ...] = ()
     events: tuple[Event, ...] = ()
     sources: dict[str, str] = Field(default_factory=dict)
@@ -222,6 +226,26 @@ class Corridor(Record):
         kept = tuple(m for m in self.measures if ids and m.id not in ids)
         return self._derive(measures=kept)
 
+    def with_parameters(self, changed: Mapping[str, float]) -> Corridor:
+        """Return a corridor with other values for some parameters; ranges widen to hold them."""
+        for ident in changed:
+            self.parameter(ident)
+        return self._derive(
+            parameters=tuple(
+                p
+                if p.id not in changed
+                else Parameter(
+                    **{
+                        **p.model_dump(),
+                        "value": changed[p.id],
+                        "low": None if p.low is None else min(p.low, changed[p.id]),
+                        "high": None if p.high is None else max(p.high, changed[p.id]),
+                    }
+                )
+                for p in self.parameters
+            )
+        )
+
     def with_event(self, event: Event | Mapping[str, Any]) -> Corridor:
         """Return a corridor with one more event, given as such or as its fields."""
         made = event if isinstance(event, Event) else Event(**event)
@@ -291,6 +315,7 @@ _DRAFTED = (
     "nationalities",
     "households",
     "parameters",
+    "facilities",
     "measures",
     "events",
     "sources",

@@ -15,6 +15,7 @@ from corredor.corridor.checks import Draft, Fault, run_checks
 from corredor.corridor.faults import sentence
 from corredor.corridor.model import (
     Event,
+    Facility,
     Household,
     Measure,
     Nationality,
@@ -39,8 +40,10 @@ FILES = (
     "sources.yaml",
     "measures.yaml",
     "events.yaml",
+    "parameters.csv",
+    "ports.csv",
 )
-_OPTIONAL = ("measures.yaml", "events.yaml")
+_OPTIONAL = ("measures.yaml", "events.yaml", "parameters.csv", "ports.csv")
 _META = (
     "id",
     "name",
@@ -126,6 +129,8 @@ class _Reader:
         self._sheet("routes", texts["routes.csv"], Route)
         self._listed("measures", texts["measures.yaml"], Measure)
         self._listed("events", texts["events.yaml"], Event)
+        self._sheet("parameters", texts["parameters.csv"], Parameter)
+        self._sheet("facilities", texts["ports.csv"], Facility, "ports.csv")
         sources = self._sources(texts["sources.yaml"])
         head = self._meta(meta) if meta else {}
         draft = Draft(
@@ -203,11 +208,13 @@ class _Reader:
 
     # -- tables -------------------------------------------------------------------------
 
-    def _sheet(self, name: str, text: str | None, model: type[Record]) -> None:
+    def _sheet(
+        self, name: str, text: str | None, model: type[Record], file: str = ""
+    ) -> None:
         table = self.tables.setdefault(name, _Table())
         if text is None:
             return
-        file = self._name(f"{name}.csv")
+        file = self._name(file or f"{name}.csv")
         fields = model.model_fields
         required = [k for k, f in fields.items() if f.is_required()]
         sheet = read_sheet(text, file, required, list(fields))

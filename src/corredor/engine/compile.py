@@ -17,9 +17,11 @@ import numpy as np
 import polars as pl
 
 from corredor.engine.arrays import OUTCOMES, Arrays
+from corredor.engine.caravans import LONGEST, Caravan, caravans, lumps
 from corredor.engine.drivers import Drivers
-from corredor.engine.mechanisms import Settings, apply_measure
+from corredor.engine.mechanisms import LASTING, Settings, apply_measure
 from corredor.engine.random import name_word
+from corredor.engine.staffing import NO_STAFFING, Reactions, Staffing
 from corredor.errors import CorredorError, Problem
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class Compiled:
     nationalities: tuple[str, ...]
     group_nationality: tuple[str, ...]
     not_simulated: tuple[str, ...]
+    staffing: Staffing = NO_STAFFING
 
     @property
     def days(self) -> list[date]:
@@ -102,11 +105,13 @@ def compile_scenario(
     days: int,
     *,
     by_household: bool = False,
+    reactions: Reactions | None = None,
 ) -> Compiled:
     """Compile ``days`` days from ``start``.
 
     Households of one nationality share every parameter, so their sum follows the same law: by
-    default they are counted together, which is exact and three times quicker.
+    default they are counted together, which is exact and three times quicker. With
+    ``reactions`` officers are shared out and route choice follows perceived success.
 
     Raises
     ------
@@ -122,6 +127,8 @@ def compile_scenario(
     )
     places = [p for p in corridor.places if p.id in used]
     groups = _cells(corridor, by_household)
+    marching = caravans(corridor, [g.nationality for g in groups])
+    groups += [_Cell(c.id, c.nationality, c.place, ()) for c in marching]
     nations = list(dict.fromkeys(g.nationality for g in groups))
     at = {p.id: i for i, p in enumerate(places)}
     nation_at = {n: i for i, n in enumerate(nations)}
@@ -134,9 +141,20 @@ def compile_scenario(
     routes = [routes[i] for i in order]
     start_ix = np.array([at[r.start] for r in routes], np.int64)
     settings = _settings(drivers, places, routes, nations, months)
+    settings.firsts = tuple(firsts)
+    settings.numbers = {p.id: p.value for p in corridor.parameters}
+    beta = reactions.success_beta if reactions else 0.0
+    success = _relative_success(settings, beta)
+    for i, r in enumerate(routes):
+        if reactions and r.id in reactions.intake and r.capacity_per_day is None:
+            settings.capacity[:, i] = round(reactions.intake[r.id])
     skipped = []
     for m in _scenario_measures(corridor, drivers):
-        active = [i for i, d in enumerate(firsts) if m.in_force(d)]
+        active = [
+            i
+            for i, d in enumerate(firsts)
+            if m.in_force(d) or (m.kind in LASTING and m.start and m.start <= d)
+        ]
         if active and not apply_measure(m, settings, active):
             skipped.append(m.id)
     cap_routes = [i for i in range(len(routes)) if (settings.capacity[:, i] >= 0).any()]
@@ -145,10 +163,15 @@ def compile_scenario(
     cap_slot[cap_routes] = np.arange(len(cap_routes))
 
     dep_mean, dep_place = _departures(drivers, at, groups, months)
+    dep_mean *= settings.departures[:, [nation_at[g.nationality] for g in groups]]
     kept = np.flatnonzero(dep_mean.sum(axis=0) > 0)
-    longest = _longest(routes)
-    travel = np.stack([travel_pmf(r.days_mean, r.days_sd, longest) for r in routes])[None]
-    none = np.zeros(0, np.int64)
+    longest = LONGEST if marching else _longest(routes)
+    travel = np.stack(
+        [np.stack([travel_pmf(r.days_mean, r.days_sd, longest) for r in routes])]
+        + [np.stack([travel_pmf(*c.days(r), longest) for r in routes]) for c in marching]
+    )
+    add_day, add_place, add_group, add_people = lumps(marching, [g.id for g in groups], at, calendar)
+    pace, dissolve, into = _caravan_cells(groups, marching, nations)
     arrays = Arrays(
         n_days=days,
         place_word=_words([p.id for p in places]),
@@ -161,26 +184,26 @@ def compile_scenario(
         returns_to=np.array([at[r.returns_to or r.start] for r in routes], np.int64),
         absorbing=np.array([p.kind == "destination" for p in places]),
         group_class=np.array([nation_at[g.nationality] for g in groups], np.int64),
-        pace=np.zeros(len(groups), np.int64),
-        dissolve=np.zeros(len(groups)),
-        dissolves_into=np.arange(len(groups)),
+        pace=pace,
+        dissolve=dissolve,
+        dissolves_into=into,
         dep_place=dep_place[kept],
         dep_group=kept.astype(np.int64),
         dep_mean=dep_mean[:, kept],
         dep_size=np.full(len(kept), drivers.dispersion),
         dep_ix=segment,
-        add_day=none,
-        add_place=none,
-        add_group=none,
-        add_people=none,
+        add_day=add_day,
+        add_place=add_place,
+        add_group=add_group,
+        add_people=add_people,
         ready=settings.ready,
         ready_ix=segment,
         weight=settings.weight,
         weight_ix=segment,
         success_of=np.arange(len(routes)),
-        success_beta=0.0,
+        success_beta=beta,
         success_memory=math.exp(-1 / 30),
-        success_prior=np.ones(len(routes)),
+        success_prior=success,
         success_strength=100.0,
         cap_slot=cap_slot,
         cap=cap[segment][:, cap_routes],
@@ -197,7 +220,37 @@ def compile_scenario(
         nationalities=tuple(nations),
         group_nationality=tuple(g.nationality for g in groups),
         not_simulated=tuple(skipped),
+        staffing=reactions.staffing(corridor, [r.id for r in routes], cap_slot, calendar)
+        if reactions and reactions.officers
+        else NO_STAFFING,
     )
+
+
+def _relative_success(settings: Settings, beta: float) -> np.ndarray:
+    """Success believed at first; weights are put relative to what was fitted.
+
+    With nothing but the fitted measures in force, what happens agrees with what is expected,
+    and route choice stays as fitted but for the noise of small counts.
+    """
+    if beta == 0.0:
+        return np.ones(len(settings.routes))
+    passed = settings.outcome[..., :2].sum(axis=3).mean(axis=2)  # [segment, route]
+    usual = np.maximum(passed, 0.02)
+    settings.weight /= usual[:, :, None] ** beta
+    return np.asarray(usual[0])
+
+
+def _caravan_cells(
+    groups: list[_Cell], marching: list[Caravan], nations: list[str]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pace row, chance a day to leave, and the group joined on leaving, of every group."""
+    n = len(groups) - len(marching)
+    pace, into = np.zeros(len(groups), np.int64), np.arange(len(groups))
+    dissolve = np.zeros(len(groups))
+    usual = {g.nationality: i for i, g in reversed(list(enumerate(groups[:n])))}
+    for k, c in enumerate(marching):
+        pace[n + k], dissolve[n + k], into[n + k] = 1 + k, c.dissolve, usual[c.nationality]
+    return pace, dissolve, into
 
 
 def _longest(routes: list[Route]) -> int:
@@ -285,6 +338,7 @@ def _settings(
         outcome=outcome,
         ready=np.repeat(ready, n_seg, axis=0),
         capacity=capacity,
+        departures=np.ones((n_seg, n_nations)),
     )
 
 

@@ -12,6 +12,8 @@ costs nothing more for more people. One day, in this order (docs/law.md gives th
                    back, died (7: at the border an encounter is a recorded outcome)
 8. perception      the success people expect of a route follows what happened there
 
+Before step 1, where a run has reactions, officers are shared out (:mod:`.staffing`).
+
 Each function below is one step. All counts are ``int64``; nobody appears or vanishes.
 """
 
@@ -32,6 +34,7 @@ from corredor.engine.random import (
     negative_binomial,
     unit32,
 )
+from corredor.engine.staffing import NO_STAFFING, Staffing, intake, lend, see
 
 __all__ = ["STEPS", "simulate"]
 
@@ -96,14 +99,14 @@ def _set_out(a, t, key, r, g, n, ring, flow):  # type: ignore[no-untyped-def]
 
 
 @njit(inline="always")
-def _odds(a, t, wv, lo, hi, c, belief, odds):  # type: ignore[no-untyped-def]
+def _odds(a, cap, wv, lo, hi, c, belief, odds):  # type: ignore[no-untyped-def]
     """Odds of the open routes out of a place, into ``odds``; returns their sum."""
     total = 0.0
     for i in range(lo, hi):
         r = a.out_route[i]
         w = a.weight[wv, r, c]
         q = a.cap_slot[r]
-        if q >= 0 and a.cap[t, q] == 0:
+        if q >= 0 and cap[q] == 0:
             w = 0.0
         elif a.success_beta != 0.0 and w > 0.0:
             w *= belief[a.success_of[r]] ** a.success_beta
@@ -113,7 +116,7 @@ def _odds(a, t, wv, lo, hi, c, belief, odds):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _move_on(a, t, key, people, ring, queue, belief, odds, flow):  # type: ignore[no-untyped-def]
+def _move_on(a, t, key, cap, people, ring, queue, belief, odds, flow):  # type: ignore[no-untyped-def]
     """Steps 2, 3 and 5: who is ready, which route each takes, and when each arrives.
 
     Those who chose a route with a capacity join its queue of today.
@@ -133,7 +136,7 @@ def _move_on(a, t, key, people, ring, queue, belief, odds, flow):  # type: ignor
             left = binomial(at, 0, n, a.ready[rv, p, c])
             if left == 0:
                 continue
-            total = _odds(a, t, wv, lo, hi, c, belief, odds)
+            total = _odds(a, cap, wv, lo, hi, c, belief, odds)
             if total <= 0.0:
                 continue
             people[p, g] -= left
@@ -160,7 +163,7 @@ def _move_on(a, t, key, people, ring, queue, belief, odds, flow):  # type: ignor
 
 
 @compiled
-def _admit(a, t, key, people, ring, queue, first, admitted, flow):  # type: ignore[no-untyped-def]
+def _admit(a, t, key, cap, people, ring, queue, first, admitted, flow):  # type: ignore[no-untyped-def]
     """Step 4: each capacity route takes its queue, oldest day first, up to the day's capacity.
 
     A closed route's queue goes back to the place, whose people choose again.
@@ -170,13 +173,13 @@ def _admit(a, t, key, people, ring, queue, first, admitted, flow):  # type: igno
         q = a.cap_slot[r]
         if q < 0:
             continue
-        room = a.cap[t, q]
+        room = cap[q]
         admitted[:] = 0
         for day in range(first[q], t + 1):
             waiting = 0
             for g in range(n_groups):
                 waiting += queue[q, day, g]
-            if room == 0 and a.cap[t, q] > 0:
+            if room == 0 and cap[q] > 0:
                 break
             if waiting == 0:
                 if first[q] == day:
@@ -189,7 +192,7 @@ def _admit(a, t, key, people, ring, queue, first, admitted, flow):  # type: igno
                 n = queue[q, day, g]
                 if n == 0:
                     continue
-                if a.cap[t, q] == 0:
+                if cap[q] == 0:
                     queue[q, day, g] = 0
                     people[a.start[r], g] += n
                     continue
@@ -305,7 +308,7 @@ def _record(a, rec, t, people, ring, queue, first, today, flow, stock, en_route)
 
 
 @compiled
-def _one_member(a, rec, key, flow, stock, en_route, departed):  # type: ignore[no-untyped-def]
+def _one_member(a, rec, key, flow, stock, en_route, departed, st, seen, lent):  # type: ignore[no-untyped-def]
     n_places = a.place_word.shape[0]
     n_routes = a.route_word.shape[0]
     n_groups = a.group_word.shape[0]
@@ -321,26 +324,41 @@ def _one_member(a, rec, key, flow, stock, en_route, departed):  # type: ignore[n
     belief = np.maximum(a.success_prior, 1e-6)
     odds = np.zeros(n_routes, np.float64)
     admitted = np.zeros(n_groups, np.int64)
+    cap = np.zeros(n_cap, np.int64)
+    staffed = st.officers.shape[0] > 0
     cursor = 0
     for t in range(a.n_days):
+        if staffed:
+            lend(st, t, seen, lent)
+        intake(st, a.cap[t], lent[t], cap)
         cursor = _departures(a, rec, t, key, people, cursor, departed)
-        _move_on(a, t, key, people, ring, queue, belief, odds, today)
-        _admit(a, t, key, people, ring, queue, first, admitted, today)
+        _move_on(a, t, key, cap, people, ring, queue, belief, odds, today)
+        _admit(a, t, key, cap, people, ring, queue, first, admitted, today)
         _arrive(a, t, key, people, ring, tried, passed, today)
+        if staffed:
+            see(st, today, seen[t])
         _dissolve(a, t, key, people)
         _perceive(a, tried, passed, memory, belief)
         _record(a, rec, t, people, ring, queue, first, today, flow, stock, en_route)
 
 
 @njit(cache=True, parallel=True, error_model="numpy")
-def _members(a, rec, seed, members, flow, stock, en_route, departed):  # type: ignore[no-untyped-def]
+def _members(a, rec, seed, members, flow, stock, en_route, departed, st, seen, lent):  # type: ignore[no-untyped-def]
     for i in prange(members.shape[0]):
         key = member_key(seed, members[i])
-        _one_member(a, rec, key, flow[i], stock[i], en_route[i], departed[i])
+        _one_member(
+            a, rec, key, flow[i], stock[i], en_route[i], departed[i], st, seen[i], lent[i]
+        )
 
 
 def simulate(
-    arrays: Arrays, recorder: Recorder, *, seed: int, members: NDArray[np.int64]
+    arrays: Arrays,
+    recorder: Recorder,
+    *,
+    seed: int,
+    members: NDArray[np.int64],
+    staffing: Staffing = NO_STAFFING,
+    border: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Run the sampled law for the members named, in parallel threads.
 
@@ -353,6 +371,9 @@ def simulate(
     members
         Numbers of the members to run. A member's result does not depend on which others
         run, in what order, or on how many threads.
+    staffing, border
+        The rule that shares out officers, and where to write encounters by sector,
+        ``[member, day, sector]``, and officers lent, ``[member, day, office]`` (zeros at first).
 
     Returns
     -------
@@ -372,5 +393,10 @@ def simulate(
     stock = np.zeros((m, b, len(arrays.place_word), k), np.int64)
     en_route = np.zeros((m, b, k), np.int64)
     departed = np.zeros((m, b, k), np.int64)
-    _members(arrays, recorder, seed, members, flow, stock, en_route, departed)
+    days, offices = arrays.n_days, len(staffing.officers)
+    seen, lent = border or (
+        np.zeros((m, days, len(staffing.processed)), np.int64),
+        np.zeros((m, days, offices), np.int64),
+    )
+    _members(arrays, recorder, seed, members, flow, stock, en_route, departed, staffing, seen, lent)
     return flow, stock, en_route, departed

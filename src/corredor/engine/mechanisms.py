@@ -6,7 +6,8 @@ A kind without a mechanism here is not simulated, and a run lists it as such.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,10 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from corredor.corridor import Measure
 
-__all__ = ["Settings", "apply_measure"]
+__all__ = ["LASTING", "Settings", "apply_measure"]
+
+#: Kinds whose effect outlasts them: they begin late, or fade.
+LASTING = ("aid", "lawful_channel")
 
 _THROUGH, _RECORDED, _RETURNED, _REMOVED = 0, 1, 2, 3
 
@@ -25,8 +29,9 @@ class Settings:
     """Parameters by segment, open to change while a scenario is compiled.
 
     ``weight[segment, route, nationality]``, ``outcome[segment, route, nationality, 6]``,
-    ``ready[segment, place, nationality]`` and ``capacity[segment, route]`` (people a day, -1:
-    unlimited, 0: closed).
+    ``ready[segment, place, nationality]``, ``capacity[segment, route]`` (people a day, -1:
+    unlimited, 0: closed) and ``departures[segment, nationality]`` (a factor). ``firsts`` are
+    the first days of the segments, ``numbers`` the corridor's parameters.
     """
 
     places: tuple[str, ...]
@@ -40,6 +45,19 @@ class Settings:
     outcome: NDArray[np.float64]
     ready: NDArray[np.float64]
     capacity: NDArray[np.int64]
+    departures: NDArray[np.float64] = field(default_factory=lambda: np.ones((0, 0)))
+    firsts: tuple[date, ...] = ()
+    numbers: dict[str, float] = field(default_factory=dict)
+
+    def number(self, measure: Measure, key: str, parameter: str) -> float | None:
+        """Return a number of the measure, or the corridor's parameter, or None."""
+        value = measure.parameters.get(key, self.numbers.get(parameter))
+        return float(value) if isinstance(value, (int, float)) else None
+
+    def months_since(self, day: date | None, segment: int) -> float:
+        """Months from ``day`` to the middle of a month that begins with the segment."""
+        assert day is not None
+        return max((self.firsts[segment] - day).days + 15.0, 0.0) / 30.44
 
     def routes_of(self, measure: Measure, checkpoints: tuple[str, ...] = ()) -> list[int]:
         """Return the routes a measure names, or those that touch the places it names.
@@ -129,6 +147,61 @@ def _visa(m: Measure, s: Settings, segments: list[int]) -> bool:
     return True
 
 
+def _lawful_channel(m: Measure, s: Settings, segments: list[int]) -> bool:
+    """More lawful places, fewer irregular departures: an elasticity reached after months.
+
+    ``more`` is the rise of lawful places (0.1: ten per cent). The elasticity grows in a
+    straight line to its full size at ``lag_months`` (Clemens 2024).
+    """
+    more = m.parameters.get("more")
+    elasticity = s.number(m, "elasticity", "lawful-elasticity")
+    lag = s.number(m, "lag_months", "lawful-lag-months")
+    if not isinstance(more, (int, float)) or more <= -1 or elasticity is None or not lag:
+        return False
+    for i in segments:
+        grown = min(s.months_since(m.start, i) / lag, 1.0)
+        if m.end and s.firsts[i] > m.end:  # the places are gone; the effect fades as it came
+            grown *= max(1.0 - s.months_since(m.end, i) / lag, 0.0)
+        s.departures[i, s.classes_of(m)] *= (1.0 + more) ** (elasticity * grown)
+    return True
+
+
+def _deterrence(m: Measure, s: Settings, segments: list[int]) -> bool:
+    """Departures fall when a rule begins, and come back with a half-life.
+
+    ``strength`` 1 is a rule like those of 2022 to 2024 (parameter ``deterrence-drop``).
+    """
+    drop = s.number(m, "drop", "deterrence-drop")
+    half = s.number(m, "half_life_months", "deterrence-half-life-months")
+    if m.strength is None or drop is None or not half:
+        return False
+    for i in segments:
+        left = 0.5 ** (s.months_since(m.start, i) / half)
+        s.departures[i, s.classes_of(m)] *= 1.0 - m.strength * drop * left
+    return True
+
+
+def _aid(m: Measure, s: Settings, segments: list[int]) -> bool:
+    """Aid acts on departures late, little, and with a sign that studies dispute.
+
+    ``more`` is the rise of aid (1: doubled), held while the measure is in force.
+    """
+    more = m.parameters.get("more")
+    elasticity = s.number(m, "elasticity", "aid-elasticity")
+    delay = s.number(m, "delay_months", "aid-delay-months")
+    full = s.number(m, "full_months", "aid-full-months")
+    if not isinstance(more, (int, float)) or more <= -1 or elasticity is None:
+        return False
+    if delay is None or full is None or full <= delay:
+        return False
+    for i in segments:
+        grown = (s.months_since(m.start, i) - delay) / (full - delay)
+        if m.end:  # the money of a short programme is spent at the same slow pace
+            grown *= min(((m.end - m.start).days if m.start else 0) / 30.44 / full, 1.0)
+        s.departures[i, s.classes_of(m)] *= (1.0 + more) ** (elasticity * min(max(grown, 0.0), 1.0))
+    return True
+
+
 _MECHANISMS: dict[str, Callable[..., bool]] = {
     "closure": _closure,
     "capacity": _capacity,
@@ -137,6 +210,9 @@ _MECHANISMS: dict[str, Callable[..., bool]] = {
     "return": _return,
     "removal_flights": _removal,
     "visa": _visa,
+    "lawful_channel": _lawful_channel,
+    "deterrence_rule": _deterrence,
+    "aid": _aid,
 }
 
 

@@ -18,6 +18,7 @@ from corredor.errors import CorredorError, closest
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
+    from corredor.engine.staffing import Reactions
 
 __all__ = ["Flow", "Run", "run", "run_many"]
 
@@ -82,6 +83,10 @@ class Run:
         ``[member]``: people in the corridor, or past it, when the first period begins.
     record
         What made the run: seed, versions, fingerprints, measures not simulated.
+    encounters, lent
+        With reactions: encounters by sector ``[member, day, sector]`` and officers lent
+        ``[member, day, office]`` from the day ``record["begin"]``, warm-up included
+        (``Reactions.sectors`` and ``offices`` name the axes). Otherwise None.
     """
 
     periods: tuple[date, ...]
@@ -96,6 +101,8 @@ class Run:
     departed: Ints
     at_start: Ints
     record: dict[str, Any] = field(default_factory=dict)
+    encounters: Ints | None = None
+    lent: Ints | None = None
 
     @property
     def members(self) -> int:
@@ -230,11 +237,13 @@ def run_many(
     first_member: int = 0,
     member_ids: Sequence[int] | None = None,
     progress: Callable[[int, int], None] | None = None,
+    reactions: Reactions | None = None,
 ) -> Run:
     """Simulate ``members`` histories, shared out evenly over several sets of drivers.
 
     ``periods`` gives the first days of the periods reported, instead of ``by``; ``member_ids``
-    names the members to run, which by default count up from ``first_member``.
+    names the members to run, which by default count up from ``first_member``. ``reactions``
+    lets officers and people react within the run (:mod:`corredor.engine.staffing`).
     """
     from corredor.engine.law import simulate
 
@@ -246,22 +255,36 @@ def run_many(
     begin = min(begin, start)
     firsts = list(periods) if periods is not None else _periods(start, days, by)
     point = {r.id: r.checkpoint or "" for r in corridor.routes}
-    parts, done = [], 0
+    parts, border, done = [], [], 0
     numbers = np.arange(first_member, first_member + members)
     if member_ids is not None:
         numbers = np.asarray(member_ids, np.int64)
     for d, share in zip(drivers, _shares(members, len(drivers)), strict=True):
         if share == 0:
             continue
-        compiled = compile_scenario(corridor, d, begin, (start - begin).days + days)
+        compiled = compile_scenario(
+            corridor, d, begin, (start - begin).days + days, reactions=reactions
+        )
         kept = _kept(corridor, compiled)
         recorder = _recorder(compiled, firsts, kept)
         for lo in range(0, share, _CHUNK):
             ids = numbers[done : done + min(_CHUNK, share - lo)]
-            parts.append(simulate(compiled.arrays, recorder, seed=seed, members=ids))
+            met = _border(compiled, len(ids))
+            parts.append(
+                simulate(
+                    compiled.arrays,
+                    recorder,
+                    seed=seed,
+                    members=ids,
+                    staffing=compiled.staffing,
+                    border=met,
+                )
+            )
+            border.append(met)
             done += len(ids)
             if progress:
                 progress(done, members)
+    seen, lent = (np.concatenate(x) for x in zip(*border, strict=True))
     flows, stocks, en_route, departed = (np.concatenate(x) for x in zip(*parts, strict=True))
     # bucket 0 is the warm-up: of it, only the people it leaves behind matter
     return Run(
@@ -280,10 +303,21 @@ def run_many(
             "seed": seed,
             "members": members,
             "start": start.isoformat(),
+            "begin": begin.isoformat(),
             "days": days,
             "corridor": corridor.fingerprint,
             "not_simulated": list(compiled.not_simulated),
         },
+        encounters=seen if reactions else None,
+        lent=lent if reactions else None,
+    )
+
+
+def _border(compiled: Compiled, members: int) -> tuple[Ints, Ints]:
+    days, s = compiled.arrays.n_days, compiled.staffing
+    return (
+        np.zeros((members, days, len(s.processed)), np.int64),
+        np.zeros((members, days, len(s.officers)), np.int64),
     )
 
 

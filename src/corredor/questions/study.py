@@ -58,6 +58,7 @@ class Study:
     store_path: Path | None = None
     base: Corridor | None = None
     progress: Callable[[str, float], None] | None = None
+    name: str = ""
 
     @property
     def store(self) -> Store:
@@ -83,9 +84,45 @@ class Study:
 
     def with_measure(self, kind: str, **what: Any) -> Study:
         """Add a measure; see :meth:`corredor.corridor.Corridor.with_measure`."""
-        return replace(
-            self, corridor=self.corridor.with_measure(kind, **what), base=self.base or self.corridor
+        return self._with(self.corridor.with_measure(kind, **what))
+
+    def without_measure(self, *ids: str) -> Study:
+        """Leave out measures by id. For people, one that the fit contains stays in its numbers."""
+        return self._with(self.corridor.without_measures(*ids) if ids else self.corridor)
+
+    def with_event(self, **what: Any) -> Study:
+        """Add an event, such as a caravan; see :class:`corredor.corridor.Event`."""
+        words = f"{what.get('kind', 'event')} (scenario)"
+        given = {
+            "description": words,
+            "description_es": words,
+            "source": "assumption",
+            "grade": "M",
+            **what,
+        }
+        return self._with(self.corridor.with_event(given))
+
+    def with_parameters(self, **numbers: float) -> Study:
+        """Give parameters of the corridor other values: ``with_parameters(pooled_share=0.3)``."""
+        return self._with(
+            self.corridor.with_parameters({k.replace("_", "-"): v for k, v in numbers.items()})
         )
+
+    def named(self, name: str) -> Study:
+        """Give the study a name, by which a comparison calls it."""
+        return replace(self, name=name)
+
+    def known_on(self, day: date) -> Study:
+        """Leave out published measures that begin after ``day``, or were not yet announced."""
+        later = [
+            m.id
+            for m in self.corridor.measures
+            if m.source != "assumption" and (m.announced or m.start or day) > day
+        ]
+        return self.without_measure(*later)
+
+    def _with(self, corridor: Corridor) -> Study:
+        return replace(self, corridor=corridor, base=self.base or self.corridor)
 
     def run(
         self,

@@ -1,0 +1,87 @@
+"""The verb compare."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from corredor.cli.progress import Progress
+
+__all__ = ["compare"]
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option("--start", metavar="DATE", required=True, help="First day of the period.")
+@click.option("--days", default=92, show_default=True, help="Length in days.")
+@click.option("--members", default=100, show_default=True, help="Histories of each scenario.")
+@click.option("--seed", default=1, show_default=True, help="Key of all random draws.")
+@click.option("--as-of", metavar="DATE", help="Use only figures published by DATE.")
+@click.option("--level", default=0.8, show_default=True, help="Share of members in an interval.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
+@click.option("--html", "page", metavar="FILE", help="Write one self-contained page.")
+@click.option("--lang", default="en", show_default=True, help="en or es.")
+def compare(
+    files: tuple[str, ...],
+    start: str,
+    days: int,
+    members: int,
+    seed: int,
+    as_of: str | None,
+    level: float,
+    as_json: bool,
+    page: str | None,
+    lang: str,
+) -> None:
+    """Compare what-if files (docs/ports.md) with the corridor as published.
+
+    The first FILE is the base; a single FILE is compared with the corridor as it is.
+    """
+    from corredor.errors import CorredorError
+    from corredor.i18n import translator
+    from corredor.questions.compare import compare as run
+    from corredor.questions.compare_page import text_table
+    from corredor.questions.scenario_file import read_scenario
+    from corredor.questions.study import load
+
+    translator(lang)  # an unknown language is refused before the work
+    if not 0 < level < 1:
+        raise CorredorError(f"--level is a share between 0 and 1, not {level:g}")
+    studies = [read_scenario(f, as_of=as_of) for f in files]
+    if len(studies) == 1:
+        one = studies[0]
+        studies.insert(0, load(one.corridor.id, as_of=one.as_of).named("as published"))
+    with Progress(as_json) as tell:
+        made = run(*studies, start=start, days=days, members=members, seed=seed, progress=tell)
+    if page:
+        _write(Path(page), made.html(lang, level))
+    if as_json:
+        click.echo(json.dumps(made.to_dict(level), default=str, ensure_ascii=False))
+    elif page:
+        click.echo(page)
+    else:
+        click.echo(text_table(made, lang, level))
+
+
+def _write(path: Path, text: str) -> None:
+    import os
+    import tempfile
+
+    from corredor.errors import CorredorError, Problem
+
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except OSError as error:
+        raise CorredorError(
+            Problem(
+                f"the page cannot be written ({error.strerror})",
+                "choose a folder you may write to",
+                str(path),
+            )
+        ) from None

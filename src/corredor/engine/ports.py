@@ -1,0 +1,263 @@
+"""Ports of entry: whole trucks, trains, cars and pedestrians that arrive, wait, divert and pass.
+
+One day, for every member:
+
+1. The officers that an office lends (:mod:`corredor.engine.staffing`) close crossings in their
+   stated order; what is then still lacking shortens all other lanes alike.
+2. Arrivals of a cell (crossing × class) are a negative binomial around the mean of the day.
+3. In four parts of the day, those who arrive compare the wait in front of them with the wait
+   and the detour at other crossings of the mode. Goods move when hold cost × hours saved
+   exceeds the cost of the detour; hold costs are exponential among shipments, so the share
+   is ``exp(−detour cost / (mean hold cost × hours saved))``. Travellers take the quicker way,
+   and make the trip with probability ``exp(−extra hours / patience)``. Trains do not divert.
+4. A crossing serves its queue in order of the day of joining, at random within a day, up to
+   the capacity of the day. What is left waits.
+
+Every day, in whole numbers: arrived + diverted in = served + diverted out + given up + change
+of the queue, at each crossing; over the border diverted in = diverted out.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from corredor.engine.random import address, binomial, hypergeometric, member_key, negative_binomial
+
+__all__ = ["FLOWS", "PortArrays", "PortCounts", "simulate_ports"]
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+_ARRIVE, _DIVERT, _STAY, _SERVE = 21, 22, 23, 24
+_PARTS = 4  # of a day
+#: What is counted in each cell and day, in the order of the last axis of ``PortCounts.flows``.
+FLOWS = ("arrived", "joined", "diverted", "given_up", "served", "delayed", "waiting")
+
+
+class PortArrays(NamedTuple):
+    """Crossings and cells. Axes: T days, F crossings, N cells, J alternatives, O offices."""
+
+    day: Ints  # [T] ordinal of the day: the address of its draws
+    word: NDArray[np.uint64]  # [F]
+    office: Ints  # [F] -1 none
+    lent: Ints  # [F] order in which its officers are lent, 0 never
+    officers: Floats  # [F] officer-days a day that closing it frees
+    twin: Ints  # [F] the other direction, which closes with it; -1 none
+    cap: Ints  # [T,F] units a day under the measures in force
+    usual: Ints  # [F] units a day without measures
+    cell: Ints  # [F+1] cells of crossing f are cell[f]:cell[f+1]
+    mean: Floats  # [T,N] arrivals a day
+    size: float  # of the negative binomial; <= 0: Poisson
+    hold: Floats  # [N] USD an hour, mean among shipments; 0: travellers
+    near: Ints  # [F,J] other crossings of the mode, nearest first, -1 none
+    detour_usd: Floats  # [F,J]
+    detour_hours: Floats  # [F,J]
+    patience: Floats  # [F] hours; 0: everybody waits
+    shut_days: float  # how long a closed crossing is expected to stay so
+    office_officers: Floats  # [O]
+    overtime: float
+    sheltered: NDArray[np.bool_]  # [F] keeps its lanes when officers are short (rail)
+
+
+class PortCounts(NamedTuple):
+    """``flows[member, day, cell, 7]`` (see ``FLOWS``), ``open_[member, day, crossing]`` share of
+    usual capacity, and ``detour_usd[member, day]``."""
+
+    flows: NDArray[np.int32]
+    open_: NDArray[np.float32]
+    detour_usd: Floats
+
+
+@njit(cache=True, error_model="numpy")
+def _capacity(p, t, lent, room, lacking):  # type: ignore[no-untyped-def]
+    """Step 1: capacity of the day after officers have been lent."""
+    n_offices = p.office_officers.shape[0]
+    left = p.office_officers.copy()
+    for o in range(n_offices):
+        lacking[o] = max(0.0, lent[o] - p.overtime * p.office_officers[o])
+    for f in range(room.shape[0]):
+        room[f] = p.cap[t, f]
+        if p.office[f] >= 0 and room[f] == 0:
+            # already closed by a measure: its officers are there to lend
+            freed = min(p.officers[f], lacking[p.office[f]])
+            lacking[p.office[f]] -= freed
+            left[p.office[f]] -= p.officers[f]
+    for rank in range(1, 10):
+        for f in range(room.shape[0]):
+            o = p.office[f]
+            if p.lent[f] == rank and o >= 0 and lacking[o] > 0.0 and room[f] > 0:
+                room[f] = 0
+                if p.twin[f] >= 0:
+                    room[p.twin[f]] = 0
+                lacking[o] = max(0.0, lacking[o] - p.officers[f])
+                left[o] -= p.officers[f]
+    for f in range(room.shape[0]):
+        o = p.office[f]
+        if o >= 0 and lacking[o] > 0.0 and room[f] > 0 and not p.sheltered[f]:
+            share = min(lacking[o] / max(left[o], 1e-9), 0.9)
+            room[f] = max(np.int64(round(room[f] * (1.0 - share))), 1)
+
+
+@njit(inline="always")
+def _wait(p, f, room, load):  # type: ignore[no-untyped-def]
+    """Hours that one who joins now expects to wait past the day."""
+    if room[f] == 0:
+        return 24.0 * (p.shut_days + load[f] / max(p.usual[f], 1))
+    return 24.0 * max(0, load[f] - room[f]) / room[f]
+
+
+@njit(cache=True, error_model="numpy")
+def _join(p, at, part, f, n, cell, room, load, joined, flows):  # type: ignore[no-untyped-def]
+    """Step 3 for ``n`` arrivals of one cell; returns what their detours cost."""
+    here = _wait(p, f, room, load)
+    best, best_j, gain = 0.0, -1, 0.0
+    usd = 0.0
+    hold = p.hold[cell]
+    for k in range(p.near.shape[1]):
+        j = p.near[f, k]
+        if j < 0:
+            break
+        there = p.detour_hours[f, k] + _wait(p, j, room, load)
+        if hold > 0.0:
+            saved = here - there
+            if saved > 0.0:
+                share = np.exp(-p.detour_usd[f, k] / (hold * saved))
+                if share > best:
+                    best, best_j = share, k
+        elif here - there > gain:
+            gain, best_j, best = here - there, k, 1.0
+    if hold > 0.0:
+        away = binomial(at, 4 * part, n, best) if best_j >= 0 else 0
+        home, lost = n - away, 0
+    else:
+        extra = here
+        if best_j >= 0:
+            extra = here - gain
+        go = n
+        if p.patience[f] > 0.0:
+            go = binomial(at, 4 * part + 1, n, np.exp(-extra / p.patience[f]))
+        lost = n - go
+        away = go if best_j >= 0 else 0
+        home = go - away
+    flows[cell, 2] += away
+    flows[cell, 3] += lost
+    load[f] += home
+    joined[f, cell - p.cell[f]] += home
+    if away > 0:
+        j = p.near[f, best_j]
+        load[j] += away
+        joined[j, min(cell - p.cell[f], p.cell[j + 1] - p.cell[j] - 1)] += away
+        usd = away * p.detour_usd[f, best_j]
+    return usd
+
+
+@njit(cache=True, error_model="numpy")
+def _serve(p, t, key, f, room, queue, first, flows):  # type: ignore[no-untyped-def]
+    """Step 4 at one crossing."""
+    lo, n_cells = p.cell[f], p.cell[f + 1] - p.cell[f]
+    left = room[f]
+    for day in range(first[f], t + 1):
+        if left == 0:
+            break
+        waiting = 0
+        for c in range(n_cells):
+            waiting += queue[f, day, c]
+        if waiting == 0:
+            if first[f] == day:
+                first[f] = day + 1
+            continue
+        now = min(left, waiting)
+        left -= now
+        at = address(key, p.day[t], _SERVE, p.word[f], np.uint64(p.day[day] & 0xFFFFFFFF))
+        for c in range(n_cells):
+            n = queue[f, day, c]
+            if n == 0:
+                continue
+            take = hypergeometric(at, c, n, waiting - n, now)
+            waiting -= n
+            now -= take
+            queue[f, day, c] -= take
+            flows[lo + c, 4] += take
+    for c in range(n_cells):
+        flows[lo + c, 5] = queue[f, t, c]
+        for day in range(first[f], t + 1):
+            flows[lo + c, 6] += queue[f, day, c]
+
+
+@njit(cache=True, error_model="numpy")
+def _one_member(p, key, lent, flows, open_, detour):  # type: ignore[no-untyped-def]
+    n_days, n_cross = p.cap.shape
+    widest = 0
+    for f in range(n_cross):
+        widest = max(widest, p.cell[f + 1] - p.cell[f])
+    queue = np.zeros((n_cross, n_days, widest), np.int64)
+    joined = np.zeros((n_cross, widest), np.int64)
+    first = np.zeros(n_cross, np.int64)
+    load = np.zeros(n_cross, np.int64)
+    room = np.zeros(n_cross, np.int64)
+    lacking = np.zeros(p.office_officers.shape[0])
+    for t in range(n_days):
+        _capacity(p, t, lent[t], room, lacking)
+        joined[:] = 0
+        for f in range(n_cross):
+            open_[t, f] = room[f] / max(p.usual[f], 1)
+            for cell in range(p.cell[f], p.cell[f + 1]):
+                at = address(key, p.day[t], _ARRIVE, p.word[f], np.uint64(cell - p.cell[f]))
+                flows[t, cell, 0] = negative_binomial(at, 0, p.mean[t, cell], p.size)
+        for part in range(_PARTS):
+            for f in range(n_cross):
+                for cell in range(p.cell[f], p.cell[f + 1]):
+                    n = flows[t, cell, 0]
+                    now = n // _PARTS + (1 if part < n % _PARTS else 0)
+                    if now == 0:
+                        continue
+                    at = address(key, p.day[t], _DIVERT, p.word[f], np.uint64(cell - p.cell[f]))
+                    detour[t] += _join(
+                        p, at, part, f, now, cell, room, load, joined, flows[t]
+                    )
+        for f in range(n_cross):
+            for c in range(p.cell[f + 1] - p.cell[f]):
+                queue[f, t, c] = joined[f, c]
+                flows[t, p.cell[f] + c, 1] = joined[f, c]
+            _serve(p, t, key, f, room, queue, first, flows[t])
+            load[f] = 0
+            for cell in range(p.cell[f], p.cell[f + 1]):
+                load[f] += flows[t, cell, 6]
+
+
+@njit(cache=True, parallel=True, error_model="numpy")
+def _members(p, seed, members, lent, flows, open_, detour):  # type: ignore[no-untyped-def]
+    for i in prange(members.shape[0]):
+        key = member_key(seed, members[i])
+        _one_member(p, key, lent[i], flows[i], open_[i], detour[i])
+
+
+def simulate_ports(arrays: PortArrays, *, seed: int, members: Ints, lent: Ints) -> PortCounts:
+    """Simulate the ports for the members named.
+
+    Parameters
+    ----------
+    arrays
+        Crossings, cells and measures, compiled.
+    seed, members
+        Key of the draws; a member's result does not depend on which others run.
+    lent
+        Officers that each office lends, ``[member, day, office]``.
+
+    Returns
+    -------
+    PortCounts
+        ``delayed`` counts those who did not pass on the day they joined (once each),
+        ``waiting`` all who wait at the end of the day.
+    """
+    n_days, n_cross = arrays.cap.shape
+    m = len(members)
+    flows = np.zeros((m, n_days, int(arrays.cell[-1]), len(FLOWS)), np.int32)
+    open_ = np.zeros((m, n_days, n_cross), np.float32)
+    detour = np.zeros((m, n_days))
+    lent = np.ascontiguousarray(lent)
+    _members(arrays, seed, np.asarray(members, np.int64), lent, flows, open_, detour)
+    return PortCounts(flows, open_, detour)

@@ -1,0 +1,236 @@
+"""Scenarios side by side, with common random numbers.
+
+>>> import corredor as co
+>>> base = co.load("americas")
+>>> shut = base.with_measure("closure", at="laredo-rail", start="2023-07-03", end="2023-07-07")
+>>> made = co.compare(base, shut, start="2023-07-01", days=31, members=20)  # doctest: +SKIP
+>>> made.table().columns[:3]  # doctest: +SKIP
+['outcome', 'unit', 'scenario']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from corredor.errors import CorredorError
+from corredor.questions.freight import claims
+from corredor.questions.outcomes import OUTCOMES, death_rates, measure
+from corredor.questions.scenario_run import ScenarioRun, drivers_for, simulate
+from corredor.questions.study import Study, as_date
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Comparison", "compare"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Outcomes of scenarios, the first of which is the base.
+
+    Attributes
+    ----------
+    start, days
+        Period compared.
+    scenarios
+        Names, in order.
+    values
+        ``values[scenario][outcome]`` is an array ``[member]``; outcome ids of
+        :data:`corredor.questions.outcomes.OUTCOMES`.
+    by_day
+        For each scenario a table by day: goods delayed, goods waiting, costs, officers lent.
+    claims
+        Losses claimed by named parties for the period. Never added to anything.
+    not_simulated
+        Measures without a mechanism or without the number it needs, by scenario.
+    record
+        What made it: seed, members, fingerprints.
+    """
+
+    start: date
+    days: int
+    scenarios: tuple[str, ...]
+    values: Mapping[str, Mapping[str, Floats]]
+    by_day: Mapping[str, pl.DataFrame]
+    claims: pl.DataFrame
+    not_simulated: Mapping[str, tuple[str, ...]]
+    record: Mapping[str, Any] = field(default_factory=dict)
+
+    def difference(self, outcome: str, scenario: str) -> Floats:
+        """Scenario less base, member by member."""
+        return self.values[scenario][outcome] - self.values[self.scenarios[0]][outcome]
+
+    def table(self, level: float = 0.8) -> pl.DataFrame:
+        """A row for each outcome and scenario.
+
+        Columns: ``outcome, unit, scenario, median, low, high`` (central interval of ``level``
+        among members), ``difference, difference_low, difference_high`` (of the paired
+        members; null for the base) and ``share_higher``, the share of members in which the
+        outcome is higher than in the base.
+        """
+        tail = (1 - level) / 2
+        rows = []
+        for key in self.outcomes:
+            for name in self.scenarios:
+                x = self.values[name].get(key)
+                if x is None:
+                    continue
+                low, mid, high = np.quantile(x, [tail, 0.5, 1 - tail])
+                row: dict[str, Any] = {
+                    "outcome": key, "unit": OUTCOMES[key].unit, "scenario": name,
+                    "median": mid, "low": low, "high": high,
+                    "difference": None, "difference_low": None, "difference_high": None,
+                    "share_higher": None,
+                }  # fmt: skip
+                if name != self.scenarios[0] and key in self.values[self.scenarios[0]]:
+                    d = self.difference(key, name)
+                    lo, mi, hi = np.quantile(d, [tail, 0.5, 1 - tail])
+                    row |= {"difference": mi, "difference_low": lo, "difference_high": hi,
+                            "share_higher": float((d > 0).mean())}  # fmt: skip
+                rows.append(row)
+        numbers = ("median", "low", "high", "difference", "difference_low", "difference_high")
+        return pl.DataFrame(rows, schema_overrides=dict.fromkeys((*numbers, "share_higher"), pl.Float64))
+
+    @property
+    def outcomes(self) -> list[str]:
+        """Ids of the outcomes measured in any scenario, in a fixed order."""
+        return [k for k in OUTCOMES if any(k in v for v in self.values.values())]
+
+    def to_dict(self, level: float = 0.8) -> dict[str, Any]:
+        """The comparison as plain values, ready for JSON."""
+        return {
+            "start": self.start.isoformat(),
+            "days": self.days,
+            "level": level,
+            "scenarios": list(self.scenarios),
+            "table": [
+                {**r, "label": OUTCOMES[r["outcome"]].label} for r in self.table(level).to_dicts()
+            ],
+            "by_day": {k: _plain(t) for k, t in self.by_day.items()},
+            "claims": _plain(self.claims),
+            "not_simulated": {k: list(v) for k, v in self.not_simulated.items()},
+            "record": dict(self.record),
+        }
+
+    def chart(self, lang: str = "en", level: float = 0.8) -> Any:
+        """Differences to the base as shares of it, with intervals (an Altair chart)."""
+        from corredor.questions.compare_page import chart
+
+        return chart(self, lang, level)
+
+    def html(self, lang: str = "en", level: float = 0.8) -> str:
+        """One self-contained page: table, chart, goods by day, claims, limits."""
+        from corredor.questions.compare_page import page
+
+        return page(self, lang, level)
+
+
+def _plain(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    return frame.with_columns(pl.selectors.date().cast(pl.String)).to_dicts()
+
+
+def compare(
+    *studies: Study,
+    start: date | str,
+    days: int,
+    members: int = 100,
+    seed: int = 1,
+    names: tuple[str, ...] = (),
+    progress: Callable[[str, float], None] | None = None,
+) -> Comparison:
+    """Simulate scenarios with the same draws and measure how they differ.
+
+    Scenarios that differ from a day on are identical before it, member by member. All share
+    the fit, parameter draws and random numbers of the first.
+
+    Parameters
+    ----------
+    *studies
+        The base, then the scenarios; from ``Study.with_measure`` and its like.
+    start, days
+        First day and length of the period.
+    members, seed
+        Histories of each scenario, and the key of their draws.
+    names
+        Names of the scenarios; by default those of the studies.
+
+    Raises
+    ------
+    CorredorError
+        When fewer than two are given, two have one name, they are of different corridors, or
+        the period is longer than figures and forecast reach.
+    """
+    first = as_date(start, "start")
+    assert first is not None
+    if len(studies) < 2:
+        raise CorredorError("a comparison needs at least two scenarios; give a base and another")
+    if days < 1 or members < 1:
+        raise CorredorError("a comparison needs at least one day and one member")
+    labels = _names(studies, names)
+    bases = {(s.base or s.corridor).fingerprint for s in studies}
+    if len(bases) > 1 or len({(s.as_of, s.store_path) for s in studies}) > 1:
+        raise CorredorError(
+            "the scenarios have different corridors, days or stores; derive all from one study"
+        )
+    base = studies[0]
+    drivers = drivers_for(base, first, days, members, seed)
+    cutoff = min(first, base.as_of) if base.as_of else first
+    rates = death_rates(base.store, cutoff, base.as_of)
+    values, by_day, missing = {}, {}, {}
+    record: dict[str, Any] = {}
+    for i, (name, study) in enumerate(zip(labels, studies, strict=True)):
+        if progress:
+            progress("comparing", i / len(studies))
+        made = simulate(study, first, days, members=members, seed=seed, drivers=drivers, name=name)
+        values[name] = measure(made, study.corridor, rates)
+        by_day[name] = _by_day(made)
+        missing[name] = made.not_simulated
+        record = record or {k: v for k, v in made.record.items() if k != "not_simulated"}
+    return Comparison(
+        start=first,
+        days=days,
+        scenarios=labels,
+        values=values,
+        by_day=by_day,
+        claims=claims(base.store, base.corridor, first, days, base.as_of),
+        not_simulated=missing,
+        record={
+            **record,
+            "members": members,
+            "seed": seed,
+            "as_of": base.as_of.isoformat() if base.as_of else None,
+            "death_rates_of": rates.year,
+            "corridors": [s.corridor.fingerprint for s in studies],
+        },
+    )
+
+
+def _names(studies: tuple[Study, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    if names and len(names) != len(studies):
+        raise CorredorError(f"{len(studies)} scenarios were given and {len(names)} names")
+    labels = names or tuple(
+        s.name or ("base" if i == 0 else f"scenario {i}") for i, s in enumerate(studies)
+    )
+    twice = [n for n in dict.fromkeys(labels) if labels.count(n) > 1]
+    if twice:
+        raise CorredorError(f"two scenarios are called '{twice[0]}'; give each its own name")
+    return tuple(labels)
+
+
+def _by_day(made: ScenarioRun) -> pl.DataFrame:
+    if made.freight is None:
+        return pl.DataFrame({"day": []}, schema={"day": pl.Date})
+    frame = made.freight.table()
+    if made.lent is not None:
+        lent = made.lent.sum(axis=2)
+        frame = frame.with_columns(officers_lent=pl.Series(np.median(lent, axis=0)))
+    return frame

@@ -1,0 +1,187 @@
+"""What closures and queues do to freight and travellers, and what parties say they cost.
+
+Three kinds of number are kept apart and never added: the value of goods delayed (goods, not a
+loss), the cost of delay (hours, detours and what goods lose with time), and losses *claimed* by
+named parties.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from corredor.engine.ports import FLOWS, PortCounts, simulate_ports
+from corredor.questions.port_inputs import Ports
+
+if TYPE_CHECKING:
+    from corredor.corridor import Corridor
+    from corredor.figures import Store
+
+__all__ = ["Freight", "claims", "run_ports"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+_CHUNK = 40
+_AT = {name: i for i, name in enumerate(FLOWS)}
+
+
+@dataclass(frozen=True)
+class Freight:
+    """Outcomes at the ports, by member.
+
+    Attributes
+    ----------
+    days, crossings, modes
+        Axes; a rail crossing has a row for each direction.
+    waiting
+        ``[member, day, crossing]`` units that wait at the end of the day.
+    served, arrived, diverted, given_up, delayed
+        The same: units that passed, arrived, went to another crossing, did not travel, and
+        did not pass on the day they came (each once).
+    open_
+        ``[member, day, crossing]`` share of usual capacity.
+    value_delayed
+        ``[member, day, crossing]`` US dollars of goods that did not pass on the day they came.
+    value_waiting
+        ``[member, day]`` US dollars of goods that wait at the end of the day.
+    delay_usd, detour_usd
+        ``[member, day]`` cost of waiting, and of detours.
+    """
+
+    days: tuple[date, ...]
+    crossings: tuple[str, ...]
+    modes: tuple[str, ...]
+    waiting: Ints
+    served: Ints
+    arrived: Ints
+    diverted: Ints
+    given_up: Ints
+    delayed: Ints
+    open_: NDArray[np.float32]
+    value_delayed: Floats
+    value_waiting: Floats
+    delay_usd: Floats
+    detour_usd: Floats
+
+    def at(self, crossing: str) -> list[int]:
+        """Rows of a crossing, both directions of a rail crossing."""
+        return [i for i, c in enumerate(self.crossings) if c.split(":")[0] == crossing]
+
+    def by_mode(self, table: Ints, mode: str) -> Ints:
+        """Sum a ``[member, day, crossing]`` table over the crossings of a mode."""
+        rows = [i for i, m in enumerate(self.modes) if m == mode]
+        return np.asarray(table[:, :, rows].sum(axis=2))
+
+    def wait_hours(self, mode: str) -> Floats:
+        """Mean hours that units of a mode waited past the day they came, by member."""
+        units = self.by_mode(self.served, mode).sum(axis=1)
+        held = self.by_mode(self.waiting, mode).sum(axis=1)
+        return np.asarray(24.0 * held / np.maximum(units, 1))
+
+    def closed_days(self) -> Ints:
+        """Crossing-days without any capacity, by member (a rail crossing counts once)."""
+        rows = [i for i, c in enumerate(self.crossings) if ":" not in c]
+        return np.asarray((self.open_[:, :, rows] == 0).sum(axis=(1, 2)))
+
+    def clears(self, crossing: str, after: date) -> Floats:
+        """Days from ``after`` until nothing waits at a crossing, by member (nan: not reached)."""
+        t0 = self.days.index(after)
+        empty = self.waiting[:, t0:, self.at(crossing)].sum(axis=2) == 0
+        first = np.where(empty.any(axis=1), empty.argmax(axis=1).astype(float), np.nan)
+        return np.asarray(first)
+
+    def table(self, level: float = 0.8) -> pl.DataFrame:
+        """``day, value_delayed_usd, value_waiting_usd, delay_usd, detour_usd``: median, range."""
+        tail = (1 - level) / 2
+        columns: dict[str, object] = {"day": list(self.days)}
+        for name, x in (
+            ("value_delayed_usd", self.value_delayed.sum(axis=2)),
+            ("value_waiting_usd", self.value_waiting),
+            ("delay_usd", self.delay_usd),
+            ("detour_usd", self.detour_usd),
+        ):
+            low, mid, high = np.quantile(x, [tail, 0.5, 1 - tail], axis=0)
+            columns |= {name: mid, f"{name}_low": low, f"{name}_high": high}
+        return pl.DataFrame(columns)
+
+
+def run_ports(
+    ports: Ports, *, seed: int, members: Sequence[int], lent: Ints | None, skip: int = 0
+) -> Freight:
+    """Simulate the ports and sum what is asked of them.
+
+    ``lent[member, day, office]`` are officers lent to processing (None: nobody); the first
+    ``skip`` days are a warm-up and are left out of the result.
+    """
+    n_days = len(ports.days)
+    ids = np.asarray(members, np.int64)
+    if lent is None:
+        lent = np.zeros((len(ids), n_days, len(ports.offices)), np.int64)
+    parts = []
+    for lo in range(0, len(ids), _CHUNK):
+        chunk = ids[lo : lo + _CHUNK]
+        counts = simulate_ports(
+            ports.arrays, seed=seed, members=chunk, lent=lent[lo : lo + _CHUNK]
+        )
+        parts.append(_sums(ports, counts, skip))
+    whole = {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}
+    return Freight(ports.days[skip:], ports.crossings, ports.modes, **whole)  # type: ignore[arg-type]
+
+
+def _sums(ports: Ports, counts: PortCounts, skip: int) -> dict[str, NDArray[np.generic]]:
+    flows = counts.flows[:, skip:]
+    starts = ports.arrays.cell[:-1]
+
+    def crossing(x: NDArray[np.generic]) -> NDArray[np.generic]:
+        return np.add.reduceat(x, starts, axis=2)
+
+    value = np.array([c.value for c in ports.cells])
+    hourly = np.array([c.wait_usd for c in ports.cells])
+    waiting, delayed = flows[..., _AT["waiting"]], flows[..., _AT["delayed"]]
+    out: dict[str, NDArray[np.generic]] = {
+        name: crossing(flows[..., _AT[name]].astype(np.int64))
+        for name in ("waiting", "served", "arrived", "diverted", "given_up", "delayed")
+    }
+    out["open_"] = counts.open_[:, skip:]
+    out["value_delayed"] = crossing(delayed * value)
+    out["value_waiting"] = waiting @ value
+    out["delay_usd"] = 24.0 * (waiting @ hourly)
+    out["detour_usd"] = counts.detour_usd[:, skip:]
+    return out
+
+
+def claims(
+    store: Store, corridor: Corridor, start: date, days: int, as_of: date | None = None
+) -> pl.DataFrame:
+    """Losses that parties claimed for the period, with who claimed them; not statistics.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``day, what, value, unit, author``.
+    """
+    end = start + timedelta(days=days - 1)
+    rows = [
+        {"day": e.start, "what": e.description, "value": float(v), "unit": "USD/day",
+         "author": corridor.sources.get(e.source, e.source)}
+        for e in corridor.events
+        for k, v in e.parameters.items()
+        if e.kind == "claim" and k == "usd_a_day" and isinstance(v, (int, float))
+        and e.start and start <= e.start <= end and (as_of is None or e.start <= as_of)
+    ]  # fmt: skip
+    frame = store.figures("ports.closure_estimates", as_of=as_of)
+    for r in frame.iter_rows(named=True):
+        if r["measure"].startswith("USD") and r["start"] <= end and r["end"] >= start:
+            rows.append(
+                {"day": r["start"], "what": r["category"], "value": float(r["value"]),
+                 "unit": r["measure"], "author": r["source"]}
+            )  # fmt: skip
+    schema = {"day": pl.Date, "what": pl.String, "value": pl.Float64, "unit": pl.String,
+              "author": pl.String}  # fmt: skip
+    return pl.DataFrame(rows, schema=schema)

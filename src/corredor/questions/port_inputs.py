@@ -1,0 +1,452 @@
+"""From figures and a corridor to the arrays of the ports, and to the rule on officers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from corredor.corridor.geo import great_circle_km
+from corredor.engine.ports import PortArrays
+from corredor.engine.random import name_word
+from corredor.engine.staffing import Reactions
+from corredor.errors import CorredorError
+from corredor.questions.port_demand import (
+    Counts,
+    border_totals,
+    expected_by_day,
+    last_day,
+    read_counts,
+    weekday_profile,
+)
+
+if TYPE_CHECKING:
+    from corredor.corridor import Corridor, Measure, Place
+    from corredor.figures import Store
+
+__all__ = ["Cell", "Ports", "make_ports", "make_reactions", "parameters"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+_NEAR, _NEAR_KM = 6, 450.0  # other crossings that one may go to
+_SUNDAY = 0.5  # a truck crossing opens about half as long on Sundays (judged)
+_TRAVELLERS = ("car", "pedestrian")
+#: Sizes of the daily negative binomial: arrivals of a day differ by a few per cent beyond the
+#: day of the week (judged); trains are Poisson.
+_SIZE = 400.0
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A class of units at a crossing: value (USD a unit), hold cost (USD an hour)."""
+
+    crossing: str
+    mode: str
+    name: str
+    value: float
+    hold_usd: float
+    wait_usd: float
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Arrays of the ports with their names. ``crossings`` has a row for each direction of rail."""
+
+    arrays: PortArrays
+    days: tuple[date, ...]
+    crossings: tuple[str, ...]
+    modes: tuple[str, ...]
+    offices: tuple[str, ...]
+    cells: tuple[Cell, ...]
+
+    def cells_of(self, crossing: str) -> list[int]:
+        """Indices of the cells of a crossing (both directions of a rail crossing)."""
+        return [i for i, c in enumerate(self.cells) if c.crossing.split(":")[0] == crossing]
+
+
+def parameters(corridor: Corridor, changed: Mapping[str, float] | None = None) -> dict[str, float]:
+    """Parameters of a corridor by id, with some of them changed.
+
+    Raises
+    ------
+    CorredorError
+        When a name is unknown.
+    """
+    known = {p.id: p.value for p in corridor.parameters}
+    for name in changed or {}:
+        if name not in known:
+            corridor.parameter(name)  # says what is near
+    return {**known, **(changed or {})}
+
+
+def make_reactions(
+    store: Store,
+    corridor: Corridor,
+    cutoff: date,
+    as_of: date | None = None,
+    changed: Mapping[str, float] | None = None,
+) -> Reactions | None:
+    """The rule on officers from counts before ``cutoff``; None without ports in the corridor.
+
+    A sector processes itself what it met in the busiest month of the 24 months that end three
+    months before the cutoff; ports take in with appointments one and a half times their busiest
+    month of the same span.
+    """
+    if not corridor.facilities:
+        return None
+    n = parameters(corridor, changed)
+    counts = read_counts(store, corridor, cutoff, as_of)
+    officers = _officers(corridor, counts, n)
+    frame = store.figures("cbp.swb.encounters", as_of=as_of).filter(
+        pl.col("sector").is_not_null() & (pl.col("start") < cutoff)
+    )
+    last = frame["start"].max()
+    if last is None:
+        return None
+    ends = pl.lit(min(last, cutoff.replace(day=1))).dt.offset_by("-3mo")  # type: ignore[type-var]
+    window = (
+        frame.filter((pl.col("start") <= ends) & (pl.col("start") > ends.dt.offset_by("-24mo")))
+        .group_by("component", "sector", "start", "end")
+        .agg(pl.col("value").sum())
+        .with_columns(a_day=pl.col("value") / ((pl.col("end") - pl.col("start")).dt.total_days() + 1))
+        .group_by("component", "sector")
+        .agg(pl.col("a_day").max())
+    )
+    busiest = {(c, s): float(v) for c, s, v in window.iter_rows()}
+    sectors = {p.sector: p for p in corridor.places if p.sector and p.sector.endswith("Sector")}
+    ports = [p for p in corridor.places if p.kind == "port" and p.sector]
+    taken: dict[str, float] = {}
+    of_office = [r for r in corridor.routes if r.checkpoint == "ofo"]
+    for office in officers:
+        mine = [r for r in of_office if corridor.place(r.end).sector == office]
+        whole = sum(r.weight for r in mine) or 1.0
+        for r in mine:
+            taken[r.id] = 1.5 * busiest.get(("OFO", office), 0.0) * r.weight / whole
+    return Reactions(
+        processed={s: busiest.get(("USBP", s), 0.0) for s in sectors if s},
+        officers=officers,
+        sector_office={s: _nearest(p, ports) for s, p in sectors.items() if s},
+        intake={r: v for r, v in taken.items() if v >= 1},
+        per_person=n["officer-hours-per-person"] / n["shift-hours"],
+        pooled=n["pooled-share"],
+        overtime=n["overtime-share"],
+        most=n["lendable-share"],
+        success_beta=n["success-beta"],
+    )
+
+
+def _nearest(place: Place, ports: Sequence[Place]) -> str:
+    port = min(ports, key=lambda p: great_circle_km(place.lat, place.lon, p.lat, p.lon))
+    return str(port.sector)
+
+
+def _productivity(n: Mapping[str, float]) -> dict[str, float]:
+    return {
+        "truck": n["trucks-per-officer-day"],
+        "car": n["cars-per-officer-day"],
+        "pedestrian": n["pedestrians-per-officer-day"],
+    }
+
+
+def _crossing_officers(corridor: Corridor, ident: str, a_day: float, n: Mapping[str, float]) -> float:
+    mode = corridor.route(ident).mode
+    if mode == "rail":  # day and night
+        return n["officers-per-rail-crossing"] * 24.0 / n["shift-hours"]
+    return max(a_day / _productivity(n)[mode], 2.0)
+
+
+def _officers(
+    corridor: Corridor, counts: Mapping[str, Counts], n: Mapping[str, float]
+) -> dict[str, float]:
+    """Officer-days a day of each field office, from what its crossings admit."""
+    out: dict[str, float] = {}
+    for ident, c in counts.items():
+        office = corridor.place(corridor.route(ident).end).sector or ""
+        year = sorted(c.values)[-12:]
+        a_day = sum(c.values[m] for m in year) / (30.44 * len(year))
+        out[office] = out.get(office, 0.0) + _crossing_officers(corridor, ident, a_day, n)
+    return out
+
+
+def make_ports(
+    store: Store,
+    corridor: Corridor,
+    days: Sequence[date],
+    *,
+    cutoff: date | None = None,
+    as_of: date | None = None,
+    reactions: Reactions | None = None,
+    changed: Mapping[str, float] | None = None,
+) -> Ports:
+    """Compile the ports for a run of days.
+
+    Parameters
+    ----------
+    store, corridor, days
+        Figures, what exists, and the days simulated.
+    cutoff
+        Counts of months before it are read; the first day by default.
+    as_of
+        Only figures published by then.
+    reactions
+        The rule on officers; without it nobody is lent.
+    changed
+        Other values of parameters, by id.
+
+    Raises
+    ------
+    CorredorError
+        When the corridor has no crossings with counts before the cutoff.
+    """
+    from scipy.stats import poisson
+
+    n = parameters(corridor, changed)
+    cutoff = cutoff or days[0]
+    counts = read_counts(store, corridor, cutoff, as_of)
+    if not counts:
+        raise CorredorError(
+            "the corridor has no crossings with counts before "
+            f"{cutoff:%Y-%m-%d}; add ports.csv, or choose a later start"
+        )
+    totals = border_totals(store, cutoff, as_of)
+    profile = {mode: weekday_profile(t) for mode, t in totals.items()}
+    profile["rail"] = np.ones(7)
+    value = _Values(store, corridor, cutoff, as_of, totals)
+    offices = reactions.offices if reactions else ()
+    rows: list[tuple[str, str, str]] = []  # crossing, route, direction
+    for ident in counts:
+        if corridor.route(ident).mode == "rail":
+            rows += [(ident, ident, "north"), (f"{ident}:south", ident, "south")]
+        else:
+            rows.append((ident, ident, "north"))
+    mean, cells, cell_ptr = [], [], [0]
+    usual = np.zeros(len(rows), np.int64)
+    cap = np.zeros((len(days), len(rows)), np.int64)
+    freed = np.zeros(len(rows))
+    for f, (name, ident, direction) in enumerate(rows):
+        mode = corridor.route(ident).mode
+        by_day = expected_by_day(counts[ident], profile[mode], days)
+        peak = counts[ident].busiest() * profile[mode].max()
+        usual[f] = int(poisson.ppf(n["busy-day-quantile"], peak))
+        cap[:, f] = usual[f]
+        if mode == "truck":
+            sunday = [d.weekday() == 6 for d in days]
+            cap[sunday, f] = round(usual[f] * _SUNDAY)
+        freed[f] = _crossing_officers(corridor, ident, float(by_day.mean()), n)
+        if direction == "south":
+            freed[f] = 0.0  # the same officers serve both
+        for cell, share in value.cells(name, ident, mode, direction, n):
+            cells.append(cell)
+            mean.append(by_day * share)
+        cell_ptr.append(len(cells))
+    for m in corridor.measures:
+        _apply(corridor, m, rows, days, cap, n)
+    near, usd, hours = _alternatives(corridor, rows, n)
+    modes = [corridor.route(i).mode for _, i, _ in rows]
+    office_at = {o: i for i, o in enumerate(offices)}
+    lent = {f.id: f.lent or 0 for f in corridor.facilities}
+    arrays = PortArrays(
+        day=np.array([d.toordinal() for d in days], np.int64),
+        word=np.array([name_word(name) for name, _, _ in rows], np.uint64),
+        office=np.array(
+            [office_at.get(corridor.place(corridor.route(i).end).sector or "", -1) for _, i, _ in rows],
+            np.int64,
+        ),
+        lent=np.array([0 if d == "south" else lent[i] for _, i, d in rows], np.int64),
+        officers=freed,
+        twin=np.array(
+            [f + 1 if modes[f] == "rail" and d == "north" else -1 for f, (_, _, d) in enumerate(rows)],
+            np.int64,
+        ),
+        cap=cap,
+        usual=usual,
+        cell=np.array(cell_ptr, np.int64),
+        mean=np.ascontiguousarray(np.array(mean).T),
+        size=_SIZE,
+        hold=np.array([c.hold_usd for c in cells]),
+        near=near,
+        detour_usd=usd,
+        detour_hours=hours,
+        patience=np.array([n["trip-patience-hours"] if m in _TRAVELLERS else 0.0 for m in modes]),
+        shut_days=n["expected-closure-days"],
+        office_officers=np.array([reactions.officers[o] for o in offices] if reactions else []),
+        overtime=reactions.overtime if reactions else 0.0,
+        sheltered=np.array([m == "rail" for m in modes]),
+    )
+    return Ports(
+        arrays, tuple(days), tuple(r[0] for r in rows), tuple(modes), tuple(offices), tuple(cells)
+    )
+
+
+def _touched(corridor: Corridor, m: Measure, rows: Sequence[tuple[str, str, str]]) -> list[int]:
+    """Crossings that a measure of ports touches: its routes, or all at the ports it names."""
+    out = []
+    for f, (_, ident, _) in enumerate(rows):
+        route = corridor.route(ident)
+        here = route.end in m.places or route.start in m.places
+        if m.kind == "inspection":
+            if route.mode == "truck" and (ident in m.routes or here or not (m.routes or m.places)):
+                out.append(f)
+        elif ident in m.routes or (here and m.kind == "closure" and not m.nationalities):
+            out.append(f)
+        elif here and m.kind == "capacity" and route.mode == m.parameters.get("mode"):
+            out.append(f)
+    return out
+
+
+def _apply(
+    corridor: Corridor,
+    m: Measure,
+    rows: Sequence[tuple[str, str, str]],
+    days: Sequence[date],
+    cap: Ints,
+    n: Mapping[str, float],
+) -> None:
+    """Closures, slowdowns and capacities of one measure, day by day."""
+    if m.kind not in ("closure", "inspection", "capacity") or m.start is None:
+        return
+    end = last_day(m)
+    for f in _touched(corridor, m, rows):
+        for t, day in enumerate(days):
+            if not m.start <= day <= (end or day):
+                continue
+            if m.kind == "closure":
+                gone = 1.0 if m.strength is None else m.strength
+                if day == m.start:
+                    gone *= float(m.parameters.get("first_day") or 1.0)  # type: ignore[arg-type]
+                elif day == m.end:
+                    gone *= float(m.parameters.get("last_day") or 1.0)  # type: ignore[arg-type]
+                cap[t, f] = round(cap[t, f] * (1.0 - gone))
+            elif m.kind == "inspection":
+                gone = n["inspection-strength"] if m.strength is None else m.strength
+                cap[t, f] = round(cap[t, f] * (1.0 - gone))
+            elif isinstance(m.parameters.get("per_day"), (int, float)):
+                cap[t, f] = min(cap[t, f], int(m.parameters["per_day"]))  # type: ignore[arg-type]
+
+
+def _alternatives(
+    corridor: Corridor, rows: Sequence[tuple[str, str, str]], n: Mapping[str, float]
+) -> tuple[Ints, Floats, Floats]:
+    """Other crossings of the mode within reach, and what the way there costs."""
+    near = np.full((len(rows), _NEAR), -1, np.int64)
+    usd, hours = np.zeros((len(rows), _NEAR)), np.zeros((len(rows), _NEAR))
+    places = [corridor.place(corridor.route(i).end) for _, i, _ in rows]
+    modes = [corridor.route(i).mode for _, i, _ in rows]
+    for f in range(len(rows)):
+        if modes[f] == "rail":
+            continue
+        found = []
+        for j in range(len(rows)):
+            if j == f or modes[j] != modes[f]:
+                continue
+            km = n["road-factor"] * great_circle_km(
+                places[f].lat, places[f].lon, places[j].lat, places[j].lon
+            )
+            if km <= _NEAR_KM and not (modes[f] == "pedestrian" and km > 20):
+                found.append((max(km, 2.0), j))
+        for k, (km, j) in enumerate(sorted(found)[:_NEAR]):
+            near[f, k] = j
+            hours[f, k] = km / n["road-speed-kmh"]
+            usd[f, k] = km * n["truck-km-usd"] + hours[f, k] * n["truck-hour-usd"]
+            if modes[f] in _TRAVELLERS:
+                usd[f, k] = hours[f, k] * n["person-hour-usd"]
+    return near, usd, hours
+
+
+class _Values:
+    """Value of a unit at a port, from the figures of the last whole year before the cutoff."""
+
+    def __init__(
+        self,
+        store: Store,
+        corridor: Corridor,
+        cutoff: date,
+        as_of: date | None,
+        totals: Mapping[str, Mapping[date, float]],
+    ) -> None:
+        last = (cutoff.replace(day=1)).isoformat()
+        self.corridor = corridor
+        ports = store.figures("bts.transborder.texas_ports", as_of=as_of)
+        self.year = max((d for d in ports["start"] if d.year < cutoff.year), default=None)
+        self.port = {
+            (p, m, d): float(v)
+            for s, p, m, d, v in ports.select(
+                "start", "place", "mode", "direction", "value"
+            ).iter_rows()
+            if s == self.year
+        }
+        border = store.figures("bts.transborder.mode", as_of=as_of, end=last)
+        crossings = store.figures("bts.crossings", as_of=as_of, end=last)
+        self.units: dict[tuple[str, str], float] = {}
+        self.loaded: dict[str, float] = {}
+        if self.year is None:
+            return
+        year = self.year.year
+        for place, what, v in (
+            crossings.filter(pl.col("start").dt.year() == year)
+            .group_by("place", "measure")
+            .agg(pl.col("value").sum())
+            .iter_rows()
+        ):
+            self.units[place, what] = float(v)
+        # loaded containers are counted in another way from 2024 on, and erratic from mid-2023
+        ok = crossings.filter(pl.col("start").dt.year() == min(year, 2022))
+        for place in set(ok["place"]):
+            here = ok.filter(pl.col("place") == place)
+            full, empty = (
+                float(here.filter(pl.col("measure") == f"Truck Containers {w}")["value"].sum())
+                for w in ("Loaded", "Empty")
+            )
+            if full + empty > 0:
+                self.loaded[place] = full / (full + empty)
+        self.border = {
+            (m, d): float(v)
+            for m, d, v in border.filter(pl.col("start").dt.year() == year)
+            .group_by("mode", "direction")
+            .agg(pl.col("value").sum())
+            .iter_rows()
+        }
+        self.all_units = {
+            mode: sum(v for m, v in t.items() if m.year == year) for mode, t in totals.items()
+        }
+
+    def _a_unit(self, code: str, mode: str, direction: str) -> float:
+        """US dollars a truck or train: of the port where it is published, else of the border."""
+        word = {"truck": "Truck", "rail": "Rail"}[mode]
+        measure = {"truck": "Trucks", "rail": "Trains"}[mode]
+        way = "export" if direction == "south" else "import"
+        value, units = self.port.get((code, word, way)), self.units.get((code, measure), 0.0)
+        if value and units:
+            return value / units
+        whole = self.all_units.get(mode, 0.0)
+        return self.border.get((word, way), 0.0) / whole if whole else 0.0
+
+    def cells(
+        self, name: str, ident: str, mode: str, direction: str, n: Mapping[str, float]
+    ) -> list[tuple[Cell, float]]:
+        """Cells of a crossing, and the share of arrivals each has."""
+        code = self.corridor.place(self.corridor.route(ident).end).port_code or ""
+        if mode in _TRAVELLERS:
+            people = n["people-per-car"] if mode == "car" else 1.0
+            return [(Cell(name, mode, mode, 0.0, 0.0, people * n["person-hour-usd"]), 1.0)]
+        value = self._a_unit(code, mode, direction)
+        if mode == "rail":
+            hold = n["train-hour-usd"] + value * n["goods-day-share"] / 24.0
+            return [(Cell(name, mode, f"train {direction}", value, hold, hold), 1.0)]
+        full = self.loaded.get(code, 0.7)
+        fresh = n["perishable-share"]
+        each = value / max(full, 0.05)
+        out = []
+        for word, usd, loss, share in (
+            ("loaded", each, n["goods-day-share"], full * (1 - fresh)),
+            ("fresh produce", each, n["perishable-day-share"], full * fresh),
+            ("empty", 0.0, 0.0, 1 - full),
+        ):
+            hold = n["truck-hour-usd"] + usd * loss / 24.0
+            out.append((Cell(name, mode, word, usd, hold, hold), share))
+        return out

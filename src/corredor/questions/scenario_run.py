@@ -1,0 +1,172 @@
+"""One scenario simulated: people and ports in one, member by member."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corredor.engine.run import Run, run_many
+from corredor.errors import CorredorError
+from corredor.questions.freight import Freight, run_ports
+from corredor.questions.port_inputs import make_ports, make_reactions, parameters
+
+if TYPE_CHECKING:
+    from corredor.engine.drivers import Drivers
+    from corredor.engine.staffing import Reactions
+    from corredor.questions.study import Study
+
+__all__ = ["ScenarioRun", "drivers_for", "simulate"]
+
+_DRAWS = 8  # sets of fitted parameters that members are shared over
+_PORT_WARM_UP = 28  # days before the first, so that queues are there
+
+
+@dataclass(frozen=True)
+class ScenarioRun:
+    """People (:class:`Run`), ports (:class:`Freight`, None without ports) and officers lent.
+
+    ``lent[member, day, office]`` covers the days reported; ``shift_hours`` are the hours of
+    an officer-day.
+    """
+
+    name: str
+    start: date
+    days: int
+    run: Run
+    freight: Freight | None
+    lent: NDArray[np.int64] | None
+    offices: tuple[str, ...]
+    shift_hours: float
+    not_simulated: tuple[str, ...]
+    record: dict[str, Any] = field(default_factory=dict)
+
+
+def drivers_for(study: Study, start: date, days: int, members: int, seed: int) -> list[Drivers]:
+    """Drivers of the fit for a period; past its last month they are carried on as in a forecast.
+
+    Raises
+    ------
+    CorredorError
+        When the period ends more than six months past the last figure.
+    """
+    from corredor.inference.drivers import read_shares, to_drivers
+    from corredor.inference.forecast import MAX_HORIZON, extend, past_changes
+    from corredor.inference.observations import month_range
+
+    fitted = study.fit()
+    last = fitted.months[-1]
+    end = (start + timedelta(days=days - 1)).replace(day=1)
+    ahead = (end.year - last.year) * 12 + end.month - last.month
+    if ahead > MAX_HORIZON:
+        raise CorredorError(
+            f"the comparison runs to {end:%Y-%m}, {ahead} months past the last figure "
+            f"({last:%Y-%m}); a forecast goes {MAX_HORIZON} months; shorten it or start earlier"
+        )
+    shares = read_shares(study.store, fitted)
+    thetas = list((fitted.best, *fitted.draws))
+    from corredor.engine.run import WARM_UP_DAYS
+
+    first = (start - timedelta(days=WARM_UP_DAYS + 31)).replace(day=1)
+    skip = max(
+        0,
+        (first.year - fitted.months[0].year) * 12 + first.month - fitted.months[0].month,
+    )
+    if ahead <= 0:
+        n = max(1, min(_DRAWS, members, len(thetas)))
+        return [to_drivers(fitted, t, shares, first=min(skip, len(fitted.months) - 1))
+                for t in thetas[:n]]  # fmt: skip
+    months = month_range(fitted.months[0], end)
+    changes = past_changes(fitted)
+    out = []
+    for i in range(min(members, 4 * _DRAWS)):
+        rng = np.random.default_rng([seed, 7919, i])
+        theta = extend(thetas[i % len(thetas)], changes, ahead, rng)
+        out.append(to_drivers(fitted, theta, shares, months, first=min(skip, len(fitted.months) - 1)))
+    return out
+
+
+def simulate(
+    study: Study,
+    start: date,
+    days: int,
+    *,
+    members: int = 100,
+    seed: int = 1,
+    drivers: list[Drivers] | None = None,
+    changed: Mapping[str, float] | None = None,
+    name: str = "",
+) -> ScenarioRun:
+    """Simulate people and ports of a study.
+
+    Officers lent follow the encounters of each member and day, inside the day; the ports of
+    the same member and day follow from them.
+
+    Parameters
+    ----------
+    study, start, days, members, seed
+        As in :meth:`Study.run`.
+    drivers
+        Ready drivers (shared by the scenarios of a comparison).
+    changed
+        Other values for parameters of the corridor, by id.
+    """
+    corridor, store, as_of = study.corridor, study.store, study.as_of
+    if changed:
+        parameters(corridor, changed)
+        corridor = corridor.with_parameters(changed)
+    cutoff = min(start, as_of) if as_of else start
+    reactions = make_reactions(store, corridor, cutoff, as_of)
+    made = run_many(
+        corridor,
+        drivers if drivers is not None else drivers_for(study, start, days, members, seed),
+        start=start,
+        days=days,
+        members=members,
+        seed=seed,
+        reactions=reactions,
+    )
+    freight, lent = _ports(study, corridor, made, start, days, seed, cutoff, reactions)
+    at_ports = {m.id for m in corridor.measures if m.kind in ("inspection", "staffing", "closure")}
+    return ScenarioRun(
+        name=name or study.name or "scenario",
+        start=start,
+        days=days,
+        run=made,
+        freight=freight,
+        lent=lent,
+        offices=reactions.offices if reactions else (),
+        shift_hours=parameters(corridor).get("shift-hours", 8.0),
+        not_simulated=tuple(
+            m for m in made.record["not_simulated"] if not (freight and m in at_ports)
+        ),
+        record=dict(made.record),
+    )
+
+
+def _ports(
+    study: Study,
+    corridor: Any,
+    made: Run,
+    start: date,
+    days: int,
+    seed: int,
+    cutoff: date,
+    reactions: Reactions | None,
+) -> tuple[Freight | None, NDArray[np.int64] | None]:
+    if reactions is None or made.lent is None:
+        return None, None
+    begin = date.fromisoformat(made.record["begin"])
+    first = max(start - timedelta(days=_PORT_WARM_UP), begin)
+    calendar = [first + timedelta(days=i) for i in range((start - first).days + days)]
+    skip = (start - first).days
+    lent = made.lent[:, (first - begin).days :]
+    ports = make_ports(
+        study.store, corridor, calendar, cutoff=cutoff, as_of=study.as_of, reactions=reactions
+    )
+    freight = run_ports(ports, seed=seed, members=range(made.members), lent=lent, skip=skip)
+    return freight, lent[:, skip:]
