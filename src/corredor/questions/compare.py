@@ -146,6 +146,8 @@ def compare(
     seed: int = 1,
     names: tuple[str, ...] = (),
     progress: Callable[[str, float], None] | None = None,
+    futures: int | None = None,
+    kept: dict[Any, Any] | None = None,
 ) -> Comparison:
     """Simulate scenarios with the same draws and measure how they differ.
 
@@ -162,6 +164,11 @@ def compare(
         Histories of each scenario, and the key of their draws.
     names
         Names of the scenarios; by default those of the studies.
+    futures
+        Sets of drivers that the members share, at most; fewer are quicker and show less of what
+        is uncertain.
+    kept
+        A dictionary that keeps drivers and the base's outcomes for the next call.
 
     Raises
     ------
@@ -182,19 +189,32 @@ def compare(
             "the scenarios have different corridors, days or stores; derive all from one study"
         )
     base = studies[0]
-    drivers = drivers_for(base, first, days, members, seed)
+    same = (base.corridor.fingerprint, base.as_of, first, days, members, seed, futures)
+    drivers = _once(
+        kept,
+        ("drivers", *same),
+        lambda: drivers_for(base, first, days, members, seed)[:futures],
+    )
     cutoff = min(first, base.as_of) if base.as_of else first
     rates = death_rates(base.store, cutoff, base.as_of)
     values, by_day, missing = {}, {}, {}
     record: dict[str, Any] = {}
     for i, (name, study) in enumerate(zip(labels, studies, strict=True)):
-        if progress:
-            progress("comparing", i / len(studies))
-        made = simulate(study, first, days, members=members, seed=seed, drivers=drivers, name=name)
-        values[name] = measure(made, study.corridor, rates)
-        by_day[name] = _by_day(made)
-        missing[name] = made.not_simulated
-        record = record or {k: v for k, v in made.record.items() if k != "not_simulated"}
+        def outcomes(i: int = i, name: str = name, study: Study = study) -> _Measured:
+            def tell(done: int, whole: int) -> None:
+                if progress:
+                    progress("comparing", (i + done / whole) / len(studies))
+
+            made = simulate(
+                study, first, days, members=members, seed=seed, drivers=drivers, name=name,
+                progress=tell,
+            )  # fmt: skip
+            kind = {k: v for k, v in made.record.items() if k != "not_simulated"}
+            return measure(made, study.corridor, rates), _by_day(made), made.not_simulated, kind
+
+        found = _once(kept if i == 0 else None, ("base", *same), outcomes)
+        values[name], by_day[name], missing[name], made_by = found
+        record = record or made_by
     return Comparison(
         start=first,
         days=days,
@@ -212,6 +232,17 @@ def compare(
             "corridors": [s.corridor.fingerprint for s in studies],
         },
     )
+
+
+_Measured = tuple[Mapping[str, Floats], pl.DataFrame, tuple[str, ...], dict[str, Any]]
+
+
+def _once(kept: dict[Any, Any] | None, key: Any, make: Callable[[], Any]) -> Any:
+    if kept is None:
+        return make()
+    if key not in kept:
+        kept[key] = make()
+    return kept[key]
 
 
 def _names(studies: tuple[Study, ...], names: tuple[str, ...]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import threading
 from collections.abc import AsyncIterator
 from importlib import metadata
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["PREFIX", "make_app"]
 
 PREFIX = "/api/v1"
+_BOOT = secrets.token_hex(4)  # what is made ready is in a process's memory: once a server
 
 
 def make_app(
@@ -84,3 +86,4 @@ def _prepare(server: Server) -> None:
         if not server.world.ready or not server.world.has("flows"):
             server.base_job()
         warm(server)
+        server.jobs.submit("ready", {"boot": _BOOT})

@@ -26,7 +26,7 @@ __all__ = ["router", "warm"]
 
 router = APIRouter(include_in_schema=False)
 
-Page = Literal["now", "next", "map", "record", "sources"]
+Page = Literal["now", "next", "map", "what-if", "record", "sources"]
 HTML = "text/html; charset=utf-8"
 API = "/api/v1"
 #: Files of the page, and their media types; nothing else is ever read.
@@ -37,6 +37,7 @@ _FILES = {
     "charts.js": "text/javascript; charset=utf-8",
     "asking.js": "text/javascript; charset=utf-8",
     "blocks.js": "text/javascript; charset=utf-8",
+    "what-if.js": "text/javascript; charset=utf-8",
     "record.js": "text/javascript; charset=utf-8",
     "jobs.js": "text/javascript; charset=utf-8",
     "vega.js": "text/javascript; charset=utf-8",
@@ -49,6 +50,7 @@ def _nav(tr: Any) -> list[tuple[str, str]]:
         ("now", tr("Now")),
         ("next", tr("Next")),
         ("map", tr("Map")),
+        ("what-if", tr("What if")),
         ("record", tr("Record")),
         ("sources", tr("Sources")),
     ]
@@ -187,7 +189,7 @@ def warm(server: Server) -> None:
     """Make the pages that are asked for first."""
     _static(server, "vega.js")
     for lang in LANGUAGES:
-        for name in ("now", "next", "map", "record", "sources"):
+        for name in ("now", "next", "map", "what-if", "record", "sources"):
             server.answer(
                 ("page", name, Lang(lang)),
                 HTML,

@@ -19,6 +19,7 @@ from corredor.web.views.now import now
 from corredor.web.views.sources import one_series, sources
 from corredor.web.views.asked import asked
 from corredor.web.views.view import View
+from corredor.web.views.what_if import what_if
 from corredor.web.worker import Worker
 from corredor.web.world import World, code
 
@@ -29,6 +30,7 @@ VIEWS: dict[str, Callable[..., View]] = {
     "now": now,
     "next": ahead,
     "map": flow_map,
+    "what-if": what_if,
     "record": asked,
     "sources": sources,
     "explore": explore,

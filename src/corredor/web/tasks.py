@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from corredor.web.results import Results
+from corredor.web.what_if import MEMBERS, compared, default_start, kept_study
 from corredor.web.world import TABLES, open_study, world_key
 
 if TYPE_CHECKING:
@@ -24,9 +25,14 @@ __all__ = ["LANES", "STAGES", "Bench"]
 Tell = Callable[[str, float], None]
 
 #: Stages of each kind of job.
-STAGES: dict[str, int] = {"base": 2, "check": 1}
+STAGES: dict[str, int] = {"base": 2, "check": 1, "ready": 1, "what-if": len(MEMBERS)}
 #: Worker of each kind: texts do not wait behind simulations.
-LANES: dict[str, str] = {"base": "model", "check": "text"}
+LANES: dict[str, str] = {
+    "base": "model",
+    "check": "text",
+    "ready": "model",
+    "what-if": "model",
+}
 
 
 class Bench:
@@ -37,6 +43,8 @@ class Bench:
         self.results = Results(settings.folder)
         self.study = open_study(settings)
         self.key = world_key(self.study, settings)
+        self.kept = kept_study(settings)
+        self.memory: dict[Any, Any] = {}
 
     def make(self, kind: str, params: dict[str, Any], stage: int, tell: Tell) -> Any:
         """Make a stage of a job."""
@@ -124,7 +132,22 @@ def _check(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
     return {"report": report.to_dict(), "text": report.text}
 
 
+def _what_if(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
+    return compared(bench.kept, params, stage, bench.memory, tell, bench.settings.seed)
+
+
+def _ready(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
+    """Make what every first answer needs: fit, drivers, and the base of the usual period."""
+    tell("getting ready for what-ifs", 0.0)
+    first = default_start(bench.kept.fit().months[-1])
+    asked = {"start": first.isoformat(), "days": 184, "off": [], "on": []}
+    compared(bench.kept, asked, 0, bench.memory, tell, bench.settings.seed)
+    return {"start": asked["start"]}
+
+
 _MAKERS: dict[str, Callable[[Bench, dict[str, Any], int, Tell], Any]] = {
     "base": _base,
     "check": _check,
+    "ready": _ready,
+    "what-if": _what_if,
 }

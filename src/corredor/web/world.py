@@ -97,6 +97,12 @@ class World:
                 self._tables[name] = pl.read_parquet(io.BytesIO(content))
             return self._tables[name]
 
+    def last_figure(self) -> date:
+        """Last month that the fit reaches."""
+        from corredor.inference.fit import fit_months
+
+        return fit_months(self.store, self.settings.as_of)[-1]
+
     def inputs(self) -> BriefInputs:
         """What the sections shared with the brief are made of."""
         from corredor.brief.inputs import BriefInputs
