@@ -19,7 +19,7 @@ from corredor.brief.charts.theme import CONFIG, Chart, Swatch, format_locale, ti
 from corredor.brief.context import Context
 from corredor.i18n import Translator
 
-__all__ = ["TEMPLATES", "bundle", "environment", "legend", "render"]
+__all__ = ["TEMPLATES", "bundle", "environment", "legend", "render", "render_template"]
 
 TEMPLATES = "corredor.brief"
 _STILL_WIDTH = 640  # pixels of the still pictures for readers without scripts
@@ -128,8 +128,19 @@ def render(ctx: Context, content: Mapping[str, Any], others: Sequence[tuple[str,
     others
         Language and file of the same brief in other languages.
     """
-    env = environment(ctx.tr, TEMPLATES)
     ratio = float(content["people"]["ratio"]) if content.get("people") else 1.3
+    return render_template("brief.html.j2", ctx, content, others, ratio)
+
+
+def render_template(
+    name: str,
+    ctx: Any,
+    content: Mapping[str, Any],
+    others: Sequence[tuple[str, str]] = (),
+    ratio: float = 1.3,
+) -> str:
+    """Return a page made from any of our templates; ``ctx`` has ``tr``, ``lang`` and ``charts``."""
+    env = environment(ctx.tr, TEMPLATES)
 
     def chart(ident: str) -> Markup:
         one = ctx.charts[ident]
@@ -139,12 +150,12 @@ def render(ctx: Context, content: Mapping[str, Any], others: Sequence[tuple[str,
         ).format(one.box, ident, one.alt, _still(one, ctx.lang, ratio))
 
     script, app = bundle(), _asset("app.js")
-    page = env.get_template("brief.html.j2")
+    page = env.get_template(name)
     return page.render(
         **content,
         ctx=ctx,
         lang=ctx.lang,
-        others=[(code, _LANGUAGE_NAMES[code], name) for code, name in others],
+        others=[(code, _LANGUAGE_NAMES[code], file) for code, file in others],
         chart=chart,
         legend=legend,
         Swatch=Swatch,

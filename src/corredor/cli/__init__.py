@@ -22,6 +22,11 @@ _VERBS: dict[str, tuple[str, str, str]] = {
         "compare",
         "Compare what-if files: people, queues, goods and costs.",
     ),
+    "deal": (
+        "corredor.cli.deal",
+        "deal",
+        "Show which packages two sides would both take, under stated weights.",
+    ),
     "figures": (
         "corredor.cli.figures",
         "figures",

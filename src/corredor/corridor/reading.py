@@ -208,9 +208,7 @@ class _Reader:
 
     # -- tables -------------------------------------------------------------------------
 
-    def _sheet(
-        self, name: str, text: str | None, model: type[Record], file: str = ""
-    ) -> None:
+    def _sheet(self, name: str, text: str | None, model: type[Record], file: str = "") -> None:
         table = self.tables.setdefault(name, _Table())
         if text is None:
             return

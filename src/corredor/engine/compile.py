@@ -170,7 +170,9 @@ def compile_scenario(
         [np.stack([travel_pmf(r.days_mean, r.days_sd, longest) for r in routes])]
         + [np.stack([travel_pmf(*c.days(r), longest) for r in routes]) for c in marching]
     )
-    add_day, add_place, add_group, add_people = lumps(marching, [g.id for g in groups], at, calendar)
+    add_day, add_place, add_group, add_people = lumps(
+        marching, [g.id for g in groups], at, calendar
+    )
     pace, dissolve, into = _caravan_cells(groups, marching, nations)
     arrays = Arrays(
         n_days=days,

@@ -346,9 +346,7 @@ def _one_member(a, rec, key, flow, stock, en_route, departed, st, seen, lent):  
 def _members(a, rec, seed, members, flow, stock, en_route, departed, st, seen, lent):  # type: ignore[no-untyped-def]
     for i in prange(members.shape[0]):
         key = member_key(seed, members[i])
-        _one_member(
-            a, rec, key, flow[i], stock[i], en_route[i], departed[i], st, seen[i], lent[i]
-        )
+        _one_member(a, rec, key, flow[i], stock[i], en_route[i], departed[i], st, seen[i], lent[i])
 
 
 def simulate(

@@ -215,9 +215,7 @@ def _one_member(p, key, lent, flows, open_, detour):  # type: ignore[no-untyped-
                     if now == 0:
                         continue
                     at = address(key, p.day[t], _DIVERT, p.word[f], np.uint64(cell - p.cell[f]))
-                    detour[t] += _join(
-                        p, at, part, f, now, cell, room, load, joined, flows[t]
-                    )
+                    detour[t] += _join(p, at, part, f, now, cell, room, load, joined, flows[t])
         for f in range(n_cross):
             for c in range(p.cell[f + 1] - p.cell[f]):
                 queue[f, t, c] = joined[f, c]

@@ -98,7 +98,9 @@ class Comparison:
                             "share_higher": float((d > 0).mean())}  # fmt: skip
                 rows.append(row)
         numbers = ("median", "low", "high", "difference", "difference_low", "difference_high")
-        return pl.DataFrame(rows, schema_overrides=dict.fromkeys((*numbers, "share_higher"), pl.Float64))
+        return pl.DataFrame(
+            rows, schema_overrides=dict.fromkeys((*numbers, "share_higher"), pl.Float64)
+        )
 
     @property
     def outcomes(self) -> list[str]:

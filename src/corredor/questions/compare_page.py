@@ -116,9 +116,7 @@ def _notes(made: Comparison, tr: Translator) -> list[str]:
     ]
     for name, ids in made.not_simulated.items():
         if ids:
-            out.append(
-                tr("Not simulated in {scenario}: {ids}.", scenario=name, ids=", ".join(ids))
-            )
+            out.append(tr("Not simulated in {scenario}: {ids}.", scenario=name, ids=", ".join(ids)))
     return out
 
 
@@ -127,9 +125,7 @@ def _relative(made: Comparison, tr: Translator, level: float) -> list[dict[str, 
     rows = []
     base = made.scenarios[0]
     table = made.table(level)
-    mid = {
-        r["outcome"]: r["median"] for r in table.iter_rows(named=True) if r["scenario"] == base
-    }
+    mid = {r["outcome"]: r["median"] for r in table.iter_rows(named=True) if r["scenario"] == base}
     for r in table.iter_rows(named=True):
         whole = mid.get(r["outcome"])
         if r["difference"] is None or not whole:
@@ -138,9 +134,7 @@ def _relative(made: Comparison, tr: Translator, level: float) -> list[dict[str, 
             k: max(-1.5, min(1.5, r[f"difference{s}"] / whole))
             for k, s in (("mid", ""), ("low", "_low"), ("high", "_high"))
         }
-        rows.append(
-            {"outcome": tr(OUTCOMES[r["outcome"]].label), "scenario": r["scenario"], **cut}
-        )
+        rows.append({"outcome": tr(OUTCOMES[r["outcome"]].label), "scenario": r["scenario"], **cut})
     return rows
 
 

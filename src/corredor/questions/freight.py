@@ -126,9 +126,7 @@ def run_ports(
     parts = []
     for lo in range(0, len(ids), _CHUNK):
         chunk = ids[lo : lo + _CHUNK]
-        counts = simulate_ports(
-            ports.arrays, seed=seed, members=chunk, lent=lent[lo : lo + _CHUNK]
-        )
+        counts = simulate_ports(ports.arrays, seed=seed, members=chunk, lent=lent[lo : lo + _CHUNK])
         parts.append(_sums(ports, counts, skip))
     whole = {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}
     return Freight(ports.days[skip:], ports.crossings, ports.modes, **whole)  # type: ignore[arg-type]

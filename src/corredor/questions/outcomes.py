@@ -44,7 +44,9 @@ OUTCOMES: dict[str, Outcome] = {
         Outcome("people-usbp", N_("Encounters between ports"), N_("events")),
         Outcome("people-ofo", N_("Encounters at ports of entry"), N_("events")),
         Outcome("encounters", N_("Encounters at the US southwest border"), N_("events")),
-        Outcome("stranded", N_("People waiting on the way, mean of the period's ends"), N_("people")),
+        Outcome(
+            "stranded", N_("People waiting on the way, mean of the period's ends"), N_("people")
+        ),
         Outcome("days-waiting", N_("Mean days a person waits on the way"), N_("days")),
         Outcome(
             "deaths",
@@ -60,7 +62,9 @@ OUTCOMES: dict[str, Outcome] = {
         Outcome("trains-waiting", N_("Most trains that wait on one day"), N_("trains")),
         Outcome("goods-delayed", N_("Value of goods delayed by a day or more"), N_("US dollars")),
         Outcome(
-            "delay-cost", N_("Cost of delay: waiting, detours, value lost in time"), N_("US dollars")
+            "delay-cost",
+            N_("Cost of delay: waiting, detours, value lost in time"),
+            N_("US dollars"),
         ),
     )
 }
@@ -90,7 +94,9 @@ def death_rates(store: Store, cutoff: date, as_of: date | None = None) -> DeathR
 
     def ratio(places: tuple[str, ...], series: str, **dims: str) -> float:
         n = here.filter(pl.col("place").is_in(places))["value"].sum()
-        events = store.monthly(series, as_of=as_of, **dims).filter(pl.col("month").dt.year() == year)
+        events = store.monthly(series, as_of=as_of, **dims).filter(
+            pl.col("month").dt.year() == year
+        )
         whole = float(events["value"].sum())
         return float(n) / whole if whole else 0.0
 

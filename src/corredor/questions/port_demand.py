@@ -41,7 +41,9 @@ _GROWTH = (0.6, 1.6)  # a year's growth outside this is taken for an error of th
 
 def month_days(month: date) -> list[date]:
     """Days of a month."""
-    return [month + timedelta(days=i) for i in range(calendar.monthrange(month.year, month.month)[1])]
+    return [
+        month + timedelta(days=i) for i in range(calendar.monthrange(month.year, month.month)[1])
+    ]
 
 
 @dataclass(frozen=True)
@@ -197,7 +199,9 @@ def border_totals(store: Store, cutoff: date, as_of: date | None) -> dict[str, d
     frame = store.figures("bts.crossings", as_of=as_of, end=last)
     out = {}
     for mode, (measure, _) in MEASURES.items():
-        part = frame.filter(pl.col("measure") == measure).group_by("start").agg(pl.col("value").sum())
+        part = (
+            frame.filter(pl.col("measure") == measure).group_by("start").agg(pl.col("value").sum())
+        )
         out[mode] = {m: float(v) for m, v in sorted(part.iter_rows())}
     return out
 

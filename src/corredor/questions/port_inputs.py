@@ -113,7 +113,9 @@ def make_reactions(
         frame.filter((pl.col("start") <= ends) & (pl.col("start") > ends.dt.offset_by("-24mo")))
         .group_by("component", "sector", "start", "end")
         .agg(pl.col("value").sum())
-        .with_columns(a_day=pl.col("value") / ((pl.col("end") - pl.col("start")).dt.total_days() + 1))
+        .with_columns(
+            a_day=pl.col("value") / ((pl.col("end") - pl.col("start")).dt.total_days() + 1)
+        )
         .group_by("component", "sector")
         .agg(pl.col("a_day").max())
     )
@@ -153,7 +155,9 @@ def _productivity(n: Mapping[str, float]) -> dict[str, float]:
     }
 
 
-def _crossing_officers(corridor: Corridor, ident: str, a_day: float, n: Mapping[str, float]) -> float:
+def _crossing_officers(
+    corridor: Corridor, ident: str, a_day: float, n: Mapping[str, float]
+) -> float:
     mode = corridor.route(ident).mode
     if mode == "rail":  # day and night
         return n["officers-per-rail-crossing"] * 24.0 / n["shift-hours"]
@@ -254,13 +258,19 @@ def make_ports(
         day=np.array([d.toordinal() for d in days], np.int64),
         word=np.array([name_word(name) for name, _, _ in rows], np.uint64),
         office=np.array(
-            [office_at.get(corridor.place(corridor.route(i).end).sector or "", -1) for _, i, _ in rows],
+            [
+                office_at.get(corridor.place(corridor.route(i).end).sector or "", -1)
+                for _, i, _ in rows
+            ],
             np.int64,
         ),
         lent=np.array([0 if d == "south" else lent[i] for _, i, d in rows], np.int64),
         officers=freed,
         twin=np.array(
-            [f + 1 if modes[f] == "rail" and d == "north" else -1 for f, (_, _, d) in enumerate(rows)],
+            [
+                f + 1 if modes[f] == "rail" and d == "north" else -1
+                for f, (_, _, d) in enumerate(rows)
+            ],
             np.int64,
         ),
         cap=cap,

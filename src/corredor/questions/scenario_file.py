@@ -91,7 +91,9 @@ def read_scenario(
         attempt(lambda s, f=fields: s.with_event(**f), "events", i)
     if content.get("parameters"):
         numbers = content["parameters"]
-        bad = [k for k, v in numbers.items() if isinstance(v, bool) or not isinstance(v, (int, float))]
+        bad = [
+            k for k, v in numbers.items() if isinstance(v, bool) or not isinstance(v, (int, float))
+        ]
         if bad:
             refuse(f"parameter '{bad[0]}' is not a number", "give a number", "parameters", bad[0])
         else:
@@ -116,9 +118,7 @@ def _document(file: Path) -> tuple[dict[str, Any], Any]:
         raw = file.read_bytes()
     except OSError as error:
         raise CorredorError(
-            Problem(
-                f"the scenario cannot be read ({error.strerror})", "check its name", str(file)
-            )
+            Problem(f"the scenario cannot be read ({error.strerror})", "check its name", str(file))
         ) from None
     text, problems = decode(raw, str(file))
     if text is None or problems:
@@ -128,6 +128,8 @@ def _document(file: Path) -> tuple[dict[str, Any], Any]:
         raise CorredorError(doc.problems)
     if not isinstance(doc.value, dict):
         raise CorredorError(
-            Problem("the file is not a set of keys", "write 'name: …' and 'measures:'", str(file), 1)
+            Problem(
+                "the file is not a set of keys", "write 'name: …' and 'measures:'", str(file), 1
+            )
         )
     return doc.value, doc.line

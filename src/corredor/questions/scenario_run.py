@@ -86,7 +86,9 @@ def drivers_for(study: Study, start: date, days: int, members: int, seed: int) -
     for i in range(min(members, 4 * _DRAWS)):
         rng = np.random.default_rng([seed, 7919, i])
         theta = extend(thetas[i % len(thetas)], changes, ahead, rng)
-        out.append(to_drivers(fitted, theta, shares, months, first=min(skip, len(fitted.months) - 1)))
+        out.append(
+            to_drivers(fitted, theta, shares, months, first=min(skip, len(fitted.months) - 1))
+        )
     return out
 
 

@@ -1,0 +1,146 @@
+"""Would money at the origin reduce departures, and when: the range the literature leaves open.
+
+Studies dispute even the sign. Each draw of the answer takes one of two readings:
+
+- *public services* (Lanati and Thiele 2018): an elasticity of departures to aid down to −0.25;
+- *income* (Clemens 2020): below about 10,000 dollars a head more income means more departures;
+  aid that raises income raises them, up to +0.2 (judged).
+
+Beside it stands what acts in months: lawful channels (Clemens 2024).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from corredor.errors import CorredorError
+
+if TYPE_CHECKING:
+    from corredor.corridor import Corridor
+    from corredor.figures import Store
+
+__all__ = ["AidAnswer", "aid_a_year", "would_aid_help"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class AidAnswer:
+    """Change of departures by month after the money is promised.
+
+    Attributes
+    ----------
+    usd_a_year, usual_usd_a_year
+        Money asked, and what the United States disbursed to the same countries in a recent year.
+    countries
+        Origins counted.
+    months
+        Months after the start.
+    change
+        ``[draw, month]`` share of departures, negative: fewer.
+    share_fewer
+        Share of draws with fewer departures at the last month.
+    """
+
+    usd_a_year: float
+    usual_usd_a_year: float
+    years: int
+    countries: tuple[str, ...]
+    months: tuple[int, ...]
+    change: Floats
+
+    @property
+    def share_fewer(self) -> float:
+        """Share of draws with fewer departures in the last month."""
+        return float((self.change[:, -1] < 0).mean())
+
+    def table(self, at: Sequence[int] = (6, 12, 24, 36, 60, 120), level: float = 0.8) -> pl.DataFrame:
+        """``months, median, low, high``: change of departures in per cent."""
+        tail = (1 - level) / 2
+        rows = [m for m in at if m in self.months]
+        x = 100 * self.change[:, [self.months.index(m) for m in rows]]
+        low, mid, high = np.quantile(x, [tail, 0.5, 1 - tail], axis=0)
+        return pl.DataFrame({"months": rows, "median": mid, "low": low, "high": high})
+
+
+def aid_a_year(store: Store, countries: Sequence[str], before: int) -> tuple[float, int]:
+    """US disbursements to the countries in the last whole fiscal year before ``before``.
+
+    Returns dollars and the fiscal year.
+    """
+    frame = store.figures("us.assistance", country=list(countries)).filter(
+        (pl.col("category") == "Disbursements") & (pl.col("end").dt.year() < before)
+    )
+    year = frame["end"].dt.year().max()
+    if year is None:
+        raise CorredorError("there are no figures of assistance to these countries")
+    return float(frame.filter(pl.col("end").dt.year() == year)["value"].sum()), int(str(year))
+
+
+def would_aid_help(
+    store: Store,
+    corridor: Corridor,
+    usd: float,
+    *,
+    years: int = 1,
+    countries: Sequence[str] = (),
+    from_year: int = 2024,
+    draws: int = 4000,
+    seed: int = 1,
+    horizon_months: int = 120,
+) -> AidAnswer:
+    """Answer "would this much money help, and when" with its range.
+
+    Parameters
+    ----------
+    store, corridor
+        Figures of assistance; parameters ``aid-…`` with their ranges.
+    usd, years
+        US dollars in all, spent evenly over so many years.
+    countries
+        ISO 3166-1 alpha-3; by default the origins of the corridor in Latin America and the
+        Caribbean that receive US assistance.
+    from_year
+        First year of the money; the usual aid is that of the year before.
+    draws, seed
+        Draws of the parameters over their ranges.
+
+    Raises
+    ------
+    CorredorError
+        When the sum is not above 0 or no country has figures.
+    """
+    if usd <= 0 or years < 1:
+        raise CorredorError("give a sum above 0 and at least one year")
+    chosen = tuple(countries) or _ORIGINS
+    usual, _ = aid_a_year(store, chosen, from_year)
+    rng = np.random.default_rng([seed, 20])
+    e = _triangular(corridor, "aid-elasticity", rng, draws)
+    delay = _triangular(corridor, "aid-delay-months", rng, draws)
+    full = np.maximum(_triangular(corridor, "aid-full-months", rng, draws), delay + 12)
+    more = usd / years / usual
+    months = np.arange(0, horizon_months + 1)
+    grown = np.clip((months[None, :] - delay[:, None]) / (full - delay)[:, None], 0.0, 1.0)
+    # a programme shorter than the time to full effect reaches that share of it
+    grown *= np.minimum(12.0 * years / full, 1.0)[:, None]
+    change = (1.0 + more) ** (e[:, None] * grown) - 1.0
+    return AidAnswer(usd / years, usual, years, chosen, tuple(months.tolist()), change)
+
+
+#: Origins of the corridor in Latin America and the Caribbean
+_ORIGINS = ("VEN", "ECU", "HTI", "COL", "CUB", "NIC", "HND", "GTM", "SLV", "MEX", "PER", "BRA", "DOM")
+
+
+def _triangular(corridor: Corridor, ident: str, rng: np.random.Generator, n: int) -> Floats:
+    p = corridor.parameter(ident)
+    low = p.value if p.low is None else p.low
+    high = p.value if p.high is None else p.high
+    if low >= high:
+        return np.full(n, p.value)
+    return rng.triangular(low, p.value, high, n)

@@ -1,0 +1,268 @@
+"""Which assumptions a comparison rests on, and when its answer flips.
+
+Parameters of the corridor with a range are drawn over it (Latin hypercube); both scenarios are
+simulated at each draw with the same random numbers. The importance of each parameter for the
+difference is Borgonovo's delta (SALib: 0, no influence, to 1); where the sign of the
+difference changes, PRIM (ema-workbench) looks for the corner of the ranges in which it does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from corredor.errors import CorredorError, closest
+from corredor.questions.outcomes import OUTCOMES, death_rates, measure
+from corredor.questions.scenario_run import drivers_for, simulate
+from corredor.questions.study import Study, as_date
+
+if TYPE_CHECKING:
+    from corredor.corridor import Corridor, Parameter
+
+__all__ = ["Assumptions", "Flip", "find_flips", "which_matter"]
+
+Floats = NDArray[np.float64]
+_FEWEST = 32  # draws below which neither method says anything
+_RARE = 0.05  # a flip in fewer draws has no corner that could be found
+
+
+@dataclass(frozen=True)
+class Flip:
+    """A corner of the ranges: bounds by parameter, and how well it describes the flips.
+
+    ``density`` is the share of draws inside that flip, ``coverage`` the share of all flips
+    that lie inside.
+    """
+
+    bounds: dict[str, tuple[float, float]]
+    density: float
+    coverage: float
+
+    def sentence(self, corridor: Corridor) -> str:
+        """Say the corner in words."""
+        parts = []
+        for name, (low, high) in self.bounds.items():
+            p = corridor.parameter(name)
+            if p.low is not None and low <= p.low * 1.0001 + 1e-12:
+                parts.append(f"{name} is below {high:.3g} ({p.unit})")
+            elif p.high is not None and high >= p.high * 0.9999:
+                parts.append(f"{name} is above {low:.3g} ({p.unit})")
+            else:
+                parts.append(f"{name} is between {low:.3g} and {high:.3g} ({p.unit})")
+        return (
+            f"flips if {' and '.join(parts)}: {self.density:.0%} of such cases, "
+            f"{self.coverage:.0%} of all flips"
+        )
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """How a difference depends on parameters.
+
+    ``draws[sample, parameter]`` and ``difference[sample]`` (median over members) in the
+    outcome's unit; ``importance`` has ``parameter, low, high, delta, delta_error,
+    first_order``, most important first.
+    """
+
+    outcome: str
+    parameters: tuple[str, ...]
+    draws: Floats
+    difference: Floats
+    importance: pl.DataFrame
+    flips: tuple[Flip, ...]
+    usual_sign: int
+
+    @property
+    def flip_share(self) -> float:
+        """Share of draws in which the difference has not its usual sign."""
+        return float((np.sign(self.difference) != self.usual_sign).mean())
+
+    def sentences(self, corridor: Corridor) -> list[str]:
+        """The answer in words: the range of the difference, what matters, what flips it."""
+        low, mid, high = np.quantile(self.difference, [0.1, 0.5, 0.9])
+        unit = OUTCOMES[self.outcome].unit
+        top = [r["parameter"] for r in self.importance.head(3).iter_rows(named=True)]
+        out = [
+            f"{self.outcome}: {mid:,.4g} {unit} ({low:,.4g} to {high:,.4g} over the ranges)",
+            f"what matters most: {', '.join(top)}",
+        ]
+        if not self.flip_share:
+            return [*out, "the sign holds over all ranges"]
+        out.append(f"the sign is another in {self.flip_share:.0%} of draws")
+        return out + [f.sentence(corridor) for f in self.flips]
+
+
+def which_matter(
+    base: Study,
+    scenario: Study,
+    outcome: str,
+    *,
+    start: date | str,
+    days: int,
+    parameters: Sequence[str] = (),
+    samples: int = 64,
+    members: int = 8,
+    seed: int = 1,
+    progress: Callable[[str, float], None] | None = None,
+) -> Assumptions:
+    """Find the parameters that decide how ``scenario`` differs from ``base``.
+
+    Parameters
+    ----------
+    base, scenario, start, days, members, seed
+        As in :func:`corredor.questions.compare.compare`.
+    outcome
+        An id of :data:`corredor.questions.outcomes.OUTCOMES`.
+    parameters
+        Ids of parameters with a range; all of them by default.
+    samples
+        Draws of the parameters, at least 32.
+
+    Raises
+    ------
+    CorredorError
+        For an unknown outcome or parameter, one without a range, too few draws, or without
+        the extra ``assumptions``.
+    """
+    if outcome not in OUTCOMES:
+        raise CorredorError(f"there is no outcome '{outcome}'; {closest(outcome, OUTCOMES)}")
+    if samples < _FEWEST:
+        raise CorredorError(f"{samples} draws are too few; take at least {_FEWEST}")
+    first = as_date(start, "start")
+    assert first is not None
+    chosen = _ranged(base.corridor, parameters)
+    problem = _problem(chosen)
+    latin, _ = _salib()
+    draws = np.asarray(latin.sample(problem, samples, seed=seed))
+    drivers = drivers_for(base, first, days, members, seed)
+    cutoff = min(first, base.as_of) if base.as_of else first
+    rates = death_rates(base.store, cutoff, base.as_of)
+    difference = np.zeros(samples)
+    for i, row in enumerate(draws):
+        changed = {p.id: float(v) for p, v in zip(chosen, row, strict=True)}
+        pair = []
+        for study in (base, scenario):
+            made = simulate(
+                study, first, days, members=members, seed=seed, drivers=drivers, changed=changed
+            )
+            values = measure(made, study.corridor, rates)
+            if outcome not in values:
+                raise CorredorError(f"the corridor has no outcome '{outcome}'")
+            pair.append(values[outcome])
+        difference[i] = float(np.median(pair[1] - pair[0]))
+        if progress:
+            progress("varying assumptions", (i + 1) / samples)
+    sign = int(np.sign(np.median(difference)))
+    return Assumptions(
+        outcome=outcome,
+        parameters=tuple(p.id for p in chosen),
+        draws=draws,
+        difference=difference,
+        importance=_importance(problem, chosen, draws, difference, seed),
+        flips=find_flips(
+            tuple(p.id for p in chosen), draws, np.sign(difference) != sign, usual=sign
+        ),
+        usual_sign=sign,
+    )
+
+
+def _ranged(corridor: Corridor, names: Sequence[str]) -> list[Parameter]:
+    found = [corridor.parameter(n) for n in names] if names else list(corridor.parameters)
+    fixed = [p.id for p in found if p.low is None or p.high is None or p.low >= p.high]
+    if names and fixed:
+        raise CorredorError(f"parameter '{fixed[0]}' has no range; leave it out")
+    return [p for p in found if p.id not in fixed]
+
+
+def _problem(chosen: Sequence[Parameter]) -> dict[str, Any]:
+    return {
+        "num_vars": len(chosen),
+        "names": [p.id for p in chosen],
+        "bounds": [[p.low, p.high] for p in chosen],
+    }
+
+
+def _salib() -> tuple[Any, Any]:
+    try:
+        from SALib.analyze import delta
+        from SALib.sample import latin
+    except ImportError:
+        raise CorredorError(
+            "this question needs SALib and ema-workbench; install the extra: corredor[assumptions]"
+        ) from None
+    return latin, delta
+
+
+def _importance(
+    problem: dict[str, Any], chosen: Sequence[Parameter], draws: Floats, y: Floats, seed: int
+) -> pl.DataFrame:
+    n = len(chosen)
+    zero = np.zeros(n)
+    found: dict[str, Any] = {"delta": zero, "delta_conf": zero, "S1": zero}
+    if np.ptp(y) > 0:
+        _, delta = _salib()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = delta.analyze(problem, draws, y, seed=seed, num_resamples=50)
+    return pl.DataFrame(
+        {
+            "parameter": [p.id for p in chosen],
+            "low": [p.low for p in chosen],
+            "high": [p.high for p in chosen],
+            "delta": np.asarray(found["delta"], float),
+            "delta_error": np.asarray(found["delta_conf"], float),
+            "first_order": np.asarray(found["S1"], float),
+        }
+    ).sort("delta", descending=True, maintain_order=True)
+
+
+def find_flips(
+    names: Sequence[str], draws: Floats, flipped: NDArray[np.bool_], usual: int = 1
+) -> tuple[Flip, ...]:
+    """Describe the corner in which ``flipped`` holds, with PRIM; empty where there is none.
+
+    Only bounds that PRIM itself finds significant (below 5 per cent) are kept.
+    """
+    share = float(flipped.mean())
+    if usual == 0 or not _RARE <= share < 1.0:
+        return ()
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        import pandas as pd
+        from ema_workbench.analysis import prim
+
+        x = pd.DataFrame(draws, columns=list(names))
+        finder = prim.Prim(x, flipped.astype(float), threshold=min(0.5, 2 * share), peel_alpha=0.1)
+        box = finder.find_box()
+        if box is None:
+            return ()
+        path = box.peeling_trajectory
+        # the step that describes most flips well: product of density and coverage
+        best = int((path["density"] * path["coverage"]).to_numpy().argmax())
+        limits, quasi = box.box_lims[best], box.qp[best]
+    bounds = {}
+    for name in names:
+        low, high = float(limits[name].iloc[0]), float(limits[name].iloc[1])
+        column = draws[:, list(names).index(name)]
+        cut = low > column.min() or high < column.max()
+        if cut and min([q for q in quasi.get(name, [1.0]) if q >= 0], default=1.0) <= 0.05:
+            bounds[name] = (low, high)
+    if not bounds:
+        return ()
+    inside = np.ones(len(draws), bool)
+    for name, (low, high) in bounds.items():
+        column = draws[:, list(names).index(name)]
+        inside &= (column >= low) & (column <= high)
+    if not inside.any():
+        return ()
+    density = float(flipped[inside].mean())
+    return (Flip(bounds, density, float((flipped & inside).sum() / flipped.sum())),)

@@ -1,0 +1,281 @@
+"""Outcomes of packages by member and month: run once, kept by content, here or on a cluster."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corredor.errors import CorredorError
+from corredor.questions.deal.parties import Package, Table
+from corredor.questions.deal.worlds import Worlds, changed, measures_of, under
+
+if TYPE_CHECKING:
+    from corredor.corridor import Corridor, Measure
+    from corredor.engine.drivers import Drivers
+    from corredor.figures import Store
+
+__all__ = ["Asked", "Outcomes", "evaluate", "kept_folder"]
+
+Floats = NDArray[np.float64]
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A package to be run: on which members, and until when each party delivers."""
+
+    package: Package
+    members: int
+    until: tuple[tuple[str, date], ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Outcomes of one package: ``values[member, month, outcome]``, ``worlds[member]``."""
+
+    names: tuple[str, ...]
+    worlds: NDArray[np.int64]
+    values: Floats
+    not_simulated: tuple[str, ...]
+
+    def total(self, stock: Sequence[bool]) -> Floats:
+        """``[member, outcome]``: sums over months of flows, means of stocks."""
+        summed, mean = self.values.sum(axis=1), self.values.mean(axis=1)
+        return np.asarray(np.where(np.asarray(stock), mean, summed))
+
+
+@dataclass(frozen=True)
+class _Unit:
+    """One scenario in one world."""
+
+    path: str
+    added: tuple[Measure, ...]
+    ended: tuple[str, ...]
+    members: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class _Task:
+    """Units of one world: its drivers travel to a worker once."""
+
+    base: Corridor
+    drivers: Drivers
+    as_of: date
+    store: Path | None
+    start: date
+    days: int
+    seed: int
+    units: tuple[_Unit, ...]
+
+    def run(self) -> list[tuple[str, Floats, tuple[str, ...]]]:
+        from corredor.questions.deal.observing import Observer
+
+        eve = self.start - timedelta(days=1)
+        look = Observer(self.base, self.as_of, self.store, self.start, self.days, self.seed)
+        out = []
+        for u in self.units:
+            corridor = under(self.base, u.added, u.ended, eve)
+            values, missing = look.observe(corridor, self.drivers, u.members)
+            out.append((u.path, values, missing))
+        return out
+
+
+def kept_folder() -> Path:
+    """Folder of kept outcomes; ``CORREDOR_CACHE`` overrides the user's cache folder."""
+    from corredor.inference.cache import fit_folder
+
+    return fit_folder().with_name("deals")
+
+
+@lru_cache(maxsize=1)
+def _code() -> str:
+    """Digest of the code that an outcome rests on."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256()
+    files = [*here.parents[1].joinpath("engine").glob("*.py"), here / "observing.py"]
+    files += [
+        here.parent / f"{n}.py" for n in ("freight", "outcomes", "port_demand", "port_inputs")
+    ]
+    for file in sorted(files):
+        digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def evaluate(
+    table: Table,
+    base: Corridor,
+    worlds: Worlds,
+    asked: Sequence[Asked],
+    *,
+    seed: int = 1,
+    store: Store | None = None,
+    cluster: Any = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> list[Outcomes]:
+    """Run packages, or read those that were run before.
+
+    Member *m* lives in world *m* modulo their number and draws the same random words in
+    every package. A result is kept under the fingerprint of all that it depends on: corridor
+    with measures, drivers, period, members, seed and code.
+
+    Parameters
+    ----------
+    store
+        The figures (of ports, officers and recorded deaths); those that ship by default. On a
+        cluster each machine reads its own store at the same path.
+    cluster
+        None for this machine; a ``dask.distributed.Client``, or its scheduler's address. The
+        results are the same, byte for byte.
+    workers
+        Processes on this machine; as many as cores by default.
+    """
+    from corredor.figures import Store
+    from corredor.questions.deal.observing import NAMES
+
+    drivers = [_digest(d) for d in worlds.drivers]
+    days = (table.last - table.start).days
+    folder = kept_folder()
+    places = frozenset(p.id for p in base.places)
+    held = store or Store.open()
+    figures = held.fingerprint(table.as_of)
+    common = (table.start, days, seed, figures, _code())
+    bases = [changed(table, base, worlds, w) for w in range(len(worlds))]
+    marks = [b.fingerprint for b in bases]
+    wanted: list[list[tuple[str, tuple[int, ...]]]] = []
+    todo: dict[int, list[_Unit]] = {}
+    named: dict[str, str] = {}
+    for a in asked:
+        mine = []
+        for w in range(len(worlds)):
+            members = tuple(range(w, a.members, len(worlds)))
+            if not members:
+                continue
+            added, ended = measures_of(table, places, a.package, worlds, w, dict(a.until))
+            says = [m.model_dump_json() for m in added]
+            parts = (common, marks[w], drivers[w], members, says, ended)
+            key = hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:32]
+            path = str(folder / key[:2] / f"{key}.npz")
+            mine.append((path, members))
+            if path not in named:
+                named[path] = key
+                if _read(path) is None:
+                    todo.setdefault(w, []).append(_Unit(path, tuple(added), tuple(ended), members))
+        wanted.append(mine)
+    where = store.path if store else None
+    tasks = [
+        _Task(bases[w], worlds.drivers[w], table.as_of, where, table.start, days, seed, tuple(part))
+        for w, units in todo.items()
+        for part in _parts(units)
+    ]
+    done, total = 0, sum(len(t.units) for t in tasks)
+    for results in _compute(tasks, cluster, workers):
+        for path, values, missing in results:
+            _write(Path(path), values, missing)
+        done += len(results)
+        if progress:
+            progress("simulating packages", done / total)
+    return [_gather(mine, NAMES, len(worlds)) for mine in wanted]
+
+
+def _parts(units: list[_Unit], size: int = 20) -> Iterator[list[_Unit]]:
+    for i in range(0, len(units), size):
+        yield units[i : i + size]
+
+
+def _compute(tasks: list[_Task], cluster: Any, workers: int | None) -> Iterator[Any]:
+    if not tasks:
+        return
+    if cluster is not None:
+        try:
+            from distributed import Client, as_completed
+        except ImportError:
+            raise CorredorError(
+                "a cluster needs Dask; install the extra: corredor[cluster]"
+            ) from None
+        client = Client(cluster) if isinstance(cluster, str) else cluster
+        futures = [client.submit(_Task.run, t, pure=False, retries=5) for t in tasks]
+        for future in as_completed(futures):
+            yield future.result()
+            future.release()
+        return
+    n = min(workers or os.cpu_count() or 1, len(tasks))
+    if n == 1:
+        for t in tasks:
+            yield t.run()
+        return
+    from joblib import Parallel, delayed, parallel_config
+
+    with parallel_config(backend="loky", inner_max_num_threads=1):
+        yield from Parallel(n_jobs=n, return_as="generator_unordered")(
+            delayed(_Task.run)(t) for t in tasks
+        )
+
+
+def _gather(
+    mine: list[tuple[str, tuple[int, ...]]], names: tuple[str, ...], n_worlds: int
+) -> Outcomes:
+    rows: list[tuple[int, Floats]] = []
+    missing: dict[str, None] = {}
+    for path, members in mine:
+        found = _read(path)
+        if found is None:
+            raise CorredorError(f"a kept outcome vanished: {path}; run again")
+        values, lacking = found
+        rows += zip(members, values, strict=True)
+        missing.update(dict.fromkeys(lacking))
+    rows.sort(key=lambda r: r[0])
+    return Outcomes(
+        names=names,
+        worlds=np.array([m % n_worlds for m, _ in rows], np.int64),
+        values=np.stack([v for _, v in rows]),
+        not_simulated=tuple(missing),
+    )
+
+
+def _digest(drivers: Drivers) -> str:
+    digest = hashlib.sha256(f"{drivers.dispersion}|{sorted(drivers.embodied)}".encode())
+    for frame in (drivers.departures, drivers.shares, drivers.outcomes):
+        held = io.BytesIO()
+        frame.write_ipc(held)
+        digest.update(held.getvalue())
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=20_000)
+def _parsed(path: str, _: float) -> tuple[Floats, tuple[str, ...]] | None:
+    try:
+        with np.load(path, allow_pickle=False) as z:
+            return z["values"], tuple(str(s) for s in z["not_simulated"])
+    except (OSError, ValueError, EOFError, KeyError):
+        return None
+
+
+def _read(path: str) -> tuple[Floats, tuple[str, ...]] | None:
+    try:
+        return _parsed(path, os.stat(path).st_mtime)
+    except OSError:
+        return None
+
+
+def _write(path: Path, values: Floats, missing: tuple[str, ...]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, values=values, not_simulated=np.array(missing, dtype=str))
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

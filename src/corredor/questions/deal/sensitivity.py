@@ -1,0 +1,115 @@
+"""What the answer hangs on: each uncertainty taken by itself, resolved to its ends.
+
+Draws are split into thirds of one uncertain number, everything else left free. If the answer in
+the lowest third is another than in the highest, knowing that number would change the answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corredor.questions.deal import bargain
+from corredor.questions.deal.answer import Answer, expected_choice
+from corredor.questions.deal.gains import Draws
+from corredor.questions.deal.parties import Table
+from corredor.questions.deal.worlds import Worlds
+
+__all__ = ["Matter", "matters"]
+
+#: A pick counts as another only if it beats the other third's pick in so many resamples of the
+#: draws: near ties and chance are no flips.
+_SURE, _RESAMPLES = 0.99, 400
+
+
+@dataclass(frozen=True)
+class Matter:
+    """One uncertainty.
+
+    Attributes
+    ----------
+    name
+        A weight (``USA: encounters``), a number of the model (``surge.strength``), a sum of
+        money (``aid: money of USA``).
+    kind
+        ``weight``, ``model`` or ``money``.
+    zone_low, zone_high
+        Share of draws with a zone in its lowest and highest third.
+    noise
+        Standard error of the difference of the two, from the number of draws.
+    pick_low, pick_high
+        Nash choice at expected gains in each third, an index; -1: no deal.
+    flips
+        Whether the two differ by more than a tie.
+    """
+
+    name: str
+    kind: str
+    zone_low: float
+    zone_high: float
+    noise: float
+    pick_low: int
+    pick_high: int
+    flips: bool
+
+    @property
+    def moves(self) -> float:
+        """By how much the zone's share moves."""
+        return abs(self.zone_high - self.zone_low)
+
+
+def matters(table: Table, made: Answer, draws: Draws, worlds: Worlds) -> list[Matter]:
+    """Every uncertainty that can bear on the answer, the one that would change most first.
+
+    Left out: weights of parties that do not sign, and numbers of levers that no package on the
+    table pulls.
+    """
+    exists = np.array([bargain.zone(g).any() for g in made.gains])
+    known = {n: draws.column(n) for n in draws.names}
+    kinds = {n: "money" if ": money of " in n else "weight" for n in draws.names}
+    pulled = {v.id for p in made.packages for v, _ in table.chosen(p)}
+    silent = {p.id for p in table.parties if not p.signs}
+    known = {
+        n: q
+        for n, q in known.items()
+        if n.split(": ")[0] not in silent
+        and (": money of" not in n or (n.split(":")[0] in pulled and n.split()[-1] not in silent))
+    }
+    for j, name in enumerate(worlds.names):
+        if "." in name and name.split(".")[0] not in pulled:
+            continue
+        known[name] = worlds.quantiles[draws.world, j]
+        kinds[name] = "model"
+    found = [_matter(n, kinds[n], q, exists, made) for n, q in known.items()]
+    return sorted(found, key=lambda m: (-m.flips, -m.moves))
+
+
+def _matter(
+    name: str, kind: str, q: NDArray[np.float64], exists: NDArray[np.bool_], made: Answer
+) -> Matter:
+    low, high = np.quantile(q, [1 / 3, 2 / 3])
+    parts = [q <= low, q >= high]
+    shares = [float(exists[p].mean()) for p in parts]
+    picks = []
+    for p in parts:
+        pick = expected_choice(made.gains[p], "nash")
+        picks.append(int(pick[0]) if len(pick) else -1)
+    error = float(np.sqrt(sum(s * (1 - s) / p.sum() for s, p in zip(shares, parts, strict=True))))
+    flips = picks[0] != picks[1] and all(
+        _worse(made.gains[p], other, own)
+        for p, own, other in zip(parts, picks, reversed(picks), strict=True)
+    )
+    return Matter(name, kind, shares[0], shares[1], error, picks[0], picks[1], flips)
+
+
+def _worse(gains: NDArray[np.float64], other: int, own: int) -> bool:
+    """Whether the other third's pick surely does worse here, by resampling the draws."""
+    if -1 in (own, other):
+        return own != other
+    pair = gains[:, :, [own, other]]
+    rng = np.random.default_rng(len(gains))
+    rows = rng.integers(0, len(pair), (_RESAMPLES, len(pair)))
+    product = np.clip(pair[rows].mean(axis=1), 0.0, None).prod(axis=1)
+    return bool((product[:, 0] > product[:, 1]).mean() >= _SURE)
