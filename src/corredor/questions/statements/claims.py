@@ -75,8 +75,8 @@ def claims(m: Marked, context: Context, published: date) -> list[Claim]:
     made += _from_numbers(m, context)
     made += _from_words(m, context)
     made += _records(m, context)
-    main = _main_period(m, context)
-    return [_softened(_timed(c, main), m) for c in sorted(made, key=lambda c: c.at)]
+    main = _main_period(m, context, published)
+    return [_softened(_timed(c, main, m), m) for c in sorted(made, key=lambda c: c.at)]
 
 
 # ---------------------------------------------------------------- subject and group of a place
@@ -134,17 +134,23 @@ def _units(m: Marked, kind: str) -> list[tuple[int, int, tuple[str, ...]]]:
 
 
 def _near(m: Marked, runs: list[tuple[int, int, tuple[str, ...]]], n: Number) -> tuple[str, ...]:
-    """Return the group that a number is about when several are named."""
+    """Return the group that a number is about when several are named; none for a total.
+
+    "Trucks carried 72 % and rail 12 %" names the group first, "328,650 Venezuelans and 57,250
+    Ecuadorians" the number; a number with another between it and its group is a total.
+    """
     counts = [o for o in m.numbers if o.unit in ("count", "percent", "money", "fraction")]
 
-    def cost(run: tuple[int, int, tuple[str, ...]]) -> float:
-        i, j, _ = run
-        lo, hi = (n.j, i) if i >= n.j else (j, n.i)
-        crossed = sum(1 for o in counts if o is not n and lo <= o.i < hi)
-        comma = sum(1 for w in m.between(lo, hi) if w in (",", ";"))
-        return (hi - lo) + 12 * crossed + 3 * comma + (0 if i >= n.j else 1.5)
-
-    return min(runs, key=cost)[2]
+    first = min((o.i for o in counts), default=n.i)
+    lead = runs[0][1] <= first and first - runs[0][1] <= 5
+    beside = [r for r in runs if (r[1] <= n.i if lead else r[0] >= n.j)]
+    if not beside:
+        return ()
+    i, j, values = min(beside, key=lambda r: min(abs(r[0] - n.j), abs(n.i - r[1])))
+    lo, hi = (n.j, i) if i >= n.j else (j, n.i)
+    crossed = any(o is not n and lo <= o.i < hi for o in counts)
+    led = _led(m, n)
+    return () if crossed and not led and n.unit != "times" else values
 
 
 def _groups(m: Marked, what: str, n: Number | None, at: int, context: Context) -> Groups:
@@ -172,7 +178,8 @@ def _groups(m: Marked, what: str, n: Number | None, at: int, context: Context) -
             values = local[0][2]
         else:
             values = _near(m, local, n)
-        by.append((kind, values))
+        if values:
+            by.append((kind, values))
     names = m.names(i, j)
     category = _category(what, names)
     if category:
@@ -279,9 +286,7 @@ def _level_period(m: Marked, n: Number) -> tuple[Period | None, bool]:
         ref = p.role == "base"
         if ref:
             # "from the 117,901 of May": the number stands between the comparison and the time
-            led = n.i > 0 and any(
-                t.name == "compare.with" and t.j <= n.i and n.i - t.j <= 3 for t in m.tags
-            )
+            led = _led(m, n)
             cost += -3 if led and p.i >= n.j and crossed == 0 else 12
         if p.period.kind in ("day", "weekday"):
             cost += 6
@@ -289,10 +294,36 @@ def _level_period(m: Marked, n: Number) -> tuple[Period | None, bool]:
             best = (cost, p)
     since = next((p for p in m.times if p.period.kind == "since"), None)
     if since is not None and not any(t.name in ("top.high", "top.low", "top.first") for t in m.tags):
-        return _since_then(m, since, best[1] if best else None), False
+        led = _led(m, n)
+        then = any(w in ("then", "entonces") for w in m.between(n.j, n.j + 3))
+        if (led or then) and since.period.start is not None and since.period.end is not None:
+            return replace(since.period, kind="range"), True
+        here = m.clause_of(since.i) == m.clause_of(n.i)
+        moved = any(t.kind == "go" and 0 <= since.i - t.j <= 2 for t in m.tags)
+        until = best is not None and _until(m, best[1])
+        gap = abs(since.i - n.i)
+        if best is None or until or (here and not moved and gap < best[0]):
+            return _since_then(m, since, best[1] if best else None), False
     if best is None or (best[0] > 45 and len(m.times) > 1):
         return None, False
     return best[1].period, best[1].role == "base"
+
+
+def _led(m: Marked, n: Number) -> bool:
+    """Say whether a number follows a comparison at once ("from the 117,901", "frente a 29.259")."""
+    return any(
+        t.name == "compare.with"
+        and 0 <= n.i - t.j <= 3
+        and not any(t.j <= o.i < n.i for o in m.numbers)
+        and not any(w in ("to", "a", ",") for w in m.between(t.j, n.i))
+        for t in m.tags
+    )
+
+
+def _until(m: Marked, p: Placed) -> bool:
+    return p.period.kind == "month" and any(
+        w in _UNTIL for w in m.between(max(p.i - 4, 0), p.i + 1)
+    )
 
 
 _UNTIL = frozenset({"through", "until", "till", "to", "hasta", "by", "up", "a"})
@@ -300,9 +331,7 @@ _UNTIL = frozenset({"through", "until", "till", "to", "hasta", "by", "up", "a"})
 
 def _since_then(m: Marked, since: Placed, other: Placed | None) -> Period:
     """Read "since October 2022", to a month named with "through" or to the last one known."""
-    if other is not None and other.period.kind == "month" and any(
-        w in _UNTIL for w in m.between(max(other.i - 2, 0), other.i + 1)
-    ):
+    if other is not None and _until(m, other):
         return replace(since.period, kind="range", end=other.period.end)
     return replace(since.period, kind="since")
 
@@ -312,7 +341,9 @@ def _compared(m: Marked, at: int, end: int) -> tuple[Period | None, Period | Non
     i, j = m.clause_of(at)
     changes = [n for n in m.numbers if n.unit in ("percent", "times") and n.i >= end]
     stop = min((n.i for n in changes), default=len(m.words))
-    bases = [p for p in m.times if p.role == "base"]
+    bases = [p for p in m.times if p.role == "base"] or [
+        p for p in m.times if p.period.kind == "since" and not m.tagged("top.high", "top.low")
+    ]
     after = [p for p in bases if end <= p.i < stop]
     base = after[0] if after else next((p for p in reversed(bases) if i <= p.i < at), None)
     if base is None and bases and len(bases) == 1:
@@ -331,15 +362,24 @@ def _compared(m: Marked, at: int, end: int) -> tuple[Period | None, Period | Non
     return (current.period if current else None), (base.period if base else None)
 
 
-def _main_period(m: Marked, context: Context) -> Period | None:
+def _main_period(m: Marked, context: Context, published: date) -> Period | None:
     level = [p for p in m.times if p.role != "base" and p.period.kind in _LEVEL_TIMES]
-    return level[0].period if level else context.period
+    if level:
+        return level[0].period
+    carried = context.period
+    if carried is None or carried.start is None or carried.start > published:
+        return None
+    return carried
 
 
-def _timed(claim: Claim, main: Period | None) -> Claim:
-    if claim.period is None and main is not None:
-        return replace(claim, period=main)
-    return claim
+def _timed(claim: Claim, main: Period | None, m: Marked) -> Claim:
+    """Give a claim without a time that of the sentence, or, for counts, of the one before."""
+    if claim.period is not None or main is None:
+        return claim
+    own = any(p.period == main for p in m.times)
+    if not own and claim.kind in ("record", "rank", "run", "first"):
+        return claim
+    return replace(claim, period=main, inherited=claim.inherited or not own)
 
 
 # ---------------------------------------------------------------- claims that carry a number
@@ -352,9 +392,12 @@ def _from_numbers(m: Marked, context: Context) -> list[Claim]:
         if what is None:
             continue
         groups = _groups(m, what, n, n.i, context)
+        per = _per(m, n)
+        if what == "cbp_one" and "per.day" in m.names():
+            per = "day"
         asylum = next((x.split(".")[1] for x in names if x.startswith("asylum.")), "")
         shared = Claim(
-            "level", what, names, n.i, n, hedge=_hedge(m, n), groups=groups, per=_per(m, n),
+            "level", what, names, n.i, n, hedge=_hedge(m, n), groups=groups, per=per,
             asylum=asylum,
         )  # fmt: skip
         if n.unit in ("percent", "points", "fraction"):
@@ -392,8 +435,6 @@ def _run_threshold(m: Marked, n: Number) -> bool:
 
 
 def _percent(m: Marked, n: Number, shared: Claim) -> list[Claim]:
-    from corredor.questions.statements.subjects import is_percent
-
     way = _direction(m, n)
     near_go = [
         t for t in m.tagged("go")
@@ -420,8 +461,6 @@ def _percent(m: Marked, n: Number, shared: Claim) -> list[Claim]:
         return [replace(shared, kind="share", period=None if ref else period)]
     if n.unit == "fraction":
         return []
-    if is_percent(shared.what):
-        return [replace(shared, kind="level", period=period)]
     return [replace(shared, kind="share", period=period, blocked="share_of_what")]
 
 
@@ -476,7 +515,7 @@ def _records(m: Marked, context: Context) -> list[Claim]:
     tops = _tops(m)
     for t in tops:
         what, names = _about(m, t.i, "", context)
-        if what is None or _not_a_record(m, t):
+        if what is None or _not_a_record(m, t) or not _counted_near(m, t):
             continue
         rank = next((n for n in m.numbers if n.unit == "ordinal" and 0 <= t.i - n.j <= 2), None)
         groups = _groups(m, what, rank, t.i, context)
@@ -488,6 +527,10 @@ def _records(m: Marked, context: Context) -> list[Claim]:
             ),
             "",
         )
+        if noun == "nation" and "nation" not in groups.dims:
+            lands = [x.code for x in m.tagged("country") if x.code not in _PLACES.get(what, ())]
+            if lands:
+                groups = Groups((("nation", (lands[0],)), *groups.by))
         if noun not in groups.dims:
             noun = ""
         since = _since(m, t)
@@ -517,6 +560,8 @@ def _tops(m: Marked) -> list[Tag]:
     return kept
 
 
+_PLACES = {"honduras": ("HND",), "darien": ("PAN", "COL"), "mexico.events": ("MEX",),
+           "border": ("USA",), "guatemala.returned": ("GTM",)}  # fmt: skip
 _COMPARATIVE = frozenset({"mayor", "mayores", "menor", "menores"})
 _PLAIN_TOPS = frozenset({"most", "least", "top", "maximum", "minimum", "peak", "records", "maximo",
                          "minimo", "historico", "historica", "pico", "techo"})  # fmt: skip
@@ -527,7 +572,11 @@ def _not_a_record(m: Marked, t: Tag) -> bool:
     words = m.between(t.i, t.j)
     before = m.between(max(t.i - 2, 0), t.i)
     after = m.between(t.j, t.j + 2)
-    if any(h.kind == "hedge" and h.i <= t.i < h.j for h in m.tags):
+    if any(h.kind in ("hedge", "household") and h.i <= t.i < h.j for h in m.tags):
+        return True
+    if words[0] in ("menores", "menor") and any(
+        x.name in ("what.children",) and x.i == t.i for x in m.tags
+    ) and not any(w in ("numero", "cifra", "nivel", "cantidad", "flujo", "registro") for w in after):
         return True
     if words == ["most"] and (after[:1] in (["of"], ["were"], ["are"], ["came"], ["recent"], ["likely"],
                               ["common"]) and after[:1] != ["common"] or before[-1:] == ["at"]):  # fmt: skip
@@ -553,6 +602,36 @@ def _not_a_record(m: Marked, t: Tag) -> bool:
     return previous and doubled
 
 
+_COUNTED = frozenset(
+    "number numbers figure figures total totals level levels month months year years count tally "
+    "volume numero numeros cifra cifras nivel niveles mes meses año ano años anos cantidad registro "
+    "flujo".split()
+)
+
+
+def _counted_near(m: Marked, t: Tag) -> bool:
+    """Say whether a superlative is about something counted ("record numbers", not "top priority")."""
+    if any(w in _ABSTRACT for w in m.between(t.j, t.j + 2)):
+        return False
+    if any(n.unit in ("count", "money") for n in m.numbers):
+        return True
+    if any(w.norm in _COUNTED for w in m.words[max(t.i - 7, 0) : t.j + 7]):
+        return True
+    return any(
+        x.kind in ("household", "nation", "sector") or x.name in _COUNTED_TAGS for x in m.tags
+    )
+
+
+_ABSTRACT = frozenset(
+    "priority priorities concern concerns issue issues challenge problem official ally partner "
+    "prioridad preocupacion problema desafio reto socio aliado".split()
+)
+_COUNTED_TAGS = frozenset(
+    f"what.{w}" for w in ("encounters apprehensions detained illegal crossings entries expulsions asylum "
+                          "appointments deaths trade exports imports trucks cars pedestrians").split()
+)  # fmt: skip
+
+
 def _since(m: Marked, t: Tag) -> Period | None:
     near = [p for p in m.times if p.period.kind == "since" and p.i >= t.i]
     return near[0].period if near else None
@@ -562,7 +641,7 @@ def _scope(m: Marked, t: Tag, noun: str) -> str:
     if noun:
         return "group"
     words = " ".join(m.between(t.i, t.j + 14))
-    if any(x.name == "same.month" and abs(x.i - t.i) <= 8 for x in m.tags) or _for_a_month(m, t):
+    if any(x.name == "same.month" and 0 <= x.i - t.j <= 4 for x in m.tags) or _for_a_month(m, t):
         return "same_month"
     return "ever" if any(x.name == "top.ever" for x in m.tags) or "record" in words else ""
 

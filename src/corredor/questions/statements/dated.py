@@ -68,13 +68,17 @@ def judge_dates(m: Marked, corridor: Corridor, published: date) -> list[DatedFin
     out = list(_weekdays(m))
     tags = _words(m.lang).find(m.words)
     things = list(_things(m, tags, published))
+    named = [t for t in things if not t[0].get("hold")]
+    things = named or things
     if not things or _opinion(m):
         return out
     actions = [t for t in tags if t.kind == "do"]
     facts = {t["id"]: list(_facts(t, corridor, published)) for t, _ in things}
     checked = list(_times(m, things, actions, facts, published)) if actions else []
     checked += list(_durations(m, things, facts, published))
-    if not checked and actions and not m.numbers and not m.times:
+    if not checked and actions and not m.numbers and not any(
+        p.period.kind not in ("partial",) for p in m.times
+    ):
         checked += list(_happened(m, things, actions, facts, published))
     return out + checked
 
@@ -135,7 +139,7 @@ def _facts(thing: dict[str, Any], corridor: Corridor, published: date) -> Iterat
             yield Fact("meet", begins, start, end, ident, one.source)
         if end is not None:
             day = timedelta(1)
-            exact = one.kind in ("closure", "inspection") and not thing.get("same_day_end")
+            exact = one.kind == "closure" and not thing.get("same_day_end")
             ends = (end + day,) if exact else (end,) if thing.get("same_day_end") else (end, end + day)
             yield Fact("end", ends, start, end, ident, one.source)
         if start is not None:
@@ -159,7 +163,7 @@ def _times(
             continue
         if t.kind == "partial" and t.relative:
             continue
-        if t.kind in ("year", "month") and (m.numbers and any(
+        if t.kind in ("year", "month", "since") and (m.numbers and any(
             n.unit in ("count", "percent", "times", "money") for n in m.numbers)):  # fmt: skip
             continue  # the time of a count, not of a measure
         act = min(actions, key=lambda a: (abs(a.i - p.i), a.name == "do.hold"))
@@ -266,6 +270,8 @@ def _happened(
     for thing, spot in things[:1]:
         act = min(actions, key=lambda a: abs(a.i - spot))
         kinds = {a.name[3:] for a in actions if a.i == act.i} - {"hold"}
+        if thing.get("hold") and not m.times:
+            continue  # closures in general are dated only by "earlier this month" and the like
         for f in facts[thing["id"]]:
             if f.action in kinds and f.days[0] <= published:
                 yield DatedFinding("event", SUPPORTED, spot, thing["id"],

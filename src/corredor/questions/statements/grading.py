@@ -60,7 +60,7 @@ def grade(n: Number, hedge: str, value: float, *, points: bool = False) -> Grade
     near = half if n.unit == "times" else min(half, 0.03 * max(scale, abs(stated)))
     slack = max(REVISION * scale, near)
     if points:
-        slack = max(slack, min(half, 0.6), 0.05 if n.step < 1 else 0.3)
+        slack = max(slack, min(half, 0.6) + 0.1, 0.05 if n.step < 1 else 0.3)
     if hedge in ("about", "up_to"):
         slack = max(slack, 0.05 * scale)
     off = abs(stated - value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from corredor.questions.statements.lexicon import Tag, Token, fold, lexicon, tokens
@@ -88,12 +88,35 @@ def mark(sentence: Sentence, published: date) -> Marked:
             # the comma or "in" before a year is not part of it
             taken[k] = True
         placed.append(Placed(p, i, max(j, i + 1)))
-    tags = _unnested(lexicon(lang).find(words), words, taken)
     nums = numbers(words, taken, lang)
+    raw = lexicon(lang).find(words)
+    begins = {n.i for n in nums} | {t.i for t in raw if t.kind == "times"}
+    # "below 50,000" hedges; "below May 2022" compares
+    found_tags = [
+        t for t in raw
+        if t.kind != "hedge" or begins & set(range(t.i, t.j + 5))
+    ]  # fmt: skip
+    tags = _unnested(found_tags, words, taken)
     return Marked(
         sentence, folded, tuple(words), tuple(tags), tuple(nums),
-        tuple(_roles(placed, words, tags, nums)), tuple(_clauses(words, lang)),
+        tuple(_fiscal(_roles(placed, words, tags, nums))), tuple(_clauses(words, lang)),
     )  # fmt: skip
+
+
+def _fiscal(placed: list[Placed]) -> list[Placed]:
+    """After a fiscal year, a bare year is fiscal too ("in fiscal 2023, against 176,290 in 2022")."""
+    out: list[Placed] = []
+    fiscal = False
+    for p in placed:
+        t = p.period
+        if t.kind == "fy":
+            fiscal = True
+        elif fiscal and t.kind == "year" and not t.relative and t.end is not None:
+            y = t.end.year
+            t = replace(t, kind="fy", start=date(y - 1, 10, 1), end=date(y, 9, 30))
+            p = Placed(t, p.i, p.j, p.role)
+        out.append(p)
+    return out
 
 
 def _unnested(tags: list[Tag], words: list[Token], taken: list[bool]) -> list[Tag]:
@@ -104,6 +127,8 @@ def _unnested(tags: list[Tag], words: list[Token], taken: list[bool]) -> list[Ta
             o.kind in ("share", "what", "who", "soft") and o.i <= t.i and t.j <= o.j and o.j - o.i > t.j - t.i
             for o in tags
         ):
+            continue
+        if t.kind == "compare" and any(o.kind == "hedge" and o.i <= t.i < o.j for o in tags):
             continue
         inside = t.kind in _NESTED and t.name not in _SHARED and any(
             o is not t
@@ -154,7 +179,7 @@ def _clauses(words: Iterable[Token], lang: str) -> list[tuple[int, int]]:
 _SKIP = frozenset(
     "the a an of in for during recorded registered seen los las el la lo de del en un una que "
     "registrados registradas contabilizados que those level total number figure numbers people "
-    "encounters migrants crossings same to at reported counted documented set on".split()
+    "encounters migrants crossings same reported counted documented set on apprehensions arrests".split()
 )
 
 

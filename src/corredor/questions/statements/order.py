@@ -82,7 +82,11 @@ def _lines(claim: Claim, r: Reading, record: Record, published: date) -> Iterato
         return
     if p.kind in ("year", "fy"):
         years = _years(r, record, fiscal=p.kind == "fy")
-        known = {k: v for k, v in years.items() if k.year <= max(p.end.year, published.year)}
+        known = {
+            k: v for k, v in years.items()
+            if k.year <= p.end.year
+            or date(k.year, 9 if p.kind == "fy" else 12, 28) < published
+        }  # fmt: skip
         if date(p.end.year, 1, 1) in known:
             yield _Line(known, date(p.end.year, 1, 1), p.kind)
         inside = {m: v for m, v in months.items() if p.start <= m <= p.end}

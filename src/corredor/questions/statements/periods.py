@@ -224,6 +224,15 @@ def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period 
             first = _past_month(mon(), published)
             return span("partial", first, published, relative=True)
         return span("to_date", date(published.year, 1, 1), published, relative=True)
+    if meaning == "since_day":
+        made = _day(g, mon, published, days, at, to)
+        return made and replace(made, kind="since")
+    if meaning in ("biden", "trump_two"):
+        first = date(2021 if meaning == "biden" else 2025, 2, 1)
+        last = date(2025, 1, 31) if meaning == "biden" and published >= date(2025, 2, 1) else published
+        if first > published:
+            return None
+        return span("range" if last < published else "since", first, month_end(first) if last >= published else last, relative=True)
     if meaning in ("since_month", "since_year", "since_fy", "since_bare"):
         if meaning == "since_month":
             first = date(year(), mon(), 1)
@@ -355,6 +364,7 @@ def _iso(g: dict[str, Any], at: int, to: int) -> Period | None:
 def _bare(found: list[Period], published: date) -> list[Period]:
     """Give a month without a year the year of a dated neighbour in the sentence."""
     dated = [p for p in found if p.kind in ("month", "day") and not p.relative]
+    # "206,690 in May, 14 % below May 2022": a dated month that follows is what it is compared with
     years = [p for p in found if p.kind == "year" and not p.relative]
     out = []
     for p in found:
@@ -362,7 +372,7 @@ def _bare(found: list[Period], published: date) -> list[Period]:
             out.append(p)
             continue
         first = p.start
-        near = min(dated, key=lambda d: abs(d.at - p.at), default=None)
+        near = max((d for d in dated if d.at < p.at), key=lambda d: d.at, default=None)
         if near is not None and near.start is not None:
             options = [date(near.start.year + k, first.month, 1) for k in (-1, 0, 1)]
             anchor = near.start

@@ -70,11 +70,6 @@ def subject_label(subject: str, lang: str) -> str:
     return str(_subjects()[subject][lang])
 
 
-def is_percent(subject: str) -> bool:
-    """Say whether the subject is itself a rate."""
-    return bool(_subjects()[subject].get("percent"))
-
-
 def _sources(subject: str, groups: Groups, extra: Mapping[str, str]) -> tuple[Source, ...]:
     entry = _subjects()[subject]
     dims = groups.dims
@@ -177,7 +172,7 @@ def domain(names: frozenset[str], unit: str) -> str | None:
                   "what.ports", "what.crossings", "what.entries", "what.people", "what.distinct",
                   "what.released")  # fmt: skip
     household = any(n.startswith(("household.", "sector.", "nation.")) for n in names)
-    if border or has("what.encounters", "what.apprehensions", "what.illegal"):
+    if border or has("what.encounters", "what.apprehensions", "what.illegal", "what.released"):
         return "border"
     if (counted or household) and has("scope.border", "who.cbp", "place.us", "what.ports"):
         return "border"
@@ -268,11 +263,9 @@ def _others(what: str, names: frozenset[str]) -> list[tuple[str, bool]]:
             return [("deaths.border", True), ("deaths.americas", False)]
         return [("deaths.americas", True), ("deaths.border", False)]
     if what == "trade":
-        if "what.trade" in names:
-            return [("trade", True), ("trade.exports", False), ("trade.imports", False)]
-        if "what.exports" in names and "what.imports" not in names:
-            return [("trade.exports", True), ("trade", False), ("trade.imports", True)]
-        return [("trade.imports", True), ("trade", False)]
+        named = [("trade", "what.trade" in names), ("trade.exports", "what.exports" in names),
+                 ("trade.imports", "what.imports" in names)]  # fmt: skip
+        return sorted(named, key=lambda n: not n[1])
     if what == "removals":
         removed = bool(names & {"what.removed"})
         return [("removals", not removed), ("removals.removals", True), ("removals.title8", True),
