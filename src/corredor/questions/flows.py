@@ -46,9 +46,7 @@ def monthly_flows(
     shown = fitted.months[-months:]
     first, last = shown[0], _end(shown[-1])
     begin = max(first - timedelta(days=WARM_UP_DAYS), fitted.months[0])
-    compiled = compile_scenario(
-        study.corridor, study.drivers(), begin, (last - begin).days + 1
-    )
+    compiled = compile_scenario(study.corridor, study.drivers(), begin, (last - begin).days + 1)
     starts = np.array(shown, "datetime64[D]")
     recorder = Recorder(
         bucket=np.searchsorted(starts, np.array(compiled.days, "datetime64[D]"), "right"),

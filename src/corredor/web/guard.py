@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from corredor.web.settings import Settings
 
-__all__ = ["Guard", "POLICY"]
+__all__ = ["POLICY", "Guard"]
 
 #: Nothing but this server's own files: no other host, no inline script, no frame.
 POLICY = (

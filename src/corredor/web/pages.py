@@ -26,7 +26,8 @@ __all__ = ["router", "warm"]
 
 router = APIRouter(include_in_schema=False)
 
-Page = Literal["now", "next", "map", "what-if", "record", "sources"]
+PAGES = ("now", "next", "map", "what-if", "ports", "record", "table", "sources")
+Page = Literal["now", "next", "map", "what-if", "ports", "record", "table", "sources"]
 HTML = "text/html; charset=utf-8"
 API = "/api/v1"
 #: Files of the page, and their media types; nothing else is ever read.
@@ -38,6 +39,8 @@ _FILES = {
     "asking.js": "text/javascript; charset=utf-8",
     "blocks.js": "text/javascript; charset=utf-8",
     "what-if.js": "text/javascript; charset=utf-8",
+    "ports.js": "text/javascript; charset=utf-8",
+    "table.js": "text/javascript; charset=utf-8",
     "record.js": "text/javascript; charset=utf-8",
     "jobs.js": "text/javascript; charset=utf-8",
     "vega.js": "text/javascript; charset=utf-8",
@@ -51,7 +54,9 @@ def _nav(tr: Any) -> list[tuple[str, str]]:
         ("next", tr("Next")),
         ("map", tr("Map")),
         ("what-if", tr("What if")),
+        ("ports", tr("Ports")),
         ("record", tr("Record")),
+        ("table", tr("Table")),
         ("sources", tr("Sources")),
     ]
 
@@ -164,23 +169,27 @@ def _render(server: Server, view: View, page: str, *, path: str = "", **args: st
         return f"/static/{name}?v={_static(server, name).tag[1:13]}"
 
     path = path or page
-    html = _templates(ctx.lang).get_template(f"pages/{page}.html.j2").render(
-        **view.content,
-        ctx=ctx,
-        lang=ctx.lang,
-        page=page,
-        path=path,
-        nav=_nav(ctx.tr),
-        api=API,
-        base_job=server.jobs.key("base", {}),
-        waiting=not (server.world.ready and server.world.has("flows")),
-        limit=server.settings.max_text,
-        today=date.today().isoformat(),
-        others=[(code, _NAMES[code]) for code in LANGUAGES if code != ctx.lang],
-        chart=chart,
-        legend=legend,
-        Swatch=Swatch,
-        static=static_url,
+    html = (
+        _templates(ctx.lang)
+        .get_template(f"pages/{page}.html.j2")
+        .render(
+            **view.content,
+            ctx=ctx,
+            lang=ctx.lang,
+            page=page,
+            path=path,
+            nav=_nav(ctx.tr),
+            api=API,
+            base_job=server.jobs.key("base", {}),
+            waiting=not (server.world.ready and server.world.has("flows")),
+            limit=server.settings.max_text,
+            today=date.today().isoformat(),
+            others=[(code, _NAMES[code]) for code in LANGUAGES if code != ctx.lang],
+            chart=chart,
+            legend=legend,
+            Swatch=Swatch,
+            static=static_url,
+        )
     )
     return html.encode()
 
@@ -189,7 +198,7 @@ def warm(server: Server) -> None:
     """Make the pages that are asked for first."""
     _static(server, "vega.js")
     for lang in LANGUAGES:
-        for name in ("now", "next", "map", "what-if", "record", "sources"):
+        for name in PAGES:
             server.answer(
                 ("page", name, Lang(lang)),
                 HTML,

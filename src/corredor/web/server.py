@@ -14,10 +14,12 @@ from corredor.web.results import digest
 from corredor.web.settings import Settings
 from corredor.web.tasks import LANES, STAGES
 from corredor.web.views.ahead import ahead, explore
+from corredor.web.views.asked import asked
+from corredor.web.views.bargain import tables
 from corredor.web.views.flow_map import flow_map
 from corredor.web.views.now import now
+from corredor.web.views.ports import one_port, ports
 from corredor.web.views.sources import one_series, sources
-from corredor.web.views.asked import asked
 from corredor.web.views.view import View
 from corredor.web.views.what_if import what_if
 from corredor.web.worker import Worker
@@ -31,7 +33,10 @@ VIEWS: dict[str, Callable[..., View]] = {
     "next": ahead,
     "map": flow_map,
     "what-if": what_if,
+    "ports": ports,
+    "port": one_port,
     "record": asked,
+    "table": tables,
     "sources": sources,
     "explore": explore,
     "series": one_series,

@@ -76,7 +76,9 @@ def scenario(base: Study, asked: dict[str, Any]) -> Study:
     """
     made = base.without_measure(*asked["off"]) if asked["off"] else base
     for lever in asked["on"]:
-        fields = {k: v for k, v in lever.items() if k in ("strength", "more", "per_day", "officers")}
+        fields = {
+            k: v for k, v in lever.items() if k in ("strength", "more", "per_day", "officers")
+        }
         if lever["nationalities"]:
             fields["nationalities"] = lever["nationalities"]
         made = made.with_measure(

@@ -26,7 +26,7 @@ __all__ = ["TABLES", "World", "code", "open_study", "world_key"]
 TABLES = ("fit", "nowcast", "forecast", "sectors", "surprises")
 #: Code that makes the base.
 _BASE = (
-    *("corridor", "engine", "evaluation", "inference", "web/tasks.py"),
+    *("corridor", "engine", "evaluation", "inference", "web/base.py"),
     *("questions/study.py", "questions/flows.py"),
 )
 

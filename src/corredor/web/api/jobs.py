@@ -115,7 +115,9 @@ def result(server: Served, ident: Ident) -> dict[str, Any]:
 
 
 @router.get(
-    "/jobs/{ident}/view", summary="What a job found, ready to be read", responses=FAULTS,
+    "/jobs/{ident}/view",
+    summary="What a job found, ready to be read",
+    responses=FAULTS,
     response_model=ViewOut,
 )
 async def view(
@@ -125,7 +127,10 @@ async def view(
     one = found(server, ident)
     parts = ("answer", one.id, one.have, lang)
     return await kept(
-        request, server, parts, "application/json",
+        request,
+        server,
+        parts,
+        "application/json",
         lambda: json.dumps(_answer(server, one, lang.value).to_json(), ensure_ascii=False).encode(),
     )
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from corredor.errors import CorredorError, Problem, closest
 from corredor.web.api.common import Fault, Lang, Served
 from corredor.web.api.jobs import BUSY, JobOut, shown
+from corredor.web.server import Server
 
 __all__ = ["router"]
 
@@ -70,6 +71,21 @@ class LeverIn(BaseModel):
         return self
 
 
+def _within(server: Server, start: date, days: int) -> None:
+    """Refuse a period that is not between the first figures and the horizon."""
+    last = server.world.last_figure()
+    end = start + timedelta(days=days - 1)
+    if (end.year - last.year) * 12 + end.month - last.month > MAX_HORIZON:
+        raise CorredorError(
+            Problem(
+                f"the period ends more than {MAX_HORIZON} months past the last figure",
+                "start earlier or shorten it: past that no errors are known",
+            )
+        )
+    if (last.year - start.year) > 5:
+        raise CorredorError(Problem("the period starts too early", "start within five years"))
+
+
 Measure = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,120}$")]
 
 
@@ -93,19 +109,48 @@ async def what_if(server: Served, asked: WhatIfIn) -> JobOut:
         raise CorredorError(
             Problem(f"there is no measure '{unknown[0]}'", closest(unknown[0], known))
         )
-    last = server.world.last_figure()
-    end = asked.start + timedelta(days=asked.days - 1)
-    if (end.year - last.year) * 12 + end.month - last.month > MAX_HORIZON:
-        raise CorredorError(
-            Problem(
-                f"the period ends more than {MAX_HORIZON} months past the last figure",
-                "start earlier or shorten it: past that no errors are known",
-            )
-        )
-    if (last.year - asked.start.year) > 5:
-        raise CorredorError(Problem("the period starts too early", "start within five years"))
+    _within(server, asked.start, asked.days)
     params = asked.model_dump(mode="json")
     return shown(server.jobs.submit("what-if", params))
+
+
+class PortsIn(BaseModel):
+    """A period at the ports."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    start: date = Field(description="First day")
+    days: int = Field(92, ge=7, le=366, description="Length in days")
+
+
+@router.post("/ports", summary="Simulate the ports with the corridor as published")
+async def ports(server: Served, asked: PortsIn) -> JobOut:
+    """Queues, waits and goods delayed at every crossing."""
+    _within(server, asked.start, asked.days)
+    return shown(server.jobs.submit("ports", asked.model_dump(mode="json")))
+
+
+class TableIn(BaseModel):
+    """A table to answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    table: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,60}$")] = Field(
+        description="Name of a table that comes with Corredor"
+    )
+
+
+@router.post("/deal", summary="What was on the table")
+async def deal(server: Served, asked: TableIn) -> JobOut:
+    """Packages, what each side gains under assumed weights, and what the answer hangs on."""
+    from corredor.questions.deal import shipped_tables
+
+    known = shipped_tables()
+    if asked.table not in known:
+        raise CorredorError(
+            Problem(f"there is no table '{asked.table}'", closest(asked.table, list(known)))
+        )
+    return shown(server.jobs.submit("deal", {"table": asked.table}))
 
 
 @router.post("/check", summary="Hold a text against the record")

@@ -147,9 +147,7 @@ async def tables(server: Served) -> list[TableEntry]:
     ]
 
 
-@router.get(
-    "/tables/{name}.{fmt}", summary="A table", responses=_FILES, response_class=Response
-)
+@router.get("/tables/{name}.{fmt}", summary="A table", responses=_FILES, response_class=Response)
 async def table(
     request: Request,
     server: Served,

@@ -17,14 +17,16 @@ __all__ = ["KINDS", "PICTURES", "picture", "router"]
 
 router = APIRouter(tags=["views"])
 
-Plain = Literal["now", "next", "map", "sources"]
-Charted = Literal["now", "next", "map", "explore", "series"]
+Plain = Literal["now", "next", "map", "ports", "sources"]
+Charted = Literal["now", "next", "map", "explore", "ports", "port", "series"]
 KINDS = {"json": "application/json", "svg": "image/svg+xml", "png": "image/png"}
 Checkpoint = Annotated[str, Query(max_length=40, description="Id of a checkpoint, such as usbp")]
 Nation = Annotated[
     str, Query(max_length=3, description="ISO 3166-1 alpha-3; empty or ALL: everybody")
 ]
 Sector = Annotated[str, Query(max_length=80, description="Id of a sector's place")]
+Port = Annotated[str, Query(max_length=4, description="Code of a port of entry")]
+Measure = Annotated[str, Query(max_length=40, description="What passes, such as Trucks")]
 Series = Annotated[str, Query(max_length=80, description="Id of a series")]
 
 
@@ -117,6 +119,25 @@ PICTURES: dict[int | str, dict[str, Any]] = {
 }
 
 
+@router.get("/port", summary="What passes one port", response_model=ViewOut, responses=FAULTS)
+async def port(
+    request: Request,
+    server: Served,
+    port: Port,
+    measure: Measure = "Trucks",
+    lang: Language = Lang.en,
+) -> Response:
+    """Monthly counts of one port and measure."""
+    args = {"port": port, "measure": measure}
+    return await kept(
+        request,
+        server,
+        ("port", lang, *args.items()),
+        KINDS["json"],
+        lambda: _json(server.view("port", lang.value, **args)),
+    )
+
+
 @router.get(
     "/charts/{view}/{chart}.{fmt}",
     summary="A chart: Vega-Lite specification, SVG or PNG",
@@ -133,6 +154,8 @@ async def chart(
     nationality: Nation = "",
     sector: Sector = "",
     series: Series = "",
+    port: Port = "",
+    measure: Measure = "Trucks",
     month: Annotated[int | None, Query(ge=0, le=600, description="Month of the map")] = None,
     lang: Language = Lang.en,
 ) -> Response:
@@ -142,6 +165,8 @@ async def chart(
         args = {"checkpoint": checkpoint, "nationality": nationality, "sector": sector}
     elif view == "series":
         args = {"series": series}
+    elif view == "port":
+        args = {"port": port, "measure": measure}
     file = f"corredor-{view}-{chart}.{fmt.value}" if fmt is not Picture.json else ""
     return await kept(
         request,

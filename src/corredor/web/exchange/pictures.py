@@ -33,8 +33,10 @@ def credit(ctx: Context, ident: str, series: Sequence[str] = ()) -> list[str]:
         str(ctx.catalogue[s]["licence"] or "–") for s in wanted if s in ctx.catalogue
     )
     licence = own_licence(ctx) if modelled or not licences else "; ".join(licences)
-    made = ctx.tr("Made with Corredor from public statistics published by {day}.",
-                  day=ctx.date(ctx.inputs.as_of))
+    made = ctx.tr(
+        "Made with Corredor from public statistics published by {day}.",
+        day=ctx.date(ctx.inputs.as_of),
+    )
     return [
         x
         for x in (

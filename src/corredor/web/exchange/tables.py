@@ -23,13 +23,17 @@ def _meanings(ctx: Context) -> dict[str, Column]:
     tr = ctx.tr
     quantiles = {
         q: Column(q, tr("Quantile {p} of the count forecast", p=p), "#affected+num")
-        for q, p in zip(_QUANTILES, ("2.5%", "10%", "25%", "50%", "75%", "90%", "97.5%"), strict=True)
+        for q, p in zip(
+            _QUANTILES, ("2.5%", "10%", "25%", "50%", "75%", "90%", "97.5%"), strict=True
+        )
     }
     columns = (
         Column("month", tr("Month (its first day)"), "#date+start"),
         Column("as_of", tr("Day of the estimate"), "#date"),
         Column("checkpoint", tr("Where people are counted"), "#loc+checkpoint"),
-        Column("nationality", tr("ISO 3166-1 alpha-3; ALL everybody, OOO other"), "#country+origin"),
+        Column(
+            "nationality", tr("ISO 3166-1 alpha-3; ALL everybody, OOO other"), "#country+origin"
+        ),
         Column("sector", tr("Sector or field office (id of its place)"), "#loc+sector"),
         Column("place", tr("Id of the place; en_route: travelling"), "#loc+code"),
         Column("name", tr("Name of the place"), "#loc+name"),
@@ -49,7 +53,9 @@ def _meanings(ctx: Context) -> dict[str, Column]:
         Column("start", tr("Where the route or the period starts"), "#date+start"),
         Column("end", tr("Where the route or the period ends"), "#date+end"),
         Column("people", tr("People who set out in the month, modelled"), "#affected+num"),
-        Column("suppressed", tr("Cells of the row left out for being under ten"), "#meta+suppressed"),
+        Column(
+            "suppressed", tr("Cells of the row left out for being under ten"), "#meta+suppressed"
+        ),
         Column("value", tr("Published figure, in the unit of the series"), "#value"),
         Column("published", tr("Day of publication"), "#date+published"),
         Column("published_estimated", tr("Whether that day is estimated"), "#meta+estimated"),
@@ -90,12 +96,19 @@ def _made(
     geometry: str = "",
 ) -> Table:
     known = _meanings(ctx)
-    columns = tuple(known.get(c, Column(c, c.replace("_", " "), f"#meta+{c}")) for c in frame.columns)
+    columns = tuple(
+        known.get(c, Column(c, c.replace("_", " "), f"#meta+{c}")) for c in frame.columns
+    )
     common = (
-        ctx.tr("Made with Corredor from public statistics published by {day}.", day=ctx.date(ctx.inputs.as_of)),
+        ctx.tr(
+            "Made with Corredor from public statistics published by {day}.",
+            day=ctx.date(ctx.inputs.as_of),
+        ),
         ctx.tr("Public aggregates only. Not route advice. An encounter is an event, not a person."),
     )
-    return Table(ident, title, frame, columns, (*notes, *common), licence or own_licence(ctx), geometry)
+    return Table(
+        ident, title, frame, columns, (*notes, *common), licence or own_licence(ctx), geometry
+    )
 
 
 def _estimates(ctx: Context) -> str:
@@ -186,8 +199,16 @@ def _record(world: World, ctx: Context) -> Table:
 
 def _series(world: World, ctx: Context) -> Table:
     frame = world.store.series().select(
-        "series", pl.col(f"title_{ctx.lang}").alias("title"), "publisher", "unit", "counts",
-        "period", "first", "last", "n", "licence",
+        "series",
+        pl.col(f"title_{ctx.lang}").alias("title"),
+        "publisher",
+        "unit",
+        "counts",
+        "period",
+        "first",
+        "last",
+        "n",
+        "licence",
         pl.col("caveat_es" if ctx.lang == "es" else "caveat").alias("caveat"),
     )
     return _made(ctx, "series", ctx.tr("Catalogue of series"), frame)

@@ -55,7 +55,10 @@ def write_excel(table: Table, words: dict[str, str], *, hxl: bool = False) -> by
         buffer,
         {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False},
     )
-    bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
+    bold, wrap = (
+        book.add_format({"bold": True}),
+        book.add_format({"text_wrap": True, "valign": "top"}),
+    )
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     readme = book.add_worksheet(words["readme"])
     readme.set_column(0, 0, 100, wrap)

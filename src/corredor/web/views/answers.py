@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from corredor.web.views.bargain import bargain
 from corredor.web.views.blocks import Blocks
 from corredor.web.views.compared import compared
+from corredor.web.views.ports import queues
 from corredor.web.views.record import record
 from corredor.web.views.view import View
 
@@ -16,7 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["SHOWN", "answer"]
 
 #: How the result of each kind of job is shown.
-SHOWN: dict[str, Callable[[World, Blocks, Any], None]] = {"what-if": compared}
+SHOWN: dict[str, Callable[[World, Blocks, Any], None]] = {
+    "deal": bargain,
+    "ports": queues,
+    "what-if": compared,
+}
 
 
 def answer(world: World, kind: str, result: Any, lang: str) -> View:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from corredor.web.views.blocks import Blocks
     from corredor.web.world import World
 
-__all__ = ["compared"]
+__all__ = ["compared", "waiting_chart"]
 
 #: Groups of outcomes, in the order of the page. Humanitarian ones are always shown.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -90,12 +90,19 @@ def compared(world: World, blocks: Blocks, result: dict[str, Any]) -> None:
             [_row(ctx, rows[o], base, what_if) for o in outcomes if o in rows],
             cards=True,
         )
-    _waiting(blocks, result, base, what_if)
+    days = result["by_day"]
+    waiting_chart(
+        blocks, {tr("As published"): days.get(base, []), tr("What if"): days.get(what_if, [])}
+    )
     if result["claims"]:
         blocks.heading(tr("What parties claimed"))
         blocks.table(
             tr("What parties claimed"),
-            [(tr("Claim"), "wide"), (tr("Amount claimed"), "num"), (tr("Claimed by, or seen in"), "src all")],
+            [
+                (tr("Claim"), "wide"),
+                (tr("Amount claimed"), "num"),
+                (tr("Claimed by, or seen in"), "src all"),
+            ],
             [
                 [str(c["what"]), f"{ctx.amount(c['value'])} ({c['unit']})", str(c["author"])]
                 for c in result["claims"]
@@ -163,9 +170,7 @@ def _range(ctx: Context, row: dict[str, Any]) -> str:
     return low if low == high else ctx.tr("{low} to {high}", low=low, high=high)
 
 
-def _row(
-    ctx: Context, row: dict[str, dict[str, Any]], base: str, what_if: str
-) -> list[str]:
+def _row(ctx: Context, row: dict[str, dict[str, Any]], base: str, what_if: str) -> list[str]:
     one, two = row.get(base), row.get(what_if)
     shown = two or one
     assert shown is not None
@@ -200,7 +205,13 @@ def _drawn(
                 for end in ("_low", "", "_high")
             )
             points.append(
-                {"name": ctx.tr(other["label"]), "low": low, "mid": mid, "high": high, "at": len(points)}
+                {
+                    "name": ctx.tr(other["label"]),
+                    "low": low,
+                    "mid": mid,
+                    "high": high,
+                    "at": len(points),
+                }
             )
     if not any(p["low"] or p["high"] for p in points):
         blocks.text(ctx.tr("Nothing differs from the corridor as published."), "note")
@@ -234,48 +245,50 @@ def _dots(ctx: Context, points: Sequence[dict[str, Any]], text: str) -> dict[str
         alt.Tooltip("low:Q", title=ctx.tr("80% from"), format="+.1%"),
         alt.Tooltip("high:Q", title=ctx.tr("80% to"), format="+.1%"),
     ]
-    spans = base.mark_rule(strokeWidth=3, color="#9dc6e2").encode(x=x, x2="high:Q", y=y, tooltip=tips)
+    spans = base.mark_rule(strokeWidth=3, color="#9dc6e2").encode(
+        x=x, x2="high:Q", y=y, tooltip=tips
+    )
     dots = base.mark_circle(size=70, color=BLUE, opacity=1).encode(x="mid:Q", y=y, tooltip=tips)
     layers = alt.layer(zero, spans, dots, names)
     return finish(layers, height=34 * len(points) + 40, description=text)
 
 
-def _waiting(blocks: Blocks, result: dict[str, Any], base: str, what_if: str) -> None:
-    """Goods that wait, day by day."""
+def waiting_chart(blocks: Blocks, by_name: dict[str, list[dict[str, Any]]]) -> None:
+    """Add the value of goods that wait day by day, a line for each name."""
     ctx = blocks.ctx
-    days = result["by_day"]
     rows = [
         {"day": f"{r['day']}T00:00:00", "name": name, "value": r["value_waiting_usd"] / 1e6}
-        for name in (base, what_if)
-        for r in days.get(name, ())
+        for name, days in by_name.items()
+        for r in days
     ]
     if not any(r["value"] > 1 for r in rows):
         return
-    labels = {base: ctx.tr("As published"), what_if: ctx.tr("What if")}
-    colours = {base: INK, what_if: _ORANGE}
+    names = list(by_name)
+    colours = [INK, _ORANGE][: len(names)]
     text = ctx.tr("Value of goods waiting at the ports by day, millions of US dollars.")
     blocks.heading(ctx.tr("Goods that wait"))
-    blocks.legend(
-        [Swatch(labels[n], colours[n], f"line{i}") for i, n in enumerate((base, what_if))]
-    )
+    blocks.text(text, "note")
+    if len(names) > 1:
+        blocks.legend(
+            [Swatch(n, c, f"line{i}") for i, (n, c) in enumerate(zip(names, colours, strict=True))]
+        )
     chart = (
-        alt.Chart(alt.InlineData(values=[{**r, "name": labels[r["name"]]} for r in rows]))
+        alt.Chart(alt.InlineData(values=rows))
         .mark_line(strokeWidth=2)
         .encode(
             x=alt.X("day:T", title=None, axis=alt.Axis(format="%d %b", tickCount=6)),
             y=alt.Y("value:Q", title=None, axis=alt.Axis(tickCount=4)),
-            color=alt.Color(
-                "name:N",
-                legend=None,
-                scale=alt.Scale(
-                    domain=[labels[base], labels[what_if]], range=[colours[base], colours[what_if]]
-                ),
-            ),
+            color=alt.Color("name:N", legend=None, scale=alt.Scale(domain=names, range=colours)),
             strokeDash=alt.StrokeDash(
                 "name:N",
                 legend=None,
-                scale=alt.Scale(domain=[labels[base], labels[what_if]], range=[[1, 0], [6, 3]]),
+                scale=alt.Scale(domain=names, range=[[1, 0], [6, 3]][: len(names)]),
             ),
+            tooltip=[
+                alt.Tooltip("day:T", title=ctx.tr("Day"), format="%d %b %Y"),
+                alt.Tooltip("name:N", title=ctx.tr("Scenario")),
+                alt.Tooltip("value:Q", title=ctx.tr("Millions of US dollars"), format=",.0f"),
+            ],
         )
     )
     blocks.chart("waiting", finish(chart, height=220, description=text), text)

@@ -63,7 +63,7 @@ def _routes(
     people: dict[tuple[str, str], list[int]] = {}
     back: dict[tuple[str, str], bool] = {}
     for month, route, start, end, number in frame.iter_rows():
-        if start == end or where[end].kind == "destination" and end.endswith("return"):
+        if start == end or (where[end].kind == "destination" and end.endswith("return")):
             continue
         people.setdefault((start, end), [0] * n)[index[month]] += number
         back[start, end] = kinds[route].kind == "return"
@@ -114,7 +114,12 @@ def _names(ctx: Context, routes: list[dict[str, Any]], frame: Frame) -> list[dic
     flat = [{**r, "median": 1.0 / (i + 1e3)} for i, r in enumerate(ranked)]
     wide, narrow = place_labels(flat, frame, _WIDE, 16), place_labels(flat, frame, _NARROW, 5)
     return [
-        {"name": r["name"], "lon": r["lon"], "lat": r["lat"], "level": int(r["place"] not in narrow)}
+        {
+            "name": r["name"],
+            "lon": r["lon"],
+            "lat": r["lat"],
+            "level": int(r["place"] not in narrow),
+        }
         for r in ranked
         if r["place"] in wide | narrow
     ]
@@ -133,7 +138,9 @@ def _spec(ctx: Context, routes: list[dict[str, Any]], last: int) -> dict[str, An
         "people:Q",
         legend=None,
         scale=alt.Scale(
-            type="sqrt", domain=[0, most], range=[0.4, {"expr": f"{_WIDEST} * clamp(width / 640, 0.5, 1)"}]
+            type="sqrt",
+            domain=[0, most],
+            range=[0.4, {"expr": f"{_WIDEST} * clamp(width / 640, 0.5, 1)"}],
         ),
     )
     flows = lines.mark_rule(strokeCap="round", opacity=0.7).encode(

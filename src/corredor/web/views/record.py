@@ -40,7 +40,9 @@ def record(world: World, result: dict[str, Any], lang: str) -> View:
         "pieces": _pieces(text, report["statements"]),
         "statements": statements,
         "others": report["not_about_the_corridor"],
-        "none": ctx.tr("No sentence of this text speaks of the corridor in a way that is known here.")
+        "none": ctx.tr(
+            "No sentence of this text speaks of the corridor in a way that is known here."
+        )
         if not statements
         else "",
     }

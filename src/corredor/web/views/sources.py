@@ -12,6 +12,8 @@ from corredor.errors import CorredorError
 from corredor.web.views.view import View
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from corredor.brief.context import Context
     from corredor.web.world import World
 
@@ -25,7 +27,7 @@ def sources(world: World, lang: str) -> View:
     ctx = world.context(lang)
     revised = dict(
         world.store.sql(
-            "SELECT series, count(*) FROM (SELECT series, start, \"end\" FROM store.figures "
+            'SELECT series, count(*) FROM (SELECT series, start, "end" FROM store.figures '
             "WHERE published <= ? GROUP BY ALL HAVING count(DISTINCT published) > 1) "
             "GROUP BY series",
             [world.as_of],

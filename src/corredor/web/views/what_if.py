@@ -14,36 +14,39 @@ if TYPE_CHECKING:
     from corredor.brief.context import Context
     from corredor.web.world import World
 
-__all__ = ["crossing_name", "what_if"]
+__all__ = ["crossing_name", "period", "what_if"]
 
 _DAYS = (31, 62, 92, 184)
-_MODE = {"truck": "Truck", "rail": "Rail"}
 
 
 def what_if(world: World, lang: str) -> View:
     """Make the form."""
     ctx = world.context(lang)
-    last = world.last_figure()
-    first = default_start(last)
     content = {
-        "start": first.isoformat(),
-        "earliest": date(last.year - 5, 1, 1).isoformat(),
-        "latest": (first + timedelta(days=150)).isoformat(),
-        "horizon": (first + timedelta(days=183)).isoformat(),
-        "lengths": [{"days": d, "name": ctx.tr.plural("{n} day", "{n} days", d)} for d in _DAYS],
-        "usual": _DAYS[-1],
+        **period(ctx, world),
         "measures": [_measure(ctx, m) for m in _switchable(world)],
         "levers": [_lever(ctx, lever) for lever in LEVERS],
     }
     return View("what-if", ctx, content)
 
 
+def period(ctx: Context, world: World) -> dict[str, Any]:
+    """Days and lengths that a form offers."""
+    last = world.last_figure()
+    first = default_start(last)
+    return {
+        "start": first.isoformat(),
+        "earliest": date(last.year - 5, 1, 1).isoformat(),
+        "latest": (first + timedelta(days=150)).isoformat(),
+        "lengths": [{"days": d, "name": ctx.tr.plural("{n} day", "{n} days", d)} for d in _DAYS],
+        "usual": _DAYS[-1],
+    }
+
+
 def _switchable(world: World) -> list[Any]:
     """Measures that have a start, known on the server's day, newest first."""
     known = [
-        m
-        for m in world.corridor.measures
-        if m.start and (m.announced or m.start) <= world.as_of
+        m for m in world.corridor.measures if m.start and (m.announced or m.start) <= world.as_of
     ]
     return sorted(known, key=lambda m: m.start, reverse=True)
 
@@ -95,7 +98,11 @@ def crossing_name(ctx: Context, ident: str) -> str:
                 "pedestrian": ctx.tr("Pedestrians"),
             }
             place = ctx.place(port.id) if port else ident
-            usual = f"{port.id}-{'trucks' if route.mode == 'truck' else route.mode + 's'}" if port else ""
+            usual = (
+                f"{port.id}-{'trucks' if route.mode == 'truck' else route.mode + 's'}"
+                if port
+                else ""
+            )
             own = ident in (usual, f"{port.id}-rail" if port else "")
             return f"{place}: {modes[route.mode]}" + ("" if own else f" ({ident})")
     return ident
