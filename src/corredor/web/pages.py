@@ -118,6 +118,19 @@ def first(request: Request) -> Response:
     return RedirectResponse(f"/{lang}/now", headers={"vary": "accept-language"})
 
 
+@router.get("/{lang}/api")
+async def api_page(request: Request, server: Served, lang: Lang) -> Response:
+    """The description of the API, for people."""
+    from corredor.web.docs_page import operations
+
+    def make() -> bytes:
+        groups = operations(request.app.openapi())
+        view = View("api", server.world.context(lang.value), {"groups": groups})
+        return _render(server, view, "api")
+
+    return await kept(request, server, ("page", "api", lang), HTML, make)
+
+
 @router.get("/{lang}/{page}")
 async def page(request: Request, server: Served, lang: Lang, page: Page) -> Response:
     """A view."""

@@ -55,7 +55,7 @@ def shown(job: Job) -> JobOut:
     return JobOut(
         id=job.id,
         kind=job.kind,
-        state=job.state,  # type: ignore[arg-type]
+        state=job.state,
         label=job.label,
         share=job.share,
         have=job.have,

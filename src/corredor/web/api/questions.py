@@ -107,7 +107,7 @@ async def what_if(server: Served, asked: WhatIfIn) -> JobOut:
     unknown = [i for i in asked.off if i not in known]
     if unknown:
         raise CorredorError(
-            Problem(f"there is no measure '{unknown[0]}'", closest(unknown[0], known))
+            Problem(f"there is no measure '{unknown[0]}'", closest(unknown[0], sorted(known)))
         )
     _within(server, asked.start, asked.days)
     params = asked.model_dump(mode="json")

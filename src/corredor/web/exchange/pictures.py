@@ -73,7 +73,7 @@ def draw(spec: dict[str, Any], fmt: str, lang: str) -> bytes:
     """Draw a specification as ``svg`` or ``png``."""
     import vl_convert
 
-    formats = {
+    formats: dict[str, Any] = {
         "format_locale": format_locale(lang),
         "time_format_locale": time_format_locale(lang),
     }

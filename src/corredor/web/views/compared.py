@@ -51,7 +51,7 @@ def compared(world: World, blocks: Blocks, result: dict[str, Any]) -> None:
     blocks.text(
         tr(
             "{start} to {end}, {members} simulated histories of each, with the same chances. "
-            "Medians; in brackets the interval that holds 80% of the differences.",
+            "Medians, with the interval that holds 80% of the differences.",
             start=ctx.date(start, "long"),
             end=ctx.date(start + timedelta(days=result["days"] - 1), "long"),
             members=ctx.whole(result["members"]),
@@ -61,7 +61,7 @@ def compared(world: World, blocks: Blocks, result: dict[str, Any]) -> None:
     blocks.numbers(
         [
             {
-                "label": tr(rows[o][what_if]["label"]),
+                "label": _name(ctx, rows[o][what_if]),
                 "value": _signed(ctx, rows[o][what_if], "difference"),
                 "range": _range(ctx, rows[o][what_if]),
             }
@@ -143,6 +143,11 @@ def _value(ctx: Context, row: dict[str, Any], column: str) -> str:
     return ctx.whole(_two(value))
 
 
+def _name(ctx: Context, row: dict[str, Any]) -> str:
+    label = row["label"]
+    return ctx.tr(label)
+
+
 def _two(value: float) -> float:
     """Two significant digits, whatever the sign."""
     from corredor.brief.context import estimate
@@ -174,7 +179,8 @@ def _row(ctx: Context, row: dict[str, dict[str, Any]], base: str, what_if: str) 
     one, two = row.get(base), row.get(what_if)
     shown = two or one
     assert shown is not None
-    label = f"{ctx.tr(shown['label'])} ({ctx.tr(shown['unit'])})"
+    name, unit = shown["label"], shown["unit"]
+    label = f"{ctx.tr(name)} ({ctx.tr(unit)})"
     if two is None:
         return [label, _value(ctx, shown, "median"), "–", "–", "–", "–"]
     return [
@@ -192,7 +198,7 @@ def _drawn(
 ) -> None:
     """Differences as shares of the base, with their intervals."""
     ctx = blocks.ctx
-    points = []
+    points: list[dict[str, Any]] = []
     for _, outcomes in GROUPS:
         for o in outcomes:
             both = rows.get(o, {})
@@ -206,7 +212,7 @@ def _drawn(
             )
             points.append(
                 {
-                    "name": ctx.tr(other["label"]),
+                    "name": _name(ctx, other),
                     "low": low,
                     "mid": mid,
                     "high": high,

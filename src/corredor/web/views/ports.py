@@ -121,7 +121,7 @@ def queues(world: World, blocks: Blocks, result: dict[str, Any]) -> None:
     blocks.text(
         tr(
             "{start} to {end}, {members} simulated histories of the corridor as published. "
-            "Medians; in brackets the interval that holds 80%.",
+            "Medians, with the interval that holds 80%.",
             start=ctx.date(start, "long"),
             end=ctx.date(start + timedelta(days=result["days"] - 1), "long"),
             members=ctx.whole(result["members"]),
