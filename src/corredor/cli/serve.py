@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-__all__ = ["serve"]
+if TYPE_CHECKING:
+    from corredor.web.settings import Settings
+
+__all__ = ["listen", "serve"]
 
 
 @click.command()
@@ -41,10 +45,10 @@ def serve(
         members=members,
         seed=seed,
     )
-    run(settings, port, show=show)
+    listen(settings, port, show=show)
 
 
-def run(settings: object, port: int, *, show: bool = False) -> None:
+def listen(settings: Settings, port: int, *, show: bool = False, prepare: bool = True) -> None:
     """Listen on the loopback address until interrupted.
 
     Raises
@@ -77,7 +81,7 @@ def run(settings: object, port: int, *, show: bool = False) -> None:
     click.echo(f"Corredor is at {address} (stop with Ctrl-C)")
     if show:
         click.launch(address)
-    app = make_app(settings)  # type: ignore[arg-type]
+    app = make_app(settings, prepare=prepare)
     config = uvicorn.Config(
         app,
         log_level="warning",

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["PREFIX", "make_app"]
 
 PREFIX = "/api/v1"
+#: Routers added to the API by those who build on it.
+EXTRA: list[Any] = []
 _BOOT = secrets.token_hex(4)  # what is made ready is in a process's memory: once a server
 
 
@@ -63,7 +65,7 @@ def make_app(
         lifespan=life,
     )
     app.state.server = server
-    for router in (views.router, tables.router, questions.router, jobs.router):
+    for router in (views.router, tables.router, questions.router, jobs.router, *EXTRA):
         app.include_router(router, prefix=PREFIX)
     from corredor.web import pages
 

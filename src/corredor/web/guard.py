@@ -42,10 +42,12 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        started = False
+        started = large = False
 
         async def send_on(message: Any) -> None:
             nonlocal started
+            if large:  # what was made of half a body is not sent
+                return
             if message["type"] == "http.response.start":
                 started = True
                 names = {k for k, _ in message["headers"]}
@@ -61,10 +63,11 @@ class Guard:
         seen = 0
 
         async def receive_on() -> Any:
-            nonlocal seen
+            nonlocal seen, large
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > self.settings.max_body:
+                large = True
                 raise _TooLarge
             return message
 
@@ -72,11 +75,13 @@ class Guard:
             async with asyncio.timeout(self.settings.timeout):
                 await self.app(scope, receive_on, send_on)
         except _TooLarge:
-            if not started:
-                await _answer(send_on, 413, self._too_large())
+            pass
         except TimeoutError:
             if not started:
                 await _answer(send_on, 408, "this took too long and was stopped; ask for less")
+        if large and not started:
+            large = False
+            await _answer(send_on, 413, self._too_large())
 
     def _too_large(self) -> str:
         return f"a request may have {self.settings.max_body:,} bytes"

@@ -174,10 +174,11 @@ def places_of(corridor: Corridor, where: str) -> list[tuple[str, str]]:
     ports = {p.id: p for p in corridor.places if p.port_code}
     if where == "port":
         return sorted((p.id, p.label()) for p in ports.values())
-    wanted = {"trucks": ("truck",), "rail": ("rail",)}.get(where, ("truck", "rail", "car"))
-    found: list[tuple[str, str]] = []
+    wanted = {"trucks": ("truck",), "rail": ("rail",)}.get(where, ("rail", "truck", "car"))
+    found: list[tuple[int, str, str]] = []
     for route in corridor.routes:
         if route.kind in ("freight", "travel") and route.mode in wanted:
             port: Any = ports.get(route.end) or ports.get(route.start)
-            found.append((route.id, port.label() if port else route.id))
-    return sorted(found, key=lambda x: x[1])
+            # goods first: they are what closures are asked of most
+            found.append((wanted.index(route.mode), port.label() if port else "", route.id))
+    return [(ident, name) for _, name, ident in sorted(found)]

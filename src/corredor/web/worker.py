@@ -23,6 +23,8 @@ from corredor.web.settings import Settings
 __all__ = ["Worker", "main"]
 
 Tell = Callable[[str, float], None]
+#: Module that is run as the process.
+MODULE = "corredor.web.worker"
 _PATIENCE = 5.0  # seconds a cancelled stage has to stop by itself
 
 
@@ -42,7 +44,7 @@ class Worker:
     def _started(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "corredor.web.worker"],
+                [sys.executable, "-m", MODULE],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
