@@ -36,7 +36,7 @@ def ask_everything(site: str, examples: int) -> list[str]:
         )
         @given(case=operation.as_strategy())
         def holds(case: Any) -> None:
-            case.call_and_validate()
+            case.call_and_validate(timeout=60)
 
         holds()
         asked.append(operation.label)

@@ -55,7 +55,7 @@ def _nav(tr: Any) -> list[tuple[str, str]]:
         ("map", tr("Map")),
         ("what-if", tr("What if")),
         ("ports", tr("Ports")),
-        ("record", tr("Record")),
+        ("record", tr("The record")),
         ("table", tr("Table")),
         ("sources", tr("Sources")),
     ]

@@ -33,12 +33,23 @@ def sources(world: World, lang: str) -> View:
             [world.as_of],
         ).iter_rows()
     )
+    newest = {
+        r["series"]: r
+        for r in world.store.sql(
+            "SELECT series, max(published) AS published, "
+            "arg_max(edition, (published, seq)) AS edition, "
+            "bool_and(published_estimated) FILTER (published = newest) AS estimated FROM "
+            "(SELECT *, max(published) OVER (PARTITION BY series) AS newest FROM store.figures "
+            "WHERE published <= ? AND value IS NOT NULL) GROUP BY series",
+            [world.as_of],
+        ).iter_rows(named=True)
+    }
     groups: dict[str, list[dict[str, Any]]] = {}
     for series, entry in ctx.catalogue.items():
-        vintage = ctx.ledger.vintage(series)
+        vintage = newest.get(series)
         if vintage is None:
             continue
-        day = ctx.date(vintage.published)
+        day = ctx.date(vintage["published"])
         groups.setdefault(str(entry["publisher"]), []).append(
             {
                 "series": series,
@@ -50,8 +61,8 @@ def sources(world: World, lang: str) -> View:
                 f"{ctx.month(entry['last'], short=True)}",
                 "figures": ctx.whole(entry["n"]),
                 "revised": ctx.whole(revised.get(series, 0)),
-                "published": ctx.tr("{day} (estimated)", day=day) if vintage.estimated else day,
-                "edition": vintage.edition,
+                "published": ctx.tr("{day} (estimated)", day=day) if vintage["estimated"] else day,
+                "edition": vintage["edition"],
             }
         )
     info = used(ctx)["made"]
