@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SHARED ?= ../shared
 
-.PHONY: help brief test lint types layers tests bench figures report backtest geometry clean browser
+.PHONY: help brief test lint types layers tests bench figures report table ports december backtest geometry clean browser
 
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,14 +37,29 @@ layers: $(STAMP)  ## imports go down the floors only
 tests: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-bench: $(STAMP)  ## benchmarks, side by side with the peers where they are installed
-	for f in benchmarks/bench_*.py benchmarks/flee_speed.py benchmarks/flee_skill.py; do $(BIN)/python $$f || exit 1; done
+bench: $(STAMP)  ## benchmarks, side by side with the peers (installed from PyPI by themselves)
+	mkdir -p build/bench
+	$(BIN)/python benchmarks/bench_engine.py --json build/bench/engine.json
+	$(BIN)/python benchmarks/bench_peers.py --json build/bench/peers.json
+	$(BIN)/python benchmarks/bench_scale.py --json build/bench/scale.json
+	$(BIN)/python benchmarks/bench_ensemble.py --json build/bench/ensemble.json
+	$(BIN)/python benchmarks/flee_speed.py
+	$(BIN)/python benchmarks/flee_skill.py
 
 figures: $(STAMP)  ## rebuild the shipped tables from the raw files in SHARED
 	$(BIN)/python tools/build_shipped.py $(SHARED)
 
 report: $(STAMP)  ## rewrite docs/the-report.md from the figures
 	$(BIN)/python tools/build_report_page.py
+
+table: $(STAMP)  ## answer the table of December 2023 again (minutes) and rewrite its page
+	$(BIN)/python tools/build_table_page.py
+
+ports: $(STAMP)  ## rewrite docs/ports.md from the figures
+	$(BIN)/python tools/build_ports_page.py
+
+december: $(STAMP)  ## rewrite docs/december-2023.md (a few minutes)
+	$(BIN)/python tools/build_december_page.py
 
 backtest: $(STAMP)  ## remake the track record (a minute for each day)
 	$(BIN)/python tools/run_backtest.py

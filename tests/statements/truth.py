@@ -20,9 +20,13 @@ TABLES = Path(str(resources.files("corredor.figures"))) / "data" / "tables"
 def table(series: str) -> pl.DataFrame:
     """The newest edition of each figure."""
     f = pl.read_parquet(TABLES / f"{series}.parquet").with_row_index("row")
-    keys = [c for c in f.columns if c not in (
-        "value", "published", "published_estimated", "edition", "source", "seq", "row")]  # fmt: skip
-    return f.sort("published", "row").unique(keys, keep="last", maintain_order=True).drop_nulls("value")
+    other = {"value", "published", "published_estimated", "edition", "source", "seq", "row"}
+    keys = [c for c in f.columns if c not in other]
+    return (
+        f.sort("published", "row")
+        .unique(keys, keep="last", maintain_order=True)
+        .drop_nulls("value")
+    )
 
 
 def last_day(month: date) -> date:
@@ -141,7 +145,9 @@ def deaths(a: str, b: str | None = None, **d: Any) -> float:
 
 
 def aid(countries: str | list[str], y: int, category: str = "Obligations") -> float:
-    return total("us.assistance", f"{y - 1}-10-01", f"{y}-09-30", country=countries, category=category)
+    return total(
+        "us.assistance", f"{y - 1}-10-01", f"{y}-09-30", country=countries, category=category
+    )
 
 
 def months(series: str, **dims: Any) -> dict[date, float]:

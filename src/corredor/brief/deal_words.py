@@ -52,7 +52,7 @@ OUTCOMES = {
 NUMBERS = {
     "strength": N_("strength"),
     "months": N_("months it is kept up"),
-    "elasticity": N_("elasticity"),
+    "more": N_("rise of aid"),
 }
 RULES = {
     "nash": N_("Nash (largest product of gains)"),
@@ -246,14 +246,21 @@ class DealWords:
         return [
             {
                 "name": self.input(m["name"]),
+                "sure": abs(m["zone_when_high"] - m["zone_when_low"]) > 2 * m["standard_error"],
                 "low": m["zone_when_low"],
                 "high": m["zone_when_high"],
-                "zone": f"{self.percent(m['zone_when_low'])} → {self.percent(m['zone_when_high'])}",
+                "zone": self._zone(m),
                 "flips": m["would_change_the_answer"],
                 "pick": self._flip(m),
             }
             for m in self.r["matters"][:most]
         ]
+
+    def _zone(self, m: dict[str, Any]) -> str:
+        text = f"{self.percent(m['zone_when_low'])} → {self.percent(m['zone_when_high'])}"
+        if abs(m["zone_when_high"] - m["zone_when_low"]) <= 2 * m["standard_error"]:
+            return text + " " + self.tr("(within chance)")
+        return text
 
     def _flip(self, m: dict[str, Any]) -> str:
         if not m["would_change_the_answer"]:
@@ -279,16 +286,20 @@ class DealWords:
         """How the Nash pick fares when one side delivers less."""
         at = d["other_side_breaks_even_at"]
         who = self.party(d["party"])
+        other = next(k for k in self.r["signing"] if k != d["party"])
+        last = d["delivered"][-1]["share_of_draws_each_gains"][other]
+        words = {"party": who, "other": self.party(other), "draws": self.percent(last)}
         if at is None:
             return self.tr(
-                "If {party} delivers nothing, the other side still gains in expectation.",
-                party=who,
+                "If {party} delivers nothing, {other} still gains in expectation, but in only "
+                "{draws} of draws.",
+                **words,
             )
         return self.tr(
-            "If {party} delivers less than {share} of what it promised, the other side no longer "
-            "gains in expectation.",
-            party=who,
+            "If {party} delivers less than {share} of what it promised, {other} no longer gains "
+            "in expectation; if nothing, it gains in {draws} of draws.",
             share=self.percent(at),
+            **words,
         )
 
     def watch(self, w: dict[str, Any]) -> str:
@@ -313,15 +324,18 @@ class DealWords:
         if worst is None:
             return ""
         r = self.r["record"]
+        off = max((p["emulator_off_by"] for p in self.r["packages"] if p["run"]), default=0.0)
         return self.tr(
             "{run} packages were run, {members} histories each at most; the rest are emulated. On "
             "packages it has not seen the emulator is off by {rmse} of the status quo at most in "
-            "any outcome ({outcome}; root mean square). Gains smaller than this error count as "
-            "nothing. Packages named here were run.",
+            "any outcome ({outcome}; root mean square); on the packages named here, which were "
+            "run, its mean effect differs by up to {off}. Gains smaller than the error count as "
+            "nothing.",
             run=i18n.fmt_int(r["run"], self.lang),
             members=i18n.fmt_int(r["members"], self.lang),
             rmse=i18n.fmt_percent(worst["rmse_share_of_status_quo"], self.lang, 1),
             outcome=self.outcome(worst["outcome"]),
+            off=i18n.fmt_percent(off, self.lang, 1),
         )
 
     def promised(self) -> str:

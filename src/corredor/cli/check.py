@@ -28,14 +28,25 @@ _LOOKS_LIKE_A_FILE = (".txt", ".html", ".htm", ".md", ".text")
     help="Day of publication: 'last year' is read from it, and only what was public then counts "
     "for records. Today when absent.",
 )
-@click.option("--html", "html", type=click.Path(path_type=Path), help="Write the annotated text here.")
+@click.option(
+    "--html", "html", type=click.Path(path_type=Path), help="Write the annotated text here."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
 @click.option(
-    "--lang", type=click.Choice(["en", "es"]), help="Language of the answer; that of the text by default."
+    "--lang",
+    type=click.Choice(["en", "es"]),
+    help="Language of the answer; that of the text by default.",
 )
-@click.option("--corridor", default="americas", show_default=True, help="Name or folder of a corridor.")
+@click.option(
+    "--corridor", default="americas", show_default=True, help="Name or folder of a corridor."
+)
 def check(
-    source: str, as_of: str | None, html: Path | None, as_json: bool, lang: str | None, corridor: str
+    source: str,
+    as_of: str | None,
+    html: Path | None,
+    as_json: bool,
+    lang: str | None,
+    corridor: str,
 ) -> None:
     """Hold the statements of a text against the record: verdict, arithmetic, sources."""
     from corredor.questions.statements.checking import check as run
@@ -67,9 +78,15 @@ def _text(source: str) -> str:
             found = False
         if found:
             return read(source)
-        if " " not in source.strip() and (source.lower().endswith(_LOOKS_LIKE_A_FILE) or "/" in source):
+        if " " not in source.strip() and (
+            source.lower().endswith(_LOOKS_LIKE_A_FILE) or "/" in source
+        ):
             raise CorredorError(
-                Problem("there is no such file", "give a file, a sentence in quotes, or - for input", source)
+                Problem(
+                    "there is no such file",
+                    "give a file, a sentence in quotes, or - for input",
+                    source,
+                )
             )
     return source
 
@@ -81,7 +98,9 @@ def _write(path: Path, text: str) -> None:
         write_atomically(path, text.encode("utf-8"))
     except OSError as error:
         raise CorredorError(
-            Problem(f"the page cannot be written ({error.strerror})", "choose another file", str(path))
+            Problem(
+                f"the page cannot be written ({error.strerror})", "choose another file", str(path)
+            )
         ) from None
 
 
@@ -105,7 +124,9 @@ def _show(report: Report, lang: str) -> None:
     if report.dated:
         click.echo(tr("Read as published on {day}.", day=read))
     else:
-        click.echo(tr("No day of publication was given (--as-of): read as of today, {day}.", day=read))
+        click.echo(
+            tr("No day of publication was given (--as-of): read as of today, {day}.", day=read)
+        )
     for s in report.statements:
         name = verdict_name(str(s.verdict), tr).upper()
         click.echo()

@@ -361,17 +361,12 @@ def _parameters(draft: Draft) -> Iterator[Fault]:
 
 
 def _facilities(draft: Draft) -> Iterator[Fault]:
-    goods = {r.id for r in draft.routes if not r.carries_transit}
-    spoilt = draft.spoilt.get("routes", ())
+    goods = [r.id for r in draft.routes if not r.carries_transit]
+    known = {*goods, *draft.spoilt.get("routes", ())}
     for i, f in enumerate(draft.facilities):
-        if f.id not in goods and f.id not in spoilt:
-            yield Fault(
-                "facilities",
-                i,
-                "id",
-                f"there is no freight or travel route '{f.id}'",
-                closest(f.id, sorted(goods)),
-            )
+        if f.id not in known:
+            what = f"there is no freight or travel route '{f.id}'"
+            yield Fault("facilities", i, "id", what, closest(f.id, goods))
 
 
 def _network(draft: Draft) -> Iterator[Fault]:

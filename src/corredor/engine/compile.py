@@ -19,7 +19,7 @@ import polars as pl
 from corredor.engine.arrays import OUTCOMES, Arrays
 from corredor.engine.caravans import LONGEST, Caravan, caravans, lumps
 from corredor.engine.drivers import Drivers
-from corredor.engine.mechanisms import LASTING, Settings, apply_measure
+from corredor.engine.mechanisms import LASTING, Settings, apply_measure, apply_shock
 from corredor.engine.random import name_word
 from corredor.engine.staffing import NO_STAFFING, Reactions, Staffing
 from corredor.errors import CorredorError, Problem
@@ -82,7 +82,8 @@ def _segments(
 ) -> tuple[list[date], np.ndarray]:
     """First days of the segments, and the segment of each day."""
     cuts = {d for d in days if d.day == 1} | {days[0]}
-    for m in _scenario_measures(corridor, drivers):
+    shocks = [e for e in corridor.events if e.kind == "shock" and e.parameters]
+    for m in (*_scenario_measures(corridor, drivers), *shocks):
         if m.start:
             cuts.add(m.start)
         if m.end:
@@ -157,6 +158,8 @@ def compile_scenario(
         ]
         if active and not apply_measure(m, settings, active):
             skipped.append(m.id)
+    for event in corridor.events:
+        apply_shock(event, settings)
     cap_routes = [i for i in range(len(routes)) if (settings.capacity[:, i] >= 0).any()]
     cap = np.where(settings.capacity < 0, np.iinfo(np.int64).max // 4, settings.capacity)
     cap_slot = np.full(len(routes), -1, np.int64)
@@ -165,11 +168,13 @@ def compile_scenario(
     dep_mean, dep_place = _departures(drivers, at, groups, months)
     dep_mean *= settings.departures[:, [nation_at[g.nationality] for g in groups]]
     kept = np.flatnonzero(dep_mean.sum(axis=0) > 0)
-    longest = LONGEST if marching else _longest(routes)
-    travel = np.stack(
-        [np.stack([travel_pmf(r.days_mean, r.days_sd, longest) for r in routes])]
-        + [np.stack([travel_pmf(*c.days(r), longest) for r in routes]) for c in marching]
-    )
+    usual = _longest(routes)
+    longest = max(usual, LONGEST) if marching else usual
+    # the tables of everybody else stay as they are, whatever caravans are about
+    travel = np.zeros((1 + len(marching), len(routes), longest))
+    travel[0, :, :usual] = [travel_pmf(r.days_mean, r.days_sd, usual) for r in routes]
+    for k, c in enumerate(marching):
+        travel[1 + k] = [travel_pmf(*c.days(r), longest) for r in routes]
     add_day, add_place, add_group, add_people = lumps(
         marching, [g.id for g in groups], at, calendar
     )

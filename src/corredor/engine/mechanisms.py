@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from corredor.corridor import Measure
+    from corredor.corridor import Event, Measure
 
-__all__ = ["LASTING", "Settings", "apply_measure"]
+__all__ = ["LASTING", "Settings", "apply_measure", "apply_shock"]
 
 #: Kinds whose effect outlasts them: they begin late, or fade.
 LASTING = ("aid", "lawful_channel")
@@ -214,6 +214,34 @@ _MECHANISMS: dict[str, Callable[..., bool]] = {
     "deterrence_rule": _deterrence,
     "aid": _aid,
 }
+
+
+def apply_shock(event: Event, s: Settings) -> None:
+    """Conditions at origin change from the event's first day to its last.
+
+    ``income_change`` and ``homicide_change`` are shares (−0.1: ten per cent less); departures
+    follow with the elasticities of the corridor's parameters (Clemens 2020 and 2017), in a
+    straight line over ``lag_months`` (0: at once). Other shocks are only recorded.
+    """
+    if event.kind != "shock" or event.start is None:
+        return
+    lag = event.parameters.get("lag_months", 0)
+    for key, parameter in (
+        ("income_change", "income-elasticity"),
+        ("homicide_change", "homicide-elasticity"),
+    ):
+        change, elasticity = event.parameters.get(key), s.numbers.get(parameter)
+        if not isinstance(change, (int, float)) or elasticity is None or change <= -1:
+            continue
+        for i, first in enumerate(s.firsts):
+            if first < event.start or (event.end and first > event.end):
+                continue
+            grown = 1.0
+            if isinstance(lag, (int, float)) and lag > 0:
+                grown = min(s.months_since(event.start, i) / lag, 1.0)
+            for c, nation in enumerate(s.nationalities):
+                if not event.nationalities or nation in event.nationalities:
+                    s.departures[i, c] *= (1.0 + change) ** (elasticity * grown)
 
 
 def apply_measure(measure: Measure, settings: Settings, segments: list[int]) -> bool:

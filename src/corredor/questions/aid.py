@@ -60,7 +60,9 @@ class AidAnswer:
         """Share of draws with fewer departures in the last month."""
         return float((self.change[:, -1] < 0).mean())
 
-    def table(self, at: Sequence[int] = (6, 12, 24, 36, 60, 120), level: float = 0.8) -> pl.DataFrame:
+    def table(
+        self, at: Sequence[int] = (6, 12, 24, 36, 60, 120), level: float = 0.8
+    ) -> pl.DataFrame:
         """``months, median, low, high``: change of departures in per cent."""
         tail = (1 - level) / 2
         rows = [m for m in at if m in self.months]
@@ -134,7 +136,21 @@ def would_aid_help(
 
 
 #: Origins of the corridor in Latin America and the Caribbean
-_ORIGINS = ("VEN", "ECU", "HTI", "COL", "CUB", "NIC", "HND", "GTM", "SLV", "MEX", "PER", "BRA", "DOM")
+_ORIGINS = (
+    "VEN",
+    "ECU",
+    "HTI",
+    "COL",
+    "CUB",
+    "NIC",
+    "HND",
+    "GTM",
+    "SLV",
+    "MEX",
+    "PER",
+    "BRA",
+    "DOM",
+)
 
 
 def _triangular(corridor: Corridor, ident: str, rng: np.random.Generator, n: int) -> Floats:

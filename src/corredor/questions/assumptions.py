@@ -134,7 +134,7 @@ def which_matter(
         the extra ``assumptions``.
     """
     if outcome not in OUTCOMES:
-        raise CorredorError(f"there is no outcome '{outcome}'; {closest(outcome, OUTCOMES)}")
+        raise CorredorError(f"there is no outcome '{outcome}'; {closest(outcome, list(OUTCOMES))}")
     if samples < _FEWEST:
         raise CorredorError(f"{samples} draws are too few; take at least {_FEWEST}")
     first = as_date(start, "start")

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -26,9 +26,9 @@ from corredor.questions.scenario_run import ScenarioRun, drivers_for, simulate
 from corredor.questions.study import Study, as_date
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    pass
 
-__all__ = ["Comparison", "compare"]
+__all__ = ["Comparison", "compare", "comparison_of"]
 
 Floats = NDArray[np.float64]
 
@@ -148,8 +148,6 @@ def compare(
     seed: int = 1,
     names: tuple[str, ...] = (),
     progress: Callable[[str, float], None] | None = None,
-    futures: int | None = None,
-    kept: dict[Any, Any] | None = None,
 ) -> Comparison:
     """Simulate scenarios with the same draws and measure how they differ.
 
@@ -166,11 +164,6 @@ def compare(
         Histories of each scenario, and the key of their draws.
     names
         Names of the scenarios; by default those of the studies.
-    futures
-        Sets of drivers that the members share, at most; fewer are quicker and show less of what
-        is uncertain.
-    kept
-        A dictionary that keeps drivers and the base's outcomes for the next call.
 
     Raises
     ------
@@ -190,61 +183,38 @@ def compare(
         raise CorredorError(
             "the scenarios have different corridors, days or stores; derive all from one study"
         )
-    base = studies[0]
-    same = (base.corridor.fingerprint, base.as_of, first, days, members, seed, futures)
-    drivers = _once(
-        kept,
-        ("drivers", *same),
-        lambda: drivers_for(base, first, days, members, seed)[:futures],
-    )
+    drivers = drivers_for(studies[0], first, days, members, seed)
+    runs = []
+    for i, (name, study) in enumerate(zip(labels, studies, strict=True)):
+        if progress:
+            progress("comparing", i / len(studies))
+        runs.append(
+            simulate(study, first, days, members=members, seed=seed, drivers=drivers, name=name)
+        )
+    return comparison_of(studies, runs)
+
+
+def comparison_of(studies: Sequence[Study], runs: Sequence[ScenarioRun]) -> Comparison:
+    """Compare scenarios already simulated with the same draws; the first is the base."""
+    base, first = studies[0], runs[0].start
     cutoff = min(first, base.as_of) if base.as_of else first
     rates = death_rates(base.store, cutoff, base.as_of)
-    values, by_day, missing = {}, {}, {}
-    record: dict[str, Any] = {}
-    for i, (name, study) in enumerate(zip(labels, studies, strict=True)):
-        def outcomes(i: int = i, name: str = name, study: Study = study) -> _Measured:
-            def tell(done: int, whole: int) -> None:
-                if progress:
-                    progress("comparing", (i + done / whole) / len(studies))
-
-            made = simulate(
-                study, first, days, members=members, seed=seed, drivers=drivers, name=name,
-                progress=tell,
-            )  # fmt: skip
-            kind = {k: v for k, v in made.record.items() if k != "not_simulated"}
-            return measure(made, study.corridor, rates), _by_day(made), made.not_simulated, kind
-
-        found = _once(kept if i == 0 else None, ("base", *same), outcomes)
-        values[name], by_day[name], missing[name], made_by = found
-        record = record or made_by
+    record = {k: v for k, v in runs[0].record.items() if k != "not_simulated"}
     return Comparison(
         start=first,
-        days=days,
-        scenarios=labels,
-        values=values,
-        by_day=by_day,
-        claims=claims(base.store, base.corridor, first, days, base.as_of),
-        not_simulated=missing,
+        days=runs[0].days,
+        scenarios=tuple(r.name for r in runs),
+        values={r.name: measure(r, s.corridor, rates) for r, s in zip(runs, studies, strict=True)},
+        by_day={r.name: _by_day(r) for r in runs},
+        claims=claims(base.store, base.corridor, first, runs[0].days, base.as_of),
+        not_simulated={r.name: r.not_simulated for r in runs},
         record={
             **record,
-            "members": members,
-            "seed": seed,
             "as_of": base.as_of.isoformat() if base.as_of else None,
             "death_rates_of": rates.year,
             "corridors": [s.corridor.fingerprint for s in studies],
         },
     )
-
-
-_Measured = tuple[Mapping[str, Floats], pl.DataFrame, tuple[str, ...], dict[str, Any]]
-
-
-def _once(kept: dict[Any, Any] | None, key: Any, make: Callable[[], Any]) -> Any:
-    if kept is None:
-        return make()
-    if key not in kept:
-        kept[key] = make()
-    return kept[key]
 
 
 def _names(studies: tuple[Study, ...], names: tuple[str, ...]) -> tuple[str, ...]:

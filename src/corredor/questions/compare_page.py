@@ -43,7 +43,7 @@ def _rows(made: Comparison, lang: str, level: float) -> list[dict[str, str]]:
                 "difference": "" if base else _signed(r["difference"], lang),
                 "difference_range": ""
                 if base
-                else f"{_signed(r['difference_low'], lang)} … {_signed(r['difference_high'], lang)}",
+                else " … ".join(_signed(r[f"difference_{k}"], lang) for k in ("low", "high")),
                 "higher": ""
                 if r["share_higher"] is None
                 else fmt_number(100 * r["share_higher"], lang) + " %",

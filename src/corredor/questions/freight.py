@@ -129,7 +129,7 @@ def run_ports(
         counts = simulate_ports(ports.arrays, seed=seed, members=chunk, lent=lent[lo : lo + _CHUNK])
         parts.append(_sums(ports, counts, skip))
     whole = {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}
-    return Freight(ports.days[skip:], ports.crossings, ports.modes, **whole)  # type: ignore[arg-type]
+    return Freight(ports.days[skip:], ports.crossings, ports.modes, **whole)
 
 
 def _sums(ports: Ports, counts: PortCounts, skip: int) -> dict[str, NDArray[np.generic]]:

@@ -36,6 +36,7 @@ MEASURES = {
 }
 _DISTURBS = ("closure", "inspection", "capacity", "staffing")
 _UNKNOWN_END = 30
+_ENOUGH = 6  # months of a crossing on its own before its earlier counts are left out
 _GROWTH = (0.6, 1.6)  # a year's growth outside this is taken for an error of the counts
 
 
@@ -121,7 +122,9 @@ def read_counts(
         table = by_bridge.get((f.bridge, bridge_mode)) if f.bridge else by_port.get((code, measure))
         if not table or sum(table.values()) == 0:
             continue
-        values = {m: v * f.share for m, v in table.items() if f.since is None or m >= f.since}
+        values = {m: v * f.share for m, v in table.items()}
+        recent = {m: v for m, v in values.items() if f.since is None or m >= f.since}
+        values = recent if len(recent) >= _ENOUGH else values
         out[f.id] = Counts(values, _disturbed(corridor, f, r.end))
     return out
 

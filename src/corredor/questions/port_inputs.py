@@ -24,33 +24,20 @@ from corredor.questions.port_demand import (
     read_counts,
     weekday_profile,
 )
+from corredor.questions.port_values import TRAVELLERS, Cell, Values
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor, Measure, Place
     from corredor.figures import Store
 
-__all__ = ["Cell", "Ports", "make_ports", "make_reactions", "parameters"]
+__all__ = ["Ports", "make_ports", "make_reactions", "parameters"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _NEAR, _NEAR_KM = 6, 450.0  # other crossings that one may go to
-_SUNDAY = 0.5  # a truck crossing opens about half as long on Sundays (judged)
-_TRAVELLERS = ("car", "pedestrian")
 #: Sizes of the daily negative binomial: arrivals of a day differ by a few per cent beyond the
 #: day of the week (judged); trains are Poisson.
 _SIZE = 400.0
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A class of units at a crossing: value (USD a unit), hold cost (USD an hour)."""
-
-    crossing: str
-    mode: str
-    name: str
-    value: float
-    hold_usd: float
-    wait_usd: float
 
 
 @dataclass(frozen=True)
@@ -108,7 +95,7 @@ def make_reactions(
     last = frame["start"].max()
     if last is None:
         return None
-    ends = pl.lit(min(last, cutoff.replace(day=1))).dt.offset_by("-3mo")  # type: ignore[type-var]
+    ends = pl.lit(min(last, cutoff.replace(day=1))).dt.offset_by("-3mo")
     window = (
         frame.filter((pl.col("start") <= ends) & (pl.col("start") > ends.dt.offset_by("-24mo")))
         .group_by("component", "sector", "start", "end")
@@ -220,7 +207,7 @@ def make_ports(
     totals = border_totals(store, cutoff, as_of)
     profile = {mode: weekday_profile(t) for mode, t in totals.items()}
     profile["rail"] = np.ones(7)
-    value = _Values(store, corridor, cutoff, as_of, totals)
+    value = Values(store, corridor, cutoff, as_of, totals)
     offices = reactions.offices if reactions else ()
     rows: list[tuple[str, str, str]] = []  # crossing, route, direction
     for ident in counts:
@@ -239,8 +226,8 @@ def make_ports(
         usual[f] = int(poisson.ppf(n["busy-day-quantile"], peak))
         cap[:, f] = usual[f]
         if mode == "truck":
-            sunday = [d.weekday() == 6 for d in days]
-            cap[sunday, f] = round(usual[f] * _SUNDAY)
+            weekend = [d.weekday() >= 5 for d in days]
+            cap[weekend, f] = round(usual[f] * n["weekend-capacity"])
         freed[f] = _crossing_officers(corridor, ident, float(by_day.mean()), n)
         if direction == "south":
             freed[f] = 0.0  # the same officers serve both
@@ -282,11 +269,13 @@ def make_ports(
         near=near,
         detour_usd=usd,
         detour_hours=hours,
-        patience=np.array([n["trip-patience-hours"] if m in _TRAVELLERS else 0.0 for m in modes]),
+        patience=np.array([n["trip-patience-hours"] if m in TRAVELLERS else 0.0 for m in modes]),
         shut_days=n["expected-closure-days"],
         office_officers=np.array([reactions.officers[o] for o in offices] if reactions else []),
         overtime=reactions.overtime if reactions else 0.0,
         sheltered=np.array([m == "rail" for m in modes]),
+        longest=np.array([round(n["rail-closure-days"]) if m == "rail" else 0 for m in modes]),
+        rest=round(n["rail-rest-days"]),
     )
     return Ports(
         arrays, tuple(days), tuple(r[0] for r in rows), tuple(modes), tuple(offices), tuple(cells)
@@ -302,9 +291,11 @@ def _touched(corridor: Corridor, m: Measure, rows: Sequence[tuple[str, str, str]
         if m.kind == "inspection":
             if route.mode == "truck" and (ident in m.routes or here or not (m.routes or m.places)):
                 out.append(f)
-        elif ident in m.routes or (here and m.kind == "closure" and not m.nationalities):
-            out.append(f)
-        elif here and m.kind == "capacity" and route.mode == m.parameters.get("mode"):
+        elif (
+            ident in m.routes
+            or (here and m.kind == "closure" and not m.nationalities)
+            or (here and m.kind == "capacity" and route.mode == m.parameters.get("mode"))
+        ):
             out.append(f)
     return out
 
@@ -333,7 +324,8 @@ def _apply(
                     gone *= float(m.parameters.get("last_day") or 1.0)  # type: ignore[arg-type]
                 cap[t, f] = round(cap[t, f] * (1.0 - gone))
             elif m.kind == "inspection":
-                gone = n["inspection-strength"] if m.strength is None else m.strength
+                here = n.get(f"inspection-strength-{rows[f][1]}", n["inspection-strength"])
+                gone = here if m.strength is None else m.strength
                 cap[t, f] = round(cap[t, f] * (1.0 - gone))
             elif isinstance(m.parameters.get("per_day"), (int, float)):
                 cap[t, f] = min(cap[t, f], int(m.parameters["per_day"]))  # type: ignore[arg-type]
@@ -363,100 +355,6 @@ def _alternatives(
             near[f, k] = j
             hours[f, k] = km / n["road-speed-kmh"]
             usd[f, k] = km * n["truck-km-usd"] + hours[f, k] * n["truck-hour-usd"]
-            if modes[f] in _TRAVELLERS:
+            if modes[f] in TRAVELLERS:
                 usd[f, k] = hours[f, k] * n["person-hour-usd"]
     return near, usd, hours
-
-
-class _Values:
-    """Value of a unit at a port, from the figures of the last whole year before the cutoff."""
-
-    def __init__(
-        self,
-        store: Store,
-        corridor: Corridor,
-        cutoff: date,
-        as_of: date | None,
-        totals: Mapping[str, Mapping[date, float]],
-    ) -> None:
-        last = (cutoff.replace(day=1)).isoformat()
-        self.corridor = corridor
-        ports = store.figures("bts.transborder.texas_ports", as_of=as_of)
-        self.year = max((d for d in ports["start"] if d.year < cutoff.year), default=None)
-        self.port = {
-            (p, m, d): float(v)
-            for s, p, m, d, v in ports.select(
-                "start", "place", "mode", "direction", "value"
-            ).iter_rows()
-            if s == self.year
-        }
-        border = store.figures("bts.transborder.mode", as_of=as_of, end=last)
-        crossings = store.figures("bts.crossings", as_of=as_of, end=last)
-        self.units: dict[tuple[str, str], float] = {}
-        self.loaded: dict[str, float] = {}
-        if self.year is None:
-            return
-        year = self.year.year
-        for place, what, v in (
-            crossings.filter(pl.col("start").dt.year() == year)
-            .group_by("place", "measure")
-            .agg(pl.col("value").sum())
-            .iter_rows()
-        ):
-            self.units[place, what] = float(v)
-        # loaded containers are counted in another way from 2024 on, and erratic from mid-2023
-        ok = crossings.filter(pl.col("start").dt.year() == min(year, 2022))
-        for place in set(ok["place"]):
-            here = ok.filter(pl.col("place") == place)
-            full, empty = (
-                float(here.filter(pl.col("measure") == f"Truck Containers {w}")["value"].sum())
-                for w in ("Loaded", "Empty")
-            )
-            if full + empty > 0:
-                self.loaded[place] = full / (full + empty)
-        self.border = {
-            (m, d): float(v)
-            for m, d, v in border.filter(pl.col("start").dt.year() == year)
-            .group_by("mode", "direction")
-            .agg(pl.col("value").sum())
-            .iter_rows()
-        }
-        self.all_units = {
-            mode: sum(v for m, v in t.items() if m.year == year) for mode, t in totals.items()
-        }
-
-    def _a_unit(self, code: str, mode: str, direction: str) -> float:
-        """US dollars a truck or train: of the port where it is published, else of the border."""
-        word = {"truck": "Truck", "rail": "Rail"}[mode]
-        measure = {"truck": "Trucks", "rail": "Trains"}[mode]
-        way = "export" if direction == "south" else "import"
-        value, units = self.port.get((code, word, way)), self.units.get((code, measure), 0.0)
-        if value and units:
-            return value / units
-        whole = self.all_units.get(mode, 0.0)
-        return self.border.get((word, way), 0.0) / whole if whole else 0.0
-
-    def cells(
-        self, name: str, ident: str, mode: str, direction: str, n: Mapping[str, float]
-    ) -> list[tuple[Cell, float]]:
-        """Cells of a crossing, and the share of arrivals each has."""
-        code = self.corridor.place(self.corridor.route(ident).end).port_code or ""
-        if mode in _TRAVELLERS:
-            people = n["people-per-car"] if mode == "car" else 1.0
-            return [(Cell(name, mode, mode, 0.0, 0.0, people * n["person-hour-usd"]), 1.0)]
-        value = self._a_unit(code, mode, direction)
-        if mode == "rail":
-            hold = n["train-hour-usd"] + value * n["goods-day-share"] / 24.0
-            return [(Cell(name, mode, f"train {direction}", value, hold, hold), 1.0)]
-        full = self.loaded.get(code, 0.7)
-        fresh = n["perishable-share"]
-        each = value / max(full, 0.05)
-        out = []
-        for word, usd, loss, share in (
-            ("loaded", each, n["goods-day-share"], full * (1 - fresh)),
-            ("fresh produce", each, n["perishable-day-share"], full * fresh),
-            ("empty", 0.0, 0.0, 1 - full),
-        ):
-            hold = n["truck-hour-usd"] + usd * loss / 24.0
-            out.append((Cell(name, mode, word, usd, hold, hold), share))
-        return out

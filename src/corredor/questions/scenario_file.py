@@ -9,7 +9,8 @@
     measures:
       - {kind: staffing, at: eagle-pass, start: 2023-12-10, officers: 60}
     events:
-      - {id: walk, kind: caravan, places: [tapachula], start: 2023-12-24, parameters: {people: 6000}}
+      - {id: walk, kind: caravan, places: [tapachula], start: 2023-12-24,
+         parameters: {people: 6000}}
     parameters: {pooled-share: 0.3}
 """
 
@@ -111,8 +112,8 @@ def _flat(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _document(file: Path) -> tuple[dict[str, Any], Any]:
-    from corredor.corridor.sheets import decode
     from corredor.corridor.nodes import read_yaml
+    from corredor.corridor.sheets import decode
 
     try:
         raw = file.read_bytes()

@@ -68,7 +68,7 @@ def drivers_for(study: Study, start: date, days: int, members: int, seed: int) -
             f"({last:%Y-%m}); a forecast goes {MAX_HORIZON} months; shorten it or start earlier"
         )
     shares = read_shares(study.store, fitted)
-    thetas = list((fitted.best, *fitted.draws))
+    thetas = [fitted.best, *fitted.draws]
     from corredor.engine.run import WARM_UP_DAYS
 
     first = (start - timedelta(days=WARM_UP_DAYS + 31)).replace(day=1)

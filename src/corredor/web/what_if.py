@@ -12,6 +12,7 @@ from corredor.questions.study import Study
 if TYPE_CHECKING:
     import polars as pl
 
+    from corredor.questions.scenario_run import ScenarioRun
     from corredor.web.settings import Settings
 
 __all__ = ["MEMBERS", "KeptStudy", "compared", "default_start", "kept_study", "scenario"]
@@ -100,21 +101,36 @@ def compared(
     seed: int,
 ) -> dict[str, Any]:
     """Compare a what-if with the corridor as published, with the histories of a stage."""
-    from corredor.questions.compare import compare
+    from corredor.questions.compare import comparison_of
+    from corredor.questions.scenario_run import drivers_for, simulate
 
     while len(kept) > _MOST_KEPT:
         del kept[next(iter(kept))]
     members, futures = MEMBERS[stage]
-    made = compare(
-        study,
-        scenario(study, asked),
-        start=asked["start"],
-        days=asked["days"],
-        members=members,
-        futures=futures,
-        seed=seed,
-        names=("base", "what-if"),
-        progress=tell,
-        kept=kept,
-    )
+    start, days = date.fromisoformat(asked["start"]), int(asked["days"])
+    studies = (study.named("base"), scenario(study, asked).named("what-if"))
+    same = (start, days, members, seed)
+    if ("drivers", *same) not in kept:
+        tell("comparing", 0.0)
+        kept["drivers", *same] = drivers_for(study, start, days, members, seed)[:futures]
+    drivers = kept["drivers", *same]
+
+    def run(i: int) -> ScenarioRun:
+        def told(done: int, whole: int) -> None:
+            tell("comparing", (i + done / whole) / 2)
+
+        return simulate(
+            studies[i],
+            start,
+            days,
+            members=members,
+            seed=seed,
+            drivers=drivers,
+            name=studies[i].name,
+            progress=told,
+        )
+
+    if ("base", *same) not in kept:
+        kept["base", *same] = run(0)
+    made = comparison_of(studies, (kept["base", *same], run(1)))
     return {**made.to_dict(), "members": members}

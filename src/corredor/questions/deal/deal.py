@@ -40,7 +40,9 @@ class Shown:
     """A package as it is shown: what the model gave when it was run, not emulated.
 
     ``outcomes`` maps an outcome to the median and 80 per cent interval, over members, of its
-    difference from the status quo; ``levels`` to those of the outcome itself.
+    difference from the status quo; ``levels`` to those of the outcome itself. ``changes`` are
+    medians of the member's outcome over its own status quo, less one; ``monthly`` the same by
+    month for encounters between ports and events in Mexico.
     ``raises`` names the humanitarian outcomes that it raises (by twice the standard error).
     ``off`` is the largest gap between emulated and run mean effect, as a share of the status quo.
     """
@@ -50,6 +52,8 @@ class Shown:
     index: int
     differences: dict[str, tuple[float, float, float]]
     levels: dict[str, tuple[float, float, float]]
+    changes: dict[str, float | None]
+    monthly: dict[str, tuple[float | None, ...]]
     raises: tuple[str, ...]
     off: float
     members: int
@@ -76,16 +80,13 @@ class Deal:
     base: dict[str, Floats]
     record: dict[str, Any] = field(default_factory=dict)
 
-    def expected_change(self, outcome: str, i: int) -> float:
-        """Emulated mean difference of an outcome from the status quo."""
-        part = core(self.table, self.answer.packages[i])
-        effect = self.emulator.effects([part])[outcome][0]
-        return float((effect * self.base[outcome]).mean())
-
-    def share(self, outcome: str, change: float) -> float | None:
-        """A change as a share of the status quo; None where that is zero."""
-        zero = float(self.base[outcome].mean())
-        return change / zero if zero > 0 else None
+    def emulated(self, i: int) -> dict[str, float | None]:
+        """Emulated changes of a package, medians over worlds, as shares of the status quo."""
+        effects = self.emulator.effects([core(self.table, self.answer.packages[i])])
+        return {
+            o: float(np.median(e[0])) if self.base[o].mean() > 0 else None
+            for o, e in effects.items()
+        }
 
 
 def deal(
@@ -143,8 +144,8 @@ def deal(
     lab = _Lab(table, base, made, how)
     named = [table.package(d.levels) for d in table.packages]
     first = [core(table, p) for p in design(table, kept, runs, seed)]
-    lab.run([Asked(first[0], members), *(Asked(p, worlds) for p in first[1:])])
-    lab.run([Asked(core(table, p), members) for p in named if p in kept])
+    told = dict.fromkeys([first[0], *(core(table, p) for p in named if p in kept)])
+    lab.run([Asked(p, members) for p in told] + [Asked(p, worlds) for p in first if p not in told])
     sample = draw(table, worlds, draws, seed)
     for _ in range(_ROUNDS):
         emulator = lab.emulator()
@@ -256,6 +257,13 @@ class _Lab:
     def total(self, package: Package) -> Floats:
         return self.ran[package].total(self.stock)
 
+    def monthly(self, package: Package, outcome: str, n: int) -> tuple[float | None, ...]:
+        """Median change of an outcome over the status quo, by month."""
+        k = NAMES.index(outcome)
+        zero = next(iter(self.ran.values())).values[:n, :, k]
+        got = self.ran[package].values[:n, :, k]
+        return tuple(_change(got[:, m], zero[:, m]) for m in range(zero.shape[1]))
+
     def base(self) -> dict[str, Floats]:
         """The status quo by outcome and world."""
         zero = next(iter(self.ran))
@@ -315,12 +323,19 @@ def _shown(
                 index=i,
                 differences={o: _interval(difference[:, k]) for k, o in enumerate(OUTCOMES)},
                 levels={o: _interval(got[:n, k]) for k, o in enumerate(OUTCOMES)},
+                changes={o: _change(got[:n, k], zero[:n, k]) for k, o in enumerate(OUTCOMES)},
+                monthly={o: lab.monthly(part, o, n) for o in ("usbp", "mexico")},
                 raises=tuple(o for o in HUMANITARIAN if _up(difference[:, NAMES.index(o)])),
                 off=off,
                 members=n,
             )
         )
     return out
+
+
+def _change(got: Floats, zero: Floats) -> float | None:
+    some = zero > 0
+    return float(np.median(got[some] / zero[some] - 1.0)) if some.any() else None
 
 
 def _up(difference: Floats) -> bool:

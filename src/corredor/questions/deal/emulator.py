@@ -150,12 +150,16 @@ def core(table: Table, package: Package) -> Package:
 
 @dataclass(frozen=True)
 class Emulator:
-    """``predict`` gives effects as a share of the status quo; ``errors`` says how wrong."""
+    """Effects of any package, and how wrong they are (``errors``).
+
+    ``scale`` turns a ratio taken above a floor into a share of a world's status quo.
+    """
 
     table: Table
     worlds: Worlds
     models: dict[str, Any]
     errors: tuple[Error, ...]
+    scale: dict[str, Floats]
 
     def effects(
         self, packages: Sequence[Package], delivered: dict[str, float] | None = None
@@ -171,7 +175,7 @@ class Emulator:
                 continue
             # a package that moves nothing has no effect, in every world
             raw = model.predict(x).reshape(shape) - model.predict(none)[None]
-            out[name] = np.expm1(raw)
+            out[name] = np.expm1(raw) * self.scale[name]
         return out
 
 
@@ -206,6 +210,7 @@ def fit_emulator(
         which.append(np.arange(len(got)))
     xs, gs = np.concatenate(x), np.array(groups)
     models: dict[str, Any] = {}
+    scale: dict[str, Floats] = {}
     errors = []
     folds = list(GroupKFold(min(_FOLDS, len(packages))).split(xs, groups=gs))
     for k, name in enumerate(OUTCOMES):
@@ -214,6 +219,8 @@ def fit_emulator(
             models[name] = None
             continue
         floor = _SMALL * max(zero, 1e-9)
+        usual = np.array([base[rows[0] == w, k].mean() for w in range(len(worlds))])
+        scale[name] = (usual + floor) / np.maximum(usual, floor)
         y = np.concatenate(
             [np.log((t[:, k] + floor) / (base[: len(t), k] + floor)) for t in totals]
         )
@@ -238,7 +245,7 @@ def fit_emulator(
         rmse, worst, method, make = best
         models[name] = make().fit(xs, y)
         errors.append(Error(name, method, rmse, worst, float(truth.std())))
-    return Emulator(table, worlds, models, tuple(errors))
+    return Emulator(table, worlds, models, tuple(errors), scale)
 
 
 def _ridge(degree: int) -> Any:

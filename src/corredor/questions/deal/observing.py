@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from corredor.questions.outcomes import DeathRates
     from corredor.questions.port_inputs import Ports
 
-__all__ = ["NAMES", "Observer"]
+__all__ = ["NAMES", "Observer", "observer"]
 
 NAMES = tuple(OUTCOMES)
 _PORT_WARM_UP = 28  # days before the first, so that queues are there
+_MOST_KEPT = 48  # worlds, of about five megabytes each
 _AT_PORTS = ("closure", "inspection", "staffing", "capacity")
 
 Floats = NDArray[np.float64]
@@ -148,6 +149,22 @@ class Observer:
         starts = np.searchsorted(days, np.array(made.periods, "datetime64[D]"))
         for name, values in by_day.items():
             out[:, :, NAMES.index(name)] = np.add.reduceat(values, starts, axis=1)
+
+
+#: Observers of this process: a worker meets the same world again.
+_KEPT: dict[Any, Observer] = {}
+
+
+def observer(
+    base: Corridor, as_of: date, store_path: Path | None, start: date, days: int, seed: int
+) -> Observer:
+    """The observer of a world, kept from an earlier task of this process where there is one."""
+    key = (base.fingerprint, as_of, store_path, start, days, seed)
+    if key not in _KEPT:
+        if len(_KEPT) >= _MOST_KEPT:
+            _KEPT.pop(next(iter(_KEPT)))
+        _KEPT[key] = Observer(base, as_of, store_path, start, days, seed)
+    return _KEPT[key]
 
 
 def _people(corridor: Corridor, made: Run) -> Floats:

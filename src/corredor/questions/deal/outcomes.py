@@ -79,10 +79,10 @@ class _Task:
     units: tuple[_Unit, ...]
 
     def run(self) -> list[tuple[str, Floats, tuple[str, ...]]]:
-        from corredor.questions.deal.observing import Observer
+        from corredor.questions.deal.observing import observer
 
         eve = self.start - timedelta(days=1)
-        look = Observer(self.base, self.as_of, self.store, self.start, self.days, self.seed)
+        look = observer(self.base, self.as_of, self.store, self.start, self.days, self.seed)
         out = []
         for u in self.units:
             corridor = under(self.base, u.added, u.ended, eve)
@@ -189,7 +189,7 @@ def evaluate(
     return [_gather(mine, NAMES, len(worlds)) for mine in wanted]
 
 
-def _parts(units: list[_Unit], size: int = 20) -> Iterator[list[_Unit]]:
+def _parts(units: list[_Unit], size: int = 64) -> Iterator[list[_Unit]]:
     for i in range(0, len(units), size):
         yield units[i : i + size]
 

@@ -9,7 +9,7 @@ import numpy as np
 from corredor.questions.deal.answer import RULES
 from corredor.questions.deal.deal import Deal
 from corredor.questions.deal.decay import SHARES
-from corredor.questions.deal.parties import HUMANITARIAN, OUTCOMES
+from corredor.questions.deal.parties import HUMANITARIAN
 
 __all__ = ["CAVEAT", "order", "report"]
 
@@ -183,16 +183,13 @@ def _package(made: Deal, i: int, lang: str) -> dict[str, Any]:
         out["members"] = shown.members
         out["emulator_off_by"] = shown.off
         out["differences"] = {o: _triple(v) for o, v in shown.differences.items()}
-        out["changes_over_status_quo"] = {
-            o: made.share(o, v[0]) for o, v in shown.differences.items()
-        }
+        out["changes_over_status_quo"] = dict(shown.changes)
+        out["monthly_change"] = {o: list(v) for o, v in shown.monthly.items()}
         out["levels_of_outcomes"] = {o: _triple(v) for o, v in shown.levels.items()}
         out["humanitarian"] = {o: _triple(shown.differences[o]) for o in HUMANITARIAN}
     else:
-        changes = {o: made.expected_change(o, i) for o in OUTCOMES}
-        out["emulated_differences"] = changes
-        out["changes_over_status_quo"] = {o: made.share(o, v) for o, v in changes.items()}
-        out["humanitarian"] = {o: {"mean": changes[o]} for o in HUMANITARIAN}
+        out["changes_over_status_quo"] = changes = made.emulated(i)
+        out["humanitarian"] = {o: {"change_over_status_quo": changes[o]} for o in HUMANITARIAN}
     return out
 
 

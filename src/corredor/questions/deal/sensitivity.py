@@ -19,6 +19,8 @@ from corredor.questions.deal.worlds import Worlds
 
 __all__ = ["Matter", "matters"]
 
+Floats = NDArray[np.float64]
+
 #: A pick counts as another only if it beats the other third's pick in so many resamples of the
 #: draws: near ties and chance are no flips.
 _SURE, _RESAMPLES = 0.99, 400
@@ -82,33 +84,54 @@ def matters(table: Table, made: Answer, draws: Draws, worlds: Worlds) -> list[Ma
             continue
         known[name] = worlds.quantiles[draws.world, j]
         kinds[name] = "model"
-    found = [_matter(n, kinds[n], q, exists, made) for n, q in known.items()]
-    return sorted(found, key=lambda m: (-m.flips, -m.moves))
+    found = [_matter(n, kinds[n], q, exists, made, draws.world) for n, q in known.items()]
+    return sorted(found, key=lambda m: (-m.flips, -m.moves * (m.moves > 2 * m.noise), -m.moves))
 
 
 def _matter(
-    name: str, kind: str, q: NDArray[np.float64], exists: NDArray[np.bool_], made: Answer
+    name: str,
+    kind: str,
+    q: Floats,
+    exists: NDArray[np.bool_],
+    made: Answer,
+    world: NDArray[np.int64],
 ) -> Matter:
     low, high = np.quantile(q, [1 / 3, 2 / 3])
     parts = [q <= low, q >= high]
+    # draws of one world share its numbers: what counts as independent is the world
+    blocks = [world[p] if kind == "model" else np.arange(p.sum()) for p in parts]
     shares = [float(exists[p].mean()) for p in parts]
     picks = []
     for p in parts:
         pick = expected_choice(made.gains[p], "nash")
         picks.append(int(pick[0]) if len(pick) else -1)
-    error = float(np.sqrt(sum(s * (1 - s) / p.sum() for s, p in zip(shares, parts, strict=True))))
+    each = [_error(exists[p], b) for p, b in zip(parts, blocks, strict=True)]
+    error = float(np.hypot(each[0], each[1]))
     flips = picks[0] != picks[1] and all(
-        _worse(made.gains[p], other, own)
-        for p, own, other in zip(parts, picks, reversed(picks), strict=True)
+        _worse(made.gains[p], other, own, b)
+        for p, own, other, b in zip(parts, picks, reversed(picks), blocks, strict=True)
     )
     return Matter(name, kind, shares[0], shares[1], error, picks[0], picks[1], flips)
 
 
-def _worse(gains: NDArray[np.float64], other: int, own: int) -> bool:
-    """Whether the other third's pick surely does worse here, by resampling the draws."""
+def _means(x: Floats, block: NDArray[np.int64]) -> Floats:
+    """Mean of ``x[draw, ...]`` in each block."""
+    names, at = np.unique(block, return_inverse=True)
+    out = np.zeros((len(names), *x.shape[1:]))
+    np.add.at(out, at, x)
+    return np.asarray(out / np.bincount(at).reshape(-1, *[1] * (x.ndim - 1)))
+
+
+def _error(exists: NDArray[np.bool_], block: NDArray[np.int64]) -> float:
+    means = _means(exists.astype(float), block)
+    return float(means.std() / np.sqrt(max(len(means) - 1, 1)))
+
+
+def _worse(gains: Floats, other: int, own: int, block: NDArray[np.int64]) -> bool:
+    """Whether the other third's pick surely does worse here, by resampling worlds or draws."""
     if -1 in (own, other):
         return own != other
-    pair = gains[:, :, [own, other]]
+    pair = _means(gains[:, :, [own, other]], block)
     rng = np.random.default_rng(len(gains))
     rows = rng.integers(0, len(pair), (_RESAMPLES, len(pair)))
     product = np.clip(pair[rows].mean(axis=1), 0.0, None).prod(axis=1)

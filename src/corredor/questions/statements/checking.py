@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from corredor.figures.catalogue import series as catalogue_entry
 from corredor.figures.days import as_day
 from corredor.i18n import LANGUAGES, translator
-from corredor.questions.statements.claims import Claim, Context, claims
+from corredor.questions.statements.claim import Claim, Context
+from corredor.questions.statements.claims import claims
 from corredor.questions.statements.dated import DatedFinding, judge_dates
 from corredor.questions.statements.grading import UNCHECKED, worst
 from corredor.questions.statements.marks import Marked, mark
@@ -132,7 +133,9 @@ def _sentence(
     if verdict == UNCHECKED:
         key = _why_not(m, findings)
         reason = {lang: reason_line(key, translator(lang)) for lang in LANGUAGES}
-    return Checked(piece.text, piece.start, piece.end, piece.lang, verdict, tuple(parts), reason), after
+    return Checked(
+        piece.text, piece.start, piece.end, piece.lang, verdict, tuple(parts), reason
+    ), after
 
 
 def _overall(m: Marked, findings: list[Finding], dates: list[DatedFinding]) -> str:
@@ -185,23 +188,38 @@ def _part(f: Finding, record: Record) -> Part:
     n = f.claim.number
     if t is None:
         return Part(f.claim.kind, f.verdict, "low", words, stated=n.value if n else None)
-    numeric = f.claim.kind not in _ORDERED
-    unit = {"change": "percent", "share": "percent", "ratio": "times"}.get(f.claim.kind, "count")
+    numeric = f.claim.kind not in _ORDERED and f.claim.kind != "compare"
+    unit = {"change": "percent", "share": "percent", "ratio": "times", "compare": "times"}.get(
+        f.claim.kind, "count"
+    )
     return Part(
-        f.claim.kind, f.verdict, f.confidence, words,
-        computed=round(t.value, 4), stated=n.value if n and numeric else None, unit=unit,
+        f.claim.kind,
+        f.verdict,
+        f.confidence,
+        words,
+        computed=round(t.value, 4),
+        stated=n.value if n and numeric else None,
+        unit=unit,
         tolerance=round(t.grade.tolerance, 4) if numeric else None,
-        reading=reading_text(t, "en", translator("en")), then=f.then,
-        rests=tuple(_rest(s.series, record.published(s)) for s in t.sources), series=_series(f, record),
-    )  # fmt: skip
+        reading=reading_text(t, "en", translator("en")),
+        then=f.then,
+        rests=tuple(_rest(s.series, record.published(s)) for s in t.sources),
+        series=_series(f, record),
+    )
 
 
 def _rest(series: str, published: tuple[date, bool] | None) -> Rest:
     entry = catalogue_entry(series)
     return Rest(
-        "series", series, entry.title_en, entry.publisher, entry.publisher_url,
-        published[0] if published else None, published[1] if published else False,
-    )  # fmt: skip
+        "series",
+        series,
+        entry.title_en,
+        entry.publisher,
+        entry.publisher_url,
+        published[0] if published else None,
+        published[1] if published else False,
+        entry.title_es,
+    )
 
 
 def _dated_part(d: DatedFinding, corridor: Corridor) -> Part:
@@ -211,7 +229,7 @@ def _dated_part(d: DatedFinding, corridor: Corridor) -> Part:
     for ident in d.measures:
         one = known[ident]
         where = "; ".join(corridor.sources.get(k.strip(), k.strip()) for k in one.source.split(";"))
-        rests.append(Rest("measure", ident, one.description, where))
+        rests.append(Rest("measure", ident, one.description, where, title_es=one.description_es))
     return Part(d.kind, d.verdict, "high", words, rests=tuple(rests))
 
 
@@ -230,5 +248,6 @@ def _series(f: Finding, record: Record) -> tuple[tuple[str, float, bool], ...]:
     first, last = add_months(t.span.start, -12), add_months(t.span.end, 6)
     return tuple(
         (f"{k:%Y-%m}", months[k], t.span.start.replace(day=1) <= k <= t.span.end)
-        for k in sorted(months) if first <= k <= last
-    )[-36:]  # fmt: skip
+        for k in sorted(months)
+        if first <= k <= last
+    )[-36:]

@@ -74,10 +74,13 @@ def judge_dates(m: Marked, corridor: Corridor, published: date) -> list[DatedFin
         return out
     actions = [t for t in tags if t.kind == "do"]
     facts = {t["id"]: list(_facts(t, corridor, published)) for t, _ in things}
-    checked = list(_times(m, things, actions, facts, published)) if actions else []
-    checked += list(_durations(m, things, facts, published))
-    if not checked and actions and not m.numbers and not any(
-        p.period.kind not in ("partial",) for p in m.times
+    checked = list(_times(m, things, actions, facts, published))
+    checked += list(_durations(m, things, actions, facts))
+    if (
+        not checked
+        and actions
+        and not m.numbers
+        and not any(p.period.kind not in ("partial",) for p in m.times)
     ):
         checked += list(_happened(m, things, actions, facts, published))
     return out + checked
@@ -94,13 +97,15 @@ def _weekdays(m: Marked) -> Iterator[DatedFinding]:
         if t.kind == "day" and t.weekday is not None and t.start is not None:
             ok = t.start.weekday() == t.weekday
             yield DatedFinding(
-                "weekday", SUPPORTED if ok else CONTRADICTED, p.i, "", {"day": t.start, "said": t.weekday}
+                "weekday",
+                SUPPORTED if ok else CONTRADICTED,
+                p.i,
+                "",
+                {"day": t.start, "said": t.weekday},
             )
 
 
-def _things(
-    m: Marked, tags: list[Tag], published: date
-) -> Iterator[tuple[dict[str, Any], int]]:
+def _things(m: Marked, tags: list[Tag], published: date) -> Iterator[tuple[dict[str, Any], int]]:
     """Return things whose every line of words is found, each with where its first line stands."""
     for thing in _data()["things"]:
         spots: list[int] = []
@@ -113,16 +118,17 @@ def _things(
             early = thing.get("after") and published < thing["after"]
             late = thing.get("before") and published > thing["before"]
             dated = any(
-                p.period.start and (not thing.get("after") or p.period.start >= thing["after"])
+                p.period.start
+                and (not thing.get("after") or p.period.start >= thing["after"])
                 and (not thing.get("before") or p.period.start <= thing["before"])
                 for p in m.times
-            )  # fmt: skip
+            )
             if not (early or late) or dated:
                 yield thing, spots[0]
 
 
 def _facts(thing: dict[str, Any], corridor: Corridor, published: date) -> Iterator[Fact]:
-    known = {x.id: x for x in (*corridor.measures, *corridor.events)}
+    known: dict[str, Any] = {x.id: x for x in (*corridor.measures, *corridor.events)}
     life = thing.get("life")
     for ident in thing["measures"]:
         one = known.get(ident)
@@ -130,7 +136,6 @@ def _facts(thing: dict[str, Any], corridor: Corridor, published: date) -> Iterat
             continue
         start, end = one.start, one.end
         if life:
-            start = start if ident == thing["measures"][0] else start
             end = life[1] if ident == thing["measures"][-1] else None
         announced = getattr(one, "announced", None)
         begins = tuple(d for d in (start, announced) if d is not None)
@@ -140,7 +145,9 @@ def _facts(thing: dict[str, Any], corridor: Corridor, published: date) -> Iterat
         if end is not None:
             day = timedelta(1)
             exact = one.kind == "closure" and not thing.get("same_day_end")
-            ends = (end + day,) if exact else (end,) if thing.get("same_day_end") else (end, end + day)
+            ends = (
+                (end + day,) if exact else (end,) if thing.get("same_day_end") else (end, end + day)
+            )
             yield Fact("end", ends, start, end, ident, one.source)
         if start is not None:
             yield Fact("hold", (start,), start, end, ident, one.source)
@@ -163,15 +170,35 @@ def _times(
             continue
         if t.kind == "partial" and t.relative:
             continue
-        if t.kind in ("year", "month", "since") and (m.numbers and any(
-            n.unit in ("count", "percent", "times", "money") for n in m.numbers)):  # fmt: skip
+        if t.kind in ("year", "month", "since") and (
+            m.numbers and any(n.unit in ("count", "percent", "times", "money") for n in m.numbers)
+        ):
             continue  # the time of a count, not of a measure
+        if not actions and t.kind != "since":
+            continue
+        if not actions:
+            made = _held_against(
+                p, {"begin", "hold"}, things[0][0], facts[things[0][0]["id"]], published
+            )
+            if made is not None:
+                yield made
+            continue
         act = min(actions, key=lambda a: (abs(a.i - p.i), a.name == "do.hold"))
-        kinds = {a.name[3:] for a in actions if a.i == act.i} | ({"hold"} if act.name == "do.hold" else set())
+        kinds = {a.name[3:] for a in actions if a.i == act.i} | (
+            {"hold"} if act.name == "do.hold" else set()
+        )
         thing = _nearest(things, act.i)
+        lead = m.between(max(p.i - 2, 0), p.i + 1)
+        if t.kind == "since":
+            kinds = {"begin", "hold"}
+        elif t.kind == "day" and any(w in _TO for w in lead):
+            kinds = {"end"}
         made = _held_against(p, kinds, thing, facts[thing["id"]], published)
         if made is not None:
             yield made
+
+
+_TO = frozenset({"to", "until", "till", "through", "al", "hasta"})
 
 
 def _held_against(
@@ -189,8 +216,11 @@ def _held_against(
     hit = None
     for f in wanted:
         for d in f.days:
-            fits = t.start <= d <= t.end if t.kind != "weekday" else (
-                d.weekday() == t.weekday and -3 <= (published - d).days <= 62)  # fmt: skip
+            fits = (
+                t.start <= d <= t.end
+                if t.kind != "weekday"
+                else (d.weekday() == t.weekday and -3 <= (published - d).days <= 62)
+            )
             if f.action == "hold" and t.kind in ("month", "year") and f.start:
                 last = f.end or date.max
                 fits = fits or (f.start <= t.end and t.start <= last)
@@ -203,16 +233,23 @@ def _held_against(
     if hit is None and abs((d - anchor).days) > 400 and t.kind in ("weekday", "month"):
         return None
     return DatedFinding(
-        "date", SUPPORTED if hit else CONTRADICTED, p.i, thing["id"],
-        {"day": d, "said": (t.start, t.end, t.kind, t.weekday), "action": f.action}, (f.ident,),
-    )  # fmt: skip
+        "date",
+        SUPPORTED if hit else CONTRADICTED,
+        p.i,
+        thing["id"],
+        {"day": d, "said": (t.start, t.end, t.kind, t.weekday), "action": f.action},
+        (f.ident,),
+    )
 
 
 _AFTER = {"en": ("after", "later", "since"), "es": ("despues", "tras", "luego", "mas")}
 
 
 def _durations(
-    m: Marked, things: list[tuple[dict[str, Any], int]], facts: dict[str, list[Fact]], published: date
+    m: Marked,
+    things: list[tuple[dict[str, Any], int]],
+    actions: list[Tag],
+    facts: dict[str, list[Fact]],
 ) -> Iterator[DatedFinding]:
     spans = [(n.i, n.j, n.value, n.of) for n in m.numbers if n.unit == "span" and n.of in _DAYS]
     for k in range(len(m.words) - 1):
@@ -222,7 +259,10 @@ def _durations(
     for i, j, value, unit in spans:
         around = m.between(max(i - 3, 0), i) + m.between(j, j + 3)
         ordered = any(w in around for w in (*_AFTER[m.lang], "before", "antes", "earlier"))
-        if not ordered and not any(w in around for w in ("for", "lasted", "durante", "por", "duro", "long", "closure", "cierre")):
+        if not ordered and not any(
+            w in around
+            for w in ("for", "lasted", "durante", "por", "duro", "long", "closure", "cierre")
+        ):
             continue
         days = value * _DAYS[unit]
         if len(things) >= 2 and ordered and unit == "day":
@@ -232,28 +272,83 @@ def _durations(
             gaps = [abs((a.days[0] - b.days[0]).days) for a in firsts for b in seconds]
             if gaps:
                 best = min(gaps, key=lambda g: abs(g - days))
-                yield DatedFinding("order", SUPPORTED if best == days else CONTRADICTED, i,
-                                   things[0][0]["id"], {"days": best, "said": days},
-                                   tuple(f.ident for f in starts))  # fmt: skip
+                yield DatedFinding(
+                    "order",
+                    SUPPORTED if best == days else CONTRADICTED,
+                    i,
+                    things[0][0]["id"],
+                    {"days": best, "said": days},
+                    tuple(f.ident for f in starts),
+                )
             continue
+        if ordered and not any(t.name == "do.end" for t in actions):
+            continue  # "a day after it was signed" is no duration of the thing
         thing = _nearest(things, i)
         lasts = [
-            (f.days[0] - f.start).days for f in facts[thing["id"]]
+            (f.days[0] - f.start).days
+            for f in facts[thing["id"]]
             if f.action == "end" and f.start is not None
-        ]  # fmt: skip
+        ]
         if lasts:
             best = min(lasts, key=lambda g: abs(g - days))
             slack = 1 if unit == "day" else 0.2 * days + 1
             off = abs(best - days)
-            verdict = SUPPORTED if off <= slack else ROUGHLY if off <= 0.1 * best + slack else CONTRADICTED
-            yield DatedFinding("duration", verdict, i, thing["id"], {"days": best, "said": days},
-                               tuple(f.ident for f in facts[thing["id"]] if f.action == "end"))  # fmt: skip
+            verdict = (
+                SUPPORTED
+                if off <= slack
+                else ROUGHLY
+                if off <= 0.1 * best + slack
+                else CONTRADICTED
+            )
+            yield DatedFinding(
+                "duration",
+                verdict,
+                i,
+                thing["id"],
+                {"days": best, "said": days},
+                tuple(f.ident for f in facts[thing["id"]] if f.action == "end"),
+            )
 
 
 _DAYS = {"day": 1.0, "week": 7.0, "month": 30.4, "year": 365.25, "hour": 1 / 24}
-_ONE = {("a", "day"): "day", ("one", "day"): "day", ("un", "dia"): "day", ("a", "week"): "week",
-        ("una", "semana"): "week", ("a", "month"): "month", ("un", "mes"): "month",
-        ("one", "month"): "month", ("one", "week"): "week"}  # fmt: skip
+_ONE = {
+    ("a", "day"): "day",
+    ("one", "day"): "day",
+    ("un", "dia"): "day",
+    ("a", "week"): "week",
+    ("una", "semana"): "week",
+    ("a", "month"): "month",
+    ("un", "mes"): "month",
+    ("one", "month"): "month",
+    ("one", "week"): "week",
+}
+
+
+_VAGUE = frozenset(
+    [
+        "millions",
+        "billions",
+        "thousands",
+        "hundreds",
+        "every",
+        "each",
+        "costs",
+        "cost",
+        "losses",
+        "millones",
+        "miles",
+        "cientos",
+        "cada",
+        "cuesta",
+        "cuestan",
+        "perdidas",
+        "say",
+        "says",
+        "said",
+        "dicen",
+        "dijo",
+    ]
+)
 
 
 def _happened(
@@ -265,7 +360,16 @@ def _happened(
 ) -> Iterator[DatedFinding]:
     """A thing said to have happened, without a day."""
     names = m.names()
-    if names & {"soft.opinion", "soft.modal", "negate", "soft.cause", "soft.asked"}:
+    if names & {
+        "soft.opinion",
+        "soft.modal",
+        "negate",
+        "soft.cause",
+        "soft.asked",
+        "soft.surveyed",
+    }:
+        return
+    if len(m.words) > 28 or any(w.norm in _VAGUE for w in m.words):
         return
     for thing, spot in things[:1]:
         act = min(actions, key=lambda a: abs(a.i - spot))
@@ -274,8 +378,14 @@ def _happened(
             continue  # closures in general are dated only by "earlier this month" and the like
         for f in facts[thing["id"]]:
             if f.action in kinds and f.days[0] <= published:
-                yield DatedFinding("event", SUPPORTED, spot, thing["id"],
-                                   {"day": f.days[0], "action": f.action}, (f.ident,))  # fmt: skip
+                yield DatedFinding(
+                    "event",
+                    SUPPORTED,
+                    spot,
+                    thing["id"],
+                    {"day": f.days[0], "action": f.action},
+                    (f.ident,),
+                )
                 return
 
 

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 
 from corredor.questions.statements.numbers import Number
 
-__all__ = ["CONTRADICTED", "MISLEADING", "ROUGHLY", "SUPPORTED", "UNCHECKED", "Grade", "grade", "worst"]
+__all__ = [
+    "CONTRADICTED",
+    "MISLEADING",
+    "ROUGHLY",
+    "SUPPORTED",
+    "UNCHECKED",
+    "Grade",
+    "grade",
+    "worst",
+]
 
 SUPPORTED = "supported"
 ROUGHLY = "roughly supported"
@@ -66,6 +75,10 @@ def grade(n: Number, hedge: str, value: float, *, points: bool = False) -> Grade
     off = abs(stated - value)
     tolerance = slack / scale
     rough = max(ROUGH * scale, half if points else 0.0)
+    if hedge == "majority":
+        return Grade(
+            SUPPORTED if value > 50 else ROUGHLY if value > 45 else CONTRADICTED, error, 0.0
+        )
     if hedge == "over":
         return _floor(stated, n, value, tolerance)
     if hedge == "under":
@@ -76,9 +89,14 @@ def grade(n: Number, hedge: str, value: float, *, points: bool = False) -> Grade
     if hedge == "nearly":
         ok = stated * 0.95 <= value <= stated * 1.003 or (value < stated and off <= slack)
         return Grade(
-            SUPPORTED if ok else ROUGHLY if off <= max(rough, ROUGH * stated) * 1.02 else CONTRADICTED,
-            error, max(tolerance, 0.05),
-        )  # fmt: skip
+            SUPPORTED
+            if ok
+            else ROUGHLY
+            if off <= max(rough, ROUGH * stated) * 1.02
+            else CONTRADICTED,
+            error,
+            max(tolerance, 0.05),
+        )
     if off <= slack:
         return Grade(SUPPORTED, error, tolerance)
     return Grade(ROUGHLY if off <= rough else CONTRADICTED, error, tolerance)

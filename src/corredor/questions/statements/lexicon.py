@@ -127,13 +127,12 @@ class Lexicon:
     def add(self, tag: str, phrase: str) -> None:
         """Add a phrase; a star at the end of a word makes it a stem."""
         node = self._root
-        words = [w for w in re.split(r"[\s-]+", fold(phrase).replace("\ue000\ue000", "u.s."))]
-        for at, word in enumerate(w.rstrip(",") for w in words if w):
+        words = re.split(r"[\s-]+", fold(phrase).replace("\ue000\ue000", "u.s."))
+        bare = [w.rstrip(",") for w in words if w]
+        for at, word in enumerate(w[:-2] if w.endswith("'s") and len(w) > 3 else w for w in bare):
             if word.endswith("*"):
                 stem = word[:-1]
-                table = (
-                    self._by_letter.setdefault(stem[:2], []) if at == 0 else node.stems
-                )
+                table = self._by_letter.setdefault(stem[:2], []) if at == 0 else node.stems
                 found = next((n for s, n in table if s == stem), None)
                 if found is None:
                     found = _Node()
@@ -179,8 +178,9 @@ def _longest(tags: list[Tag]) -> list[Tag]:
     return kept
 
 
+@lru_cache(maxsize=16)
 def load_yaml(name: str) -> Any:
-    """Read one of the data files beside this module."""
+    """Read one of the data files beside this module, once; callers do not change it."""
     from ruamel.yaml import YAML
 
     where = resources.files("corredor.questions.statements") / "data" / name

@@ -19,13 +19,23 @@ _BREAKS = {
     "es": frozenset({";", ":", "mientras", "pero", "aunque"}),
 }
 #: A name inside a longer phrase is not a name of its own ("Mexico" in "border with Mexico").
-_NESTED = frozenset({"place", "nation", "country", "who", "scope", "what", "port", "sector", "soft"})
+_NESTED = frozenset(
+    {"place", "nation", "country", "who", "scope", "what", "port", "sector", "soft"}
+)
 _HOLDERS = frozenset({"scope", "place", "who", "household", "what", "sector", "soft", "port"})
 #: These may share their words with others.
 _SHARED = {
-    "what.recidivism_rate", "what.detected", "what.people", "what.cbp_one", "who.panama",
-    "what.obligated", "scope.border", "who.cbp", "what.disbursed", "what.trucks", "mode.truck",
-}  # fmt: skip
+    "what.detected",
+    "what.people",
+    "what.cbp_one",
+    "who.panama",
+    "what.obligated",
+    "scope.border",
+    "who.cbp",
+    "what.disbursed",
+    "what.trucks",
+    "mode.truck",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +87,7 @@ def mark(sentence: Sentence, published: date) -> Marked:
     folded = fold(sentence.text)
     words = tokens(folded)
     lang = sentence.lang
-    found = periods(folded, published, lang)
+    found = periods(folded, published, lang, sentence.text)
     starts = [t.start for t in words]
     taken = [False] * len(words)
     placed = []
@@ -92,19 +102,21 @@ def mark(sentence: Sentence, published: date) -> Marked:
     raw = lexicon(lang).find(words)
     begins = {n.i for n in nums} | {t.i for t in raw if t.kind == "times"}
     # "below 50,000" hedges; "below May 2022" compares
-    found_tags = [
-        t for t in raw
-        if t.kind != "hedge" or begins & set(range(t.i, t.j + 5))
-    ]  # fmt: skip
+    found_tags = [t for t in raw if t.kind != "hedge" or begins & set(range(t.i, t.j + 5))]
     tags = _unnested(found_tags, words, taken)
     return Marked(
-        sentence, folded, tuple(words), tuple(tags), tuple(nums),
-        tuple(_fiscal(_roles(placed, words, tags, nums))), tuple(_clauses(words, lang)),
-    )  # fmt: skip
+        sentence,
+        folded,
+        tuple(words),
+        tuple(tags),
+        tuple(nums),
+        tuple(_fiscal(_roles(placed, words, tags, nums))),
+        tuple(_clauses(words, lang)),
+    )
 
 
 def _fiscal(placed: list[Placed]) -> list[Placed]:
-    """After a fiscal year, a bare year is fiscal too ("in fiscal 2023, against 176,290 in 2022")."""
+    """After a fiscal year, a bare year is fiscal too ("fiscal 2023, against 9,290 in 2022")."""
     out: list[Placed] = []
     fiscal = False
     for p in placed:
@@ -124,23 +136,37 @@ def _unnested(tags: list[Tag], words: list[Token], taken: list[bool]) -> list[Ta
     for t in tags:
         # "made up", "picked up", "set to" are no directions
         if t.kind == "go" and any(
-            o.kind in ("share", "what", "who", "soft") and o.i <= t.i and t.j <= o.j and o.j - o.i > t.j - t.i
+            o.kind in ("share", "what", "who", "soft")
+            and o.i <= t.i
+            and t.j <= o.j
+            and o.j - o.i > t.j - t.i
             for o in tags
         ):
             continue
         if t.kind == "compare" and any(o.kind == "hedge" and o.i <= t.i < o.j for o in tags):
             continue
-        inside = t.kind in _NESTED and t.name not in _SHARED and any(
-            o is not t
-            and o.kind in _HOLDERS
-            and o.i <= t.i
-            and t.j <= o.j
-            and o.j - o.i > t.j - t.i
-            for o in tags
+        inside = (
+            t.kind in _NESTED
+            and t.name not in _SHARED
+            and any(
+                o is not t
+                and o.kind in _HOLDERS
+                and o.i <= t.i
+                and t.j <= o.j
+                and o.j - o.i > t.j - t.i
+                for o in tags
+            )
         )
         # words of a date do not hedge or count ("first" in "first two months")
         dated = all(taken[t.i : t.j]) and t.kind in (
-            "top", "go", "hedge", "what", "compare", "soft", "run")
+            "top",
+            "go",
+            "hedge",
+            "what",
+            "compare",
+            "soft",
+            "run",
+        )
         if not inside and not dated:
             kept.append(t)
     names = _origin(kept, words)
@@ -159,8 +185,10 @@ def _origin(tags: list[Tag], words: list[Token]) -> list[Tag]:
         while k >= 0 and words[k].norm in ("the", "el", "la", "los"):
             k -= 1
         led = k >= 0 and words[k].norm in _FROM
-        listed = bool(found) and found[-1].kind == "nation" and all(
-            w.norm in _JOIN for w in words[found[-1].j : t.i]
+        listed = (
+            bool(found)
+            and found[-1].kind == "nation"
+            and all(w.norm in _JOIN for w in words[found[-1].j : t.i])
         )
         found.append(Tag(f"nation.{t.code}" if led or listed else f"country.{t.code}", t.i, t.j))
     # "Cuba, Haiti, Nicaragua and Venezuela": the whole list is one thing
@@ -176,10 +204,71 @@ def _clauses(words: Iterable[Token], lang: str) -> list[tuple[int, int]]:
     return [*out, (start, n + 1)]
 
 
+_IN = frozenset({"in", "en", "during", "durante"})
+_THOSE = frozenset(
+    [
+        "those",
+        "that",
+        "number",
+        "figure",
+        "total",
+        "level",
+        "el",
+        "la",
+        "los",
+        "las",
+        "lo",
+        "numero",
+        "cifra",
+        "what",
+    ]
+)
 _SKIP = frozenset(
-    "the a an of in for during recorded registered seen los las el la lo de del en un una que "
-    "registrados registradas contabilizados que those level total number figure numbers people "
-    "encounters migrants crossings same reported counted documented set on apprehensions arrests".split()
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "in",
+        "for",
+        "during",
+        "recorded",
+        "registered",
+        "seen",
+        "los",
+        "las",
+        "el",
+        "la",
+        "lo",
+        "de",
+        "del",
+        "en",
+        "un",
+        "una",
+        "que",
+        "registrados",
+        "registradas",
+        "contabilizados",
+        "que",
+        "those",
+        "level",
+        "total",
+        "number",
+        "figure",
+        "numbers",
+        "people",
+        "encounters",
+        "migrants",
+        "crossings",
+        "same",
+        "reported",
+        "counted",
+        "documented",
+        "set",
+        "on",
+        "apprehensions",
+        "arrests",
+    ]
 )
 
 
@@ -188,6 +277,7 @@ def _roles(
 ) -> list[Placed]:
     """Say which times are what something is compared with."""
     ends = {t.j: t for t in tags if t.name == "compare.with"}
+    doubled = {t.j for t in tags if t.kind == "times"} | {n.j for n in nums if n.unit == "times"}
     in_number = {k for n in nums for k in range(n.i, n.j)}
     out = []
     for p in placed:
@@ -197,16 +287,31 @@ def _roles(
             continue
         # "from January to February" is a time, not a comparison
         own = "" if kind in ("range",) else words[p.i].norm
+        if kind in ("next_month", "next_year"):
+            out.append(p)
+            continue
         k, steps, role = p.i, 0, ""
+        if p.i in doubled and kind == "year" and p.period.relative and words[p.i].norm not in _IN:
+            role = "base"  # "double last year's total"
         while k > 0 and steps < 9:
             # the period's own first token may be "than" or "from"
-            if k in ends or (k == p.i and own in ("than", "from", "versus", "vs", "que", "against")):
+            if k in ends or (
+                k == p.i and own in ("than", "from", "versus", "vs", "que", "against")
+            ):
                 tag = ends.get(k)
                 word = tag and words[tag.i].norm
                 strong = word not in ("over", "on", "sobre", "desde", "que") or kind in (
-                    "year", "fy", "month", "range")  # fmt: skip
+                    "year",
+                    "fy",
+                    "month",
+                    "range",
+                )
                 if strong:
                     role = "base"
+                break
+            passed = {w.norm for w in words[k : p.i]}
+            if k in doubled and passed & _THOSE:
+                role = "base"  # "twice those of 2022", "duplico el de 2022"
                 break
             prev = words[k - 1]
             if k - 1 in in_number or prev.norm in _SKIP:

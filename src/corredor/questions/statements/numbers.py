@@ -1,4 +1,4 @@
-"""Numbers in a text: digits of either convention, words, fractions, ranges; and what each measures."""
+"""Numbers in a text: digits of either convention, words, fractions, ranges, and their units."""
 
 from __future__ import annotations
 
@@ -12,20 +12,61 @@ from corredor.questions.statements.lexicon import Token, fold, load_yaml
 
 __all__ = ["Number", "numbers"]
 
-_PLAIN = {"count", "percent", "points", "times", "money", "ordinal", "span"}
+#: No figure of the corridor comes near: such runs of digits are noise.
+_HUGE = 1e14
 _SPAN_UNITS = {
-    "en": {"day": "day", "days": "day", "week": "week", "weeks": "week", "month": "month",
-           "months": "month", "year": "year", "years": "year", "hour": "hour", "hours": "hour",
-           "decade": "decade", "decades": "decade", "quarters": "quarter", "minutes": "hour",
-           "mile": "other", "miles": "other", "kilometers": "other", "km": "other", "km.": "other",
-           "officers": "other", "agents": "other", "flights": "other", "states": "other",
-           "countries": "other", "nationalities": "other", "pm": "other", "am": "other"},
-    "es": {"dia": "day", "dias": "day", "semana": "week", "semanas": "week", "mes": "month",
-           "meses": "month", "año": "year", "años": "year", "hora": "hour", "horas": "hour",
-           "decadas": "decade", "trimestres": "quarter", "ano": "year", "anos": "year",
-           "kilometros": "other", "km": "other", "agentes": "other", "vuelos": "other",
-           "paises": "other", "nacionalidades": "other"},
-}  # fmt: skip
+    "en": {
+        "day": "day",
+        "days": "day",
+        "week": "week",
+        "weeks": "week",
+        "month": "month",
+        "months": "month",
+        "year": "year",
+        "years": "year",
+        "hour": "hour",
+        "hours": "hour",
+        "decade": "decade",
+        "decades": "decade",
+        "quarters": "quarter",
+        "minutes": "hour",
+        "mile": "other",
+        "miles": "other",
+        "kilometers": "other",
+        "km": "other",
+        "km.": "other",
+        "officers": "other",
+        "agents": "other",
+        "flights": "other",
+        "states": "other",
+        "countries": "other",
+        "nationalities": "other",
+        "pm": "other",
+        "am": "other",
+    },
+    "es": {
+        "dia": "day",
+        "dias": "day",
+        "semana": "week",
+        "semanas": "week",
+        "mes": "month",
+        "meses": "month",
+        "año": "year",
+        "años": "year",
+        "hora": "hour",
+        "horas": "hour",
+        "decadas": "decade",
+        "trimestres": "quarter",
+        "ano": "year",
+        "anos": "year",
+        "kilometros": "other",
+        "km": "other",
+        "agentes": "other",
+        "vuelos": "other",
+        "paises": "other",
+        "nacionalidades": "other",
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +163,8 @@ def numbers(words: Sequence[Token], taken: Sequence[bool], lang: str) -> list[Nu
         if one is None:
             i += 1
             continue
-        found.append(one)
+        if one.value < _HUGE:
+            found.append(one)
         i = one.j
     return _ranges(found, words, lang)
 
@@ -152,12 +194,16 @@ def _from_digits(words: Sequence[Token], i: int, known: dict[str, Any]) -> Numbe
     value, step = digits(words[i].norm, scaled=scaled, percent=percent)
     if glued and nxt in ("st", "nd", "rd", "th", "o", "a", "er", "ra", "ro"):
         return Number(value, 1, "ordinal", i, j + 1)
-    while j < len(words) and words[j].norm in known["scales"] and (
-        len(words[j].norm) > 2 or words[j].start == words[j - 1].end
+    while (
+        j < len(words)
+        and words[j].norm in known["scales"]
+        and (len(words[j].norm) > 2 or words[j].start == words[j - 1].end)
     ):
-        value, step, j = value * known["scales"][words[j].norm], step * known["scales"][
-            words[j].norm
-        ], j + 1
+        value, step, j = (
+            value * known["scales"][words[j].norm],
+            step * known["scales"][words[j].norm],
+            j + 1,
+        )
     # "140 mil 982", "2 millones 378 mil 944"
     base = step
     while base >= 1000 and j < len(words) and words[j].norm.isdigit() and len(words[j].norm) <= 3:
@@ -186,7 +232,11 @@ def _from_fraction(words: Sequence[Token], i: int, known: dict[str, Any]) -> Num
         j = i + len(phrase)
         while j < len(words) and words[j].norm in ("of", "de", "a", "-"):
             j += 1
-        if j < len(words) and words[j].norm in known["scales"] and known["scales"][words[j].norm] > 500:
+        if (
+            j < len(words)
+            and words[j].norm in known["scales"]
+            and known["scales"][words[j].norm] > 500
+        ):
             scale = known["scales"][words[j].norm]
             return Number(share * scale, scale / 10, "count", i, j + 1)
         end = i + len(phrase)
@@ -209,8 +259,11 @@ def _from_words(
     j = i
     while j < len(words) and not taken[j]:
         norm = words[j].norm
-        joins = norm in ("and", "y", "-") and j > i and j + 1 < len(words) and (
-            words[j + 1].norm in known["words"]
+        joins = (
+            norm in ("and", "y", "-")
+            and j > i
+            and j + 1 < len(words)
+            and (words[j + 1].norm in known["words"])
         )
         if norm not in known["words"] and not joins:
             break
@@ -277,23 +330,60 @@ def _unit(one: Number, words: Sequence[Token], lang: str, known: dict[str, Any])
             return replace(one, unit="points", j=one.j + len(phrase))
     if one.unit != "count":
         return one
-    if before in ("title", "titulo", "bridge", "puente", "section", "seccion", "proclamation",
-                  "proclamacion", "highway", "route", "no", "article", "age", "covid", "page"):  # fmt: skip
+    if (
+        after == ":"
+        or (before == ":" and one.value < 60)
+        or after in ("p", "am", "pm", "a.m", "p.m")
+    ):
+        return replace(one, unit="label")  # a time of day
+    if before in (
+        "title",
+        "titulo",
+        "bridge",
+        "puente",
+        "section",
+        "seccion",
+        "proclamation",
+        "proclamacion",
+        "highway",
+        "route",
+        "no",
+        "article",
+        "age",
+        "covid",
+        "page",
+    ):
         return replace(one, unit="label")
     money = ("dollar", "dollars", "dolares", "dolar", "usd", "pesos")
-    if before in ("$", "€", "us$") or any(
-        t.norm in money for t in words[one.j : one.j + 3] if t.norm not in (",", ".")
-    ) and after in (*money, "de", "u.s.", "in", "worth"):
+    if before in ("$", "€", "us$") or (
+        any(t.norm in money for t in words[one.j : one.j + 3] if t.norm not in (",", "."))
+        and after in (*money, "de", "u.s.", "in", "worth")
+    ):
         return replace(one, unit="money")
-    if one.value < 1000 and after in ("times", "fold", "veces", "x") or (
+    if (one.value < 1000 and after in ("times", "fold", "veces", "x")) or (
         after == "-" and one.j + 1 < len(words) and words[one.j + 1].norm == "fold"
     ):
         return replace(one, unit="times", j=one.j + (2 if after == "-" else 1))
     k = one.j
-    while k < len(words) and k < one.j + 3 and words[k].norm in (
-        "-", "straight", "consecutive", "successive", "full", "calendar", "more", "whole",
-        "consecutivos", "seguidos", "consecutivas", "seguidas",
-    ):  # fmt: skip
+    while (
+        k < len(words)
+        and k < one.j + 3
+        and words[k].norm
+        in (
+            "-",
+            "straight",
+            "consecutive",
+            "successive",
+            "full",
+            "calendar",
+            "more",
+            "whole",
+            "consecutivos",
+            "seguidos",
+            "consecutivas",
+            "seguidas",
+        )
+    ):
         k += 1
     if k < len(words) and words[k].norm in _SPAN_UNITS[lang] and one.value < 1000:
         return replace(one, unit="span", of=_SPAN_UNITS[lang][words[k].norm])

@@ -6,14 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from corredor.questions.statements.claims import Claim
+from corredor.questions.statements.claim import Claim
 from corredor.questions.statements.grading import (
-    CONTRADICTED, MISLEADING, ROUGHLY, SUPPORTED, UNCHECKED, Grade,
-)  # fmt: skip
+    CONTRADICTED,
+    MISLEADING,
+    ROUGHLY,
+    SUPPORTED,
+    UNCHECKED,
+    Grade,
+)
 from corredor.questions.statements.periods import Period, add_months, month_end
 from corredor.questions.statements.record import Record
+from corredor.questions.statements.spans import Span
 from corredor.questions.statements.subjects import Groups, Reading, readings
-from corredor.questions.statements.tries import Finding, Span, Try
+from corredor.questions.statements.tries import Finding, Try
 
 __all__ = ["judge_order"]
 
@@ -37,14 +43,19 @@ def judge_order(claim: Claim, record: Record, published: date) -> Finding:
     rank = {SUPPORTED: 0, ROUGHLY: 1, CONTRADICTED: 2}
     best = min(worded, key=lambda t: rank[t.grade.verdict], default=None)
     if best is None:
-        return Finding(claim, UNCHECKED, reason="no_period" if claim.period is None else "no_figures")
+        return Finding(
+            claim, UNCHECKED, reason="no_period" if claim.period is None else "no_figures"
+        )
     if best.grade.verdict == CONTRADICTED and others and claim.kind == "run":
         return Finding(claim, MISLEADING, others[0], (best,), reason="other_thing")
     contrary = tuple(
-        t for t in worded
+        t
+        for t in worded
         if t.grade.verdict == CONTRADICTED and t.reading.subject != best.reading.subject
-    )[:1]  # fmt: skip
-    return Finding(claim, best.grade.verdict, best, contrary if best.grade.verdict != CONTRADICTED else ())
+    )[:1]
+    return Finding(
+        claim, best.grade.verdict, best, contrary if best.grade.verdict != CONTRADICTED else ()
+    )
 
 
 def _tries(claim: Claim, record: Record, published: date) -> Iterator[Try]:
@@ -54,8 +65,11 @@ def _tries(claim: Claim, record: Record, published: date) -> Iterator[Try]:
             yield from _among(claim, r, record, published)
             continue
         for line in _lines(claim, r, record, published):
-            made = _run(claim, r, line) if claim.kind == "run" else (
-                _first(claim, r, line) if claim.kind == "first" else _placed(claim, r, line))  # fmt: skip
+            made = (
+                _run(claim, r, line)
+                if claim.kind == "run"
+                else (_first(claim, r, line) if claim.kind == "first" else _placed(claim, r, line))
+            )
             if made is not None:
                 yield made
 
@@ -66,7 +80,11 @@ def _lines(claim: Claim, r: Reading, record: Record, published: date) -> Iterato
     p = claim.period
     if claim.kind in ("run", "first") and (p is None or p.kind not in ("year", "fy")):
         if months:
-            at = p.start if p and p.start and p.kind == "month" and p.start in months else max(months)
+            at = (
+                p.start
+                if p and p.start and p.kind == "month" and p.start in months
+                else max(months)
+            )
             yield _Line(months, at, "month")
         return
     if p is None or p.start is None or p.end is None:
@@ -83,15 +101,18 @@ def _lines(claim: Claim, r: Reading, record: Record, published: date) -> Iterato
     if p.kind in ("year", "fy"):
         years = _years(r, record, fiscal=p.kind == "fy")
         known = {
-            k: v for k, v in years.items()
-            if k.year <= p.end.year
-            or date(k.year, 9 if p.kind == "fy" else 12, 28) < published
-        }  # fmt: skip
+            k: v
+            for k, v in years.items()
+            if k.year <= p.end.year or date(k.year, 9 if p.kind == "fy" else 12, 28) < published
+        }
         if date(p.end.year, 1, 1) in known:
             yield _Line(known, date(p.end.year, 1, 1), p.kind)
         inside = {m: v for m, v in months.items() if p.start <= m <= p.end}
-        if inside and claim.kind in ("record", "rank") and claim.number is None and (
-            "per.month" in claim.names
+        if (
+            inside
+            and claim.kind in ("record", "rank")
+            and claim.number is None
+            and ("per.month" in claim.names)
         ):
             pick = max if claim.direction > 0 else min
             yield _Line(months, pick(inside, key=lambda m: inside[m]), "month")
@@ -100,7 +121,9 @@ def _lines(claim: Claim, r: Reading, record: Record, published: date) -> Iterato
         yield from _window_lines(p, r, record, published, months)
 
 
-def _public_months(r: Reading, record: Record, published: date, p: Period | None) -> dict[date, float]:
+def _public_months(
+    r: Reading, record: Record, published: date, p: Period | None
+) -> dict[date, float]:
     """Return today's values of the months public on the day; always the one spoken of."""
     today = record.months(r.sources)
     then = record.months(r.sources, published)
@@ -118,12 +141,18 @@ def _years(r: Reading, record: Record, *, fiscal: bool) -> dict[date, float]:
     return {date(y, 1, 1): v for y, v in record.years(r.sources, fiscal=fiscal).items()}
 
 
-def _recent(r: Reading, record: Record, published: date, months: dict[date, float]) -> Iterator[_Line]:
+def _recent(
+    r: Reading, record: Record, published: date, months: dict[date, float]
+) -> Iterator[_Line]:
     """Records said without a time: the last months, and the year so far against whole years."""
     last = max(months)
     for k in (1, 2):
         if add_months(last, -k) in months:
-            yield _Line({m: v for m, v in months.items() if m <= add_months(last, -k)}, add_months(last, -k), "month")
+            yield _Line(
+                {m: v for m, v in months.items() if m <= add_months(last, -k)},
+                add_months(last, -k),
+                "month",
+            )
     for fiscal in (False, True):
         years = _years(r, record, fiscal=fiscal)
         y = published.year + (fiscal and published.month >= 10)
@@ -136,7 +165,8 @@ def _recent(r: Reading, record: Record, published: date, months: dict[date, floa
 def _window_lines(
     p: Period, r: Reading, record: Record, published: date, months: dict[date, float]
 ) -> Iterator[_Line]:
-    assert p.start is not None and p.end is not None
+    assert p.start is not None
+    assert p.end is not None
     ends = [p.end]
     if p.kind == "to_date":
         last = max((m for m in months if m >= p.start), default=None)
@@ -153,9 +183,11 @@ def _window_lines(
             yield _Line({k: v for k, v in years.items() if k <= whole}, whole, "year")
     for end in ends:
         values = {}
-        for back in range(0, 30):
+        for back in range(30):
             start = add_months(p.start, -12 * back)
-            got = record.total(r.sources, start, month_end(add_months(end.replace(day=1), -12 * back)))
+            got = record.total(
+                r.sources, start, month_end(add_months(end.replace(day=1), -12 * back))
+            )
             if got is not None:
                 values[start] = got.value
         if p.start in values and len(values) > 1:
@@ -167,30 +199,49 @@ def _placed(claim: Claim, r: Reading, line: _Line) -> Try | None:
     cur = line.values[line.at]
     sign = claim.direction or 1
     pool = {k: v for k, v in line.values.items() if k != line.at}
-    limit: date | None = None
     if claim.scope == "same_month":
         pool = {k: v for k, v in pool.items() if k.month == line.at.month and k < line.at}
     if claim.since is not None and claim.since.start is not None:
-        s = claim.since
-        limit = s.start
-        first = s.start if line.kind == "month" else date(s.end.year if s.end else s.start.year, 1, 1)
+        s, limit = claim.since, claim.since.start
+        end = s.end or limit
+        first = limit.replace(day=1) if line.kind == "month" else date(end.year, 1, 1)
         if s.months:
-            pool = {k: v for k, v in pool.items() if k >= add_months(line.at, -s.months + 1) and k < line.at}
+            pool = {
+                k: v
+                for k, v in pool.items()
+                if k >= add_months(line.at, -s.months + 1) and k < line.at
+            }
             return _result(claim, r, line, pool, sign, cur, 1)
-        end = s.end or s.start
-        inside = {k: v for k, v in pool.items() if first <= k <= end} if line.kind == "month" else {
-            k: v for k, v in pool.items() if k == first}  # fmt: skip
-        after = {k: v for k, v in pool.items() if (k > end if line.kind == "month" else k > first) and k < line.at}
-        made = _result(claim, r, line, after, sign, cur, int(claim.number.value) if claim.number else 1)
+        inside = (
+            {k: v for k, v in pool.items() if first <= k <= end}
+            if line.kind == "month"
+            else {k: v for k, v in pool.items() if k == first}
+        )
+        after = {
+            k: v
+            for k, v in pool.items()
+            if (k > end if line.kind == "month" else k > first) and k < line.at
+        }
+        made = _result(
+            claim, r, line, after, sign, cur, int(claim.number.value) if claim.number else 1
+        )
         if made is None or not inside:
             # the limit lies before the series: no exception within it is all that can be said
             return made
         if made.grade.verdict == SUPPORTED:
             passed = any(v * sign >= cur * sign for v in inside.values())
             if not passed:
-                made = replace(made, grade=Grade(ROUGHLY, 0.0, 0.0), facts={**made.facts, "longer": True})
-            return replace(made, facts={**made.facts, "limit": limit, "limit_value": max(
-                inside.values(), key=lambda v: v * sign)})  # fmt: skip
+                made = replace(
+                    made, grade=Grade(ROUGHLY, 0.0, 0.0), facts={**made.facts, "longer": True}
+                )
+            return replace(
+                made,
+                facts={
+                    **made.facts,
+                    "limit": limit,
+                    "limit_value": max(inside.values(), key=lambda v: v * sign),
+                },
+            )
         return made
     if not claim.number and line.kind != "window":
         pool = {k: v for k, v in pool.items() if k < line.at or claim.period is not None}
@@ -205,20 +256,36 @@ def _result(
 ) -> Try | None:
     if not pool:
         return None
-    above = sorted((k for k, v in pool.items() if v * sign > cur * sign), key=lambda k: -pool[k] * sign)
+    above = sorted(
+        (k for k, v in pool.items() if v * sign > cur * sign), key=lambda k: -pool[k] * sign
+    )
     place = len(above) + 1
     ok = place == n
     near = not ok and n == 1 and place == 2 and abs(pool[above[0]] - cur) <= 0.005 * abs(cur)
     best = max(pool, key=lambda k: pool[k] * sign)
     facts = {
-        "cur": cur, "at": line.at, "line": line.kind, "place": place, "best_at": best,
-        "best": pool[best], "first": min(pool), "above": [(k, pool[k]) for k in above[:3]],
-    }  # fmt: skip
+        "cur": cur,
+        "at": line.at,
+        "line": line.kind,
+        "place": place,
+        "best_at": best,
+        "best": pool[best],
+        "first": min(pool),
+        "above": [(k, pool[k]) for k in above[:3]],
+    }
     verdict = SUPPORTED if ok else ROUGHLY if near else CONTRADICTED
     end = month_end(line.at) if line.kind == "month" else line.at
     sources = r.sources[:1]
-    return Try(r, Span(line.at, end, line.kind), Grade(verdict, 0.0, 0.0), cur, facts, r.worded,
-               "" if r.worded else "other_thing", sources)  # fmt: skip
+    return Try(
+        r,
+        Span(line.at, end, line.kind),
+        Grade(verdict, 0.0, 0.0),
+        cur,
+        facts,
+        r.worded,
+        "" if r.worded else "other_thing",
+        sources,
+    )
 
 
 def _run(claim: Claim, r: Reading, line: _Line) -> Try | None:
@@ -244,11 +311,22 @@ def _run(claim: Claim, r: Reading, line: _Line) -> Try | None:
         length, at = length + 1, add_months(at, -1)
     if bar is None and not claim.direction:
         return None
-    verdict = SUPPORTED if length >= n and (bar is not None or length <= n + 1) else (
-        ROUGHLY if length >= n or length == n - 1 and n >= 10 else CONTRADICTED)  # fmt: skip
+    verdict = (
+        SUPPORTED
+        if length >= n and (bar is not None or length <= n + 1)
+        else (ROUGHLY if length >= n or (length == n - 1 and n >= 10) else CONTRADICTED)
+    )
     facts = {"length": length, "at": line.at, "broken": broken, "n": n}
-    return Try(r, Span(line.at, month_end(line.at), "month"), Grade(verdict, 0.0, 0.0), float(length),
-               facts, r.worded, "" if r.worded else "other_thing", r.sources[:1])  # fmt: skip
+    return Try(
+        r,
+        Span(line.at, month_end(line.at), "month"),
+        Grade(verdict, 0.0, 0.0),
+        float(length),
+        facts,
+        r.worded,
+        "" if r.worded else "other_thing",
+        r.sources[:1],
+    )
 
 
 def _first(claim: Claim, r: Reading, line: _Line) -> Try | None:
@@ -265,15 +343,28 @@ def _first(claim: Claim, r: Reading, line: _Line) -> Try | None:
     passed = cur * sign >= bar.value * sign * (0.9995 if sign > 0 else 1.0005)
     earlier = [k for k, v in before.items() if v * sign >= bar.value * sign]
     verdict = SUPPORTED if passed and not earlier else CONTRADICTED
-    facts = {"cur": cur, "at": line.at, "line": line.kind, "earlier": [(k, before[k]) for k in earlier[-2:]],
-             "first": min(before)}  # fmt: skip
-    return Try(r, Span(line.at, month_end(line.at), line.kind), Grade(verdict, 0.0, 0.0), cur, facts,
-               r.worded, "" if r.worded else "other_thing", r.sources[:1])  # fmt: skip
+    facts = {
+        "cur": cur,
+        "at": line.at,
+        "line": line.kind,
+        "earlier": [(k, before[k]) for k in earlier[-2:]],
+        "first": min(before),
+    }
+    return Try(
+        r,
+        Span(line.at, month_end(line.at), line.kind),
+        Grade(verdict, 0.0, 0.0),
+        cur,
+        facts,
+        r.worded,
+        "" if r.worded else "other_thing",
+        r.sources[:1],
+    )
 
 
 def _among(claim: Claim, r: Reading, record: Record, published: date) -> Iterator[Try]:
     """Judge the place of a nationality, sector or port among its kind in a time."""
-    from corredor.questions.statements.tries import spans
+    from corredor.questions.statements.spans import spans
 
     dim = claim.over_group
     mine = claim.groups.get(dim)
@@ -285,7 +376,11 @@ def _among(claim: Claim, r: Reading, record: Record, published: date) -> Iterato
         totals: dict[str, float] = {}
         for code in _members(dim):
             by = tuple((d, (code,) if d == dim else v) for d, v in r.groups.by)
-            peers = [p for p in readings(claim.what, claim.names, Groups(by), {}) if p.subject == r.subject]
+            peers = [
+                p
+                for p in readings(claim.what, claim.names, Groups(by), {})
+                if p.subject == r.subject
+            ]
             got = record.total(peers[0].sources[:1], span.start, span.end) if peers else None
             if got is not None and got.value:
                 totals[code] = got.value
@@ -296,10 +391,23 @@ def _among(claim: Claim, r: Reading, record: Record, published: date) -> Iterato
         place = ranked.index(mine[0]) + 1
         n = int(claim.number.value) if claim.number else 1
         ok = place == n
-        facts = {"cur": totals[mine[0]], "place": place, "dim": dim, "mine": mine[0],
-                 "ranked": [(c, totals[c]) for c in ranked[: max(n, 3)]]}  # fmt: skip
-        yield Try(r, span, Grade(SUPPORTED if ok else CONTRADICTED, 0.0, 0.0), totals[mine[0]], facts,
-                  r.worded, "" if r.worded else "other_thing", r.sources[:1])  # fmt: skip
+        facts = {
+            "cur": totals[mine[0]],
+            "place": place,
+            "dim": dim,
+            "mine": mine[0],
+            "ranked": [(c, totals[c]) for c in ranked[: max(n, 3)]],
+        }
+        yield Try(
+            r,
+            span,
+            Grade(SUPPORTED if ok else CONTRADICTED, 0.0, 0.0),
+            totals[mine[0]],
+            facts,
+            r.worded,
+            "" if r.worded else "other_thing",
+            r.sources[:1],
+        )
 
 
 def _members(dim: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from corredor.i18n import Translator, fmt_compact, fmt_date, translator
+from corredor.i18n import Translator, fmt_compact, fmt_date, fmt_number, translator
 from corredor.questions.statements.results import Checked, Part, Report
 from corredor.questions.statements.wording import verdict_name
 
@@ -32,12 +32,22 @@ def _asset(name: str) -> str:
 
 def _kind(kind: str, tr: Translator) -> str:
     return {
-        "level": tr("level"), "change": tr("change"), "difference": tr("difference"),
-        "ratio": tr("ratio"), "share": tr("share"), "record": tr("record"), "rank": tr("rank"),
-        "run": tr("run of months"), "first": tr("first time"), "weekday": tr("weekday"),
-        "date": tr("date"), "duration": tr("duration"), "order": tr("order of days"),
+        "level": tr("level"),
+        "change": tr("change"),
+        "difference": tr("difference"),
+        "ratio": tr("ratio"),
+        "share": tr("share"),
+        "record": tr("record"),
+        "rank": tr("rank"),
+        "run": tr("run of months"),
+        "compare": tr("comparison"),
+        "first": tr("first time"),
+        "weekday": tr("weekday"),
+        "date": tr("date"),
+        "duration": tr("duration"),
+        "order": tr("order of days"),
         "event": tr("event"),
-    }.get(kind, kind)  # fmt: skip
+    }.get(kind, kind)
 
 
 def chart(series: Sequence[tuple[str, float, bool]], label: str, lang: str) -> Markup:
@@ -50,12 +60,14 @@ def chart(series: Sequence[tuple[str, float, bool]], label: str, lang: str) -> M
     bars = []
     for i, (name, value, marked) in enumerate(series):
         tall = max((high - foot - head) * max(value, 0.0) / top, 0.5)
+        fill = "#0072b2" if marked else "#b9c4cc"
         bars.append(
             f'<rect x="{i * step + step * 0.1:.1f}" y="{high - foot - tall:.1f}" '
-            f'width="{step * 0.8:.1f}" height="{tall:.1f}" fill="{"#0072b2" if marked else "#b9c4cc"}">'
+            f'width="{step * 0.8:.1f}" height="{tall:.1f}" fill="{fill}">'
             f"<title>{escape(name)}: {value:,.0f}</title></rect>"
         )
     peak = max(range(len(series)), key=lambda i: series[i][1])
+    most = escape(fmt_compact(series[peak][1], lang))
     x = min(max((peak + 0.5) * step, 30), wide - 30)
     return Markup(
         f'<svg class="small" viewBox="0 0 {wide} {high}" role="img" aria-label="{escape(label)}" '
@@ -64,7 +76,7 @@ def chart(series: Sequence[tuple[str, float, bool]], label: str, lang: str) -> M
         f'<line x1="0" x2="{wide}" y1="{high - foot}" y2="{high - foot}" stroke="#d5dade"/>'
         f'<text x="0" y="{high - 4}">{escape(series[0][0])}</text>'
         f'<text x="{wide}" y="{high - 4}" text-anchor="end">{escape(series[-1][0])}</text>'
-        f'<text x="{x:.0f}" y="10" text-anchor="middle">{escape(fmt_compact(series[peak][1], lang))}</text>'
+        f'<text x="{x:.0f}" y="10" text-anchor="middle">{most}</text>'
         "</svg>"
     )
 
@@ -73,7 +85,7 @@ def _part(p: Part, lang: str, tr: Translator) -> dict[str, Any]:
     css, sign = _CSS[p.verdict]
     meta = []
     if p.tolerance is not None and p.computed is not None:
-        meta.append(tr("Allowed: {share}%.", share=f"{100 * p.tolerance:.1f}"))
+        meta.append(tr("Allowed: {share}%.", share=fmt_number(100 * p.tolerance, lang, 1)))
     if p.confidence != "low":
         sure = {"high": tr("high"), "medium": tr("medium")}[p.confidence]
         meta.append(tr("Confidence in the reading: {sure}.", sure=sure))
@@ -82,25 +94,44 @@ def _part(p: Part, lang: str, tr: Translator) -> dict[str, Any]:
         when = ""
         if r.published is not None:
             day = fmt_date(r.published, lang)
-            when = tr("Newest figure about {day}.", day=day) if r.estimated else tr(
-                "Newest figure {day}.", day=day)  # fmt: skip
-        rests.append({"title": r.ident if lang == "es" else r.title, "publisher": r.publisher,
-                      "url": r.url if r.url.startswith("https://") else "", "when": when})  # fmt: skip
+            when = (
+                tr("Newest figure about {day}.", day=day)
+                if r.estimated
+                else tr("Newest figure {day}.", day=day)
+            )
+        rests.append(
+            {
+                "title": r.title_es if lang == "es" and r.title_es else r.title,
+                "publisher": r.publisher,
+                "url": r.url if r.url.startswith("https://") else "",
+                "when": when,
+            }
+        )
     return {
-        "css": css, "sign": sign, "name": verdict_name(p.verdict, tr), "kind": _kind(p.kind, tr),
-        "lines": p.wording[lang], "meta": " ".join(meta), "rests": rests,
+        "css": css,
+        "sign": sign,
+        "name": verdict_name(p.verdict, tr),
+        "kind": _kind(p.kind, tr),
+        "lines": p.wording[lang],
+        "meta": " ".join(meta),
+        "rests": rests,
         "chart": chart(p.series, p.reading, lang),
-    }  # fmt: skip
+    }
 
 
 def _card(n: int, s: Checked, lang: str, tr: Translator) -> dict[str, Any]:
     css, sign = _CSS[str(s.verdict)]
     ordered = sorted(s.parts, key=lambda p: p.verdict != s.verdict)
     return {
-        "n": n, "css": css, "sign": sign, "name": verdict_name(str(s.verdict), tr), "lang": s.lang,
-        "text": s.sentence, "parts": [_part(p, lang, tr) for p in ordered],
+        "n": n,
+        "css": css,
+        "sign": sign,
+        "name": verdict_name(str(s.verdict), tr),
+        "lang": s.lang,
+        "text": s.sentence,
+        "parts": [_part(p, lang, tr) for p in ordered],
         "reason": s.reason[lang] if s.reason else "",
-    }  # fmt: skip
+    }
 
 
 def page(report: Report, lang: str = "en") -> str:
@@ -109,10 +140,13 @@ def page(report: Report, lang: str = "en") -> str:
 
     tr = translator(lang)
     env = jinja2.Environment(
-        loader=jinja2.PackageLoader("corredor.questions.statements"), autoescape=True,
-        extensions=["jinja2.ext.i18n"], trim_blocks=True, lstrip_blocks=True,
+        loader=jinja2.PackageLoader("corredor.questions.statements"),
+        autoescape=True,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
-    )  # fmt: skip
+    )
     env.install_gettext_translations(tr.gettext_object, newstyle=False)  # type: ignore[attr-defined]
     cards: list[dict[str, Any]] = []
     paragraphs: list[list[dict[str, Any]]] = [[]]
@@ -132,11 +166,20 @@ def page(report: Report, lang: str = "en") -> str:
         for v, (css, sign) in _CSS.items()
     ]
     day = fmt_date(report.published, lang, "long")
-    read = tr("Read as published on {day}.", day=day) if report.dated else tr(
-        "No day of publication was given: read as of today, {day}.", day=day)  # fmt: skip
+    read = (
+        tr("Read as published on {day}.", day=day)
+        if report.dated
+        else tr("No day of publication was given: read as of today, {day}.", day=day)
+    )
     script = _asset("check.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return env.get_template("check.html.j2").render(
-        lang=lang, verdicts=verdicts, paragraphs=paragraphs, cards=cards, read_line=read,
-        style=Markup(_asset("check.css")), script=Markup(script), hash=Markup(f"'sha256-{digest}'"),
-    )  # fmt: skip
+        lang=lang,
+        verdicts=verdicts,
+        paragraphs=paragraphs,
+        cards=cards,
+        read_line=read,
+        style=Markup(_asset("check.css")),
+        script=Markup(script),
+        hash=Markup(f"'sha256-{digest}'"),
+    )

@@ -18,9 +18,22 @@ _SMALL = {
     "es": "un dos tres cuatro cinco seis siete ocho nueve diez once doce",
 }
 _PARTS = {
-    "first": 1, "second": 2, "third": 3, "fourth": 4, "last": 2, "1st": 1, "2nd": 2, "3rd": 3,
-    "4th": 4, "primer": 1, "segundo": 2, "tercer": 3, "cuarto": 4, "primera": 1, "segunda": 2,
-}  # fmt: skip
+    "first": 1,
+    "second": 2,
+    "third": 3,
+    "fourth": 4,
+    "last": 2,
+    "1st": 1,
+    "2nd": 2,
+    "3rd": 3,
+    "4th": 4,
+    "primer": 1,
+    "segundo": 2,
+    "tercer": 3,
+    "cuarto": 4,
+    "primera": 1,
+    "segunda": 2,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,7 @@ class Period:
     months: int | None = None
 
 
+@lru_cache(maxsize=4096)
 def month_end(day: date) -> date:
     """Return the last day of the month of ``day``."""
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
@@ -121,7 +135,7 @@ def fold_pattern(pattern: str) -> str:
     return pattern.replace("ñ", "n").replace("é", "e")
 
 
-def periods(folded: str, published: date, lang: str) -> list[Period]:
+def periods(folded: str, published: date, lang: str, raw: str = "") -> list[Period]:
     """Return the times of a folded sentence, in order; none overlaps another.
 
     Parameters
@@ -130,11 +144,15 @@ def periods(folded: str, published: date, lang: str) -> list[Period]:
         The sentence through :func:`~.lexicon.fold`.
     published
         The day that "last year" and "in October" are read from.
+    raw
+        The sentence as written: its capitals tell the month of May from "may".
     """
     text = folded
     found: list[tuple[Period, str, re.Match[str]]] = []
     for pattern, meaning in _patterns(lang):
         for m in pattern.finditer(text):
+            if meaning == "bare_month" and lang == "en" and not _month_like(m, raw):
+                continue
             made = _make(meaning, m, published, lang)
             if made is not None:
                 found.append((made, meaning, m))
@@ -174,6 +192,18 @@ def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period 
     this_fy = published.year + (published.month >= 10)
     if meaning in ("prev_year", "same_prev_year", "prev_month"):
         return Period("prev_month" if meaning == "prev_month" else "prev_year", None, None, at, to)
+    if meaning in ("next_month", "next_year"):
+        return Period(meaning, None, None, at, to)
+    if meaning == "n_ending":
+        last = date(year(), mon(), 1)
+        return span("range", add_months(last, 1 - small()), month_end(last), months=small())
+    if meaning in ("year_range", "fy_range"):
+        one, two = year("year"), year("year2")
+        if two <= one:
+            return None
+        if meaning == "fy_range":
+            return span("range", fy(one)[0], fy(two)[1])
+        return span("range", date(one, 1, 1), date(two, 12, 31))
     if meaning in ("same_in_year", "same_in_fy"):
         return Period(meaning, date(year(), 1, 1), date(year(), 12, 31), at, to)
     if meaning in ("that_year", "that_month"):
@@ -209,6 +239,15 @@ def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period 
         if meaning == "first_n_this" and date(y, n, 1) > published:
             y -= 1
         return span("range", date(y, 1, 1), month_end(date(y, n, 1)), months=n)
+    if meaning == "fy_ended":
+        return span("fy", *fy(year() if "year" in g else this_fy - 1))
+    if meaning in ("bare_quarter", "bare_half"):
+        size = 3 if meaning == "bare_quarter" else 6
+        start = date(published.year, size * (_PARTS[g["ord"]] - 1) + 1, 1)
+        if month_end(add_months(start, size - 1)) > published:
+            start = add_months(start, -12)
+        last = month_end(add_months(start, size - 1))
+        return span("range", start, last, months=size, relative=True)
     if meaning in ("quarter", "half"):
         size = 3 if meaning == "quarter" else 6
         n = int(g["qn"]) if "qn" in g else _PARTS[g["ord"]]
@@ -229,10 +268,17 @@ def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period 
         return made and replace(made, kind="since")
     if meaning in ("biden", "trump_two"):
         first = date(2021 if meaning == "biden" else 2025, 2, 1)
-        last = date(2025, 1, 31) if meaning == "biden" and published >= date(2025, 2, 1) else published
+        last = (
+            date(2025, 1, 31) if meaning == "biden" and published >= date(2025, 2, 1) else published
+        )
         if first > published:
             return None
-        return span("range" if last < published else "since", first, month_end(first) if last >= published else last, relative=True)
+        return span(
+            "range" if last < published else "since",
+            first,
+            month_end(first) if last >= published else last,
+            relative=True,
+        )
     if meaning in ("since_month", "since_year", "since_fy", "since_bare"):
         if meaning == "since_month":
             first = date(year(), mon(), 1)
@@ -240,18 +286,24 @@ def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period 
         if meaning == "since_bare":
             first = _past_month(mon(), published, strict=True)
             return span("since", first, month_end(first), relative=True)
-        start, end = fy(year()) if meaning == "since_fy" else (
-            date(year(), 1, 1), date(year(), 12, 31))  # fmt: skip
+        start, end = (
+            fy(year()) if meaning == "since_fy" else (date(year(), 1, 1), date(year(), 12, 31))
+        )
         return span("since", start, end)
     if meaning in ("in_n_years", "ago"):
         n = small("n")
         if not n:
             return None
         n *= {"decades": 10, "decadas": 10}.get(g["u"], 1)
-        first = add_months(published.replace(day=1), -n * (1 if g["u"] in ("months", "meses") else 12))
+        first = add_months(
+            published.replace(day=1), -n * (1 if g["u"] in ("months", "meses") else 12)
+        )
         if meaning == "ago":
-            return None if g["u"] in ("months", "meses") else span(
-                "year", date(first.year, 1, 1), date(first.year, 12, 31), relative=True)  # fmt: skip
+            return (
+                None
+                if g["u"] in ("months", "meses")
+                else span("year", date(first.year, 1, 1), date(first.year, 12, 31), relative=True)
+            )
         return span("since", first, first, relative=True, months=n)
     if meaning in ("month", "iso_month"):
         first = date(year(), int(g["mm"]) if "mm" in g else mon(), 1)
@@ -296,21 +348,46 @@ def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period 
         there = published - timedelta(0 if m[0] in ("today", "hoy", "tonight") else 1)
         return span("day", there, there, relative=True)
     if meaning == "bare_month":
-        word = m[0].rstrip(".")
-        if word in ("may", "mar", "march") and lang == "en" and not _month_like(m):
-            return None
         first = _past_month(mon(), published)
         return span("bare_month", first, month_end(first), relative=True)
     return None
 
 
-def _month_like(m: re.Match[str]) -> bool:
-    """Say whether "may" or "march" stands where a month would ("in May", "May's", "of May")."""
+def _month_like(m: re.Match[str], raw: str) -> bool:
+    """Say whether "may", "mar" or "march" stands where a month would ("in May", "March's")."""
+    if m[0].rstrip(".") not in ("may", "mar", "march", "may's", "march's"):
+        return True
+    if raw and not raw[m.start()].isupper():
+        return False
+    if raw and m.start() > 0:
+        return True
+    if m[0] == "march" and m.string[m.end() :].lstrip()[:4] != "of t":
+        return True
     before = m.string[: m.start()].rstrip().rsplit(" ", 1)[-1]
     return m[0].endswith("'s") or before in (
-        "in", "of", "from", "since", "than", "for", "to", "and", "through", "until", "by", "last",
-        "late", "early", "during", "on", "with", "over", "against", "between", "after", "before",
-    )  # fmt: skip
+        "in",
+        "of",
+        "from",
+        "since",
+        "than",
+        "for",
+        "to",
+        "and",
+        "through",
+        "until",
+        "by",
+        "last",
+        "late",
+        "early",
+        "during",
+        "on",
+        "with",
+        "over",
+        "against",
+        "between",
+        "after",
+        "before",
+    )
 
 
 def _past_month(month: int, published: date, *, strict: bool = False) -> date:
@@ -326,9 +403,9 @@ def _month_range(g: dict[str, Any], mon: Any, published: date, at: int, to: int)
     relative = y2 is None
     if y2 is None:
         y2 = published.year
-        if g.get("rel") in ("last", "año pasado", "ano pasado", "año anterior", "ano anterior"):
-            y2 -= 1
-        elif "rel" not in g and date(y2, mon(two), 1) > published:
+        if g.get("rel") in ("last", "año pasado", "ano pasado", "año anterior", "ano anterior") or (
+            "rel" not in g and date(y2, mon(two), 1) > published
+        ):
             y2 -= 1
     y1 = int(g["year"]) if "year" in g else y2 - (mon(one) > mon(two))
     start, last = date(y1, mon(one), 1), date(y2, mon(two), 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from corredor.questions.statements.periods import add_months, month_end
@@ -67,6 +68,12 @@ class Record:
         self._store = store
         self._frames: dict[tuple[str, date | None], pl.DataFrame] = {}
         self._values: dict[tuple[Source, date | None], Values] = {}
+        self._indices: dict[
+            tuple[str, date | None, tuple[str, ...]],
+            dict[tuple[str, ...], dict[tuple[date, date], float]],
+        ] = {}
+        self._months: dict[tuple[str, date | None, tuple[str, ...]], list[date]] = {}
+        self._published: dict[str, tuple[date, bool] | None] = {}
 
     def _frame(self, series: str, as_of: date | None) -> pl.DataFrame:
         key = (series, as_of)
@@ -84,31 +91,54 @@ class Record:
             self._values[key] = self._read(source, as_of)
         return self._values[key]
 
-    def _read(self, source: Source, as_of: date | None) -> Values:
-        import polars as pl
+    def _index(
+        self, series: str, as_of: date | None, dims: tuple[str, ...]
+    ) -> dict[tuple[str, ...], dict[tuple[date, date], float]]:
+        """Return the sums of a series by the values of some dimensions and span, made once."""
+        key = (series, as_of, dims)
+        if key not in self._indices:
+            import polars as pl
 
-        frame = self._frame(source.series, as_of)
-        chosen = dict(source.dims)
-        covered = frame
-        for dim in frame.columns:
-            if dim in chosen:
-                covered = covered.filter(pl.col(dim).is_not_null())
-                frame = frame.filter(pl.col(dim).is_in(chosen[dim]))
-            elif dim in _PARTED and frame.height and (frame[dim] == "ALL").any():
-                frame = frame.filter(pl.col(dim) == "ALL")
-        months: dict[date, float] = {}
-        spans: dict[tuple[date, date], float] = {}
-        sums = frame.group_by("start", "end").agg(pl.col("value").sum())
-        for start, end, value in sums.iter_rows():
-            if start.day == 1 and end == month_end(start):
-                months[start] = float(value)
-            else:
-                spans[start, end] = float(value)
-        if chosen and months:
-            for start, end in covered.select("start", "end").unique().iter_rows():
-                if start.day == 1 and end == month_end(start):
-                    months.setdefault(start, 0.0)
+            frame = self._frame(series, as_of)
+            keep = [pl.col(d).is_not_null() for d in dims]
+            for dim in _PARTED.intersection(frame.columns).difference(dims):
+                if frame.height and (frame[dim] == "ALL").any():
+                    keep.append(pl.col(dim) == "ALL")
+            if keep:
+                frame = frame.filter(*keep)
+            sums = frame.group_by("start", "end", *dims).agg(pl.col("value").sum())
+            made: dict[tuple[str, ...], dict[tuple[date, date], float]] = {}
+            for start, end, *values, value in sums.iter_rows():
+                made.setdefault(tuple(values), {})[start, end] = float(value)
+            self._indices[key] = made
+        return self._indices[key]
+
+    def _read(self, source: Source, as_of: date | None) -> Values:
+        names = tuple(d for d, _ in source.dims)
+        index = self._index(source.series, as_of, names)
+        sums: dict[tuple[date, date], float] = {}
+        for values in product(*(v for _, v in source.dims)):
+            for span, value in index.get(values, {}).items():
+                sums[span] = sums.get(span, 0.0) + value
+        months = {s: v for (s, e), v in sums.items() if s.day == 1 and e == month_end(s)}
+        spans = {k: v for k, v in sums.items() if k[0] not in months or k[1] != month_end(k[0])}
+        if names and months:
+            for start in self._covered(source.series, as_of, names):
+                months.setdefault(start, 0.0)
         return Values(source, months, spans)
+
+    def _covered(self, series: str, as_of: date | None, dims: tuple[str, ...]) -> list[date]:
+        """Return the months for which a series has any figure with these dimensions."""
+        key = (series, as_of, dims)
+        if key not in self._months:
+            found = {
+                s
+                for by in self._index(series, as_of, dims).values()
+                for s, e in by
+                if s.day == 1 and e == month_end(s)
+            }
+            self._months[key] = sorted(found)
+        return self._months[key]
 
     def total(
         self, sources: tuple[Source, ...], start: date, end: date, as_of: date | None = None
@@ -146,11 +176,16 @@ class Record:
 
     def published(self, source: Source) -> tuple[date, bool] | None:
         """Return the day of the newest figure of a source, and whether that day is estimated."""
-        frame = self._frame(source.series, None)
-        if not frame.height:
-            return None
-        row: Any = frame.sort("published").tail(1).to_dicts()[0]
-        return row["published"], bool(row["published_estimated"])
+        if source.series not in self._published:
+            frame = self._frame(source.series, None)
+            self._published[source.series] = None
+            if frame.height:
+                row: Any = frame.row(frame["published"].arg_max() or 0, named=True)
+                self._published[source.series] = (
+                    row["published"],
+                    bool(row["published_estimated"]),
+                )
+        return self._published[source.series]
 
 
 #: Dimensions in which a total may stand beside its parts.

@@ -30,6 +30,7 @@ class Rest:
     url: str = ""
     published: date | None = None
     estimated: bool = False
+    title_es: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ class Part:
     Attributes
     ----------
     kind
-        ``level``, ``change``, ``difference``, ``ratio``, ``share``, ``record``, ``rank``,
-        ``run``, ``first``, ``weekday``, ``date``, ``duration``, ``order`` or ``event``.
+        ``level``, ``change``, ``difference``, ``ratio``, ``compare``, ``share``, ``record``,
+        ``rank``, ``run``, ``first``, ``weekday``, ``date``, ``duration``, ``order`` or ``event``.
     verdict
         ``supported``, ``roughly supported``, ``contradicted``, ``misleading`` or
         ``not checkable``.
@@ -164,10 +165,17 @@ class Report:
                 }
             )
         schema = {
-            "sentence": pl.String, "verdict": pl.String, "kind": pl.String, "stated": pl.Float64,
-            "computed": pl.Float64, "unit": pl.String, "tolerance": pl.Float64,
-            "confidence": pl.String, "why": pl.String, "rests": pl.String,
-        }  # fmt: skip
+            "sentence": pl.String,
+            "verdict": pl.String,
+            "kind": pl.String,
+            "stated": pl.Float64,
+            "computed": pl.Float64,
+            "unit": pl.String,
+            "tolerance": pl.Float64,
+            "confidence": pl.String,
+            "why": pl.String,
+            "rests": pl.String,
+        }
         return pl.DataFrame(rows, schema=schema)
 
     def to_dict(self) -> dict[str, Any]:
@@ -219,7 +227,10 @@ def _plain(s: Checked) -> dict[str, Any]:
                 "wording": {k: list(v) for k, v in p.wording.items()},
                 "rests_on": [
                     {
-                        "kind": r.kind, "id": r.ident, "title": r.title, "publisher": r.publisher,
+                        "kind": r.kind,
+                        "id": r.ident,
+                        "title": r.title,
+                        "publisher": r.publisher,
                         "url": r.url,
                         "published": r.published.isoformat() if r.published else None,
                         "published_estimated": r.estimated,
@@ -229,4 +240,4 @@ def _plain(s: Checked) -> dict[str, Any]:
             }
             for p in s.parts
         ],
-    }  # fmt: skip
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -13,10 +13,23 @@ from corredor.questions.statements.record import Source
 __all__ = ["Groups", "Reading", "domain", "readings", "subject_label"]
 
 _SECTOR_STATE = {
-    "Big Bend": "TX", "Del Rio": "TX", "El Centro": "CA", "El Paso": "TX", "Laredo": "TX",
-    "Rio Grande Valley": "TX", "San Diego": "CA", "Tucson": "AZ", "Yuma": "AZ",
-}  # fmt: skip
-_MODES = {"truck": "Truck", "rail": "Rail", "vessel": "Vessel", "pipeline": "Pipeline", "air": "Air"}
+    "Big Bend": "TX",
+    "Del Rio": "TX",
+    "El Centro": "CA",
+    "El Paso": "TX",
+    "Laredo": "TX",
+    "Rio Grande Valley": "TX",
+    "San Diego": "CA",
+    "Tucson": "AZ",
+    "Yuma": "AZ",
+}
+_MODES = {
+    "truck": "Truck",
+    "rail": "Rail",
+    "vessel": "Vessel",
+    "pipeline": "Pipeline",
+    "air": "Air",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +69,7 @@ class Reading:
 
     subject: str
     sources: tuple[Source, ...]
-    groups: Groups = Groups()
+    groups: Groups = field(default_factory=Groups)
     worded: bool = True
 
 
@@ -126,9 +139,19 @@ def domain(names: frozenset[str], unit: str) -> str | None:
         return "recidivism"
     if has("what.credible_fear"):
         return "credible_fear"
-    if has("what.cbp_one") or (has("what.appointments") and not has("what.asylum")):
+    crossing = border and has(
+        "what.encounters", "what.apprehensions", "what.illegal", "what.crossings"
+    )
+    crossing = (
+        crossing
+        or has("what.illegal", "what.apprehensions", "what.encounters")
+        or (has("scope.border") and has("what.crossings"))
+    )
+    if (has("what.cbp_one") and (not crossing or unit in ("near",))) or (
+        has("what.appointments") and not has("what.asylum") and not crossing
+    ):
         return "cbp_one"
-    if has("what.parole"):
+    if has("what.parole") and not crossing:
         return "chnv"
     if has("what.deaths"):
         return "deaths"
@@ -142,8 +165,10 @@ def domain(names: frozenset[str], unit: str) -> str | None:
             return f"ports.{name}"
     if has("place.south") and (darien or has("who.panama", "place.costa_rica")):
         return "darien.reverse"
-    if has("what.asylum") and not darien and (
-        has("who.comar", "what.asylum") and not (border and not has("who.comar"))
+    if (
+        has("what.asylum")
+        and not darien
+        and (has("who.comar", "what.asylum") and not (border and not has("who.comar")))
     ):
         return "asylum"
     if darien or (has("who.panama") and has("what.crossings", "what.people", "what.entries")):
@@ -151,6 +176,8 @@ def domain(names: frozenset[str], unit: str) -> str | None:
     if has("place.honduras") and not border and not has("what.returned"):
         return "honduras"
     if has("what.expulsions") and not (mexico and not has("place.us", "what.title42")):
+        return "swb.title42"
+    if has("what.title42") and not crossing and not has("what.crossings", "what.ports"):
         return "swb.title42"
     if has("what.returned"):
         if has("place.guatemala") and not has("place.us", "who.cbp"):
@@ -163,14 +190,33 @@ def domain(names: frozenset[str], unit: str) -> str | None:
         return "colombia"
     if has("place.costa_rica") and has("what.people", "what.entries", "what.crossings"):
         return "costa_rica"
-    if mexico and has("what.detected", "what.irregular_mx", "what.detained", "who.mexico",
-                      "what.people", "what.encounters", "soft.held", "what.apprehensions"):  # fmt: skip
+    if has("place.us") and has("what.entries", "what.illegal") and not has("who.mexico"):
+        return "border"
+    if mexico and has(
+        "what.detected",
+        "what.irregular_mx",
+        "what.detained",
+        "who.mexico",
+        "what.people",
+        "what.encounters",
+        "soft.held",
+        "what.apprehensions",
+    ):
         return "mexico.events"
     if has("what.title8"):
         return "swb.title8"
-    counted = has("what.encounters", "what.apprehensions", "what.detained", "what.illegal",
-                  "what.ports", "what.crossings", "what.entries", "what.people", "what.distinct",
-                  "what.released")  # fmt: skip
+    counted = has(
+        "what.encounters",
+        "what.apprehensions",
+        "what.detained",
+        "what.illegal",
+        "what.ports",
+        "what.crossings",
+        "what.entries",
+        "what.people",
+        "what.distinct",
+        "what.released",
+    )
     household = any(n.startswith(("household.", "sector.", "nation.")) for n in names)
     if border or has("what.encounters", "what.apprehensions", "what.illegal", "what.released"):
         return "border"
@@ -181,7 +227,9 @@ def domain(names: frozenset[str], unit: str) -> str | None:
     return None
 
 
-def readings(what: str, names: frozenset[str], groups: Groups, extra: Mapping[str, str]) -> list[Reading]:
+def readings(
+    what: str, names: frozenset[str], groups: Groups, extra: Mapping[str, str]
+) -> list[Reading]:
     """Return the readings of a subject, those the words admit first."""
     order = _border(names, groups) if what == "border" else _others(what, names)
     made: list[Reading] = []
@@ -223,8 +271,13 @@ def _border(names: frozenset[str], groups: Groups) -> list[tuple[str, bool]]:
         region = "northern"
     else:
         region = "swb"
-    order = ["usbp", "all", "ofo"] if between else ["ofo", "all", "usbp"] if ports else [
-        "all", "usbp", "ofo"]  # fmt: skip
+    order = (
+        ["usbp", "all", "ofo"]
+        if between
+        else ["ofo", "all", "usbp"]
+        if ports
+        else ["all", "usbp", "ofo"]
+    )
     for part in order:
         worded = (
             (part == "usbp" and (between or (loose and not both)))
@@ -249,8 +302,9 @@ def _border(names: frozenset[str], groups: Groups) -> list[tuple[str, bool]]:
 
 def _others(what: str, names: frozenset[str]) -> list[tuple[str, bool]]:
     if what == "asylum":
-        return [("mexico.asylum", True)] if "country.asylum" not in names else [
-            ("unhcr.asylum", True)]  # fmt: skip
+        return (
+            [("mexico.asylum", True)] if "country.asylum" not in names else [("unhcr.asylum", True)]
+        )
     if what == "cbp_one":
         return [("cbp_one", True)]
     if what == "chnv":
@@ -263,13 +317,20 @@ def _others(what: str, names: frozenset[str]) -> list[tuple[str, bool]]:
             return [("deaths.border", True), ("deaths.americas", False)]
         return [("deaths.americas", True), ("deaths.border", False)]
     if what == "trade":
-        named = [("trade", "what.trade" in names), ("trade.exports", "what.exports" in names),
-                 ("trade.imports", "what.imports" in names)]  # fmt: skip
+        named = [
+            ("trade", "what.trade" in names),
+            ("trade.exports", "what.exports" in names),
+            ("trade.imports", "what.imports" in names),
+        ]
         return sorted(named, key=lambda n: not n[1])
     if what == "removals":
         removed = bool(names & {"what.removed"})
-        return [("removals", not removed), ("removals.removals", True), ("removals.title8", True),
-                ("removals.returns", False)]  # fmt: skip
+        return [
+            ("removals", not removed),
+            ("removals.removals", True),
+            ("removals.title8", True),
+            ("removals.returns", False),
+        ]
     if what == "assistance":
         if "what.disbursed" in names and "what.obligated" not in names:
             return [("assistance.disbursed", True), ("assistance", False)]

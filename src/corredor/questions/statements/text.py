@@ -1,4 +1,4 @@
-"""From whatever was given to sentences: mark-up and broken bytes out, language guessed, places kept."""
+"""From whatever was given to sentences: mark-up and broken bytes out, language guessed."""
 
 from __future__ import annotations
 
@@ -17,11 +17,74 @@ __all__ = ["MAX_CHARACTERS", "Sentence", "clean", "language", "read", "sentences
 MAX_CHARACTERS = 2_000_000
 _LONGEST_SENTENCE = 1_500
 _BLOCKS = frozenset(
-    "p div br li tr td th h1 h2 h3 h4 h5 h6 section article blockquote figcaption title".split()
+    [
+        "p",
+        "div",
+        "br",
+        "li",
+        "tr",
+        "td",
+        "th",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "section",
+        "article",
+        "blockquote",
+        "figcaption",
+        "title",
+    ]
 )
-_EN = frozenset("the of and in to at on was were that with from by as for than is are".split())
+_EN = frozenset(
+    [
+        "the",
+        "of",
+        "and",
+        "in",
+        "to",
+        "at",
+        "on",
+        "was",
+        "were",
+        "that",
+        "with",
+        "from",
+        "by",
+        "as",
+        "for",
+        "than",
+        "is",
+        "are",
+    ]
+)
 _ES = frozenset(
-    "el la los las de del y en que un una por con se para al fue fueron más mas su es".split()
+    [
+        "el",
+        "la",
+        "los",
+        "las",
+        "de",
+        "del",
+        "y",
+        "en",
+        "que",
+        "un",
+        "una",
+        "por",
+        "con",
+        "se",
+        "para",
+        "al",
+        "fue",
+        "fueron",
+        "más",
+        "mas",
+        "su",
+        "es",
+    ]
 )
 
 
@@ -78,9 +141,7 @@ def read(source: str | Path) -> str:
         raw = path.read_bytes()
     except OSError as error:
         raise CorredorError(
-            Problem(
-                f"the file cannot be read ({error.strerror})", "give a text file", str(path)
-            )
+            Problem(f"the file cannot be read ({error.strerror})", "give a text file", str(path))
         ) from None
     return decode(raw, str(path))
 
@@ -119,7 +180,9 @@ def clean(text: str) -> str:
     """
     if len(text) > MAX_CHARACTERS:
         raise CorredorError(_too_long())
-    if re.search(r"<(?:/?(?:p|div|html|body|br|span|a|h\d|script|li|article|b|i|em|strong)\b)", text, re.I):
+    if re.search(
+        r"<(?:/?(?:p|div|html|body|br|span|a|h\d|script|li|article|b|i|em|strong)\b)", text, re.I
+    ):
         parser = _Plain()
         parser.feed(text)
         parser.close()
@@ -128,8 +191,9 @@ def clean(text: str) -> str:
         text = html.unescape(text)
     text = unicodedata.normalize("NFC", text)
     kept = [
-        c if (c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co")) else
-        ("\n" if c in "\r\f\v" else "")
+        c
+        if (c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co"))
+        else ("\n" if c in "\r\f\v" else "")
         for c in text
     ]
     text = re.sub(r"[ \t]+", " ", "".join(kept))
@@ -143,12 +207,16 @@ def clean(text: str) -> str:
 
 
 def language(text: str) -> str:
-    """Return ``en`` or ``es``, whichever's small words are more frequent (English at a tie)."""
+    """Return ``en`` or ``es`` by small words, at a tie by words of the field."""
     words = re.findall(r"[^\W\d_]+", text[:4000].lower())
     english = sum(w in _EN for w in words)
     spanish = sum(w in _ES for w in words)
     if english == spanish:
-        spanish += sum(c in "áéíóúñ¿¡" for c in text.lower())
+        from corredor.questions.statements.lexicon import fold, lexicon, tokens
+
+        found = tokens(fold(text[:1000]))
+        english, spanish = (len(lexicon(lang).find(found)) for lang in ("en", "es"))
+        spanish += sum(c in "ñ¿¡" for c in text.lower())
     return "es" if spanish > english else "en"
 
 

@@ -7,28 +7,22 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from corredor.questions.statements.claims import Claim
+from corredor.questions.statements.claim import Claim
 from corredor.questions.statements.grading import (
-    CONTRADICTED, MISLEADING, ROUGHLY, SUPPORTED, UNCHECKED, Grade, grade,
-)  # fmt: skip
+    CONTRADICTED,
+    MISLEADING,
+    ROUGHLY,
+    SUPPORTED,
+    UNCHECKED,
+    Grade,
+    grade,
+)
 from corredor.questions.statements.periods import Period, add_months, month_end
 from corredor.questions.statements.record import Record, Source
+from corredor.questions.statements.spans import Span, base_spans, length, spans
 from corredor.questions.statements.subjects import Groups, Reading, readings
 
-__all__ = ["Finding", "Span", "Try", "judge_number"]
-
-_FISCAL = ("border", "swb.title42", "swb.title8", "removals", "chnv", "cbp_one", "gotaways",
-           "recidivism", "credible_fear", "trade")  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A time tried for a claim; ``other`` names what it is when the words say something else."""
-
-    start: date
-    end: date
-    kind: str
-    other: str = ""
+__all__ = ["Finding", "Try", "judge_number"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,110 +53,14 @@ class Finding:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-# ---------------------------------------------------------------- times
-def _shift_year(day: date, n: int) -> date:
-    return add_months(day, 12 * n)
-
-
-def spans(claim: Claim, p: Period | None, record: Record, r: Reading, published: date) -> list[Span]:
-    """Return the times that a period may mean for a reading, those as worded first."""
-    if p is None or p.start is None or p.end is None:
-        return []
-    if p.kind == "month":
-        return [Span(p.start, p.end, "month")]
-    if p.kind in ("year", "fy"):
-        out = [Span(p.start, p.end, p.kind)]
-        if claim.what in _FISCAL:
-            y = p.end.year
-            other = (
-                Span(date(y - 1, 10, 1), date(y, 9, 30), "fy", "fiscal_as_calendar")
-                if p.kind == "year"
-                else Span(date(y, 1, 1), date(y, 12, 31), "year", "calendar_as_fiscal")
-            )
-            out.append(other)
-        if p.kind == "year" and p.relative is False and p.end > published:
-            out += _to_date(p, record, r, published)
-        return out
-    if p.kind == "range":
-        return [Span(p.start, p.end, "range")]
-    if p.kind in ("to_date", "since"):
-        out = _to_date(p, record, r, published)
-        if claim.what in _FISCAL and p.start.month == 1 and p.kind == "to_date":
-            y = published.year + (published.month >= 10)
-            fiscal = replace(p, start=date(y - 1, 10, 1), end=date(y, 9, 30))
-            out += [replace(s, other="fiscal_as_calendar") for s in _to_date(fiscal, record, r, published)]
-        return out
-    if p.kind == "partial":
-        first = p.start.replace(day=1)
-        months = [first, add_months(first, -1), add_months(first, 1)]
-        return [Span(m, month_end(m), "month", "month_as_days") for m in months if m <= published]
-    if p.kind == "day" and claim.what == "cbp_one":
-        return [Span(p.start, p.end, "day")]
-    return []
-
-
-def _to_date(p: Period, record: Record, r: Reading, published: date) -> list[Span]:
-    """Return spans from the start to the last months that may have been known."""
-    assert p.start is not None
-    known = [record.values(s, published).last for s in r.sources]
-    last = max((k for k in known if k is not None), default=None)
-    ends: list[date] = []
-    here = published.replace(day=1)
-    for month in (last, add_months(here, -1), add_months(here, -2), here):
-        if month is not None and month >= p.start.replace(day=1) and month not in ends:
-            ends.append(month)
-    out = [Span(p.start, month_end(m), "to_date") for m in ends]
-    if p.end is not None and p.kind == "to_date" and (p.end - published).days <= 45:
-        out.append(Span(p.start, p.end, "year"))
-    held = {e for s in r.sources for (a, e) in record.values(s).spans if a == p.start}
-    out += [Span(p.start, e, "to_date") for e in sorted(held) if abs((e - published).days) < 60]
-    return list(dict.fromkeys(out))
-
-
-def base_spans(claim: Claim, span: Span, published: date) -> list[tuple[Span, bool]]:
-    """Return the times a change may be measured from, and whether the words say so."""
-    b = claim.base
-    before = Span(_shift_year(span.start, -1), month_end(_shift_year(span.end, -1)), span.kind)
-    month = span.kind == "month"
-    prior = Span(add_months(span.start, -1), month_end(add_months(span.start, -1)), "month")
-    if b is None:
-        if month:
-            return [(prior, True), (before, True)]
-        return [(before, True)]
-    if b.kind == "prev_year":
-        return [(before, True)]
-    if b.kind == "prev_month":
-        return [(prior, True)] if month else [(before, True)]
-    if b.start is None or b.end is None:
-        return [(before, True)]
-    if b.kind in ("same_in_year", "year", "to_date", "same_in_fy") and span.kind in ("month", "range", "to_date"):
-        y = b.start.year
-        same = Span(date(y, span.start.month, 1), month_end(
-            add_months(date(y, span.start.month, 1), _length(span) - 1)), span.kind)  # fmt: skip
-        full = Span(b.start, b.end, "year")
-        if b.kind == "same_in_year":
-            return [(same, True)]
-        return [(same, True), (full, True)] if y != span.start.year else [(before, True)]
-    if b.kind == "since":
-        return [(Span(b.start, b.end, "month"), True)]
-    if span.kind == "fy" and b.kind == "year":
-        return [(Span(date(b.end.year - 1, 10, 1), date(b.end.year, 9, 30), "fy"), True)]
-    if span.kind == "year" and b.kind == "fy":
-        return [(Span(b.start, b.end, "fy"), True)]
-    return [(Span(b.start, b.end, b.kind), True)]
-
-
-def _length(span: Span) -> int:
-    return (span.end.year - span.start.year) * 12 + span.end.month - span.start.month + 1
-
-
-# ---------------------------------------------------------------- trying
 def judge_number(claim: Claim, record: Record, published: date) -> Finding:
     """Judge a level, change, difference, ratio or share."""
     if claim.blocked:
         return Finding(claim, UNCHECKED, reason=claim.blocked)
     if claim.what == "cbp_one" and claim.per == "day":
-        return _cap(claim, record, published)
+        from corredor.questions.statements.caps import judge_cap
+
+        return judge_cap(claim, record, published)
     tries = list(_tries(claim, record, published))
     return settle(claim, tries, record, published)
 
@@ -170,6 +68,13 @@ def judge_number(claim: Claim, record: Record, published: date) -> Finding:
 def _tries(claim: Claim, record: Record, published: date) -> Iterator[Try]:
     extra = {"asylum": claim.asylum} if claim.asylum else {}
     offered = readings(claim.what, claim.names, claim.groups, extra)
+    if claim.kind == "level" and claim.groups.by:
+        # a total told of one group
+        offered += [
+            replace(r, worded=False)
+            for r in readings(claim.what, claim.names, Groups(), extra)
+            if r.worded
+        ]
     for r in offered:
         for span in spans(claim, claim.period, record, r, published):
             yield from _one(claim, r, span, record, published)
@@ -182,6 +87,13 @@ def _ends(claim: Claim, r: Reading, record: Record, published: date) -> Iterator
     if claim.kind not in ("change", "ratio", "difference") or claim.base is not None or p is None:
         return
     if p.kind != "range" or p.start is None or p.end is None or p.months:
+        return
+    if p.start.month == p.end.month % 12 + 1 and length(Span(p.start, p.end, "range")) >= 24:
+        # "between 2021 and 2023": the last year against the first
+        kind = "fy" if p.start.month == 10 else "year"
+        first = Period(kind, p.start, month_end(add_months(p.start, 11)), p.at, p.to)
+        year = Span(add_months(p.end, -11), p.end, kind)
+        yield from _one(replace(claim, base=first), r, year, record, published)
         return
     last = p.end.replace(day=1)
     base = Period("month", p.start, month_end(p.start), p.at, p.to)
@@ -201,13 +113,13 @@ def _one(claim: Claim, r: Reading, span: Span, record: Record, published: date) 
             value = value / days
             facts |= {"days": days}
         elif claim.per in ("week", "month", "year") and span.kind != "month":
-            parts = {"week": days / 7, "month": _length(span), "year": _length(span) / 12}[claim.per]
+            parts = {"week": days / 7, "month": length(span), "year": length(span) / 12}[claim.per]
             # "monthly encounters" in a year may be a total or a mean: the mean only when said
             if claim.per != "year" or parts > 1:
                 value, facts = value / parts, facts | {"parts": round(parts, 1)}
         g = grade(claim.number, claim.hedge, value, points=claim.number.unit == "percent")
         yield Try(r, span, g, value, facts, worded, other, (got.source,))
-    elif claim.kind in ("change", "difference", "ratio"):
+    elif claim.kind in ("change", "difference", "ratio", "compare"):
         yield from _compare(claim, r, span, record, published, worded, other)
     elif claim.kind == "share":
         yield from _shares(claim, r, span, record, worded, other)
@@ -231,15 +143,28 @@ def _compare(
         elif claim.kind == "change":
             value = 100 * (now.value / was.value - 1)
             g = _signed(claim, n, value, points=True)
+        elif claim.kind == "compare":
+            value = now.value / was.value
+            right = (value > 1) == (claim.direction > 0)
+            g = Grade(
+                SUPPORTED if right else ROUGHLY if abs(value - 1) < 0.01 else CONTRADICTED, 0.0, 0.0
+            )
         else:
             down = claim.direction < 0 and n.value > 1 and now.value < was.value
             value = was.value / now.value if down and now.value else now.value / was.value
             if n.value < 1:
                 # halved: said as a fall by fifty per cent
-                g = grade(replace(n, value=50, step=10, unit="percent"), claim.hedge, 100 * value, points=True)
+                g = grade(
+                    replace(n, value=50, step=10, unit="percent"),
+                    claim.hedge,
+                    100 * (1 - value),
+                    points=True,
+                )
             else:
                 g = grade(n, claim.hedge, value)
-        yield Try(r, span, g, value, facts, worded, other, tuple(dict.fromkeys((now.source, was.source))))
+        yield Try(
+            r, span, g, value, facts, worded, other, tuple(dict.fromkeys((now.source, was.source)))
+        )
 
 
 def _signed(claim: Claim, n: Any, value: float, *, points: bool = False) -> Grade:
@@ -256,11 +181,18 @@ def _shares(
     if part is None or claim.number is None:
         return
     extra = {"asylum": claim.asylum} if claim.asylum else {}
-    names = claim.names - {"what.ports", "what.expulsions"} if r.subject in (
-        "swb.ofo", "swb.title42") else claim.names  # fmt: skip
-    fewer = [Groups(tuple(b for b in r.groups.by if b[0] != d)) for d in r.groups.dims] or [Groups()]
+    names = (
+        claim.names - {"what.ports", "what.expulsions"}
+        if r.subject in ("swb.ofo", "swb.title42")
+        else claim.names
+    )
+    fewer = [Groups(tuple(b for b in r.groups.by if b[0] != d)) for d in r.groups.dims] or [
+        Groups()
+    ]
     for groups in fewer:
-        for whole in readings(claim.what if claim.what != "swb.title42" else "border", names, groups, extra):
+        for whole in readings(
+            claim.what if claim.what != "swb.title42" else "border", names, groups, extra
+        ):
             if whole.sources == r.sources or whole.groups.by != groups.by:
                 continue
             same = whole.subject == r.subject or not r.groups.by
@@ -281,35 +213,105 @@ def settle(claim: Claim, tries: list[Try], record: Record, published: date) -> F
     """Choose among readings: the words' own first; another thing only where it fits exactly."""
     held = "soft.held" in claim.names and claim.kind == "level"
     if held:
-        near = [t for t in tries if t.grade.error <= 0.10] or list(_windows(claim, record, published))
+        near = [t for t in tries if t.grade.error <= 0.10] or list(
+            _windows(claim, record, published)
+        )
         if near:
             return Finding(claim, MISLEADING, near[0], reason="flow_as_stock", confidence="medium")
         return Finding(claim, UNCHECKED, reason="stock")
     worded = [t for t in tries if t.worded]
     others = [t for t in tries if not t.worded and _exact(claim, t)]
+    if claim.kind == "level" and not any(t.grade.verdict == SUPPORTED for t in worded):
+        worded += _elsewhen(claim, record, published)
     if not worded and not others:
-        reason = "no_period" if claim.period is None else (
-            "partial" if claim.period.kind in ("partial", "day", "weekday") else "no_figures")  # fmt: skip
+        reason = (
+            "no_period"
+            if claim.period is None
+            else ("partial" if claim.period.kind in ("partial", "day", "weekday") else "no_figures")
+        )
         return Finding(claim, UNCHECKED, reason=reason)
-    best = min(worded, key=lambda t: (_RANK[t.grade.verdict], t.grade.error), default=None)
+    # a second region that the words leave open counts only where it fits
+    worded = [
+        t
+        for t in worded
+        if t.grade.verdict != ROUGHLY
+        or not t.reading.subject.startswith("nationwide")
+        or "scope.nationwide" in claim.names
+    ]
+    best = min(
+        worded,
+        default=None,
+        key=lambda t: (
+            _RANK[t.grade.verdict],
+            t.grade.error if t.grade.verdict != SUPPORTED else 0.0,
+        ),
+    )
+    fiscal = next(
+        (t for t in others if t.other == "fiscal_as_calendar" and t.grade.error < 0.00005), None
+    )
+    if (
+        best is not None
+        and fiscal is not None
+        and claim.number is not None
+        and claim.number.step == 1
+        and best.grade.error > 0.0008
+    ):
+        # told to the last digit, and it is the fiscal year's
+        return _with_then(
+            Finding(claim, MISLEADING, fiscal, (best,), reason="fiscal_as_calendar"),
+            record,
+            published,
+        )
     if best is not None and best.grade.verdict == SUPPORTED:
         wrong = "" if best.reading.subject.startswith("unique") else _wrong_unit(claim)
         verdict = MISLEADING if wrong else SUPPORTED
-        return _with_then(Finding(claim, verdict, best, tuple(_contrary(worded, best)),
-                                  reason=wrong), record, published)  # fmt: skip
+        return _with_then(
+            Finding(claim, verdict, best, tuple(_contrary(worded, best)), reason=wrong),
+            record,
+            published,
+        )
     if others:
         fit = min(others, key=lambda t: t.grade.error)
         precise = claim.number is not None and claim.number.value / claim.number.step >= 100
-        if best is None or best.grade.verdict == CONTRADICTED or (
-            precise and fit.grade.error <= 0.003 and best.grade.error > 0.012
+        if (
+            best is None
+            or best.grade.verdict == CONTRADICTED
+            or (precise and fit.grade.error <= 0.003 and best.grade.error > 0.012)
         ):
             if fit.other == "month_as_days" and best is None and not precise:
                 return Finding(claim, UNCHECKED, reason="partial")
-            return _with_then(Finding(claim, MISLEADING, fit, (best,) if best else (),
-                                      reason=_thing(fit, claim)), record, published)  # fmt: skip
+            return _with_then(
+                Finding(claim, MISLEADING, fit, (best,) if best else (), reason=_thing(fit, claim)),
+                record,
+                published,
+            )
     if best is None:
         return Finding(claim, UNCHECKED, reason="partial")
-    return _with_then(Finding(claim, best.grade.verdict, best, confidence=_sure(claim, best)), record, published)
+    return _with_then(
+        Finding(claim, best.grade.verdict, best, confidence=_sure(claim, best)), record, published
+    )
+
+
+def _elsewhen(claim: Claim, record: Record, published: date) -> list[Try]:
+    """Try the other times that a sentence names, for a number given to three digits or more.
+
+    Which of several times a number belongs to is a guess; a number that fits another named time
+    to half a per cent belongs there.
+    """
+    n = claim.number
+    if n is None or n.value / n.step < (20 if claim.led else 100) or n.unit == "percent":
+        return []
+    made: list[Try] = []
+    others = [replace(claim, period=p, elsewhen=()) for p in claim.elsewhen]
+    if claim.aside.by and not claim.groups.by:
+        others.append(replace(claim, groups=claim.aside, elsewhen=()))
+    for other in others:
+        made += [
+            t
+            for t in _tries(other, record, published)
+            if t.worded and t.grade.verdict == SUPPORTED and t.grade.error <= 0.005
+        ]
+    return made
 
 
 def _exact(claim: Claim, t: Try) -> bool:
@@ -350,7 +352,11 @@ def _thing(t: Try, claim: Claim) -> str:
 
 
 def _sure(claim: Claim, best: Try) -> str:
-    return "medium" if claim.inherited or best.grade.verdict == CONTRADICTED and best.grade.error < 0.2 else "high"
+    return (
+        "medium"
+        if claim.inherited or (best.grade.verdict == CONTRADICTED and best.grade.error < 0.2)
+        else "high"
+    )
 
 
 def _windows(claim: Claim, record: Record, published: date) -> Iterator[Try]:
@@ -368,18 +374,28 @@ def _windows(claim: Claim, record: Record, published: date) -> Iterator[Try]:
                     continue
                 g = grade(claim.number, claim.hedge, got.value)
                 if g.error <= 0.05:
-                    yield Try(r, Span(date(year, 1, 1), end, "to_date"), g, got.value,
-                              {"total": got.value}, False, "flow_as_stock", (got.source,))  # fmt: skip
+                    yield Try(
+                        r,
+                        Span(date(year, 1, 1), end, "to_date"),
+                        g,
+                        got.value,
+                        {"total": got.value},
+                        False,
+                        "flow_as_stock",
+                        (got.source,),
+                    )
 
 
 def _with_then(f: Finding, record: Record, published: date) -> Finding:
     """Add what was known on the day of publication, where it differs."""
     t = f.used
-    if t is None or f.claim.kind not in ("level", "change", "ratio", "difference"):
+    if t is None or f.claim.kind not in ("level", "change", "ratio", "difference", "compare"):
         return f
     now = record.total(t.reading.sources, t.span.start, t.span.end, published)
     if f.claim.kind == "level":
-        value = None if now is None else now.value / (t.facts.get("days") or t.facts.get("parts") or 1)
+        value = (
+            None if now is None else now.value / (t.facts.get("days") or t.facts.get("parts") or 1)
+        )
     else:
         base = t.facts["base"]
         was = record.total(t.reading.sources, base.start, base.end, published)
@@ -395,42 +411,3 @@ def _with_then(f: Finding, record: Record, published: date) -> Finding:
     if abs(value - t.value) > 1e-9 * max(1.0, abs(t.value)):
         return replace(f, then=value)
     return f
-
-
-def _cap(claim: Claim, record: Record, published: date) -> Finding:
-    """Judge appointments a day against the caps in force."""
-    source = Source("cbp.cbp_one.daily_cap")
-    caps = {
-        (s, e): v for (s, e), v in record.values(source).spans.items() if v
-    }  # fmt: skip
-    if claim.number is None or not caps:
-        return Finding(claim, UNCHECKED, reason="no_figures")
-    r = Reading("cbp_one.cap", (source,))
-    day = claim.period.start if claim.period and claim.period.start else published
-    if claim.kind in ("change", "ratio"):
-        base = claim.base.start if claim.base and claim.base.start else None
-        now = _on(caps, published)
-        was = [_on(caps, base)] if base else [v for v in caps.values() if now and v < now]
-        made = []
-        for w in was:
-            if not now or not w:
-                continue
-            value = 100 * (now / w - 1) if claim.kind == "change" else now / w
-            g = grade(claim.number, claim.hedge, value, points=claim.kind == "change")
-            made.append(Try(r, Span(day, day, "day"), g, value,
-                            {"now": now, "was": w, "base": Span(day, day, "day")}, True, "", (source,)))  # fmt: skip
-        best = min(made, key=lambda t: (_RANK[t.grade.verdict], t.grade.error), default=None)
-        if best is None:
-            return Finding(claim, UNCHECKED, reason="no_figures")
-        return Finding(claim, best.grade.verdict, best)
-    options = [v for (s, e), v in caps.items() if s - timedelta(75) <= max(day, published) and s <= published + timedelta(31)]
-    best_v = min(options or list(caps.values()), key=lambda v: abs(v - claim.number.value))  # type: ignore[union-attr]
-    g = grade(claim.number, claim.hedge, best_v)
-    return Finding(claim, g.verdict, Try(r, Span(day, day, "day"), g, best_v, {"total": best_v}, True, "", (source,)))
-
-
-def _on(caps: dict[tuple[date, date], float], day: date | None) -> float | None:
-    if day is None:
-        return None
-    begun = [(s, v) for (s, _), v in caps.items() if s <= day]
-    return max(begun)[1] if begun else None

@@ -6,14 +6,21 @@ from datetime import date
 from typing import Any
 
 from corredor.i18n import (
-    Translator, country_name, fmt_date, fmt_int, fmt_list, fmt_month, fmt_number,
-)  # fmt: skip
+    Translator,
+    country_name,
+    fmt_date,
+    fmt_int,
+    fmt_list,
+    fmt_month,
+    fmt_number,
+)
 from corredor.questions.statements.dated import DatedFinding
 from corredor.questions.statements.grading import CONTRADICTED, MISLEADING
+from corredor.questions.statements.spans import Span
 from corredor.questions.statements.subjects import Reading, subject_label
-from corredor.questions.statements.tries import Finding, Span, Try
+from corredor.questions.statements.tries import Finding, Try
 
-__all__ = ["dated_lines", "lines", "reason_line", "reading_text", "verdict_name"]
+__all__ = ["dated_lines", "lines", "reading_text", "reason_line", "verdict_name"]
 
 
 def verdict_name(verdict: str, tr: Translator) -> str:
@@ -48,16 +55,41 @@ def reason_line(reason: str, tr: Translator) -> str:
             "The number counts encounters, which are events: a person may be met several times."
         ),
         "encounters_as_entries": tr(
-            "The number counts encounters, many of which ended in expulsion or return, told as entries."
+            "The number counts encounters, told as entries; many ended in expulsion or return."
         ),
-        "fiscal_as_calendar": tr("The number is right for the fiscal year, which begins in October."),
+        "fiscal_as_calendar": tr(
+            "The number is right for the fiscal year, which begins in October."
+        ),
         "calendar_as_fiscal": tr("The number is right for the calendar year, not the fiscal year."),
         "month_as_days": tr("The number is that of a whole month, told as some days or weeks."),
         "other_thing": tr("The number is right for another count than the one named."),
     }.get(reason, reason)
 
 
-def group_text(r: Reading, lang: str) -> str:
+def part_name(code: str, tr: Translator) -> str:
+    """Return the name of a household, sex or mode."""
+    return {
+        "single_adults": tr("single adults"),
+        "family_unit": tr("family members"),
+        "unaccompanied_children": tr("unaccompanied children"),
+        "boys": tr("boys"),
+        "girls": tr("girls"),
+        "men": tr("men"),
+        "women": tr("women"),
+        "female": tr("women"),
+        "male": tr("men"),
+        "truck": tr("truck"),
+        "rail": tr("rail"),
+        "vessel": tr("vessel"),
+        "pipeline": tr("pipeline"),
+        "air": tr("air"),
+        "12-17": tr("aged 12 to 17"),
+        "under 12, accompanied": tr("under 12, accompanied"),
+        "under 12, unaccompanied": tr("under 12, unaccompanied"),
+    }.get(code, code.replace("_", " "))
+
+
+def group_text(r: Reading, lang: str, tr: Translator) -> str:
     """Return the group of a reading in words; empty when it has none."""
     from corredor.questions.statements.lexicon import load_yaml
 
@@ -69,7 +101,7 @@ def group_text(r: Reading, lang: str) -> str:
             places = load_yaml("places.yaml")
             parts += [places[f"port.{v}"][lang].split(" | ")[0].title() for v in values]
         elif dim in ("household", "category", "mode"):
-            parts += [v.replace("_", " ") for v in values]
+            parts += [part_name(v, tr) for v in values]
         else:
             parts += list(values)
     return ", ".join(parts)
@@ -84,15 +116,18 @@ def span_text(s: Span, lang: str, tr: Translator) -> str:
     if s.kind == "fy":
         year = s.start.year if s.start == s.end else s.end.year
         return tr("fiscal year {year}", year=year)
-    if s.kind == "year" or (s.start.month, s.end.month) == (1, 12) and s.start.year == s.end.year:
+    if s.kind == "year" or ((s.start.month, s.end.month) == (1, 12) and s.start.year == s.end.year):
         return str(s.start.year)
-    return tr("{first} to {last}", first=fmt_month(s.start, lang, short=True),
-              last=fmt_month(s.end, lang, short=True))  # fmt: skip
+    return tr(
+        "{first} to {last}",
+        first=fmt_month(s.start, lang, short=True),
+        last=fmt_month(s.end, lang, short=True),
+    )
 
 
 def reading_text(t: Try, lang: str, tr: Translator) -> str:
     """Return what was read: subject, group, time."""
-    group = group_text(t.reading, lang)
+    group = group_text(t.reading, lang, tr)
     what = subject_label(t.reading.subject, lang) + (f" ({group})" if group else "")
     return tr("{what}, {time}", what=what, time=span_text(t.span, lang, tr))
 
@@ -104,8 +139,10 @@ def _n(value: float, lang: str) -> str:
 
 def _stated(f: Finding, lang: str, tr: Translator) -> str:
     n = f.claim.number
-    if n is None:
+    if n is None or f.claim.kind == "compare":
         return ""
+    if f.claim.hedge == "majority":
+        return tr("the majority")
     text = fmt_number(n.value, lang, 0 if n.step >= 1 else 1)
     if n.high is not None:
         text += "–" + fmt_number(n.high, lang, 0 if n.step >= 1 else 1)
@@ -127,27 +164,57 @@ def arithmetic(f: Finding, t: Try, lang: str, tr: Translator) -> str:
     kind = f.claim.kind
     if kind == "level":
         if "days" in k:
-            return tr("{total} over {days} days: {value} a day.", total=_n(k["total"], lang),
-                      days=k["days"], value=_n(t.value, lang))  # fmt: skip
+            return tr(
+                "{total} over {days} days: {value} a day.",
+                total=_n(k["total"], lang),
+                days=k["days"],
+                value=_n(t.value, lang),
+            )
         if "parts" in k:
-            return tr("{total} over {parts} periods: {value} each.", total=_n(k["total"], lang),
-                      parts=fmt_number(k["parts"], lang, 1), value=_n(t.value, lang))  # fmt: skip
+            return tr(
+                "{total} over {parts} periods: {value} each.",
+                total=_n(k["total"], lang),
+                parts=fmt_number(k["parts"], lang, 1),
+                value=_n(t.value, lang),
+            )
         return tr("The figures give {value}.", value=_n(t.value, lang))
-    if kind in ("change", "difference", "ratio"):
+    if kind in ("change", "difference", "ratio", "compare"):
         base = span_text(k["base"], lang, tr)
         now, was = _n(k["now"], lang), _n(k["was"], lang)
         if kind == "change":
             sign = "+" if t.value >= 0 else ""
-            return tr("{now} against {was} ({base}): {sign}{value}{pc}.", now=now, was=was, base=base,
-                      sign=sign, value=fmt_number(t.value, lang, 1), pc=pc)  # fmt: skip
+            return tr(
+                "{now} against {was} ({base}): {sign}{value}{pc}.",
+                now=now,
+                was=was,
+                base=base,
+                sign=sign,
+                value=fmt_number(t.value, lang, 1),
+                pc=pc,
+            )
         if kind == "difference":
-            return tr("{now} less {was} ({base}): {value}.", now=now, was=was, base=base,
-                      value=_n(t.value, lang))  # fmt: skip
-        return tr("{now} against {was} ({base}): a ratio of {value}.", now=now, was=was, base=base,
-                  value=fmt_number(t.value, lang, 2))  # fmt: skip
+            return tr(
+                "{now} less {was} ({base}): {value}.",
+                now=now,
+                was=was,
+                base=base,
+                value=_n(t.value, lang),
+            )
+        return tr(
+            "{now} against {was} ({base}): a ratio of {value}.",
+            now=now,
+            was=was,
+            base=base,
+            value=fmt_number(t.value, lang, 2),
+        )
     if kind == "share":
-        return tr("{part} of {whole}: {value}{pc}.", part=_n(k["part"], lang),
-                  whole=_n(k["whole"], lang), value=fmt_number(t.value, lang, 1), pc=pc)  # fmt: skip
+        return tr(
+            "{part} of {whole}: {value}{pc}.",
+            part=_n(k["part"], lang),
+            whole=_n(k["whole"], lang),
+            value=fmt_number(t.value, lang, 1),
+            pc=pc,
+        )
     return _order(f, t, lang, tr)
 
 
@@ -160,28 +227,46 @@ def _at(day: date, line: str, lang: str, tr: Translator) -> str:
 def _order(f: Finding, t: Try, lang: str, tr: Translator) -> str:
     k: dict[str, Any] = t.facts
     if f.claim.kind == "run":
-        text = tr("{n} months in a row hold, to {month}.", n=k["length"], month=fmt_month(k["at"], lang))
+        text = tr(
+            "{n} months in a row hold, to {month}.", n=k["length"], month=fmt_month(k["at"], lang)
+        )
         if k["broken"]:
-            text += " " + tr("The run is broken by {month} with {value}.",
-                             month=fmt_month(k["broken"][0], lang), value=_n(k["broken"][1], lang))  # fmt: skip
+            text += " " + tr(
+                "The run is broken by {month} with {value}.",
+                month=fmt_month(k["broken"][0], lang),
+                value=_n(k["broken"][1], lang),
+            )
         return text
     if f.claim.kind == "first":
-        text = tr("{time}: {value}.", time=_at(k["at"], k["line"], lang, tr), value=_n(k["cur"], lang))
+        text = tr(
+            "{time}: {value}.", time=_at(k["at"], k["line"], lang, tr), value=_n(k["cur"], lang)
+        )
         if k["earlier"]:
             day, value = k["earlier"][-1]
-            text += " " + tr("Passed before in {time}: {value}.", time=_at(day, k["line"], lang, tr),
-                             value=_n(value, lang))  # fmt: skip
+            text += " " + tr(
+                "Passed before in {time}: {value}.",
+                time=_at(day, k["line"], lang, tr),
+                value=_n(value, lang),
+            )
         return text
     if "dim" in k:
         names = [
-            f"{country_name(c, lang) if k['dim'] == 'nation' else c} {_n(v, lang)}" for c, v in k["ranked"]
+            f"{country_name(c, lang) if k['dim'] == 'nation' else c} {_n(v, lang)}"
+            for c, v in k["ranked"]
         ]
         return tr("Place {place}. In order: {names}.", place=k["place"], names="; ".join(names))
-    text = tr("{time}: {value}, place {place}.", time=_at(k["at"], k["line"], lang, tr),
-              value=_n(k["cur"], lang), place=k["place"])  # fmt: skip
+    text = tr(
+        "{time}: {value}, place {place}.",
+        time=_at(k["at"], k["line"], lang, tr),
+        value=_n(k["cur"], lang),
+        place=k["place"],
+    )
     shown = k["above"][0] if k["above"] else (k["best_at"], k["best"])
-    text += " " + tr("Beside it: {time} with {value}.", time=_at(shown[0], k["line"], lang, tr),
-                     value=_n(shown[1], lang))  # fmt: skip
+    text += " " + tr(
+        "Beside it: {time} with {value}.",
+        time=_at(shown[0], k["line"], lang, tr),
+        value=_n(shown[1], lang),
+    )
     if k.get("limit"):
         text += " " + tr("At the limit named: {value}.", value=_n(k["limit_value"], lang))
     return text + " " + tr("Compared from {time} on.", time=_at(k["first"], k["line"], lang, tr))
@@ -204,11 +289,21 @@ def lines(f: Finding, tr: Translator) -> tuple[str, ...]:
     out.append(tr("Read as: {reading}.", reading=reading_text(t, lang, tr)))
     for o in f.others:
         if o.grade.verdict == CONTRADICTED:
-            out.append(tr("Read as {reading}, it would be contradicted: {sum}",
-                          reading=reading_text(o, lang, tr), sum=arithmetic(f, o, lang, tr)))  # fmt: skip
+            out.append(
+                tr(
+                    "Read as {reading}, it would be contradicted: {sum}",
+                    reading=reading_text(o, lang, tr),
+                    sum=arithmetic(f, o, lang, tr),
+                )
+            )
         else:
-            out.append(tr("As worded ({reading}): {sum}", reading=reading_text(o, lang, tr),
-                          sum=arithmetic(f, o, lang, tr)))  # fmt: skip
+            out.append(
+                tr(
+                    "As worded ({reading}): {sum}",
+                    reading=reading_text(o, lang, tr),
+                    sum=arithmetic(f, o, lang, tr),
+                )
+            )
     if f.then is not None:
         out.append(tr("With the figures known on the day: {value}.", value=_n(f.then, lang)))
     elif f.facts.get("unknown_then"):
@@ -223,13 +318,28 @@ def dated_lines(d: DatedFinding, tr: Translator) -> tuple[str, ...]:
     lang = tr.lang
     k = d.facts
     if d.kind == "weekday":
-        return (tr("{day} was a {weekday}.", day=fmt_date(k["day"], lang, "long"),
-                   weekday=weekday_name(k["day"].weekday(), lang)),)  # fmt: skip
+        return (
+            tr(
+                "{day} was a {weekday}.",
+                day=fmt_date(k["day"], lang, "long"),
+                weekday=weekday_name(k["day"].weekday(), lang),
+            ),
+        )
     if d.kind in ("duration", "order"):
-        return (tr("By the days on record: {days} days; said: {said}.", days=k["days"],
-                   said=fmt_number(k["said"], lang, 0)),)  # fmt: skip
-    return (tr("On record: {day}, a {weekday}.", day=fmt_date(k["day"], lang, "long"),
-               weekday=weekday_name(k["day"].weekday(), lang)),)  # fmt: skip
+        return (
+            tr(
+                "By the days on record: {days} days; said: {said}.",
+                days=k["days"],
+                said=fmt_number(k["said"], lang, 0),
+            ),
+        )
+    return (
+        tr(
+            "On record: {day}, a {weekday}.",
+            day=fmt_date(k["day"], lang, "long"),
+            weekday=weekday_name(k["day"].weekday(), lang),
+        ),
+    )
 
 
 def weekday_name(n: int, lang: str) -> str:

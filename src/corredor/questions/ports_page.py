@@ -1,0 +1,311 @@
+"""``docs/ports.md``: the model of ports in words, its parameters, and episodes it is held to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from corredor.questions.aid import would_aid_help
+from corredor.questions.port_episodes import (
+    Line,
+    april_2022,
+    displacement,
+    juarez,
+    lukeville,
+    officers_2019,
+    rail_closure,
+)
+
+if TYPE_CHECKING:
+    from corredor.corridor import Corridor
+    from corredor.figures import Store
+
+__all__ = ["lines_table", "page"]
+
+_INTRO = """# Ports, officers and freight
+
+*The numbers on this page are computed by `make ports` from the shipped figures; a test fails when
+they differ.*
+
+A decision about people at the border is also one about ports. When more people arrive than the
+Border Patrol processes, officers leave the lanes of the ports, crossings close, and trucks,
+trains and travellers wait, go elsewhere or stay at home. That chain runs inside one simulated
+day, member by member.
+
+## A day
+
+1. **Officers.** Each sector processes as many people a day as in the busiest month of the 24 months
+   that end three months before the run. Above that, on the mean of the last seven days, each
+   person needs `officer-hours-per-person`. A share `pooled-share` of the need falls on all field
+   offices by their officers (in 2019 and in September 2023 all lent), the rest on the office next
+   to the sector. An office lends at most `lendable-share`; `overtime-share` costs no lane.
+2. **Crossings close** in the order in which CBP closed them in autumn 2023 (column `lent` of
+   `ports.csv`: first PedWest, Bridge of the Americas cargo and Eagle Pass Bridge 1; then
+   Lukeville and Morley Gate; then rail). What is still lacking shortens the other lanes of the
+   office alike. The same share comes off the intake of people who present themselves at ports.
+   Rail is shut for `rail-closure-days` at most, and then stays open for `rail-rest-days`: a
+   record of two closures is all there is, but no longer one was seen. Given closures
+   (`measures.yaml`, or a scenario's) come on top.
+3. **Arrivals.** Trucks, trains, cars and pedestrians arrive around the mean of the day: the count
+   of the same month a year before, times the growth of the last twelve months; months in which a
+   measure touched the crossing are left out. Days of the week come from monthly totals (months
+   with more Sundays have fewer trucks). Only counts before the run are read.
+4. **Capacity** is the `busy-day-quantile` of a Poisson day at the mean of the busiest month of ten
+   years, on the busiest day of the week: what a port without a standing queue has shown that it
+   clears. Truck crossings clear `weekend-capacity` of that at weekends. A state inspection of every
+   truck takes `inspection-strength` of it away.
+5. **Queue** by day of joining; within a day at random. What is not served waits.
+6. **Diversion.** A shipment goes to another crossing of its mode when its hold cost × hours saved
+   exceeds the cost of the way; hold costs differ between shipments (exponential), so the share
+   is `exp(−detour cost / (mean hold cost × hours saved))`. The way is the great circle times
+   `road-factor`. Travellers take the quicker crossing and make the trip with probability
+   `exp(−extra hours / trip-patience-hours)`. Trains do not divert: the other gateways could not
+   take them (Union Pacific, September 2023).
+
+In whole numbers, each day and crossing: arrived + diverted in = served + diverted out + given up
++ change of the queue. A property-based test holds it.
+
+**Values.** A truck or train carries the value of its port and direction in the last whole year
+(imports over trucks or trains northbound; southbound trains as many as northbound), where it is
+published, else that of the border. Loaded trucks are split in fresh produce and other goods.
+
+**Three numbers are kept apart and never added**: the *value of goods delayed* by a day or more
+(goods, not a loss); the *cost of delay* (hours of trucks, trains and travellers, detours, and what
+goods lose with time); and *losses claimed* by named parties, listed with their authors.
+
+## What the model does not know
+
+- Waits within a day, and opening hours: a queue shows when it lasts past midnight.
+- Railways hold trains far from the border and cancel some; here they queue at the bridge.
+- Ports can open longer after a closure; here capacity is what counts have shown.
+- Shares of PedWest and Morley Gate in their ports, shares of fresh produce, and officers by port
+  are not published: they are judged (grade M) and have wide ranges. `which_matter` tells when an
+  answer rests on them.
+- Where the last day of a published measure was not found, thirty days are taken.
+
+## Compare scenarios
+
+```python
+import corredor as co
+
+base = co.load("americas", as_of="2023-11-30").named("as it was")
+open_ = base.without_measure("rail-eagle-pass-2023", "rail-el-paso-2023").named("rail open")
+made = co.compare(base, open_, start="2023-12-01", days=45, members=100)
+print(made.table())          # outcome, scenario, median, interval, paired difference
+made.html("es")              # one page that loads nothing
+```
+
+The same in a file of ten lines (`docs/scenarios/`), with
+`corredor compare BASE.yaml SCENARIO.yaml --start 2023-12-01 --days 45 --html page.html`:
+
+```yaml
+name: rail open
+base: americas
+as_of: 2023-11-30
+without: [rail-eagle-pass-2023, rail-el-paso-2023]
+measures:
+  - {kind: staffing, at: eagle-pass, start: 2023-12-01, end: 2024-01-15, officers: 120}
+```
+
+Keys: `name`, `base`, `as_of`, `without` (ids of measures), `measures` (`kind`, `at`, `start`,
+`end`, `strength`, numbers of the kind), `events` (caravans, shocks), `parameters` (other values).
+
+Scenarios share fit, draws and random numbers, so that they are identical before a measure begins
+and differences are taken member by member. Measures that were in force while people were
+counted are already in the fitted numbers of people: leaving one out changes the ports, not the
+people of the past.
+
+## Kinds of measure and what they act on
+
+| kind | acts on | numbers |
+| --- | --- | --- |
+| closure | a route of people, or a crossing | `first_day`, `last_day`: shares of those days |
+| capacity, appointments | people (or vehicles) a day | `per_day`; for vehicles also `mode` |
+| inspection | capacity for trucks | `strength`, else `inspection-strength` |
+| staffing | officers sent to a field office | `officers` |
+| interception, return, removal flights | outcomes at checkpoints | `strength` |
+| visa | air routes; people choose others | `strength` |
+| lawful channel | departures, after `lawful-lag-months` | `more`: rise of lawful places |
+| deterrence rule | departures at once, fading with a half-life | `strength` |
+| aid | departures, after years, sign contested | `more`: rise of aid |
+
+People move to other sectors and modes through *perceived success*: the weight of a route is
+multiplied by (what happened there lately over what is usual) to the power `success-beta`.
+A caravan is an event with `places` and `people` (`km_a_day`, `dissolve_a_day`, `joining_a_day`,
+`joining_days`); a shock with `income_change` or `homicide_change` moves departures.
+
+## Which assumptions matter
+
+```python
+from corredor.questions.assumptions import which_matter
+
+found = which_matter(base, open_, "delay-cost", start="2023-12-01", days=45)
+print(*found.sentences(base.corridor), sep="\\n")   # … flips if pooled-share is above 0.61 …
+```
+
+Parameters are drawn over their ranges (Latin hypercube), both scenarios are simulated at each draw,
+Borgonovo's delta ranks the parameters (SALib) and PRIM (ema-workbench) finds the corner in which
+the sign of the difference is another. Needs the extra `assumptions`.
+"""
+
+
+def lines_table(lines: Sequence[Line]) -> str:
+    """A table of episodes in Markdown."""
+    out = [
+        "| quantity | model: median (80 % interval) | seen | source |",
+        "| --- | --- | --- | --- |",
+    ]
+    for x in lines:
+        digits = 2 if x.median < 10 and x.unit else (1 if x.median < 10 else 0)
+        unit = f" {x.unit}" if x.unit else ""
+        value = f"{x.median:,.{digits}f} ({x.low:,.{digits}f} to {x.high:,.{digits}f}){unit}"
+        out.append(f"| {x.what} | {value} | {x.seen} | {x.source} |")
+    return "\n".join(out)
+
+
+def _aid(store: Store, corridor: Corridor) -> str:
+    once = would_aid_help(store, corridor, 20e9)
+    yearly = would_aid_help(store, corridor, 200e9, years=10)
+    rows = []
+    for a, b in zip(once.table().iter_rows(), yearly.table().iter_rows(), strict=True):
+        rows.append(
+            f"| {a[0]} | {a[1]:+.1f} ({a[2]:+.1f} to {a[3]:+.1f}) "
+            f"| {b[1]:+.1f} ({b[2]:+.1f} to {b[3]:+.1f}) |"
+        )
+    return _AID.format(
+        usual=f"{once.usual_usd_a_year / 1e9:.1f}",
+        countries=len(once.countries),
+        rows="\n".join(rows),
+        fewer=f"{once.share_fewer:.0%}",
+    )
+
+
+_AID = """## Would 20 billion dollars help, and when
+
+Mexico's president asked for 20 billion dollars in January 2024; reports differ on once or a year.
+The United States disbursed {usual} billion to the {countries} origins of the corridor in the
+region in fiscal 2023. Studies dispute even the sign: better public services go with fewer
+departures (an elasticity down to −0.25), higher incomes below about 10,000 dollars a head with
+more (up to +0.2, judged). Money allocated from 2008 was still mostly unspent in 2013, so effects
+begin after one to four years.
+
+Change of departures in per cent, median (80 % interval):
+
+| months | 20 bn once | 20 bn a year for ten years |
+| --- | --- | --- |
+{rows}
+
+In {fewer} of draws departures fall in the end, in the others they rise. **Within a year the answer
+is: no effect that can be told from none.** A sum eight times the usual lies far outside what was
+studied; the elasticities are carried over. By contrast ten per cent more lawful places go with
+about three per cent fewer irregular crossings after ten months (Clemens 2024).
+`corredor.questions.aid.would_aid_help` gives the draws; a measure `aid` with `more` puts it into a
+scenario."""
+
+
+def _parameters(corridor: Corridor) -> str:
+    rows = [
+        "| parameter | value (range) | unit | source, grade | note |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for p in corridor.parameters:
+        span = (
+            f"{p.value:g} ({p.low:g} to {p.high:g})"
+            if p.low is not None and p.high is not None
+            else f"{p.value:g}"
+        )
+        rows.append(f"| `{p.id}` | {span} | {p.unit} | {p.source}, {p.grade} | {p.note} |")
+    return "\n".join(
+        [
+            "## Parameters",
+            "",
+            "From `parameters.csv` of the corridor; sources in `sources.yaml`, grades P official, "
+            "R established, D derived, M judged.",
+            "",
+            *rows,
+        ]
+    )
+
+
+def _derived(store: Store, corridor: Corridor) -> str:
+    share = april_2022(store, corridor)
+    lent = officers_2019(store)
+    first = "; ".join(
+        f"{m:%B %Y}: {n} officers lent, {e:,.0f} encounters a day above the busiest month before: "
+        f"{h:.1f} hours each"
+        for m, n, e, h in lent
+    )
+    return "\n".join(
+        [
+            "### Two of them derived here",
+            "",
+            f"- `officer-hours-per-person`: {first}. The mean is taken; the low end is CBP's 1.5 "
+            "hours of processing in good order.",
+            "- `inspection-strength`: share of capacity lost from 6 to 15 April 2022: "
+            + ", ".join(f"{k.removesuffix('-trucks')} {v:.2f}" for k, v in share.items())
+            + " (pooled without Pharr, which truckers also blocked).",
+        ]
+    )
+
+
+def _displacement(store: Store) -> str:
+    rows = [
+        "| sector | Oct 2022 – Feb 2023 | Oct 2023 – Feb 2024 | change |",
+        "| --- | --- | --- | --- |",
+    ]
+    table = displacement(store)
+    texas = ("Del Rio", "El Paso", "Rio Grande Valley", "Laredo", "Big Bend")
+    mine = [(b, a) for s, b, a in table if s.removesuffix(" Sector") in texas]
+    before, after = (sum(x) for x in zip(*mine, strict=True))
+    for name, b, a in (*table, ("Five sectors of Texas and New Mexico", before, after)):
+        rows.append(f"| {name} | {b:,} | {a:,} | {a / b - 1:+.0%} |")
+    return "\n".join(rows)
+
+
+def page(store: Store, corridor: Corridor) -> str:
+    """The page, from the figures and the corridor."""
+    return (
+        "\n\n".join(
+            [
+                _INTRO.rstrip(),
+                _aid(store, corridor),
+                "## Held to what happened",
+                "Each episode is simulated from figures known the day before it, with its measures "
+                "given and nobody lent, to see what the closure alone does. Nothing was tuned to "
+                "any of them.",
+                "### Rail at Eagle Pass and El Paso closed, 18 to 22 December 2023",
+                lines_table(rail_closure(store, corridor)),
+                "### Lukeville and Eagle Pass Bridge 1 closed, December 2023",
+                lines_table(lukeville(store, corridor)),
+                _LUKEVILLE,
+                "### Texas inspects every truck at Ciudad Juárez, 20 September to 16 October 2023",
+                lines_table(juarez(store, corridor)),
+                _JUAREZ,
+                "### Encounters moved between sectors",
+                _displacement(store),
+                "Counts of the store, not of the model: the fit takes the sectors from them. The "
+                "five sectors include El Paso, which also covers New Mexico.",
+                _parameters(corridor),
+                _derived(store, corridor),
+            ]
+        )
+        + "\n"
+    )
+
+
+_LUKEVILLE = """\
+**Misses.** Lukeville falls too low: December began with a weekend, and the model spreads
+cars by the days of the week of the whole border. Nogales is right in direction and a
+quarter of what was seen, which has other causes too. San Luis, 240 km away, gains nobody in
+the model and lost cars in fact; Sasabe gains in the model and lost in fact (its Mexican
+side saw violence from November). At Bridge 2 the model expects more than a tenth of Bridge
+1's cars on top; in fact both bridges of Eagle Pass lost, so the trips were not made:
+travellers are less patient there than `trip-patience-hours` says."""
+
+_JUAREZ = """\
+**Misses.** The queue is under two thirds of the 19,000 trucks reported and is gone in two
+weeks instead of three, because the model lets more trucks through at Ysleta than were
+counted: the inspections of 2023 took more capacity than those of 2022, from which the share
+is taken, and CBP lent officers of Ysleta in the same weeks. Santa Teresa took more than its
+busiest month of ten years had shown (it opened longer), so fewer divert in the model than
+did."""

@@ -1,0 +1,20 @@
+"""Write ``docs/ports.md`` from the store and the corridor: ``make ports``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from corredor.corridor import load_corridor
+from corredor.figures import Store
+from corredor.questions.ports_page import page
+
+TARGET = Path(__file__).parents[1] / "docs/ports.md"
+
+
+def main() -> None:
+    TARGET.write_text(page(Store.open(), load_corridor("americas")), encoding="utf-8")
+    print(f"wrote {TARGET}")
+
+
+if __name__ == "__main__":
+    main()
