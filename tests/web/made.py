@@ -51,6 +51,13 @@ def plant(world: World) -> None:
     ]
     keys = ["month", "checkpoint", "sector", *QUANTILES]
     keep(results, key, "sectors", pl.DataFrame(sectors, schema=keys, orient="row"))
+    homes = [
+        (month, "total", home, *_quantiles(level, h))
+        for home, level in (("single adults", 8000.0), ("family-unit members", 3000.0))
+        for h, month in enumerate(ahead, 1)
+    ]
+    keys = ["month", "checkpoint", "household", *QUANTILES]
+    keep(results, key, "households", pl.DataFrame(homes, schema=keys, orient="row"))
     keep(results, key, "nowcast", _nowcast(world, last))
     fit = _fit(last)
     keep(results, key, "fit", fit)

@@ -13,14 +13,11 @@ from corredor.engine.arrays import Recorder
 from corredor.engine.compile import compile_scenario
 from corredor.engine.law import simulate
 from corredor.engine.run import WARM_UP_DAYS
-from corredor.inference.forecast import QUANTILES
 
 if TYPE_CHECKING:
-    from corredor.corridor import Corridor
-    from corredor.inference.forecast import Forecast
     from corredor.questions.study import Study
 
-__all__ = ["monthly_flows", "sector_table"]
+__all__ = ["monthly_flows"]
 
 _AT_A_TIME = 4  # members, to bound memory and to tell progress
 
@@ -78,35 +75,6 @@ def monthly_flows(
         "end": pl.String,
         "people": pl.Int64,
     }
-    return pl.DataFrame(rows, schema=names, orient="row")
-
-
-def sector_table(made: Forecast, corridor: Corridor) -> pl.DataFrame:
-    """Read the forecast by sector of the Border Patrol and field office of the ports.
-
-    Returns
-    -------
-    polars.DataFrame
-        ``month, checkpoint, sector`` and the quantiles of :meth:`Forecast.table`; ``sector``
-        is the place's id. Sectors of a checkpoint add up to it, history by history.
-    """
-    ends = {r.id: r.end for r in corridor.routes}
-    sectors = {p.id for p in corridor.places if p.sector}
-    run = made.run
-    month_of = [p.replace(day=1) for p in run.periods]
-    rows = []
-    for checkpoint in ("usbp", "ofo"):
-        routes: dict[str, list[int]] = {}
-        for i, (route, point) in enumerate(zip(run.routes, run.checkpoints, strict=True)):
-            if point == checkpoint and ends.get(route) in sectors:
-                routes.setdefault(ends[route], []).append(i)
-        for sector, columns in sorted(routes.items()):
-            counted = run.flows[:, :, columns][..., [2, 3, 4]].sum(axis=(2, 3, 4))
-            for month in made.months:
-                here = counted[:, [i for i, m in enumerate(month_of) if m == month]].sum(axis=1)
-                q = np.quantile(here, list(QUANTILES.values()))
-                rows.append((month, checkpoint, sector, *(float(x) for x in q)))
-    names = ["month", "checkpoint", "sector", *QUANTILES]
     return pl.DataFrame(rows, schema=names, orient="row")
 
 

@@ -15,6 +15,7 @@ from corredor.web.world import TABLES
 if TYPE_CHECKING:
     import polars as pl
 
+    from corredor.inference.forecast import Forecast
     from corredor.questions.study import Study
     from corredor.web.results import Results
     from corredor.web.settings import Settings
@@ -36,7 +37,6 @@ def make_tables(
 ) -> list[str]:
     """Fit, forecast, and keep the tables; returns their names."""
     from corredor.brief.make import inputs_of
-    from corredor.questions.flows import sector_table
 
     def telling(start: float, end: float) -> Study:
         return replace(
@@ -50,7 +50,8 @@ def make_tables(
         "fit": made.fit_table,
         "nowcast": made.nowcast_table,
         "forecast": made.forecast_table,
-        "sectors": sector_table(ahead, study.corridor),
+        "sectors": _sectors(study, ahead),
+        "households": ahead.parts_table("household"),
         "surprises": made.surprises,
     }
     assert set(tables) == set(TABLES)
@@ -59,6 +60,16 @@ def make_tables(
         keep(results, key, name, frame)
     results.put_json(key, "run.json", plain(made.run_info))
     return sorted(tables)
+
+
+def _sectors(study: Study, ahead: Forecast) -> pl.DataFrame:
+    """The forecast by sector, by the ids of their places."""
+    import polars as pl
+
+    ids = {p.sector: p.id for p in study.corridor.places if p.sector}
+    return ahead.parts_table("sector").with_columns(
+        pl.col("sector").replace(ids, return_dtype=pl.String)
+    )
 
 
 def make_flows(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["TABLES", "World", "code", "open_study", "world_key"]
 
 #: Tables of the base's first stage; ``flows`` are its second.
-TABLES = ("fit", "nowcast", "forecast", "sectors", "surprises")
+TABLES = ("fit", "nowcast", "forecast", "sectors", "households", "surprises")
 #: Code that makes the base.
 _BASE = (
     *("corridor", "engine", "evaluation", "inference", "web/base.py"),

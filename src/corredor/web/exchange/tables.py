@@ -34,6 +34,7 @@ def _meanings(ctx: Context) -> dict[str, Column]:
         Column(
             "nationality", tr("ISO 3166-1 alpha-3; ALL everybody, OOO other"), "#country+origin"
         ),
+        Column("household", tr("Kind of household"), "#affected+type"),
         Column("sector", tr("Sector or field office (id of its place)"), "#loc+sector"),
         Column("place", tr("Id of the place; en_route: travelling"), "#loc+code"),
         Column("name", tr("Name of the place"), "#loc+name"),
@@ -153,6 +154,12 @@ def _sectors(world: World, ctx: Context) -> Table:
     return _made(ctx, "sectors", title, frame, _estimates(ctx))
 
 
+def _households(world: World, ctx: Context) -> Table:
+    frame = suppress(_base(world, "households"), list(_QUANTILES))
+    title = ctx.tr("Forecast by household")
+    return _made(ctx, "households", title, frame, _estimates(ctx))
+
+
 def _fit(world: World, ctx: Context) -> Table:
     frame = suppress(_base(world, "fit"), ["modelled", "low", "high"])
     title = ctx.tr("Observed and modelled counts")
@@ -219,6 +226,7 @@ TABLES: dict[str, Callable[[World, Context], Table]] = {
     "nowcast": _nowcast,
     "forecast": _forecast,
     "sectors": _sectors,
+    "households": _households,
     "fit": _fit,
     "flows": _flows,
     "places": _places,
