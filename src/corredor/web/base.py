@@ -67,9 +67,7 @@ def _sectors(study: Study, ahead: Forecast) -> pl.DataFrame:
     import polars as pl
 
     ids = {p.sector: p.id for p in study.corridor.places if p.sector}
-    return ahead.parts_table("sector").with_columns(
-        pl.col("sector").replace(ids, return_dtype=pl.String)
-    )
+    return ahead.parts_table("sector").with_columns(pl.col("sector").replace(ids))
 
 
 def make_flows(
