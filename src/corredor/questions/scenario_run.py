@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -54,9 +54,12 @@ def drivers_for(study: Study, start: date, days: int, members: int, seed: int) -
     CorredorError
         When the period ends more than six months past the last figure.
     """
+    from corredor.inference.cache import cached_dynamics
     from corredor.inference.drivers import read_shares, to_drivers
-    from corredor.inference.forecast import MAX_HORIZON, extend, past_changes
+    from corredor.inference.follow import follow
+    from corredor.inference.forecast import MAX_HORIZON
     from corredor.inference.observations import month_range
+    from corredor.inference.outlook import simulate as outlook
 
     fitted = study.fit()
     last = fitted.months[-1]
@@ -80,16 +83,17 @@ def drivers_for(study: Study, start: date, days: int, members: int, seed: int) -
         n = max(1, min(_DRAWS, members, len(thetas)))
         return [to_drivers(fitted, t, shares, first=min(skip, len(fitted.months) - 1))
                 for t in thetas[:n]]  # fmt: skip
-    months = month_range(fitted.months[0], end)
-    changes = past_changes(fitted)
-    out = []
-    for i in range(min(members, 4 * _DRAWS)):
-        rng = np.random.default_rng([seed, 7919, i])
-        theta = extend(thetas[i % len(thetas)], changes, ahead, rng)
-        out.append(
-            to_drivers(fitted, theta, shares, months, first=min(skip, len(fitted.months) - 1))
-        )
-    return out
+    # the same path of counts as the forecast, under the measures in force
+    panel, moves = cached_dynamics(study.store, fitted.corridor, as_of=fitted.as_of, seed=seed)
+    made = outlook(fitted.corridor, panel, moves, horizon=ahead, seed=seed)
+    months = month_range(fitted.months[0], made.months[-1])
+    n = min(members, 4 * _DRAWS)
+    draws = [thetas[i % len(thetas)] for i in range(n)]
+    first_month = min(skip, len(fitted.months) - 1)
+    return [
+        to_drivers(fitted, theta, shares, months, first=first_month)
+        for theta in follow(fitted, draws, made, range(n))
+    ]
 
 
 def simulate(
@@ -102,6 +106,7 @@ def simulate(
     drivers: list[Drivers] | None = None,
     changed: Mapping[str, float] | None = None,
     name: str = "",
+    progress: Callable[[int, int], None] | None = None,
 ) -> ScenarioRun:
     """Simulate people and ports of a study.
 
@@ -116,6 +121,8 @@ def simulate(
         Ready drivers (shared by the scenarios of a comparison).
     changed
         Other values for parameters of the corridor, by id.
+    progress
+        Told the members done and their number.
     """
     corridor, store, as_of = study.corridor, study.store, study.as_of
     if changed:
@@ -131,6 +138,7 @@ def simulate(
         members=members,
         seed=seed,
         reactions=reactions,
+        progress=progress,
     )
     freight, lent = _ports(study, corridor, made, start, days, seed, cutoff, reactions)
     at_ports = {m.id for m in corridor.measures if m.kind in ("inspection", "staffing", "closure")}
