@@ -295,16 +295,15 @@ def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period 
         if not n:
             return None
         n *= {"decades": 10, "decadas": 10}.get(g["u"], 1)
-        first = add_months(
-            published.replace(day=1), -n * (1 if g["u"] in ("months", "meses") else 12)
-        )
+        size = n * (1 if g["u"] in ("months", "meses") else 12)
+        first = add_months(published.replace(day=1), -size)
         if meaning == "ago":
             return (
                 None
                 if g["u"] in ("months", "meses")
                 else span("year", date(first.year, 1, 1), date(first.year, 12, 31), relative=True)
             )
-        return span("since", first, first, relative=True, months=n)
+        return span("since", first, first, relative=True, months=size)
     if meaning in ("month", "iso_month"):
         first = date(year(), int(g["mm"]) if "mm" in g else mon(), 1)
         return span("month", first, month_end(first))
