@@ -37,8 +37,14 @@ layers: $(STAMP)  ## imports go down the floors only
 tests: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-bench: $(STAMP)  ## benchmarks, side by side with the peers where they are installed
-	for f in benchmarks/bench_*.py benchmarks/flee_speed.py benchmarks/flee_skill.py; do $(BIN)/python $$f || exit 1; done
+bench: $(STAMP)  ## benchmarks, side by side with the peers (installed from PyPI by themselves)
+	mkdir -p build/bench
+	$(BIN)/python benchmarks/bench_engine.py --json build/bench/engine.json
+	$(BIN)/python benchmarks/bench_peers.py --json build/bench/peers.json
+	$(BIN)/python benchmarks/bench_scale.py --json build/bench/scale.json
+	$(BIN)/python benchmarks/bench_ensemble.py --json build/bench/ensemble.json
+	$(BIN)/python benchmarks/flee_speed.py
+	$(BIN)/python benchmarks/flee_skill.py
 
 figures: $(STAMP)  ## rebuild the shipped tables from the raw files in SHARED
 	$(BIN)/python tools/build_shipped.py $(SHARED)

@@ -1,38 +1,39 @@
-"""Speed of the engine on a walk of 60 places, beside other ways of doing the same.
+"""What the engine can do: the limit of the machine, a walk of 60 places, an ensemble.
 
-Every variant moves N people for 365 days on one random graph of 60 places with 4 ways out of
-each. Prints person-steps a second and ratios. Mesa and others run where they are installed.
+    python benchmarks/bench_engine.py [--json FILE]
+
+Prints binomial draws a second (for few, tens and hundreds expected), random words a second, the
+share of a walk's time that its draws must take at that speed, and how cost grows with people.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import time
+from pathlib import Path
 
 import numpy as np
 
 from corredor.engine import law
 from corredor.engine.arrays import Arrays, Recorder
-from corredor.engine.random import name_word
+from corredor.engine.random import address, binomial_known, compiled, name_word, unit
+from walk import DAYS, PLACES, WAYS, graph
 
-PLACES, WAYS, DAYS = 60, 4, 365
-
-
-def graph(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(seed)
-    to = np.stack([rng.choice(PLACES, WAYS, replace=False) for _ in range(PLACES)])
-    return to, rng.dirichlet(np.ones(WAYS), PLACES)
+_LAW_DAYS = 2 * DAYS  # a move takes two days of the law: to set out, and to arrive
 
 
-def ours(people: int) -> Arrays:
+def walk_arrays(people: int) -> Arrays:
+    """Lay out the walk of walk.py, all people at its first place."""
     to, chance = graph()
     n = PLACES * WAYS
-    zero = np.zeros(DAYS, np.int64)
+    zero = np.zeros(_LAW_DAYS, np.int64)
     none = np.zeros(0, np.int64)
     outcome = np.zeros((1, n, 1, 6))
     outcome[..., 0] = 1.0
     start = np.repeat(np.arange(PLACES), WAYS)
     return Arrays(
-        n_days=DAYS,
+        n_days=_LAW_DAYS,
         place_word=np.array([name_word(f"p{i}") for i in range(PLACES)], np.uint64),
         route_word=np.array([name_word(f"r{i}") for i in range(n)], np.uint64),
         group_word=np.zeros(1, np.uint64),
@@ -65,105 +66,91 @@ def ours(people: int) -> Arrays:
         success_prior=np.ones(n),
         success_strength=1.0,
         cap_slot=np.full(n, -1),
-        cap=np.zeros((DAYS, 0), np.int64),
+        cap=np.zeros((_LAW_DAYS, 0), np.int64),
         travel=np.ones((1, n, 1)),
         outcome=outcome,
         outcome_ix=zero,
     )
 
 
-def run_ours(people: int, members: int = 1) -> float:
-    """Seconds for one history (members share the cores)."""
-    a = ours(people)
-    recorder = Recorder(
-        np.zeros(DAYS, np.int64), 1, np.full(len(a.start), -1), 1, np.zeros(1, np.int64), 1
-    )
-    best = np.inf
+def walk_recorder() -> Recorder:
+    """Keep the last day only."""
+    none = np.full(PLACES * WAYS, -1)
+    return Recorder(np.zeros(_LAW_DAYS, np.int64), 1, none, 1, np.zeros(1, np.int64), 1)
+
+
+def run_walk(people: int, members: int = 1) -> float:
+    """Best seconds of five for ``members`` histories, which share the cores."""
+    a, best = walk_arrays(people), np.inf
     for seed in range(5):
-        began = time.perf_counter()
-        _, stock, en_route, _ = law.simulate(a, recorder, seed=seed, members=np.arange(members))
-        best = min(best, time.perf_counter() - began)
+        began = time.process_time()
+        _, stock, en_route, _ = law.simulate(
+            a, walk_recorder(), seed=seed, members=np.arange(members)
+        )
+        best = min(best, time.process_time() - began)
         assert stock[0].sum() + en_route[0].sum() == people
-    return best / members
+    return float(best)
 
 
-def run_counts(people: int) -> float:
-    """NumPy, one multinomial a place and day."""
-    to, chance = graph()
-    rng = np.random.default_rng(1)
-    began = time.perf_counter()
-    n = np.zeros(PLACES, np.int64)
-    n[0] = people
-    for _ in range(DAYS):
-        nxt = np.zeros(PLACES, np.int64)
-        for p in np.flatnonzero(n):
-            np.add.at(nxt, to[p], rng.multinomial(n[p], chance[p]))
-        n = nxt
-    assert n.sum() == people
-    return time.perf_counter() - began
+@compiled
+def _binomials(n: int, p: float, count: int) -> int:
+    log_likelier, total = np.log(max(p, 1.0 - p)), 0
+    for i in range(count):
+        at = address(np.uint64(1), i, 1, np.uint64(2), np.uint64(3))
+        total += binomial_known(at, 0, n, p, log_likelier)
+    return total
 
 
-def run_each(people: int) -> float:
-    """NumPy, one draw a person and day."""
-    to, chance = graph()
-    cumulative = np.cumsum(chance, axis=1)
-    rng = np.random.default_rng(1)
-    where = np.zeros(people, np.int64)
-    began = time.perf_counter()
-    for _ in range(DAYS):
-        way = (rng.random(people)[:, None] > cumulative[where]).sum(axis=1).clip(max=WAYS - 1)
-        where = to[where, way]
-    return time.perf_counter() - began
+@compiled
+def _units(count: int) -> float:
+    at, total = address(np.uint64(1), 0, 1, np.uint64(2), np.uint64(3)), 0.0
+    for i in range(count):
+        total += unit(at, i)
+    return total
 
 
-def run_mesa(people: int) -> float | None:
-    try:
-        import mesa
-    except ImportError:
-        return None
-    to, chance = graph()
-
-    class Walker(mesa.Agent):
-        def __init__(self, model):
-            super().__init__(model)
-            self.where = 0
-
-        def step(self):
-            way = self.model.numbers.choice(WAYS, p=chance[self.where])
-            self.where = to[self.where, way]
-
-    class Walk(mesa.Model):
-        def __init__(self):
-            super().__init__()
-            self.numbers = np.random.default_rng(1)
-            Walker.create_agents(self, people)
-
-    model = Walk()
-    began = time.perf_counter()
-    for _ in range(3):
-        model.agents.do("step")
-    return (time.perf_counter() - began) / 3 * DAYS
+def rate(work, count: int = 300_000) -> float:
+    """Calls a second, best of five."""
+    work(10)
+    best = np.inf
+    for _ in range(5):
+        began = time.process_time()
+        work(count)
+        best = min(best, time.process_time() - began)
+    return count / float(best)
 
 
 def main() -> None:
-    run_ours(100)
-    print(f"{'people':>10} {'variant':<28} {'seconds':>9} {'person-steps/s':>16} {'ours is':>10}")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json", metavar="FILE")
+    target = parser.parse_args().json
+    result: dict[str, object] = {"units_per_s": rate(_units)}
+    print(f"random numbers from one address: {result['units_per_s']:,.0f} a second, one core")
+    for n, p in ((3, 0.3), (20, 0.3), (60, 0.3), (166, 0.3), (1_666, 0.3), (16_666, 0.3)):
+        speed = rate(lambda count, n=n, p=p: _binomials(n, p, count))
+        result[f"binomials_per_s_n{n}"] = speed
+        print(
+            f"binomial of {n:>6,} people, each with an address of its own: {speed:14,.0f} a second"
+        )
+    run_walk(100)
     before = None
-    for people in (10_000, 100_000, 1_000_000):
-        # a move takes us two days (set out, arrive): count moves, as the others do
-        mine = run_ours(people) * 2
-        rows = {"corredor (one history)": mine, "corredor (2 at a time)": run_ours(people, 2) * 2}
-        rows["numpy counts"] = run_counts(people)
-        if people <= 100_000:
-            rows["numpy, each person"] = run_each(people)
-        if people <= 10_000 and (mesa := run_mesa(people)):
-            rows["mesa (3 days, scaled)"] = mesa
-        for name, seconds in rows.items():
-            speed = people * DAYS / seconds
-            print(f"{people:>10,} {name:<28} {seconds:9.4f} {speed:16,.0f} {seconds / mine:9.1f}x")
-        if before:
-            print(f"           ten times the people cost {mine / before:.2f} x the time")
-        before = mine
+    for people in (10_000, 100_000, 1_000_000, 10_000_000):
+        seconds = run_walk(people)
+        draws = DAYS * PLACES * (WAYS - 1)
+        share = draws / result["binomials_per_s_n1666"] / seconds  # type: ignore[operator]
+        growth = f", {seconds / before:.2f} x the time of a tenth" if before else ""
+        speed = people * DAYS / seconds
+        print(
+            f"walk, {people:>10,} people: {seconds * 1e3:6.2f} ms, {speed:16,.0f} person-days/s; "
+            f"its draws alone take {share:.0%}{growth}"
+        )
+        result[f"walk_seconds_{people}"], before = seconds, seconds
+    both = run_walk(1_000_000, 64) / 64
+    result["walk_seconds_1000000_of_64"] = both
+    print(f"walk, 64 histories at once: {both * 1e3:.2f} ms each, of one core")
+    if target:
+        Path(target).parent.mkdir(parents=True, exist_ok=True)
+        Path(target).write_text(json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,17 @@
-"""How cost grows: ten times the people, ten times the places, and a very large world."""
+"""How cost grows: ten times the people, ten times the places, and a very large world.
+
+    python benchmarks/bench_scale.py [--small] [--json FILE]
+
+Seconds are of processor time, of one core.
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
 import resource
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -70,29 +78,40 @@ def run(a: Arrays) -> tuple[float, int]:
         np.zeros(a.n_days, np.int64), 1, np.zeros(len(a.start), np.int64), 1,
         np.zeros(len(a.group_word), np.int64), 1,
     )  # fmt: skip
-    began = time.perf_counter()
+    began = time.process_time()
     _, stock, en_route, departed = law.simulate(a, recorder, seed=1, members=np.array([0]))
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     assert departed.sum() == stock.sum() + en_route.sum()
     return seconds, int(departed.sum())
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--small", action="store_true", help="without the very large world")
+    parser.add_argument("--json", metavar="FILE")
+    args = parser.parse_args()
     run(world(20, 2, 2, 5, 1.0))
-    base = None
-    for label, a in (
-        ("100 places, 500 routes", world(100, 5, 10, 200, 5.0)),
-        ("  ten times the people", world(100, 5, 10, 200, 50.0)),
-        ("  ten times the places and routes", world(1000, 5, 10, 200, 5.0)),
-        ("10,000 places, 50,000 routes, 50 groups, a year", world(10_000, 5, 50, 365, 0.2)),
-    ):
-        seconds, people = run(a)
-        base = base or seconds
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    worlds = [
+        ("100 places, 500 routes, 10 groups, 200 days", (100, 5, 10, 200, 5.0), 5),
+        ("  10 times the people", (100, 5, 10, 200, 50.0), 5),
+        ("  100 times the people", (100, 5, 10, 200, 500.0), 5),
+        ("  1,000 times the people", (100, 5, 10, 200, 5000.0), 5),
+        ("  10 times the places and routes", (1000, 5, 10, 200, 5.0), 2),
+        ("10,000 places, 50,000 routes, 50 groups, a year", (10_000, 5, 50, 365, 0.2), 1),
+    ]
+    rows = []
+    for label, what, times in worlds[:-1] if args.small else worlds:
+        a = world(*what)
+        seconds, people = min(run(a) for _ in range(times))
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        rows.append({"world": label.strip(), "seconds": seconds, "people": people, "gb": memory})
         print(
-            f"{label:<50} {seconds:8.2f} s {people:>12,} people "
-            f"{seconds / base:8.2f}x  peak {memory:.2f} GB"
+            f"{label:<50} {seconds:8.2f} s {people:>13,} people "
+            f"{seconds / rows[0]['seconds']:8.2f}x  peak {memory:.2f} GB"
         )
+    if args.json:
+        Path(args.json).parent.mkdir(parents=True, exist_ok=True)
+        Path(args.json).write_text(json.dumps(rows, indent=1) + "\n")
 
 
 if __name__ == "__main__":

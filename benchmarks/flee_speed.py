@@ -2,22 +2,27 @@
 
     python benchmarks/flee_speed.py [FOLDER] [--hasten 1] [--repeat 200] [--json]
 
-Needs ``pip install flee==3.1``; without it Corredor alone is timed. Each program runs in a fresh
-process, so that peak memory is its own; "of the run" is what the run adds to a process that has
-already loaded the program and the folder. ``--hasten 10`` gives Flee one person in ten (Corredor
-always has all of them), and the ratio is then per person-day.
+Flee is installed from PyPI in an environment of its own when first needed (see peers.py); where
+that fails Corredor alone is timed. Times are of one core (processor time). Each program runs in a
+fresh process, so that peak memory is its own; "of the run" is what the run adds to a process that
+has already loaded the program and the folder. ``--hasten 10`` gives Flee one person in ten
+(Corredor always has all of them), and the ratio is then per person-day.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import resource
 import subprocess
 import sys
+import sysconfig
 import time
 from pathlib import Path
+
+from peers import python_for
 
 
 def peak_mb() -> float:
@@ -47,16 +52,16 @@ def ours(folder: str | None, repeat: int) -> dict[str, float]:
 
     path, options = locate(folder)
     read = read_flee(path, settings=options)
-    begun = time.perf_counter()
+    begun = time.process_time()
     arrays = compile_flee(read)
-    laid_out = time.perf_counter() - begun
+    laid_out = time.process_time() - begun
     simulate_flee(arrays)  # compiled code is loaded or made here
     before, loaded = peak_mb(), now_mb()
     walls = []
     for seed in range(repeat):
-        begun = time.perf_counter()
+        begun = time.process_time()
         run = simulate_flee(arrays, seed=seed)
-        walls.append(time.perf_counter() - begun)
+        walls.append(time.process_time() - begun)
     days = float((run.people.sum(axis=2) + run.en_route).sum())
     kept = sum(a.nbytes for a in arrays if isinstance(a, np.ndarray))
     return {
@@ -83,12 +88,12 @@ def peer(folder: str | None, hasten: int) -> dict[str, float]:
     import flee.flee  # noqa: F401, loaded before the clock starts
 
     before = now_mb()
-    begun = time.perf_counter()
+    begun = time.process_time()
     _, people = run_peer(
         read.path, validation, read.days, settings=options, hasten=hasten, start=str(read.start)
     )
     return {
-        "seconds": time.perf_counter() - begun,
+        "seconds": time.process_time() - begun,
         "person_days": float(people.sum()),
         "process_mb": peak_mb(),
         "run_mb": peak_mb() - before,
@@ -96,14 +101,22 @@ def peer(folder: str | None, hasten: int) -> dict[str, float]:
 
 
 def apart(kind: str, args: argparse.Namespace) -> dict[str, float] | None:
-    command = [sys.executable, __file__, "--only", kind, "--hasten", str(args.hasten)]
+    python, env = Path(sys.executable), dict(os.environ)
+    if kind == "flee" and not importlib.util.find_spec("flee"):
+        found = python_for("flee")
+        if found is None:
+            return None
+        # Flee from its own environment, the reader of folders from this one
+        python, source = found, Path(__file__).resolve().parents[1] / "src"
+        env["PYTHONPATH"] = os.pathsep.join([str(source), sysconfig.get_path("purelib")])
+    command = [str(python), __file__, "--only", kind, "--hasten", str(args.hasten)]
     command += ["--repeat", str(args.repeat)] + ([args.folder] if args.folder else [])
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env)
     if done.returncode:
         print(f"{kind} did not run: {done.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
         return None
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    row: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return row
 
 
 def main() -> None:

@@ -11,13 +11,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Comparison", "CorredorError", "Store", "Study", "compare", "load", "read_scenario"]
+__all__ = [
+    "Comparison",
+    "CorredorError",
+    "Store",
+    "Study",
+    "check",
+    "compare",
+    "load",
+    "read_scenario",
+]
 
 if TYPE_CHECKING:
     from corredor.errors import CorredorError
     from corredor.figures import Store
     from corredor.questions.compare import Comparison, compare
     from corredor.questions.scenario_file import read_scenario
+    from corredor.questions.statements import check
     from corredor.questions.study import Study, load
 
 _LAZY = {
@@ -26,6 +36,7 @@ _LAZY = {
     "Store": "corredor.figures",
     "Study": "corredor.questions.study",
     "compare": "corredor.questions.compare",
+    "check": "corredor.questions.statements",
     "load": "corredor.questions.study",
     "read_scenario": "corredor.questions.scenario_file",
 }

@@ -254,6 +254,31 @@ def test_a_fixed_crowd_splits_multinomially():
     assert np.cov(n.T) == pytest.approx(cov, abs=0.6)
 
 
+@pytest.mark.parametrize("people", [3, 40, 700])
+def test_travel_times_and_outcomes_are_multinomial_for_any_number(people):
+    """Few people draw one by one, many by their number: the law is the same."""
+    a = world(
+        [(0, 1)],
+        days=6,
+        lumps=[(0, 0, 0, people)],
+        travel=[[0.0, 0.5, 0.2, 0.3]],
+        outcome={0: [0.5, 0.0, 0.2, 0.0, 0.0, 0.3]},
+        returns_to={0: 1},
+        dwell=1e-3,
+        absorbing=(1,),
+    )
+    flow = run(a, 20000)[0][:, :, 0, 0, 1:]
+    joint = {(2, 0): 0.25, (2, 2): 0.1, (2, 5): 0.15, (3, 0): 0.1, (3, 5): 0.06, (4, 2): 0.06}
+    for (day, what), chance in joint.items():
+        n = flow[:, day, what]
+        spread = people * chance * (1 - chance)
+        assert n.mean() == pytest.approx(people * chance, abs=5 * np.sqrt(spread / 20000))
+        assert n.var() == pytest.approx(spread, rel=0.06)
+    pair = np.cov(flow[:, 2, 0], flow[:, 3, 0])[0, 1]
+    assert pair == pytest.approx(-people * 0.25 * 0.1, rel=0.25 if people > 3 else 0.5)
+    assert (flow.sum(axis=(1, 2)) == people).all()
+
+
 def test_a_port_with_a_fixed_capacity_is_a_discrete_queue():
     """Poisson(4) join a server of 5 a day: the stationary queue follows Lindley's recursion."""
     a = world(
@@ -424,6 +449,14 @@ def test_adding_a_place_elsewhere_changes_no_draw():
     x, y = run(a, 20), run(wide, 20)
     assert (x[0] == y[0][:, :, :4]).all()
     assert (x[1] == y[1][:, :, :4]).all()
+
+
+def test_one_history_alone_is_that_of_many():
+    """A single member wakes no second thread; its draws are those it has among others."""
+    a = _busy(days=20)
+    alone = law.simulate(a, record_all(a), seed=3, members=np.array([5]))
+    among = law.simulate(a, record_all(a), seed=3, members=np.array([4, 5, 6]))
+    assert all(x[0].tobytes() == y[1].tobytes() for x, y in zip(alone, among, strict=True))
 
 
 def test_the_documented_order_of_a_day_is_the_one_that_runs():

@@ -56,6 +56,28 @@ def _hypergeometrics(good, bad, sample, count):
     return out
 
 
+@njit
+def _binomials_known(n, p, count):
+    log_likelier, out = np.log(max(p, 1.0 - p)), np.zeros(count, np.int64)
+    for i in range(count):
+        at = rnd.within(rnd.address(np.uint64(96), i, 1, np.uint64(5), np.uint64(6)), np.uint64(7))
+        out[i] = rnd.binomial_known(at, 3, n, p, log_likelier)
+    return out
+
+
+@njit
+def _units(days, groups, draws):
+    """Numbers of neighbouring days, groups and draws: ``[day, group, draw]``."""
+    out = np.zeros((days, groups, draws))
+    for t in range(days):
+        place = rnd.address(np.uint64(12345), t, 2, np.uint64(77), np.uint64(0xFFFFFFFF))
+        for g in range(groups):
+            at = rnd.within(place, np.uint64(g))
+            for i in range(draws):
+                out[t, g, i] = rnd.unit(at, i)
+    return out
+
+
 def _p_value(draws: np.ndarray, pmf) -> float:
     """Chi-square test of draws against a distribution, cells pooled to 10 expected or more."""
     n = len(draws)
@@ -78,13 +100,54 @@ def _p_value(draws: np.ndarray, pmf) -> float:
     return float(stats.chi2.sf(((o - e) ** 2 / e).sum(), len(e) - 1))
 
 
-# A right sampler fails each of these with chance 1e-6: the whole file, with 2e-5.
+# A right sampler fails each of these with chance 1e-6: the whole file, with 5e-5.
 @pytest.mark.parametrize(
     ("n", "p"),
-    [(1, 0.3), (2, 0.9), (7, 0.02), (30, 0.3), (33, 0.31), (40, 0.5), (1000, 0.04), (5000, 0.77)],
+    [
+        *((1, 0.3), (2, 0.9), (5, 0.5), (6, 0.5), (7, 0.02), (30, 0.3), (39, 0.5), (40, 0.5)),
+        *((66, 0.3), (67, 0.3), (1000, 0.0199), (1000, 0.04), (1000, 0.98), (5000, 0.77)),
+        (100_000, 0.4),
+    ],
 )
 def test_binomial_is_exact(n, p):
-    assert _p_value(_binomials(n, p, 100_000), stats.binom(n, p).pmf) > 1e-6
+    law = stats.binom(n, p).pmf
+    assert _p_value(_binomials(n, p, 100_000), law) > 1e-6
+    assert _p_value(_binomials_known(n, p, 100_000), law) > 1e-6
+
+
+def test_numbers_of_neighbouring_addresses_are_independent():
+    """Days, groups and draws next to each other: uniform, and uncorrelated bit for bit.
+
+    A right generator fails with chance below 1e-5.
+    """
+    u = _units(400, 26, 40)
+    assert stats.kstest(u.ravel(), "uniform").pvalue > 1e-6
+    assert len(np.unique(u)) == u.size
+    cells = np.histogramdd(
+        [u[:, :, 0].ravel(), u[:, :, 1].ravel(), u[:, :, 2].ravel()], bins=6, range=[(0, 1)] * 3
+    )[0]
+    assert stats.chisquare(cells.ravel()).pvalue > 1e-6
+    bits = ((u[..., None] * 2.0 ** np.arange(1, 33)) % 2).astype(int)
+    n = bits[..., 0].size
+    assert np.abs(bits.reshape(n, -1).mean(axis=0) - 0.5).max() < 5.5 * 0.5 / np.sqrt(n)
+    for axis in range(3):
+        for step in (1, 2, 4):
+            one = np.take(bits, np.arange(bits.shape[axis] - step), axis=axis)
+            other = np.take(bits, np.arange(step, bits.shape[axis]), axis=axis)
+            equal = (one == other).reshape(-1, 32).mean(axis=0)
+            assert np.abs(equal - 0.5).max() < 5.5 * 0.5 / np.sqrt(one.size / 32)
+
+
+@njit
+def _first(key, day, process, where, group, word, draw, block):
+    at = rnd.address(np.uint64(key), day, process, np.uint64(where), np.uint64(group))
+    return rnd.unit(rnd.within(at, np.uint64(word)), draw, block)
+
+
+def test_addresses_that_differ_anywhere_give_other_numbers():
+    base = np.array([1, 2, 3, 4, 5, 6, 7, 8])
+    seen = {_first(*base)} | {_first(*(base + step)) for step in np.eye(8, dtype=int)}
+    assert len(seen) == 9
 
 
 @pytest.mark.parametrize(

@@ -60,5 +60,7 @@ def ports(
         office_officers=np.array([sum(officers or [5.0] * n)]),
         overtime=overtime,
         sheltered=np.zeros(n, bool),
+        longest=np.zeros(n, np.int64),
+        rest=0,
     )
     return given._replace(**more)

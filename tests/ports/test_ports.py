@@ -160,3 +160,13 @@ def test_days_before_a_closure_are_the_same_and_chunks_do_not_matter():
         lent=np.zeros((1, 20, 1), np.int64),
     )
     assert (lone.flows[0] == a.flows[2]).all()
+
+
+def test_a_longest_closure_ends_and_the_crossing_stays_open_for_a_while():
+    p = ports(
+        mean=[10.0], cap=[100], lent=[1], officers=[5.0], days=14,
+        longest=np.array([3]), rest=4,
+    )  # fmt: skip
+    open_ = go(p, members=1, lent=np.full((1, 14, 1), 9)).open_[0, :, 0]
+    shut = (open_ == 0).astype(int).tolist()
+    assert shut == [1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0]

@@ -17,6 +17,11 @@ _VERBS: dict[str, tuple[str, str, str]] = {
         "brief",
         "Write the brief: what is known, where people are, what comes.",
     ),
+    "check": (
+        "corredor.cli.check",
+        "check",
+        "Hold the statements of a text against the record.",
+    ),
     "compare": (
         "corredor.cli.compare",
         "compare",

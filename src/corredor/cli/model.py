@@ -14,6 +14,7 @@ __all__ = ["fit", "forecast", "run"]
 _corridor = click.option("--corridor", default="americas", help="Name or folder of a corridor.")
 _as_of = click.option("--as-of", metavar="DATE", help="Use only figures published by DATE.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
+_MANY = 200  # histories held in memory at most; more go through a folder
 _seed = click.option("--seed", default=1, show_default=True, help="Key of all random draws.")
 
 
@@ -67,6 +68,25 @@ def fit(corridor: str, as_of: str | None, as_json: bool) -> None:
 @click.option("--horizon", default=6, show_default=True, help="Months past the last figure.")
 @click.option("--members", default=192, show_default=True, help="Simulated histories.")
 @click.option("--nationality", default="ALL", show_default=True, help="ISO 3166-1 alpha-3 or ALL.")
+@click.option(
+    "--by",
+    type=click.Choice(["checkpoint", "sector", "household"]),
+    default="checkpoint",
+    show_default=True,
+    help="Sectors of the Border Patrol, or households of all southwest encounters.",
+)
+@click.option(
+    "--assume",
+    default="none",
+    show_default=True,
+    help="Measures not begun yet that are taken to come: none, announced, all, or ids, by comma.",
+)
+@click.option(
+    "--hubverse", type=click.Path(dir_okay=False), help="Write quantiles as a hubverse CSV."
+)
+@click.option(
+    "--draws", type=click.Path(dir_okay=False), help="Write the posterior as an ArviZ NetCDF file."
+)
 def forecast(
     corridor: str,
     as_of: str | None,
@@ -75,6 +95,10 @@ def forecast(
     horizon: int,
     members: int,
     nationality: str,
+    by: str,
+    assume: str,
+    hubverse: str | None,
+    draws: str | None,
 ) -> None:
     """Forecast the coming months at every checkpoint, with 50, 80 and 95 % intervals."""
     import polars as pl
@@ -82,18 +106,40 @@ def forecast(
     from corredor.errors import CorredorError, closest
     from corredor.questions.study import load
 
+    given = [x.strip() for x in assume.split(",")]
     with Progress(as_json) as tell:
-        _, made = load(corridor, as_of=as_of, progress=tell).forecast(
-            horizon, members=members, seed=seed
+        study = load(corridor, as_of=as_of, progress=tell)
+        _, made = study.forecast(
+            horizon,
+            members=members,
+            seed=seed,
+            assume=given[0] if given[0] in ("none", "announced", "all") else given,
         )
+    if hubverse:
+        from corredor.inference.exchange import write_hubverse
+
+        write_hubverse(made, hubverse)
+    if draws:
+        from corredor.inference.exchange import write_posterior
+
+        write_posterior(study.store, study.corridor, draws, as_of=study.as_of, seed=seed)
     known = ["ALL", *made.nationalities]
     if nationality not in known:
         raise CorredorError(
             f"there is no nationality '{nationality}'; {closest(nationality, known)}"
         )
-    _show(made.table().filter(pl.col("nationality") == nationality), as_json)
-    if not as_json:
-        click.echo(f"last figure: {made.last_figure:%Y-%m}; no forecast is given past 6 months.")
+    table = made.table().filter(pl.col("nationality") == nationality)
+    _show(table if by == "checkpoint" else made.parts_table(by), as_json)
+    if as_json:
+        return
+    click.echo(f"last figure: {made.last_figure:%Y-%m}; no forecast is given past 6 months.")
+    for name in made.values:
+        if made.reach(name) < made.months[0]:
+            last = made.last.get(name)
+            when = f"its last count is of {last:%Y-%m}" if last else "it has no count"
+            click.echo(f"{name}: no forecast, because {when}.")
+    if made.assumed:
+        click.echo(f"taken to come or to go on taking effect: {', '.join(made.assumed)}.")
 
 
 @click.command()
@@ -105,6 +151,10 @@ def forecast(
 @click.option("--days", required=True, type=int, help="Length in days.")
 @click.option("--members", default=100, show_default=True, help="Simulated histories.")
 @click.option("--at", "where", default="usbp", show_default=True, help="Checkpoint or route.")
+@click.option("--out", metavar="DIR", help="Write quantiles and every history there, as Parquet.")
+@click.option("--keep", metavar="NAMES", help="With --out: checkpoints, routes, places (a,b,c).")
+@click.option("--posterior", is_flag=True, help="Spread the histories over the fit's draws.")
+@click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler, e.g. tcp://10.0.0.5:8786.")
 def run(
     corridor: str,
     as_of: str | None,
@@ -114,12 +164,47 @@ def run(
     days: int,
     members: int,
     where: str,
+    out: str | None,
+    keep: str | None,
+    posterior: bool,
+    cluster: str | None,
 ) -> None:
-    """Simulate a past period as fitted and print one flow by month."""
+    """Simulate a past period as fitted and print one flow by month.
+
+    With --out the histories are written to a folder as they finish: memory stays the same for
+    any number of them, and the same command goes on where an interrupted one stopped.
+    """
+    import tempfile
+    from pathlib import Path
+
+    import polars as pl
+
+    from corredor.errors import CorredorError
     from corredor.questions.study import load
 
-    with Progress(as_json) as tell:
-        made = load(corridor, as_of=as_of, progress=tell).run(
-            start, days, members=members, seed=seed
+    if keep and not out:
+        raise CorredorError("--keep says what is written; give --out DIR as well")
+    names = [where, *(k.strip() for k in keep.split(","))] if keep else None
+    with Progress(as_json) as tell, tempfile.TemporaryDirectory(prefix="corredor-") as scratch:
+        study = load(corridor, as_of=as_of, progress=tell)
+        if not (out or posterior or cluster or members > _MANY):
+            _show(study.run(start, days, members=members, seed=seed).flow(where).table(), as_json)
+            return
+        from corredor.engine.ensemble import kept_by_default
+
+        made = study.ensemble(
+            Path(out or scratch),
+            start,
+            days,
+            members=members,
+            seed=seed,
+            posterior=posterior,
+            keep=(names or [where, *kept_by_default(study.corridor)]) if out else [where],
+            cluster=cluster,
         )
-    _show(made.flow(where).table(), as_json)
+        table = made.quantiles()
+    table = table.filter((pl.col("place") == where) & (pl.col("nationality") == "ALL"))
+    table = table.filter(pl.col("kind") == table["kind"][0])
+    _show(table.select("period", median="q50", low="q10", high="q90"), as_json)
+    if out and not as_json:
+        click.echo(f"{members} histories in {out}: quantiles.parquet, blocks, cells.parquet")

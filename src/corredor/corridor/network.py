@@ -158,6 +158,11 @@ class Corridor(Record):
         )
         return hashlib.sha256(content.encode()).hexdigest()
 
+    @cached_property
+    def people_fingerprint(self) -> str:
+        """The fingerprint without parameters and facilities, which no fit of people reads."""
+        return self._derive(parameters=(), facilities=()).fingerprint
+
     # -- deriving -----------------------------------------------------------------------
 
     def _derive(self, **changed: object) -> Corridor:

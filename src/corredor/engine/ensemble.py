@@ -1,9 +1,10 @@
 """Large ensembles: blocks of members written to disk as they finish, here or on a cluster.
 
-A block is a fixed range of member numbers, so its content does not depend on who computes it,
-when, or how often: a killed worker, another number of workers or an interrupted run change
-nothing. The folder holds ``manifest.json`` (what the ensemble is), ``blocks/NNNNN.parquet``
-(chosen flows and stocks of each member) and ``quantiles.parquet``.
+A block is a fixed set of members, so its content does not depend on who computes it, when, or
+how often: a killed worker, another number of workers or an interrupted run change nothing. The
+folder holds ``manifest.json`` (what the ensemble is), ``cells.parquet`` (what is kept of each
+member), ``blocks/NNNNN.parquet`` (the values, cell by cell) and ``quantiles.parquet``. Nothing
+larger than one block, or one slice of all blocks, is in memory at a time.
 """
 
 from __future__ import annotations
@@ -21,18 +22,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from corredor.engine.run import Run, run_many
-from corredor.errors import CorredorError
+from corredor.engine.run import Run, recorded_routes, run_many
+from corredor.errors import CorredorError, Problem, closest
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
     from corredor.engine.drivers import Drivers
 
-__all__ = ["BLOCK", "Ensemble", "ensemble"]
+__all__ = ["BLOCK", "Ensemble", "ensemble", "kept_by_default"]
 
 #: Members a block. Part of the format: another size is another set of files, same content.
 BLOCK = 32
 QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+_ALL = "ALL"  # every nationality together
+_VALUES = 4_000_000  # read at a time for quantiles
 
 Progress = Callable[[str, float], None]
 
@@ -47,13 +50,21 @@ class Ensemble:
     def quantiles(self) -> pl.DataFrame:
         """``kind, period, place, nationality`` and seven quantiles over members.
 
-        ``kind`` is *flow* (events counted at a checkpoint) or *stock* (people at a place).
+        ``kind`` is *flow* (events counted at a checkpoint), *set_out* (people who set out on a
+        route) or *stock* (people at a place at the end of the period); ``nationality`` is an
+        ISO 3166-1 alpha-3 code, or ``ALL``.
         """
         return pl.read_parquet(self.folder / "quantiles.parquet")
 
     def members(self) -> pl.LazyFrame:
-        """Every member's values: ``member, kind, period, place, nationality, value``."""
-        return pl.scan_parquet(self.folder / "blocks" / "*.parquet")
+        """Every member's values: ``member, kind, period, place, nationality, value``.
+
+        Without the rows of ``ALL``, which are sums.
+        """
+        cells = pl.scan_parquet(self.folder / "cells.parquet")
+        blocks = pl.scan_parquet(self.folder / "blocks" / "*.parquet")
+        columns = ("member", "kind", "period", "place", "nationality", "value")
+        return blocks.join(cells, on="cell").select(columns)
 
 
 @dataclass(frozen=True)
@@ -61,64 +72,91 @@ class _Task:
     """One block: everything a worker needs, and nothing that depends on the worker."""
 
     corridor: Corridor
-    drivers: tuple[Drivers, ...]
+    shares: tuple[tuple[Drivers, tuple[int, ...]], ...]
     start: date
     days: int
     seed: int
-    first: int
-    last: int
+    keep: tuple[str, ...]
 
     def run(self) -> pl.DataFrame:
+        ids: list[int] = []
         parts = []
-        n = len(self.drivers)
-        for which, drivers in enumerate(self.drivers):
-            # member m is driven by set m mod n, whatever the block
-            mine = [m for m in range(self.first, self.last) if m % n == which]
-            if mine:
-                made = run_many(
-                    self.corridor,
-                    [drivers],
-                    start=self.start,
-                    days=self.days,
-                    members=len(mine),
-                    seed=self.seed,
-                    member_ids=mine,
-                )
-                parts.append(_table(made, mine))
-        return pl.concat(parts).sort("member", "kind", "period", "place", "nationality")
+        for drivers, mine in self.shares:
+            made = run_many(
+                self.corridor,
+                [drivers],
+                start=self.start,
+                days=self.days,
+                members=len(mine),
+                seed=self.seed,
+                member_ids=mine,
+            )
+            ids += mine
+            parts.append(_values(made, self.keep))
+        values = np.concatenate(parts)
+        n = values.shape[1]
+        return pl.DataFrame(
+            {
+                "cell": np.repeat(np.arange(n, dtype=np.int32), len(ids)),
+                "member": np.tile(np.array(ids, np.int32), n),
+                "value": np.ascontiguousarray(values.T).ravel(),
+            }
+        )
 
 
-def _table(made: Run, ids: Sequence[int]) -> pl.DataFrame:
-    points = sorted({c for c in made.checkpoints if c})
-    flows = np.stack(
-        [
-            made.flows[:, :, [i for i, c in enumerate(made.checkpoints) if c == p]][
-                ..., [2, 3, 4]
-            ].sum(axis=(2, 4))
-            for p in points
-        ],
-        axis=2,
-    )
-    return pl.concat(
-        [
-            _long("flow", flows, ids, made.periods, points, made.nationalities),
-            _long("stock", made.stocks, ids, made.periods, made.places, made.nationalities),
-        ]
-    )
+def kept_by_default(corridor: Corridor) -> tuple[str, ...]:
+    """Sorted names of every checkpoint and place that people in transit use."""
+    routes = [r for r in corridor.routes if r.carries_transit]
+    ends = {p for r in routes for p in (r.start, r.end)}
+    return tuple(sorted(ends | {r.checkpoint for r in routes if r.checkpoint}))
 
 
-def _long(
-    kind: str, x: Any, ids: Sequence[int], periods: Any, places: Any, nations: Any
-) -> pl.DataFrame:
-    m, t, p, k = x.shape
+def _kept(corridor: Corridor, keep: Sequence[str] | None) -> tuple[str, ...]:
+    default = kept_by_default(corridor)
+    known = sorted({*default, *(r.id for r in recorded_routes(corridor))})
+    problems = [
+        Problem(f"'{k}' is no checkpoint, route or place that is kept", closest(k, known))
+        for k in keep or ()
+        if k not in known
+    ]
+    if problems:
+        raise CorredorError(problems)
+    return default if keep is None else tuple(sorted(set(keep)))
+
+
+def _axes(made: Run, keep: Sequence[str]) -> list[tuple[str, str, Any]]:
+    """``kind, place, values[member, period, nationality]`` of everything kept."""
+    found = []
+    for name in keep:
+        if name in made.checkpoints:
+            rows = [i for i, c in enumerate(made.checkpoints) if c == name]
+            counted = made.flows[:, :, rows][..., [2, 3, 4]].sum(axis=(2, 4))
+            found.append(("flow", name, counted))
+        if name in made.routes:
+            found.append(("set_out", name, made.flows[:, :, made.routes.index(name), :, 0]))
+        if name in made.places:
+            found.append(("stock", name, made.stocks[:, :, made.places.index(name)]))
+    return sorted(found, key=lambda x: x[:2])
+
+
+def _values(made: Run, keep: Sequence[str]) -> Any:
+    """``[member, cell]``: kind and place, then period, then nationality."""
+    parts = [x.reshape(made.members, -1) for _, _, x in _axes(made, keep)]
+    return np.concatenate(parts, axis=1)
+
+
+def _cells(made: Run, keep: Sequence[str]) -> pl.DataFrame:
+    t, k = len(made.periods), len(made.nationalities)
+    names = [(kind, place) for kind, place, _ in _axes(made, keep)]
     return pl.DataFrame(
         {
-            "member": np.repeat(np.array(ids, np.int32), t * p * k),
-            "kind": pl.Series([kind]).extend_constant(kind, m * t * p * k - 1),
-            "period": pl.Series(list(periods))[np.tile(np.repeat(np.arange(t), p * k), m)],
-            "place": pl.Series(list(places))[np.tile(np.repeat(np.arange(p), k), m * t)],
-            "nationality": pl.Series(list(nations))[np.tile(np.arange(k), m * t * p)],
-            "value": x.ravel(),
+            "cell": np.arange(len(names) * t * k, dtype=np.int32),
+            "kind": np.repeat([n[0] for n in names], t * k),
+            "period": pl.Series(list(made.periods))[
+                np.tile(np.repeat(np.arange(t), k), len(names))
+            ],
+            "place": np.repeat([n[1] for n in names], t * k),
+            "nationality": np.tile(np.array(made.nationalities), len(names) * t),
         }
     )
 
@@ -132,6 +170,7 @@ def ensemble(
     days: int,
     members: int,
     seed: int = 1,
+    keep: Sequence[str] | None = None,
     cluster: Any = None,
     progress: Progress | None = None,
 ) -> Ensemble:
@@ -143,52 +182,91 @@ def ensemble(
         As in :func:`corredor.engine.run.run_many`; member *m* uses set *m* modulo their number.
     folder
         Where to write. A folder that holds another ensemble is refused.
+    keep
+        Checkpoints, routes (those with a checkpoint, and the first legs) and places to keep of
+        each member; by default every checkpoint and place.
     cluster
         None for this machine; a ``dask.distributed.Client``, or its scheduler's address.
 
     Raises
     ------
     CorredorError
-        When the folder holds a different ensemble, or Dask is asked for and not installed.
+        When the folder holds a different ensemble, a name in ``keep`` is not known, or Dask is
+        asked for and not installed or not reached.
     """
     tell = progress or (lambda label, share: None)
+    if members < 1 or days < 1 or not drivers:
+        raise CorredorError("an ensemble needs at least one day, one member and one set of drivers")
+    kept = _kept(corridor, keep)
     manifest = {
-        "format": 1,
+        "format": 2,
         "corridor": corridor.fingerprint,
         "drivers": [_digest(d) for d in drivers],
         "start": start.isoformat(),
         "days": days,
         "members": members,
         "seed": seed,
+        "keep": list(kept),
         "block": BLOCK,
     }
+    client = _client(cluster)
+    # one history says which cells there are, and finds faults before anything is written
+    one = run_many(corridor, drivers[:1], start=start, days=days, members=1, seed=seed)
+    cells = _cells(one, kept)
     blocks = _open(folder, manifest)
+    _write(folder / "cells.parquet", cells)
     tasks = {
-        blocks / f"{i:05d}.parquet": _Task(
-            corridor, tuple(drivers), start, days, seed, i * BLOCK, min((i + 1) * BLOCK, members)
-        )
-        for i in range(-(-members // BLOCK))
+        blocks / f"{i:05d}.parquet": _Task(corridor, shares, start, days, seed, kept)
+        for i, shares in enumerate(_shares(drivers, members))
     }
     todo = {path: task for path, task in tasks.items() if not path.exists()}
     done = len(tasks) - len(todo)
-    for path, table in _compute(todo, cluster):
+    for path, table in _compute(todo, client):
         _write(path, table)
         done += 1
         tell("simulating", done / len(tasks))
-    _quantiles(folder)
+    if todo or not (folder / "quantiles.parquet").exists():
+        _quantiles(folder, list(tasks), cells, tell)
     return Ensemble(folder, manifest)
 
 
-def _compute(todo: dict[Path, _Task], cluster: Any) -> Iterator[tuple[Path, pl.DataFrame]]:
-    if cluster is None:
+def _shares(
+    drivers: Sequence[Drivers], members: int
+) -> list[tuple[tuple[Drivers, tuple[int, ...]], ...]]:
+    """Cut the members into blocks. Those of one set of drivers stay together, to compile less."""
+    n = len(drivers)
+    order = sorted(range(members), key=lambda m: (m % n, m))
+    blocks = []
+    for lo in range(0, members, BLOCK):
+        mine = order[lo : lo + BLOCK]
+        sets = sorted({m % n for m in mine})
+        blocks.append(tuple((drivers[s], tuple(m for m in mine if m % n == s)) for s in sets))
+    return blocks
+
+
+def _client(cluster: Any) -> Any:
+    if not isinstance(cluster, str):
+        return cluster
+    try:
+        from distributed import Client
+    except ImportError:
+        raise CorredorError("a cluster needs Dask; install the extra: corredor[cluster]") from None
+    try:
+        return Client(cluster, timeout="10s")
+    except (OSError, ValueError, TimeoutError) as fault:
+        raise CorredorError(
+            f"no Dask scheduler answers at '{cluster}' ({type(fault).__name__}); start one with "
+            "'dask scheduler', or give its address as tcp://HOST:PORT"
+        ) from None
+
+
+def _compute(todo: dict[Path, _Task], client: Any) -> Iterator[tuple[Path, pl.DataFrame]]:
+    if client is None:
         for path, task in todo.items():
             yield path, task.run()
         return
-    try:
-        from distributed import Client, as_completed
-    except ImportError:
-        raise CorredorError("a cluster needs Dask; install the extra: corredor[cluster]") from None
-    client = Client(cluster) if isinstance(cluster, str) else cluster
+    from distributed import as_completed
+
     futures = {client.submit(_Task.run, task, pure=False, retries=5): p for p, task in todo.items()}
     for future in as_completed(list(futures)):
         yield futures[future], future.result()
@@ -222,25 +300,37 @@ def _write(path: Path, table: pl.DataFrame) -> None:
     os.replace(temporary, path)
 
 
-def _quantiles(folder: Path) -> None:
-    import duckdb
-
-    levels = ", ".join(str(q) for q in QUANTILES)
-    names = ", ".join(f"q[{i + 1}] AS q{str(q)[2:]:0<2}" for i, q in enumerate(QUANTILES))
-    target = folder / "quantiles.parquet"
-    temporary = target.with_suffix(f".{os.getpid()}.tmp")
-    with duckdb.connect(config={"memory_limit": "1GB", "temp_directory": str(folder)}) as db:
-        db.execute(
-            f"""COPY (
-                SELECT kind, period, place, nationality, {names} FROM (
-                    SELECT kind, period, place, nationality,
-                           quantile_cont(value, [{levels}]) AS q
-                    FROM read_parquet('{folder}/blocks/*.parquet')
-                    GROUP BY ALL
-                ) ORDER BY kind, period, place, nationality
-            ) TO '{temporary}' (FORMAT parquet, COMPRESSION zstd)"""
+def _quantiles(folder: Path, blocks: list[Path], cells: pl.DataFrame, tell: Progress) -> None:
+    """Quantiles over members, one slice of cells at a time."""
+    sizes = [pl.scan_parquet(b).select(pl.len()).collect().item() // len(cells) for b in blocks]
+    nations = cells["nationality"].n_unique()
+    members = sum(sizes)
+    step = max(_VALUES // (members * nations), 1) * nations  # whole sets of nationalities
+    parts = []
+    for lo in range(0, len(cells), step):
+        hi = min(lo + step, len(cells))
+        x = np.concatenate(
+            [
+                pl.scan_parquet(b)
+                .select("value")
+                .slice(lo * n, (hi - lo) * n)
+                .collect()["value"]
+                .to_numpy()
+                .reshape(hi - lo, n)
+                for b, n in zip(blocks, sizes, strict=True)
+            ],
+            axis=1,
         )
-    os.replace(temporary, target)
+        here = cells[lo:hi].drop("cell")
+        total = x.reshape(-1, nations, members).sum(axis=1)
+        together = here[::nations].with_columns(nationality=pl.lit(_ALL))
+        for frame, values in ((here, x), (together, total)):
+            q = np.quantile(values, QUANTILES, axis=1)
+            named = {f"q{str(p)[2:]:0<2}": q[i] for i, p in enumerate(QUANTILES)}
+            parts.append(frame.with_columns(**{k: pl.Series(v) for k, v in named.items()}))
+        tell("quantiles", hi / len(cells))
+    order = ["kind", "period", "place", "nationality"]
+    _write(folder / "quantiles.parquet", pl.concat(parts).sort(order))
 
 
 def _digest(drivers: Drivers) -> str:

@@ -28,7 +28,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from corredor.engine.random import address, binomial, compiled, member_key, philox
+from corredor.engine.random import address, binomial, compiled, member_key, unit
 
 __all__ = ["FleeArrays", "FleeRun", "simulate_flee"]
 
@@ -37,7 +37,6 @@ _SPAWN, _LEAVE, _TRIP = 21, 22, 23  # processes of the random addresses; _TRIP +
 # arrival, days under way, number of the transit among those that leave the cell
 END, TRANSIT, CELL, DAYS, LOCAL = range(5)
 FEW = 6  # up to so many people, a draw for each is quicker than draws for their numbers
-_TWO_32 = 4294967296.0
 _PART = 0.05  # of the smallest filling camp: people worked through between updates of the fill
 
 
@@ -129,21 +128,19 @@ def _decide(n, at, chance, lo, k, weight, power, option, capacity, buffer, camp,
                 odds[i] = 1.0
             total = float(k)
         if n <= FEW:
-            limit, scale = chance * _TWO_32, total / chance if chance > 0.0 else 0.0
-            for four in range(0, n, 4):
-                # one block of random bits decides for four people
-                words = philox(np.uint64(four), at[2], at[3], at[4], at[0], at[1])
-                for person in range(min(4, n - four)):
-                    u = np.float64(words[person]) + 0.5
-                    if u < limit:
-                        leave += 1
-                        u *= scale / _TWO_32
-                        i = 0
-                        while i < k - 1 and u >= odds[i]:
-                            u -= odds[i]
-                            i += 1
-                        if k > 0:
-                            taken[i] += 1
+            scale = total / chance if chance > 0.0 else 0.0
+            for person in range(n):
+                # one number decides whether a person leaves, and where to
+                u = unit(at, person)
+                if u < chance:
+                    leave += 1
+                    u *= scale
+                    i = 0
+                    while i < k - 1 and u >= odds[i]:
+                        u -= odds[i]
+                        i += 1
+                    if k > 0:
+                        taken[i] += 1
         else:
             left = leave
             for i in range(k):

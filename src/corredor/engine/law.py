@@ -19,29 +19,39 @@ Each function below is one step. All counts are ``int64``; nobody appears or van
 
 from __future__ import annotations
 
+import math
+import threading
+
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
 from corredor.engine.arrays import Arrays, Recorder
 from corredor.engine.random import (
-    FEW,
     address,
     binomial,
+    binomial_known,
     compiled,
     hypergeometric,
     member_key,
     negative_binomial,
-    unit32,
+    unit,
+    within,
 )
 from corredor.engine.staffing import NO_STAFFING, Staffing, intake, lend, see
+from corredor.engine.tables import tables
 
 __all__ = ["STEPS", "simulate"]
 
 #: The order of a day, as run by ``_one_day``.
-STEPS = ("departures", "move_on", "admit", "arrive", "perceive")
+STEPS = ("departures", "move_on", "admit", "travel", "arrive", "perceive")
+
+#: Not every threading layer of Numba may be entered from two threads (a worker of a cluster).
+_ONE_AT_A_TIME = threading.Lock()
 
 _DEPART, _READY, _QUEUE, _TRAVEL, _OUTCOME, _DISSOLVE = 1, 2, 3, 4, 5, 6
+_ALL = np.uint64(0xFFFFFFFF)  # in the place of a group: one stream that all groups share out
+_EACH = 4  # people for each further day or way, up to which each person's own draw is quicker
 _SET_OUT = 0  # column of a flow record; columns 1..6 are the outcomes
 
 
@@ -65,105 +75,82 @@ def _departures(a, rec, t, key, people, cursor, departed):  # type: ignore[no-un
     return cursor
 
 
-@njit(inline="always")  # a call would copy every array's header
-def _set_out(a, t, key, r, g, n, ring, flow):  # type: ignore[no-untyped-def]
-    """Step 5: ``n`` people of group ``g`` start on route ``r``; each draws a travel time."""
-    flow[r, g, _SET_OUT] += n
-    at = address(key, t, _TRAVEL, a.route_word[r], a.group_word[g])
-    pace, slots = a.pace[g], ring.shape[0]
-    last = a.travel.shape[2] - 1
-    if n <= FEW and a.dissolve[g] <= 0.0:
-        for i in range(n):
-            u, step = unit32(at, i), 0
-            while step < last and u >= a.travel[pace, r, step]:
-                u -= a.travel[pace, r, step]
-                step += 1
-            ring[(t + step + 1) % slots, r, g] += 1
-    else:
-        left, mass = n, 1.0
-        for step in range(last + 1):
-            chance = a.travel[pace, r, step]
-            if left == 0 or chance <= 0.0:
-                continue
-            if chance >= mass - 1e-12 or step == last:
-                now = left
-            else:
-                now = binomial(at, 2 * step, left, chance / mass)
-            mass -= chance
-            left -= now
-            if now > 0 and a.dissolve[g] > 0.0:
-                gone = binomial(at, 2 * step + 1, now, 1.0 - (1.0 - a.dissolve[g]) ** (step + 1))
-                ring[(t + step + 1) % slots, r, a.dissolves_into[g]] += gone
-                now -= gone
-            ring[(t + step + 1) % slots, r, g] += now
-
-
-@njit(inline="always")
-def _odds(a, cap, wv, lo, hi, c, belief, odds):  # type: ignore[no-untyped-def]
-    """Odds of the open routes out of a place, into ``odds``; returns their sum."""
-    total = 0.0
-    for i in range(lo, hi):
-        r = a.out_route[i]
-        w = a.weight[wv, r, c]
-        q = a.cap_slot[r]
-        if q >= 0 and cap[q] == 0:
-            w = 0.0
-        elif a.success_beta != 0.0 and w > 0.0:
-            w *= belief[a.success_of[r]] ** a.success_beta
-        odds[i - lo] = w
-        total += w
-    return total
+@compiled
+def _new_choices(t, weight_ix, cap, cap_before):  # type: ignore[no-untyped-def]
+    """Whether the weights have changed, or a route with a capacity has opened or closed."""
+    if t == 0 or weight_ix[t] != weight_ix[t - 1]:
+        return True
+    changed = False
+    for q in range(cap.shape[0]):
+        changed |= (cap[q] == 0) != (cap_before[q] == 0)
+    return changed
 
 
 @compiled
-def _move_on(a, t, key, cap, people, ring, queue, belief, odds, flow):  # type: ignore[no-untyped-def]
-    """Steps 2, 3 and 5: who is ready, which route each takes, and when each arrives.
+def _choices(a, t, cap, belief, chance, chance_log):  # type: ignore[no-untyped-def]
+    """Chances of the routes out of every place, each given that none before it was taken.
 
-    Those who chose a route with a capacity join its queue of today.
+    A place without an open route has no chance.
     """
-    rv, wv = a.ready_ix[t], a.weight_ix[t]
+    weight, beta = a.weight[a.weight_ix[t]], a.success_beta
+    out_ptr, out_route, cap_slot, success_of = a.out_ptr, a.out_route, a.cap_slot, a.success_of
+    for p in range(out_ptr.shape[0] - 1):
+        for c in range(weight.shape[1]):
+            ahead = 0.0  # weight of the routes from here on: the last open one is certain
+            for i in range(out_ptr[p + 1] - 1, out_ptr[p] - 1, -1):
+                r = out_route[i]
+                w = weight[r, c]
+                if cap_slot[r] >= 0 and cap[cap_slot[r]] == 0:
+                    w = 0.0
+                elif beta != 0.0 and w > 0.0:
+                    w *= belief[success_of[r]] ** beta
+                ahead += w
+                share = w / ahead if w > 0.0 else 0.0
+                chance[r, c] = share
+                chance_log[r, c] = math.log(max(share, 1.0 - share))
+
+
+@compiled
+def _move_on(a, j, t, key, people, going, queue, chance, chance_log):  # type: ignore[no-untyped-def]
+    """Steps 2 and 3: who is ready, and which route each takes.
+
+    Those who chose a route with a capacity join its queue of today, the others set out.
+    """
+    # arrays are taken out once: each look into the tuple would count a reference
+    out_ptr, out_route, absorbing, cap_slot = a.out_ptr, a.out_route, a.absorbing, a.cap_slot
+    group_class, group_word, place_word = a.group_class, a.group_word, a.place_word
+    ready, ready_log = a.ready[a.ready_ix[t]], j.ready_log[a.ready_ix[t]]
     n_places, n_groups = people.shape
     for p in range(n_places):
-        lo, hi = a.out_ptr[p], a.out_ptr[p + 1]
-        if lo == hi or a.absorbing[p]:
+        lo, hi = out_ptr[p], out_ptr[p + 1]
+        if lo == hi or absorbing[p]:
             continue
+        here, drawn = (_ALL, _ALL), False
         for g in range(n_groups):
             n = people[p, g]
             if n == 0:
                 continue
-            c = a.group_class[g]
-            at = address(key, t, _READY, a.place_word[p], a.group_word[g])
-            left = binomial(at, 0, n, a.ready[rv, p, c])
-            if left == 0:
-                continue
-            total = _odds(a, cap, wv, lo, hi, c, belief, odds)
-            if total <= 0.0:
-                continue
+            if not drawn:
+                here, drawn = address(key, t, _READY, place_word[p], _ALL), True
+            c = group_class[g]
+            at = within(here, group_word[g])
+            left = binomial_known(at, 0, n, ready[p, c], ready_log[p, c])
             people[p, g] -= left
             for i in range(lo, hi):
                 if left == 0:
                     break
-                w = odds[i - lo]
-                if w <= 0.0:
-                    continue
-                take = left
-                if w < total * (1.0 - 1e-12):
-                    take = binomial(at, 1 + i - lo, left, w / total)
-                total -= w
+                r = out_route[i]
+                take = binomial_known(at, 1 + i - lo, left, chance[r, c], chance_log[r, c])
                 left -= take
-                if take == 0:
-                    continue
-                r = a.out_route[i]
-                q = a.cap_slot[r]
-                if q >= 0:
-                    queue[q, t, g] += take
+                if cap_slot[r] >= 0:
+                    queue[cap_slot[r], t, g] += take
                 else:
-                    _set_out(a, t, key, r, g, take, ring, flow)
-            people[p, g] += left
+                    going[r, g] += take
+            people[p, g] += left  # no open route: they stay
 
 
 @compiled
-def _admit(a, t, key, cap, people, ring, queue, first, admitted, flow):  # type: ignore[no-untyped-def]
+def _admit(a, t, key, cap, people, going, queue, first):  # type: ignore[no-untyped-def]
     """Step 4: each capacity route takes its queue, oldest day first, up to the day's capacity.
 
     A closed route's queue goes back to the place, whose people choose again.
@@ -174,7 +161,6 @@ def _admit(a, t, key, cap, people, ring, queue, first, admitted, flow):  # type:
         if q < 0:
             continue
         room = cap[q]
-        admitted[:] = 0
         for day in range(first[q], t + 1):
             waiting = 0
             for g in range(n_groups):
@@ -200,56 +186,94 @@ def _admit(a, t, key, cap, people, ring, queue, first, admitted, flow):  # type:
                 waiting -= n
                 room_left -= take
                 queue[q, day, g] -= take
-                admitted[g] += take
-        for g in range(n_groups):
-            if admitted[g] > 0:
-                _set_out(a, t, key, r, g, admitted[g], ring, flow)
+                going[r, g] += take
 
 
 @compiled
-def _arrive(a, t, key, people, ring, tried, passed, flow):  # type: ignore[no-untyped-def]
-    """Steps 6 and 7: what happens to those whose travel ends today."""
-    v = a.outcome_ix[t]
-    slot = t % ring.shape[0]
-    n_routes, n_groups = ring.shape[1], ring.shape[2]
-    for r in range(n_routes):
-        tried[r] = 0
-        passed[r] = 0
-        for g in range(n_groups):
-            n = ring[slot, r, g]
+def _travel(a, j, rec, t, key, going, ring, flow):  # type: ignore[no-untyped-def]
+    """Step 5: those who set out draw a travel time each."""
+    first, last, until, chance, chance_log = j.first, j.last, j.until, j.travel, j.travel_log
+    route_word, group_word, pace = a.route_word, a.group_word, a.pace
+    dissolve, into = a.dissolve, a.dissolves_into
+    route_bucket, group_bucket = rec.route_bucket, rec.group_bucket
+    slots = ring.shape[0]
+    for r in range(going.shape[0]):
+        row, road, drawn = route_bucket[r], (_ALL, _ALL), False
+        for g in range(going.shape[1]):
+            n = going[r, g]
             if n == 0:
                 continue
-            ring[slot, r, g] = 0
-            c = a.group_class[g]
-            tried[r] += n
-            if a.outcome[v, r, c, 0] >= 1.0:
-                people[a.end[r], g] += n
-                flow[r, g, 1] += n
-                passed[r] += n
+            going[r, g] = 0
+            if row >= 0:
+                flow[row, group_bucket[g], _SET_OUT] += n
+            k = pace[g]
+            lo, hi = first[k, r], last[k, r]
+            if lo == hi and dissolve[g] <= 0.0:
+                ring[(t + lo + 1) % slots, r, g] += n
                 continue
-            at = address(key, t, _OUTCOME, a.route_word[r], a.group_word[g])
-            left, mass = n, 1.0
+            if not drawn:
+                road, drawn = address(key, t, _TRAVEL, route_word[r], _ALL), True
+            at = within(road, group_word[g])
+            if n <= _EACH * (hi - lo) and dissolve[g] <= 0.0:
+                for i in range(n):  # few people and many days: a draw for each is quicker
+                    u, step = unit(at, i), lo
+                    for later in range(lo, hi):
+                        step += u >= until[k, r, later]
+                    ring[(t + step + 1) % slots, r, g] += 1
+                continue
+            for step in range(lo, hi + 1):
+                now = binomial_known(at, 2 * step, n, chance[k, r, step], chance_log[k, r, step])
+                n -= now
+                if now > 0 and dissolve[g] > 0.0:
+                    gone = binomial(at, 2 * step + 1, now, 1.0 - (1.0 - dissolve[g]) ** (step + 1))
+                    ring[(t + step + 1) % slots, r, into[g]] += gone
+                    now -= gone
+                ring[(t + step + 1) % slots, r, g] += now
+                if n == 0:
+                    break
+
+
+@compiled
+def _arrive(a, j, rec, t, key, people, ring, what, tried, passed, met, flow):  # type: ignore[no-untyped-def]
+    """Steps 6 and 7: what happens to those whose travel ends today."""
+    v, here = a.outcome_ix[t], ring[t % ring.shape[0]]
+    chance, chance_log = j.outcome[v], j.outcome_log[v]
+    start, end, returns_to = a.start, a.end, a.returns_to
+    route_word, group_word, group_class = a.route_word, a.group_word, a.group_class
+    route_bucket, group_bucket = rec.route_bucket, rec.group_bucket
+    for r in range(here.shape[0]):
+        tried[r] = 0
+        passed[r] = 0
+        met[r] = 0
+        row, road, drawn = route_bucket[r], (_ALL, _ALL), False
+        for g in range(here.shape[1]):
+            n = here[r, g]
+            if n == 0:
+                continue
+            here[r, g] = 0
+            c, gb = group_class[g], group_bucket[g]
+            tried[r] += n
+            if chance[r, c, 0] >= 1.0:
+                people[end[r], g] += n
+                passed[r] += n
+                if row >= 0:
+                    flow[row, gb, 1] += n
+                continue
+            if not drawn:
+                road, drawn = address(key, t, _OUTCOME, route_word[r], _ALL), True
+            at = within(road, group_word[g])
             for k in range(6):
-                chance = a.outcome[v, r, c, k]
-                if left == 0 or chance <= 0.0:
-                    continue
-                now = left
-                if k < 5 and chance < mass - 1e-12:
-                    now = binomial(at, k, left, chance / mass)
-                mass -= chance
-                left -= now
-                flow[r, g, 1 + k] += now
-                if k <= 1:
-                    people[a.end[r], g] += now
-                    passed[r] += now
-                elif k == 2:
-                    people[a.returns_to[r], g] += now
-                elif k == 4:
-                    people[a.start[r], g] += now
-            if left > 0:  # the chances add to one; what rounding leaves goes through
-                flow[r, g, 1] += left
-                people[a.end[r], g] += left
-                passed[r] += left
+                now = binomial_known(at, k, n, chance[r, c, k], chance_log[r, c, k])
+                what[k] = now
+                n -= now
+            people[end[r], g] += what[0] + what[1]
+            people[returns_to[r], g] += what[2]
+            people[start[r], g] += what[4]
+            passed[r] += what[0] + what[1]
+            met[r] += what[1] + what[2] + what[3]
+            if row >= 0:
+                for k in range(6):
+                    flow[row, gb, 1 + k] += what[k]
 
 
 @compiled
@@ -277,21 +301,9 @@ def _perceive(a, tried, passed, memory, belief):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _record(a, rec, t, people, ring, queue, first, today, flow, stock, en_route):  # type: ignore[no-untyped-def]
-    """Add the day's flows to its bucket, and write the stocks where the bucket ends."""
+def _record(a, rec, t, people, ring, queue, first, stock, en_route):  # type: ignore[no-untyped-def]
+    """Write the stocks of the bucket that ends today."""
     b = rec.bucket[t]
-    for r in range(today.shape[0]):
-        row = rec.route_bucket[r]
-        if row < 0:
-            continue
-        for g in range(today.shape[1]):
-            for k in range(7):
-                n = today[r, g, k]
-                if n != 0:
-                    flow[b, row, rec.group_bucket[g], k] += n
-                    today[r, g, k] = 0
-    if t + 1 < a.n_days and rec.bucket[t + 1] == b:
-        return
     for g in range(people.shape[1]):
         gb = rec.group_bucket[g]
         for p in range(people.shape[0]):
@@ -308,7 +320,7 @@ def _record(a, rec, t, people, ring, queue, first, today, flow, stock, en_route)
 
 
 @compiled
-def _one_member(a, rec, key, flow, stock, en_route, departed, st, seen, lent):  # type: ignore[no-untyped-def]
+def _one_member(a, j, rec, key, flow, stock, en_route, departed, st, seen, lent):  # type: ignore[no-untyped-def]
     n_places = a.place_word.shape[0]
     n_routes = a.route_word.shape[0]
     n_groups = a.group_word.shape[0]
@@ -317,36 +329,52 @@ def _one_member(a, rec, key, flow, stock, en_route, departed, st, seen, lent):  
     n_cap = a.cap.shape[1]
     queue = np.zeros((n_cap, a.n_days if n_cap else 0, n_groups), np.int64)
     first = np.zeros(n_cap, np.int64)
-    today = np.zeros((n_routes, n_groups, 7), np.int64)
     tried = np.zeros(n_routes, np.int64)
     passed = np.zeros(n_routes, np.int64)
+    met = np.zeros(n_routes, np.int64)
     memory = np.zeros((n_routes, 2), np.float64)
     belief = np.maximum(a.success_prior, 1e-6)
-    odds = np.zeros(n_routes, np.float64)
-    admitted = np.zeros(n_groups, np.int64)
-    cap = np.zeros(n_cap, np.int64)
-    staffed = st.officers.shape[0] > 0
-    cursor = 0
-    for t in range(a.n_days):
+    chance = np.zeros(a.weight.shape[1:], np.float64)
+    chance_log = np.zeros(a.weight.shape[1:], np.float64)
+    going = np.zeros((n_routes, n_groups), np.int64)
+    what = np.zeros(6, np.int64)
+    cap, cap_before = np.zeros(n_cap, np.int64), np.zeros(n_cap, np.int64)
+    staffed, cursor = st.officers.shape[0] > 0, 0
+    bucket, weight_ix, given, n_days = rec.bucket, a.weight_ix, a.cap, a.n_days
+    caravans, perceives = np.any(a.dissolve > 0.0), a.success_beta != 0.0
+    # a step that has nothing to do is not called: to pass the arrays costs more than a draw
+    for t in range(n_days):
+        today = flow[bucket[t]]
         if staffed:
             lend(st, t, seen, lent)
-        intake(st, a.cap[t], lent[t], cap)
+        if n_cap > 0:
+            cap_before[:] = cap
+            intake(st, given[t], lent[t], cap)
         cursor = _departures(a, rec, t, key, people, cursor, departed)
-        _move_on(a, t, key, cap, people, ring, queue, belief, odds, today)
-        _admit(a, t, key, cap, people, ring, queue, first, admitted, today)
-        _arrive(a, t, key, people, ring, tried, passed, today)
+        if perceives or _new_choices(t, weight_ix, cap, cap_before):
+            _choices(a, t, cap, belief, chance, chance_log)
+        _move_on(a, j, t, key, people, going, queue, chance, chance_log)
+        if n_cap > 0:
+            _admit(a, t, key, cap, people, going, queue, first)
+        _travel(a, j, rec, t, key, going, ring, today)
+        _arrive(a, j, rec, t, key, people, ring, what, tried, passed, met, today)
         if staffed:
-            see(st, today, seen[t])
-        _dissolve(a, t, key, people)
-        _perceive(a, tried, passed, memory, belief)
-        _record(a, rec, t, people, ring, queue, first, today, flow, stock, en_route)
+            see(st, met, seen[t])
+        if caravans:
+            _dissolve(a, t, key, people)
+        if perceives:
+            _perceive(a, tried, passed, memory, belief)
+        if t + 1 == n_days or bucket[t + 1] != bucket[t]:
+            _record(a, rec, t, people, ring, queue, first, stock, en_route)
 
 
 @njit(cache=True, parallel=True, error_model="numpy")
-def _members(a, rec, seed, members, flow, stock, en_route, departed, st, seen, lent):  # type: ignore[no-untyped-def]
+def _members(a, j, rec, seed, members, flow, stock, en_route, departed, st, seen, lent):  # type: ignore[no-untyped-def]
     for i in prange(members.shape[0]):
         key = member_key(seed, members[i])
-        _one_member(a, rec, key, flow[i], stock[i], en_route[i], departed[i], st, seen[i], lent[i])
+        _one_member(
+            a, j, rec, key, flow[i], stock[i], en_route[i], departed[i], st, seen[i], lent[i]
+        )
 
 
 def simulate(
@@ -396,5 +424,12 @@ def simulate(
         np.zeros((m, days, len(staffing.processed)), np.int64),
         np.zeros((m, days, offices), np.int64),
     )
-    _members(arrays, recorder, seed, members, flow, stock, en_route, departed, staffing, seen, lent)
-    return flow, stock, en_route, departed
+    kept = flow, stock, en_route, departed
+    if m == 1:  # no thread is woken for one history
+        key = np.uint64(member_key(seed, members[0]))
+        one = (x[0] for x in kept)
+        _one_member(arrays, tables(arrays), recorder, key, *one, staffing, seen[0], lent[0])
+    else:
+        with _ONE_AT_A_TIME:
+            _members(arrays, tables(arrays), recorder, seed, members, *kept, staffing, seen, lent)
+    return kept

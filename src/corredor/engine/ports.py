@@ -3,7 +3,8 @@
 One day, for every member:
 
 1. The officers that an office lends (:mod:`corredor.engine.staffing`) close crossings in their
-   stated order; what is then still lacking shortens all other lanes alike.
+   stated order; what is then still lacking shortens all other lanes alike. A crossing with a
+   longest closure reopens after it and stays open for a while.
 2. Arrivals of a cell (crossing × class) are a negative binomial around the mean of the day.
 3. In four parts of the day, those who arrive compare the wait in front of them with the wait
    and the detour at other crossings of the mode. Goods move when hold cost × hours saved
@@ -60,6 +61,8 @@ class PortArrays(NamedTuple):
     office_officers: Floats  # [O]
     overtime: float
     sheltered: NDArray[np.bool_]  # [F] keeps its lanes when officers are short (rail)
+    longest: Ints  # [F] days that a shortage of officers may close it in a row; 0: no limit
+    rest: int  # days it then stays open at least
 
 
 class PortCounts(NamedTuple):
@@ -72,7 +75,7 @@ class PortCounts(NamedTuple):
 
 
 @njit(cache=True, error_model="numpy")
-def _capacity(p, t, lent, room, lacking):  # type: ignore[no-untyped-def]
+def _capacity(p, t, lent, room, lacking, spell):  # type: ignore[no-untyped-def]
     """Step 1: capacity of the day after officers have been lent."""
     n_offices = p.office_officers.shape[0]
     left = p.office_officers.copy()
@@ -88,12 +91,20 @@ def _capacity(p, t, lent, room, lacking):  # type: ignore[no-untyped-def]
     for rank in range(1, 10):
         for f in range(room.shape[0]):
             o = p.office[f]
+            if p.longest[f] > 0 and spell[f] >= p.longest[f]:
+                spell[f] = -p.rest  # it has been shut long enough, and stays open for a while
+            if spell[f] < 0:
+                spell[f] += 1 if p.lent[f] == rank else 0
+                continue
             if p.lent[f] == rank and o >= 0 and lacking[o] > 0.0 and room[f] > 0:
+                spell[f] += 1
                 room[f] = 0
                 if p.twin[f] >= 0:
                     room[p.twin[f]] = 0
                 lacking[o] = max(0.0, lacking[o] - p.officers[f])
                 left[o] -= p.officers[f]
+            elif p.lent[f] == rank:
+                spell[f] = 0
     for f in range(room.shape[0]):
         o = p.office[f]
         if o >= 0 and lacking[o] > 0.0 and room[f] > 0 and not p.sheltered[f]:
@@ -199,8 +210,9 @@ def _one_member(p, key, lent, flows, open_, detour):  # type: ignore[no-untyped-
     load = np.zeros(n_cross, np.int64)
     room = np.zeros(n_cross, np.int64)
     lacking = np.zeros(p.office_officers.shape[0])
+    spell = np.zeros(n_cross, np.int64)
     for t in range(n_days):
-        _capacity(p, t, lent[t], room, lacking)
+        _capacity(p, t, lent[t], room, lacking, spell)
         joined[:] = 0
         for f in range(n_cross):
             open_[t, f] = room[f] / max(p.usual[f], 1)

@@ -1,19 +1,21 @@
 """Keyed random numbers: every draw has an address, so no order can change it.
 
 The address of a stream is (seed, member, day, process, place or route, group); a draw is its
-number in the stream. The words come from Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel
-random numbers: as easy as 1, 2, 3", SC11), a counter-based generator: the address is the
-counter, nothing is carried from one draw to the next, and threads or chunks cannot matter.
+number in the stream. One block of Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random
+numbers: as easy as 1, 2, 3", SC11) turns the address into the start and the odd step of a
+SplitMix64 stream (Steele, Lea and Flood, "Fast splittable pseudorandom number generators",
+OOPSLA 2014), whose words can be read at any position. Nothing is carried from one draw to the
+next, and threads or chunks cannot matter.
 
 The distributions below are exact samplers (to floating point), not approximations:
 
-- binomial: one by one for a few people, inversion below n·p = 10, else transformed rejection
+- binomial: one by one for a few people, inversion below n·p = 20, else transformed rejection
   BTRS (Hörmann 1993);
 - Poisson: multiplication below 10, else PTRS (Hörmann 1993);
 - gamma: Marsaglia and Tsang (2000);
 - hypergeometric: inversion from the mode.
 
-An address is a plain tuple of five numbers: arrays would be counted at every call.
+An address is a plain tuple of two numbers: arrays would be counted at every call.
 """
 
 from __future__ import annotations
@@ -25,30 +27,31 @@ import numpy as np
 from numba import njit
 
 __all__ = [
-    "FEW",
     "address",
     "binomial",
+    "binomial_known",
     "compiled",
     "hypergeometric",
     "member_key",
     "name_word",
     "negative_binomial",
     "philox",
-    "unit32",
+    "unit",
+    "within",
 ]
 
-FEW = 6  # up to so many people, a draw for each is quicker than one for their number
+_FEW = 5  # up to so many people, a draw for each is quicker than one for their number
 
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
 _MASK = np.uint64(0xFFFFFFFF)
 _S32 = np.uint64(32)
-_LOG_FACTORIAL = np.array([math.lgamma(k + 1.0) for k in range(256)])
+_LOG_FACTORIAL = np.array([math.lgamma(k + 1.0) for k in range(4096)])
 _TO_UNIT = 1.0 / 9007199254740992.0  # 2**-53
-_TO_UNIT32 = 1.0 / 4294967296.0
-_DRAW = np.uint64(1 << 12)  # blocks kept for one draw: rejection uses a few at most
+_INVERSE = 1.0 / np.arange(1.0, 129.0)  # 1/(k+1): a division is slower than a look-up
+_ONE, _DRAW, _11 = np.uint64(1), np.uint64(12), np.uint64(11)  # 4096 words for one draw
 
-Address = tuple[np.uint64, np.uint64, np.uint64, np.uint64, np.uint64]
+Address = tuple[np.uint64, np.uint64]
 Words = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
 
 #: How kernels are compiled: kept on disk, and without a check at every division.
@@ -91,34 +94,38 @@ def philox(
 
 
 @compiled
+def _mix(z: np.uint64) -> np.uint64:
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+@compiled
 def address(key: np.uint64, day: int, process: int, where: np.uint64, group: np.uint64) -> Address:
-    """Return the address of a stream. ``process`` is below 256."""
+    """Return the address of a stream: its start and its step. ``process`` is below 256."""
     when = ((np.uint64(day) << np.uint64(8)) | np.uint64(process)) & _MASK
-    return key & _MASK, key >> _S32, np.uint64(where), np.uint64(group), when
+    a, b, c, d = philox(
+        np.uint64(0), np.uint64(where), np.uint64(group), when, key & _MASK, key >> _S32
+    )
+    step = (c | (d << _S32)) | _ONE
+    return a | (b << _S32), step
 
 
 @compiled
-def _block(at: Address, draw: int, block: int) -> Words:
-    c0 = (np.uint64(draw) * _DRAW + np.uint64(block)) & _MASK
-    return philox(c0, at[2], at[3], at[4], at[0], at[1])
+def within(at: Address, word: np.uint64) -> Address:
+    """Return the part of a stream that belongs to a group: 2**20 draws for each 32-bit word."""
+    return at[0] + (np.uint64(word) << _S32) * at[1], at[1]
 
 
 @compiled
-def _two(at: Address, draw: int, block: int) -> tuple[float, float]:
-    """Two draws from [0, 1) with 53 random bits each."""
-    a, b, c, d = _block(at, draw, block)
-    u = np.float64(a >> np.uint64(5)) * 67108864.0 + np.float64(b >> np.uint64(6))
-    v = np.float64(c >> np.uint64(5)) * 67108864.0 + np.float64(d >> np.uint64(6))
-    return u * _TO_UNIT, v * _TO_UNIT
+def _word(at: Address, draw: int, block: int) -> np.uint64:
+    return _mix(at[0] + ((np.uint64(draw) << _DRAW) + np.uint64(block)) * at[1])
 
 
 @compiled
-def unit32(at: Address, draw: int) -> float:
-    """Draw from (0, 1) with 32 random bits: enough for one person's choice."""
-    w = _block(at, draw >> 2, 0)
-    i = draw & 3
-    word = w[0] if i == 0 else w[1] if i == 1 else w[2] if i == 2 else w[3]
-    return (np.float64(word) + 0.5) * _TO_UNIT32
+def unit(at: Address, draw: int, block: int = 0) -> float:
+    """Draw from [0, 1) with 53 random bits."""
+    return np.float64(_word(at, draw, block) >> _11) * _TO_UNIT
 
 
 @compiled
@@ -128,50 +135,46 @@ def binomial(at: Address, draw: int, n: int, p: float) -> int:
         return 0
     if p >= 1.0:
         return n
-    if n <= FEW:
-        limit = p * 4294967296.0 - 0.5
-        a, b, c, d = _block(at, draw, 0)
-        k = np.int64(np.float64(a) < limit)
-        if n > 1:
-            k += np.int64(np.float64(b) < limit)
-        if n > 2:
-            k += np.int64(np.float64(c) < limit)
-        if n > 3:
-            k += np.int64(np.float64(d) < limit)
-        if n > 4:
-            a, b, c, d = _block(at, draw, 1)
-            k += np.int64(np.float64(a) < limit)
-            if n > 5:
-                k += np.int64(np.float64(b) < limit)
-        return k
-    if p > 0.5:
-        return n - _binomial_half(at, draw, n, 1.0 - p)
-    return _binomial_half(at, draw, n, p)
+    if n <= _FEW:
+        return _binomial_few(at, draw, n, p)
+    return _binomial_many(at, draw, n, p, math.log(max(p, 1.0 - p)))
 
 
 @compiled
-def _binomial_half(at: Address, draw: int, n: int, p: float) -> int:
-    if n * p < 10.0:
-        return _binomial_inversion(at, draw, n, p)
-    return _binomial_btrs(at, draw, n, p)
+def binomial_known(at: Address, draw: int, n: int, p: float, log_likelier: float) -> int:
+    """Draw as :func:`binomial` does, with ``log(max(p, 1 - p))`` known from a table."""
+    if n <= 0 or p <= 0.0:
+        return 0
+    if p >= 1.0:
+        return n
+    if n <= _FEW:
+        return _binomial_few(at, draw, n, p)
+    return _binomial_many(at, draw, n, p, log_likelier)
 
 
 @compiled
-def _power(q: float, n: int) -> float:
-    """``q`` to a whole power: a few multiplications where ``exp`` and ``log`` cost ten."""
-    out = 1.0
-    while n > 0:
-        if n & 1:
-            out *= q
-        q *= q
-        n >>= 1
-    return out
+def _binomial_few(at: Address, draw: int, n: int, p: float) -> int:
+    k = np.int64(0)
+    limit = np.uint64(p * 18446744073709549568.0)
+    for i in range(n):
+        k += np.int64(_word(at, draw, i) < limit)
+    return k
+
+
+@compiled
+def _binomial_many(at: Address, draw: int, n: int, p: float, log_likelier: float) -> int:
+    rarer = min(p, 1.0 - p)
+    if n * rarer < 20.0:
+        k = _binomial_inversion(at, draw, n, rarer, math.exp(n * log_likelier))
+    else:
+        k = _binomial_btrs(at, draw, n, rarer)
+    return k if p <= 0.5 else n - k
 
 
 @compiled
 def _log_factorial(k: int) -> float:
-    """``log(k!)``: a table, then Stirling's series (its error is below 1e-13 from 256 on)."""
-    if k < 256:
+    """``log(k!)``: a table, then Stirling's series (its error is below 1e-13 there)."""
+    if k < 4096:
         return float(_LOG_FACTORIAL[k])
     x = k + 1.0
     inverse = 1.0 / x
@@ -180,18 +183,17 @@ def _log_factorial(k: int) -> float:
 
 
 @compiled
-def _binomial_inversion(at: Address, draw: int, n: int, p: float) -> int:
-    none = _power(1.0 - p, n)
+def _binomial_inversion(at: Address, draw: int, n: int, p: float, none: float) -> int:
     odds = p / (1.0 - p)
     block = 0
     while True:
-        u = _two(at, draw, block)[0]
-        r = none
-        for k in range(n + 1):
-            if u <= r:
+        u, r = unit(at, draw, block), none
+        # past 128 the chance is below 1e-60 (n·p < 20)
+        for k in range(min(n + 1, 128)):
+            if u < r:
                 return k
             u -= r
-            r *= odds * (n - k) / (k + 1.0)
+            r *= odds * (n - k) * _INVERSE[k]
         block += 1  # the tail left by rounding: draw again
 
 
@@ -205,7 +207,7 @@ def _binomial_btrs(at: Address, draw: int, n: int, p: float) -> int:
     block = -1
     while True:
         block += 1
-        u, v = _two(at, draw, block)
+        u, v = unit(at, draw, 2 * block), unit(at, draw, 2 * block + 1)
         u -= 0.5
         us = 0.5 - abs(u)
         if us <= 0.0:
@@ -236,7 +238,7 @@ def _poisson(at: Address, draw: int, block: int, mean: float) -> int:
         limit = math.exp(-mean)
         product, k = 1.0, -1
         while True:
-            u, v = _two(at, draw, block)
+            u, v = unit(at, draw, 2 * block), unit(at, draw, 2 * block + 1)
             block += 1
             k += 1
             product *= u
@@ -252,7 +254,7 @@ def _poisson(at: Address, draw: int, block: int, mean: float) -> int:
     v_r = 0.9277 - 3.6224 / (b - 2.0)
     log_mean = math.log(mean)
     while True:
-        u, v = _two(at, draw, block)
+        u, v = unit(at, draw, 2 * block), unit(at, draw, 2 * block + 1)
         block += 1
         u -= 0.5
         us = 0.5 - abs(u)
@@ -273,16 +275,16 @@ def _gamma(at: Address, draw: int, shape: float) -> tuple[float, int]:
     """A gamma draw, and the next block not used."""
     boost, block = 1.0, 0
     if shape < 1.0:
-        boost = (1.0 - _two(at, draw, block)[0]) ** (1.0 / shape)
+        boost = (1.0 - unit(at, draw, 2 * block)) ** (1.0 / shape)
         shape += 1.0
         block += 1
     d = shape - 1.0 / 3.0
     c = 1.0 / math.sqrt(9.0 * d)
     while True:
-        x, y = _two(at, draw, block)
+        x, y = unit(at, draw, 2 * block), unit(at, draw, 2 * block + 1)
         x, y = 2.0 * x - 1.0, 2.0 * y - 1.0
         r = x * x + y * y
-        u = 1.0 - _two(at, draw, block + 1)[0]
+        u = 1.0 - unit(at, draw, 2 * block + 2)
         block += 2
         if not 0.0 < r < 1.0:
             continue
@@ -330,7 +332,7 @@ def hypergeometric(at: Address, draw: int, good: int, bad: int, sample: int) -> 
     p_mode = math.exp(log_p)
     block = 0
     while True:
-        u = _two(at, draw, block)[0] - p_mode
+        u = unit(at, draw, block) - p_mode
         block += 1
         if u < 0.0:
             return mode

@@ -17,10 +17,10 @@ from corredor.engine.drivers import Drivers
 from corredor.errors import CorredorError, closest
 
 if TYPE_CHECKING:
-    from corredor.corridor import Corridor
+    from corredor.corridor import Corridor, Route
     from corredor.engine.staffing import Reactions
 
-__all__ = ["Flow", "Run", "run", "run_many"]
+__all__ = ["Flow", "Run", "recorded_routes", "run", "run_many"]
 
 Ints = NDArray[np.int64]
 _OTHER = "other"  # all routes that are not kept one by one
@@ -321,9 +321,16 @@ def _border(compiled: Compiled, members: int) -> tuple[Ints, Ints]:
     )
 
 
-def _kept(corridor: Corridor, compiled: Compiled) -> list[str]:
+def recorded_routes(corridor: Corridor) -> list[Route]:
+    """Routes whose flows are kept one by one: those with a checkpoint, and the first legs."""
     origins = {g.origin for g in corridor.groups}
-    wanted = {r.id for r in corridor.routes if r.checkpoint or r.start in origins}
+    return [
+        r for r in corridor.routes if r.carries_transit and (r.checkpoint or r.start in origins)
+    ]
+
+
+def _kept(corridor: Corridor, compiled: Compiled) -> list[str]:
+    wanted = {r.id for r in recorded_routes(corridor)}
     return [r for r in compiled.routes if r in wanted] + [_OTHER]
 
 

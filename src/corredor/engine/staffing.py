@@ -100,12 +100,11 @@ def intake(s, cap_today, lent_today, cap):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def see(s, today, seen_today):  # type: ignore[no-untyped-def]
-    """Count the day's encounters by sector: outcomes recorded, returned and removed."""
+def see(s, met, seen_today):  # type: ignore[no-untyped-def]
+    """Count the day's encounters by sector; ``met[R]`` are recorded, returned and removed."""
     for r in range(s.sector.shape[0]):
         if s.sector[r] >= 0:
-            for g in range(today.shape[1]):
-                seen_today[s.sector[r]] += today[r, g, 2] + today[r, g, 3] + today[r, g, 4]
+            seen_today[s.sector[r]] += met[r]
 
 
 @dataclass(frozen=True)

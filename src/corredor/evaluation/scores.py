@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = ["coverage", "crps", "pinball"]
+__all__ = ["coverage", "crps", "pinball", "rank"]
 
 
 def crps(samples: ArrayLike, observed: float) -> float:
@@ -33,3 +33,12 @@ def coverage(samples: ArrayLike, observed: float, level: float = 0.8) -> bool:
     tail = (1.0 - level) / 2.0
     low, high = np.quantile(np.asarray(samples, float), [tail, 1.0 - tail])
     return bool(low <= observed <= high)
+
+
+def rank(samples: ArrayLike, observed: float) -> float:
+    """Probability integral transform: the share of the sample below the observation.
+
+    Ties count half. Uniform between 0 and 1 for a calibrated forecast.
+    """
+    x = np.asarray(samples, float)
+    return float((x < observed).mean() + 0.5 * (x == observed).mean())

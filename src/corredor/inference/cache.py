@@ -14,20 +14,26 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
 
+from corredor.inference.dynamics import Dynamics, fit_dynamics
+from corredor.inference.effects import cells_of
 from corredor.inference.fit import Fit, fit, fit_months
 from corredor.inference.kernels import Kernels, first_legs
 from corredor.inference.observations import observe
+from corredor.inference.outlook import begun
+from corredor.inference.panel import Panel, read_panel
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
     from corredor.figures import Store
 
-__all__ = ["cached_fit", "code_fingerprint", "fit_folder"]
+__all__ = ["cached_dynamics", "cached_fit", "code_fingerprint", "fit_folder"]
 
 _MADE_BY = ("fit", "kernels", "model", "observations")
+_DYNAMICS = ("dynamics", "effects", "panel")
 _RESTS_ON = ("arrays", "compile", "expected", "mechanisms")
 _KERNELS = ("entry", "north", "again", "retry")
 
@@ -40,11 +46,13 @@ def fit_folder() -> Path:
     return Path(root) / "fits"
 
 
-def code_fingerprint() -> str:
+def code_fingerprint(
+    made_by: tuple[str, ...] = _MADE_BY, rests_on: tuple[str, ...] = _RESTS_ON
+) -> str:
     """Digest of the code that makes a fit: changed code never reads an old fit."""
     here = Path(__file__).parent
     engine = here.parent / "engine"
-    files = [here / f"{n}.py" for n in _MADE_BY] + [engine / f"{n}.py" for n in _RESTS_ON]
+    files = [here / f"{n}.py" for n in made_by] + [engine / f"{n}.py" for n in rests_on]
     digest = hashlib.sha256()
     for file in sorted(files):
         digest.update(file.name.encode() + file.read_bytes())
@@ -62,7 +70,13 @@ def cached_fit(
 ) -> Fit:
     """Return the fit of :func:`corredor.inference.fit.fit`, from the cache where it is there."""
     key = "|".join(
-        [store.fingerprint(as_of), corridor.fingerprint, code_fingerprint(), str(draws), str(seed)]
+        [
+            store.fingerprint(as_of),
+            corridor.people_fingerprint,
+            code_fingerprint(),
+            str(draws),
+            str(seed),
+        ]
     )
     path = fit_folder() / (hashlib.sha256(key.encode()).hexdigest()[:32] + ".npz")
     found = _read(path, store, corridor, as_of)
@@ -73,12 +87,47 @@ def cached_fit(
     return made
 
 
+def cached_dynamics(
+    store: Store, corridor: Corridor, *, as_of: date | None = None, seed: int = 1
+) -> tuple[Panel, Dynamics]:
+    """Return the panel of a day and its dynamics, from the cache where they are there."""
+    nations = tuple(dict.fromkeys(g.nationality for g in corridor.groups))
+    panel = read_panel(store, nations, as_of)
+    newest = panel.months[int(panel.detail.max())]
+    cells = cells_of(corridor, panel, begun(corridor, newest))
+    measures = hashlib.sha256(
+        b"".join(a.tobytes() for a in (cells.kind, cells.size, cells.load))
+        + "|".join(f"{m} {s}" for m, s in zip(cells.measure, cells.start, strict=True)).encode()
+    ).hexdigest()
+    key = "|".join(
+        [store.fingerprint(as_of), measures, code_fingerprint(_DYNAMICS, ()), str(seed), *nations]
+    )
+    path = fit_folder() / ("dynamics-" + hashlib.sha256(key.encode()).hexdigest()[:32] + ".npz")
+    content = _arrays(path)
+    if content is not None:
+        report = {**json.loads(str(content.pop("report"))), "cached": True}
+        on = [bool(x) for x in content.pop("fitted_cells")]
+        return panel, Dynamics(draws=content, cells=cells.take(on), report=report)
+    made = fit_dynamics(panel, cells, seed=seed)
+    kept = set(zip(made.cells.measure, made.cells.start, strict=True))
+    on = [c in kept for c in zip(cells.measure, cells.start, strict=True)]
+    _save(
+        path,
+        {**made.draws, "report": np.array(json.dumps(made.report)), "fitted_cells": np.array(on)},
+    )
+    return panel, made
+
+
 def _write(path: Path, made: Fit) -> None:
     arrays: dict[str, Any] = {f"k.{n}": getattr(made.kernels, n) for n in _KERNELS}
     for i, theta in enumerate((made.best, *made.draws)):
         arrays.update({f"{i}.{n}": v for n, v in theta.items()})
     arrays["report"] = np.array(json.dumps(made.report))
     arrays["lag_days"] = np.array(made.kernels.lag_days)
+    _save(path, arrays)
+
+
+def _save(path: Path, arrays: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
     try:
@@ -90,14 +139,20 @@ def _write(path: Path, made: Fit) -> None:
         raise
 
 
-def _read(path: Path, store: Store, corridor: Corridor, as_of: date | None) -> Fit | None:
-    """Read a kept fit; None where there is none, or it cannot be read (it is then made anew)."""
+def _arrays(path: Path) -> dict[str, Any] | None:
+    """Read what was kept; None where there is none, or it cannot be read (it is made anew)."""
     if not path.exists():
         return None
     try:
         with np.load(path, allow_pickle=False) as z:
-            content = {k: z[k] for k in z.files}
-    except (OSError, ValueError, EOFError):
+            return {k: z[k] for k in z.files}
+    except (OSError, ValueError, EOFError, BadZipFile):
+        return None
+
+
+def _read(path: Path, store: Store, corridor: Corridor, as_of: date | None) -> Fit | None:
+    content = _arrays(path)
+    if content is None:
         return None
     months = fit_months(store, as_of)
     nations = tuple(dict.fromkeys(g.nationality for g in corridor.groups))

@@ -1,14 +1,13 @@
-"""Where people are now, and the next months: posterior states run forward through the law.
+"""Where people are now, and the next months.
 
-After the last figure, departures and shares keep changing as they have been seen to change:
-each draw takes whole months of past changes at random (all nationalities and shares together,
-so that what moves together keeps moving together), less their mean. No trend is assumed.
+The counts of the coming months come from the panel's dynamics (:mod:`outlook`); the law, driven
+along those counts (:mod:`follow`), says where people are: at which places, and on the way.
 """
 
 from __future__ import annotations
 
 import calendar
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,17 +18,21 @@ from numpy.typing import NDArray
 
 from corredor.engine.run import Run, run_many
 from corredor.errors import CorredorError
+from corredor.inference.cache import cached_dynamics
 from corredor.inference.drivers import read_shares, to_drivers
+from corredor.inference.follow import follow
 from corredor.inference.kernels import CHECKPOINTS
 from corredor.inference.observations import month_range
+from corredor.inference.outlook import simulate
+from corredor.inference.panel import after
+from corredor.inference.splits import SPLITS, split
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
     from corredor.figures import Store
     from corredor.inference.fit import Fit
-    from corredor.inference.model import Theta
 
-__all__ = ["MAX_HORIZON", "Changes", "Forecast", "Nowcast", "extend", "forecast", "past_changes"]
+__all__ = ["MAX_HORIZON", "QUANTILES", "Forecast", "Nowcast", "forecast"]
 
 #: Months past the last figure beyond which no forecast is given.
 MAX_HORIZON = 6
@@ -42,97 +45,12 @@ QUANTILES = {
     "q90": 0.90,
     "q975": 0.975,
 }
-#: Parameters that hold after the last figure, and the axis of months in each.
-_HELD = {"gate": 0, "gate_km": 1, "registered": 0}
-_CUT, _CUT_TOTAL = 0.7, 1.0  # largest monthly change of a share, and of a channel's total
 _ROAD_MONTHS = 6  # months before the last figure that a run needs for those on the road
-_FUTURES = 64  # different futures; members of one differ by the chance of the law alone
-_MEMORY = 48  # months of past changes that the future is drawn from
+_FUTURES = 32  # different futures that the law is driven along
+_COUNTS = 1000  # members of the outlook
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str, float], None]
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What months have done, to be done again: one pick of a month is one pick for all.
-
-    Attributes
-    ----------
-    channels
-        Channel of each leg, as an index, ``[K, C]`` (-1: no such leg).
-    total
-        ``[channel, month]``: change of the log of all people who leave by a channel.
-    share
-        ``[K, C, month]``: change of the log of a nationality's share of its channel.
-    port
-        ``[K, month]``: change of the log odds of going to a port of entry.
-    """
-
-    channels: NDArray[np.int64]
-    total: Floats
-    share: Floats
-    port: Floats
-
-
-def past_changes(fitted: Fit) -> Changes:
-    """Read off the best fit the changes of the last 48 months with figures by nationality.
-
-    Totals by channel lose their mean: a forecast carries no trend. Shares and odds of small
-    nationalities jump by chance, so their changes are cut at a factor of two.
-    """
-    model = fitted.model
-    detail = ~np.isnan(fitted.observed.rows["usbp"].value[: len(fitted.observed.nations)])
-    last = int(np.flatnonzero(detail.any(axis=0)).max())
-    window = np.arange(max(0, last - _MEMORY), last)
-    names = sorted({leg.channel for leg in fitted.kernels.legs})
-    channels = np.full(model.mask.shape, -1)
-    for k, c in zip(*np.nonzero(model.mask), strict=True):
-        channels[k, c] = names.index(fitted.kernels.legs[model.channel(int(k), int(c))].channel)
-    logs = np.asarray(fitted.best["log_departures"])
-    total, share = _split(logs, channels, len(names))
-    move = np.diff(total, axis=1)[:, window]
-    return Changes(
-        channels=channels,
-        total=np.clip(move - move.mean(axis=1, keepdims=True), -_CUT_TOTAL, _CUT_TOTAL),
-        share=np.clip(np.diff(share, axis=2)[:, :, window], -_CUT, _CUT),
-        port=np.clip(np.diff(np.asarray(fitted.best["port_km"]), axis=1)[:, window], -_CUT, _CUT),
-    )
-
-
-def _split(logs: Floats, channels: NDArray[np.int64], n: int) -> tuple[Floats, Floats]:
-    """Split log departures ``[K, C, M]`` into log totals by channel and log shares."""
-    people = np.exp(logs) * (channels >= 0)[:, :, None]
-    total = np.log(np.stack([people[channels == i].sum(axis=0) for i in range(n)]))
-    return total, logs - total[np.maximum(channels, 0)]
-
-
-def extend(theta: Theta, changes: Changes, ahead: int, rng: np.random.Generator) -> Theta:
-    """Continue one posterior draw by ``ahead`` months of past changes taken at random.
-
-    Returns the parameters with ``ahead`` months more. What is counted of those who pass (in
-    Honduras, in Mexico) holds as in the last month.
-    """
-    picks = rng.integers(0, changes.total.shape[1], size=ahead)
-    logs = np.asarray(theta["log_departures"])
-    n_channels = changes.total.shape[0]
-    total, share = _split(logs[:, :, -1:], changes.channels, n_channels)
-    total = total + np.cumsum(changes.total[:, picks], axis=1)
-    share = share + np.cumsum(changes.share[:, :, picks], axis=2)
-    for i in range(n_channels):  # shares of a channel add to one
-        mine = changes.channels == i
-        share[mine] -= np.log(np.exp(share[mine]).sum(axis=0))
-    out = dict(theta)
-    future = share + total[np.maximum(changes.channels, 0)]
-    out["log_departures"] = np.concatenate([logs, future], axis=2)
-    port = np.asarray(theta["port_km"])
-    steps = np.cumsum(changes.port[:, picks], axis=1)
-    out["port_km"] = np.concatenate([port, port[:, -1:] + steps], axis=1)
-    for name, axis in _HELD.items():
-        x = np.asarray(theta[name])
-        held = np.repeat(np.take(x, [-1], axis=axis), ahead, axis=axis)
-        out[name] = np.concatenate([x, held], axis=axis)
-    return out
 
 
 @dataclass(frozen=True)
@@ -174,48 +92,85 @@ class Nowcast:
 
 @dataclass(frozen=True)
 class Forecast:
-    """Counts of the coming months, from simulated histories.
+    """Counts of the coming months.
 
     Attributes
     ----------
     issued
         Day whose figures were used.
     last_figure
-        Month of the newest figure; horizon 1 is the month after it.
+        Month of the newest figure at the US border; the first month forecast is the next.
+    last
+        Month of the newest figure of each checkpoint.
     months
         Months forecast.
     nationalities
-        Axis K of ``values``.
+        Axis K of ``values``: those that CBP names, and the rest.
     values
         By checkpoint: ``[member, month, nationality]`` counts. ``total`` is usbp and ofo.
+    parts
+        By split (``sector`` of usbp, ``household`` of total): names, and ``[member, month,
+        part]`` counts, which add up to the checkpoint's.
+    assumed
+        Measures taken to come although they had not begun by the newest figure.
+    run
+        The law driven along some of the members.
     """
 
     issued: date | None
     last_figure: date
+    last: dict[str, date]
     months: tuple[date, ...]
     nationalities: tuple[str, ...]
     values: dict[str, NDArray[np.int64]]
+    parts: dict[str, tuple[tuple[str, ...], NDArray[np.int64]]]
+    assumed: tuple[str, ...]
     run: Run
     record: dict[str, Any] = field(default_factory=dict)
 
+    def reach(self, checkpoint: str) -> date:
+        """Last month forecast for a checkpoint: six past its own newest figure.
+
+        Beyond that the track record knows nothing, and no forecast is given.
+        """
+        known = self.last.get(checkpoint)
+        return after(known, MAX_HORIZON) if known else after(self.months[0], -1)
+
     def table(self) -> pl.DataFrame:
-        """``month, checkpoint, nationality`` and seven quantiles; ``ALL`` is everybody."""
+        """``month, checkpoint, nationality`` and seven quantiles; ``ALL`` is everybody.
+
+        Months past a checkpoint's reach are left out.
+        """
         frames = []
         for name, values in self.values.items():
+            n = sum(m <= self.reach(name) for m in self.months)
             full = np.concatenate([values, values.sum(axis=2, keepdims=True)], axis=2)
-            q = np.quantile(full, list(QUANTILES.values()), axis=0)
-            names = [*self.nationalities, "ALL"]
             frames.append(
-                pl.DataFrame(
-                    {
-                        "month": [m for m in self.months for _ in names],
-                        "checkpoint": name,
-                        "nationality": names * len(self.months),
-                        **{c: q[i].ravel() for i, c in enumerate(QUANTILES)},
-                    }
-                )
+                self._long(name, "nationality", [*self.nationalities, "ALL"], full[:, :n])
             )
         return pl.concat(frames)
+
+    def parts_table(self, split: str) -> pl.DataFrame:
+        """``month, checkpoint``, the part under the split's name, and seven quantiles."""
+        names, values = self.parts[split]
+        checkpoint = SPLITS[split][0]
+        n = sum(m <= self.reach(checkpoint) for m in self.months)
+        return self._long(checkpoint, split, list(names), values[:, :n])
+
+    def _long(
+        self, checkpoint: str, column: str, names: list[str], values: NDArray[np.int64]
+    ) -> pl.DataFrame:
+        months = self.months[: values.shape[1]]
+        q = np.quantile(values, list(QUANTILES.values()), axis=0)
+        return pl.DataFrame(
+            {
+                "month": [m for m in months for _ in names],
+                "checkpoint": [checkpoint] * (len(months) * len(names)),
+                column: names * len(months),
+                **{c: q[i].ravel() for i, c in enumerate(QUANTILES)},
+            },
+            schema_overrides={"month": pl.Date, column: pl.String, "checkpoint": pl.String},
+        )
 
 
 def forecast(
@@ -227,56 +182,61 @@ def forecast(
     seed: int = 1,
     now: date | None = None,
     corridor: Corridor | None = None,
+    assume: str | Sequence[str] = "none",
     progress: Progress | None = None,
 ) -> tuple[Nowcast, Forecast]:
-    """Run the posterior forward.
+    """Forecast the counts, and run the law along them.
 
     Parameters
     ----------
     store, fitted
-        Where the shares are read, and the fit.
+        Figures, and the fit of the law to them.
     horizon
         Months past the last figure, 1 to 6.
     members
-        Simulated histories, shared out over the posterior draws.
+        Simulated histories of the law.
     now
         Day of the nowcast; the fit's day, or the last day with figures.
     corridor
-        The corridor with measures assumed for the future; the fit's own by default.
+        The corridor with measures assumed for the future; the fit's own by default. Measures
+        that the fit's corridor does not have act as the law says.
+    assume
+        ``none`` (measures that have not begun are unknown), ``announced``, ``all`` (hindsight)
+        or identifiers of measures, whose effect on counts is that of their class in the past.
 
     Raises
     ------
     CorredorError
-        When the horizon is outside 1 to 6 months.
+        When the horizon is outside 1 to 6 months, or a measure is unknown.
     """
     if not 1 <= horizon <= MAX_HORIZON:
         raise CorredorError(
             f"a horizon of {horizon} months is refused; forecasts go from 1 to {MAX_HORIZON} "
             "months past the last figure, where their past errors are known"
         )
+    tell = progress or (lambda label, share: None)
+    world = corridor or fitted.corridor
+    tell("fitting how counts move", 0.0)
+    panel, moves = cached_dynamics(store, fitted.corridor, as_of=fitted.as_of, seed=seed)
+    made = simulate(world, panel, moves, horizon=horizon, assume=assume, members=_COUNTS, seed=seed)
+    tell("driving the law along the forecast", 0.2)
     last = fitted.months[-1]
-    months = month_range(fitted.months[0], _plus(last, horizon))
+    months = month_range(fitted.months[0], made.months[-1])
     shares = read_shares(store, fitted)
     thetas = fitted.draws or (fitted.best,)
-    changes = past_changes(fitted)
-    first = len(fitted.months) - 1 - _ROAD_MONTHS
-    drivers = []
-    for i in range(max(len(thetas), min(members, _FUTURES))):
-        rng = np.random.default_rng([seed, 7919, i])
-        theta = extend(thetas[i % len(thetas)], changes, horizon, rng)
-        drivers.append(to_drivers(fitted, theta, shares, months, first=first))
+    futures = min(_FUTURES, members)
+    draws = [thetas[i % len(thetas)] for i in range(futures)]
+    first = min(len(fitted.months) - 1, months.index(made.months[0])) - _ROAD_MONTHS
+    drivers = [
+        to_drivers(fitted, theta, shares, months, first=max(first, 0))
+        for theta in follow(fitted, draws, made, range(futures))
+    ]
     ahead = months[len(fitted.months) :]
     now = now or fitted.as_of or _end(last)
     now = min(max(now, _end(last)), _end(ahead[-1]))
     # one run gives both: a period ends today, and the periods of a month add up to it
     cuts = sorted({*ahead, now + timedelta(days=1)} | ({now} if now < ahead[0] else set()))
     cuts = [d for d in cuts if d <= _end(ahead[-1])]
-
-    def tell(done: int, total: int) -> None:
-        if progress:
-            progress("simulating", done / total)
-
-    world = corridor or fitted.corridor
     future = run_many(
         world,
         drivers,
@@ -285,21 +245,26 @@ def forecast(
         members=members,
         seed=seed,
         periods=cuts,
-        progress=tell,
+        progress=lambda done, total: tell("simulating", 0.4 + 0.6 * done / total),
     )
-    values = {c: _counted(future, c, ahead) for c in CHECKPOINTS}
-    values["total"] = values["usbp"] + values["ofo"]
-    present = _present(world, future, now)
-    made = Forecast(
+    at = [made.months.index(m) for m in ahead]
+    names = (*CHECKPOINTS, "total")
+    parts = {}
+    for name in SPLITS:
+        labels, counts = split(store, made, name, as_of=fitted.as_of, seed=seed)
+        parts[name] = (labels, np.moveaxis(counts[:, :, at], 1, 2))
+    return _present(world, future, now), Forecast(
         issued=fitted.as_of,
         last_figure=last,
+        last=panel.last,
         months=ahead,
-        nationalities=future.nationalities,
-        values=values,
+        nationalities=made.nations,
+        values={c: np.moveaxis(made.of(c)[:, :, at], 1, 2) for c in names},
+        parts=parts,
+        assumed=made.assumed,
         run=future,
-        record={**future.record, **fitted.report, "draws": len(thetas)},
+        record={**future.record, **fitted.report, "dynamics": made.record, "draws": len(thetas)},
     )
-    return present, made
 
 
 def _present(corridor: Corridor, run: Run, now: date) -> Nowcast:
@@ -315,22 +280,6 @@ def _present(corridor: Corridor, run: Run, now: date) -> Nowcast:
         present=run.stocks[:, at, keep],
         en_route=run.en_route[:, at],
     )
-
-
-def _counted(run: Run, checkpoint: str, months: tuple[date, ...]) -> NDArray[np.int64]:
-    """Events at a checkpoint by month, ``[member, month, nationality]``."""
-    rows = [i for i, c in enumerate(run.checkpoints) if c == checkpoint]
-    by_period = run.flows[:, :, rows][..., [2, 3, 4]].sum(axis=(2, 4))
-    of = [p.replace(day=1) for p in run.periods]
-    return np.stack(
-        [by_period[:, [i for i, m in enumerate(of) if m == month]].sum(axis=1) for month in months],
-        axis=1,
-    )
-
-
-def _plus(month: date, n: int) -> date:
-    total = month.year * 12 + month.month - 1 + n
-    return date(total // 12, total % 12 + 1, 1)
 
 
 def _end(month: date) -> date:

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ from corredor.questions.study import Study, as_date
 if TYPE_CHECKING:
     pass
 
-__all__ = ["Comparison", "compare"]
+__all__ = ["Comparison", "compare", "comparison_of"]
 
 Floats = NDArray[np.float64]
 
@@ -183,32 +183,33 @@ def compare(
         raise CorredorError(
             "the scenarios have different corridors, days or stores; derive all from one study"
         )
-    base = studies[0]
-    drivers = drivers_for(base, first, days, members, seed)
-    cutoff = min(first, base.as_of) if base.as_of else first
-    rates = death_rates(base.store, cutoff, base.as_of)
-    values, by_day, missing = {}, {}, {}
-    record: dict[str, Any] = {}
+    drivers = drivers_for(studies[0], first, days, members, seed)
+    runs = []
     for i, (name, study) in enumerate(zip(labels, studies, strict=True)):
         if progress:
             progress("comparing", i / len(studies))
-        made = simulate(study, first, days, members=members, seed=seed, drivers=drivers, name=name)
-        values[name] = measure(made, study.corridor, rates)
-        by_day[name] = _by_day(made)
-        missing[name] = made.not_simulated
-        record = record or {k: v for k, v in made.record.items() if k != "not_simulated"}
+        runs.append(
+            simulate(study, first, days, members=members, seed=seed, drivers=drivers, name=name)
+        )
+    return comparison_of(studies, runs)
+
+
+def comparison_of(studies: Sequence[Study], runs: Sequence[ScenarioRun]) -> Comparison:
+    """Compare scenarios already simulated with the same draws; the first is the base."""
+    base, first = studies[0], runs[0].start
+    cutoff = min(first, base.as_of) if base.as_of else first
+    rates = death_rates(base.store, cutoff, base.as_of)
+    record = {k: v for k, v in runs[0].record.items() if k != "not_simulated"}
     return Comparison(
         start=first,
-        days=days,
-        scenarios=labels,
-        values=values,
-        by_day=by_day,
-        claims=claims(base.store, base.corridor, first, days, base.as_of),
-        not_simulated=missing,
+        days=runs[0].days,
+        scenarios=tuple(r.name for r in runs),
+        values={r.name: measure(r, s.corridor, rates) for r, s in zip(runs, studies, strict=True)},
+        by_day={r.name: _by_day(r) for r in runs},
+        claims=claims(base.store, base.corridor, first, runs[0].days, base.as_of),
+        not_simulated={r.name: r.not_simulated for r in runs},
         record={
             **record,
-            "members": members,
-            "seed": seed,
             "as_of": base.as_of.isoformat() if base.as_of else None,
             "death_rates_of": rates.year,
             "corridors": [s.corridor.fingerprint for s in studies],

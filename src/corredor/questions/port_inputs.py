@@ -274,6 +274,8 @@ def make_ports(
         office_officers=np.array([reactions.officers[o] for o in offices] if reactions else []),
         overtime=reactions.overtime if reactions else 0.0,
         sheltered=np.array([m == "rail" for m in modes]),
+        longest=np.array([round(n["rail-closure-days"]) if m == "rail" else 0 for m in modes]),
+        rest=round(n["rail-rest-days"]),
     )
     return Ports(
         arrays, tuple(days), tuple(r[0] for r in rows), tuple(modes), tuple(offices), tuple(cells)

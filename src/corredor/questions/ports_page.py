@@ -43,7 +43,9 @@ day, member by member.
    `ports.csv`: first PedWest, Bridge of the Americas cargo and Eagle Pass Bridge 1; then
    Lukeville and Morley Gate; then rail). What is still lacking shortens the other lanes of the
    office alike. The same share comes off the intake of people who present themselves at ports.
-   Given closures (`measures.yaml`, or a scenario's) come on top.
+   Rail is shut for `rail-closure-days` at most, and then stays open for `rail-rest-days`: a
+   record of two closures is all there is, but no longer one was seen. Given closures
+   (`measures.yaml`, or a scenario's) come on top.
 3. **Arrivals.** Trucks, trains, cars and pedestrians arrive around the mean of the day: the count
    of the same month a year before, times the growth of the last twelve months; months in which a
    measure touched the crossing are left out. Days of the week come from monthly totals (months
@@ -170,32 +172,35 @@ def _aid(store: Store, corridor: Corridor) -> str:
             f"| {a[0]} | {a[1]:+.1f} ({a[2]:+.1f} to {a[3]:+.1f}) "
             f"| {b[1]:+.1f} ({b[2]:+.1f} to {b[3]:+.1f}) |"
         )
-    return "\n".join(
-        [
-            "## Would 20 billion dollars help, and when",
-            "",
-            "Mexico's president asked for 20 billion dollars in January 2024; reports differ on "
-            f"once or a year. The United States disbursed {once.usual_usd_a_year / 1e9:.1f} billion to the "
-            f"{len(once.countries)} origins of the corridor in the region in fiscal 2023. Studies "
-            "dispute even the sign: better public services go with fewer departures (an elasticity down to "
-            "−0.25), higher incomes below about 10,000 dollars a head with more (up to +0.2, "
-            "judged). Money allocated from 2008 was still mostly unspent in 2013, so effects begin after "
-            "one to four years.",
-            "",
-            "Change of departures in per cent, median (80 % interval):",
-            "",
-            "| months | 20 bn once | 20 bn a year for ten years |",
-            "| --- | --- | --- |",
-            *rows,
-            "",
-            f"In {once.share_fewer:.0%} of draws departures fall in the end, in the others they "
-            "rise. **Within a year the answer is: no effect that can be told from none.** A sum eight "
-            "times the usual lies far outside what was studied; the elasticities are carried over. By "
-            "contrast ten per cent more lawful places go with about three per cent fewer irregular "
-            "crossings after ten months (Clemens 2024). `corredor.questions.aid.would_aid_help` "
-            "gives the draws; a measure `aid` with `more` puts it into a scenario.",
-        ]
+    return _AID.format(
+        usual=f"{once.usual_usd_a_year / 1e9:.1f}",
+        countries=len(once.countries),
+        rows="\n".join(rows),
+        fewer=f"{once.share_fewer:.0%}",
     )
+
+
+_AID = """## Would 20 billion dollars help, and when
+
+Mexico's president asked for 20 billion dollars in January 2024; reports differ on once or a year.
+The United States disbursed {usual} billion to the {countries} origins of the corridor in the
+region in fiscal 2023. Studies dispute even the sign: better public services go with fewer
+departures (an elasticity down to −0.25), higher incomes below about 10,000 dollars a head with
+more (up to +0.2, judged). Money allocated from 2008 was still mostly unspent in 2013, so effects
+begin after one to four years.
+
+Change of departures in per cent, median (80 % interval):
+
+| months | 20 bn once | 20 bn a year for ten years |
+| --- | --- | --- |
+{rows}
+
+In {fewer} of draws departures fall in the end, in the others they rise. **Within a year the answer
+is: no effect that can be told from none.** A sum eight times the usual lies far outside what was
+studied; the elasticities are carried over. By contrast ten per cent more lawful places go with
+about three per cent fewer irregular crossings after ten months (Clemens 2024).
+`corredor.questions.aid.would_aid_help` gives the draws; a measure `aid` with `more` puts it into a
+scenario."""
 
 
 def _parameters(corridor: Corridor) -> str:
@@ -211,9 +216,15 @@ def _parameters(corridor: Corridor) -> str:
         )
         rows.append(f"| `{p.id}` | {span} | {p.unit} | {p.source}, {p.grade} | {p.note} |")
     return "\n".join(
-        ["## Parameters", "", "From `parameters.csv` of the corridor; sources in `sources.yaml`, grades "
-         "P official, R established, D derived, M judged.", "", *rows]
-    )  # fmt: skip
+        [
+            "## Parameters",
+            "",
+            "From `parameters.csv` of the corridor; sources in `sources.yaml`, grades P official, "
+            "R established, D derived, M judged.",
+            "",
+            *rows,
+        ]
+    )
 
 
 def _derived(store: Store, corridor: Corridor) -> str:
@@ -282,16 +293,19 @@ def page(store: Store, corridor: Corridor) -> str:
     )
 
 
-_LUKEVILLE = """**Misses.** Lukeville falls too low: December began with a weekend, and the model
-spreads cars by the days of the week of the whole border. Nogales is right in direction and a quarter of what was
-seen, which has other causes too. San Luis, 240 km away, gains nobody in the model and lost cars in
-fact; Sasabe gains in the model and lost in fact (its Mexican side saw violence from November). At
-Bridge 2 the model expects more than a tenth of Bridge 1's cars on top; in fact both bridges of
-Eagle Pass lost, so the trips were not made: travellers are less patient there than
-`trip-patience-hours` says."""
+_LUKEVILLE = """\
+**Misses.** Lukeville falls too low: December began with a weekend, and the model spreads
+cars by the days of the week of the whole border. Nogales is right in direction and a
+quarter of what was seen, which has other causes too. San Luis, 240 km away, gains nobody in
+the model and lost cars in fact; Sasabe gains in the model and lost in fact (its Mexican
+side saw violence from November). At Bridge 2 the model expects more than a tenth of Bridge
+1's cars on top; in fact both bridges of Eagle Pass lost, so the trips were not made:
+travellers are less patient there than `trip-patience-hours` says."""
 
-_JUAREZ = """**Misses.** The queue is under two thirds of the 19,000 trucks reported and is gone
-in two weeks instead of three, because the model lets more trucks through at Ysleta than were counted: the
-inspections of 2023 took more capacity than those of 2022, from which the share is taken, and
-CBP lent officers of Ysleta in the same weeks. Santa Teresa took more than its busiest month of
-ten years had shown (it opened longer), so fewer divert in the model than did."""
+_JUAREZ = """\
+**Misses.** The queue is under two thirds of the 19,000 trucks reported and is gone in two
+weeks instead of three, because the model lets more trucks through at Ysleta than were
+counted: the inspections of 2023 took more capacity than those of 2022, from which the share
+is taken, and CBP lent officers of Ysleta in the same weeks. Santa Teresa took more than its
+busiest month of ten years had shown (it opened longer), so fewer divert in the model than
+did."""

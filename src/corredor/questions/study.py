@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -20,6 +20,7 @@ from corredor.errors import CorredorError, Problem
 
 if TYPE_CHECKING:
     from corredor.engine.drivers import Drivers
+    from corredor.engine.ensemble import Ensemble
     from corredor.engine.run import Run
     from corredor.figures import Store
     from corredor.inference.fit import Fit
@@ -152,10 +153,77 @@ class Study:
             self.corridor, self.drivers(), start=first, days=days, members=members, seed=seed, by=by
         )
 
+    def ensemble(
+        self,
+        folder: Path | str,
+        start: date | str,
+        days: int,
+        *,
+        members: int = 1000,
+        seed: int = 1,
+        posterior: bool = False,
+        keep: Sequence[str] | None = None,
+        cluster: Any = None,
+        progress: Callable[[str, float], None] | None = None,
+    ) -> Ensemble:
+        """Simulate a past period into a folder, or go on with one that was interrupted.
+
+        Parameters
+        ----------
+        folder
+            Where quantiles and each member's flows are written, as Parquet.
+        start, days, members, seed
+            As in :meth:`run`. Memory does not grow with ``members``.
+        posterior
+            Share the members out over the posterior draws of the fit, instead of its best
+            parameters: the spread then also holds what the fit does not know.
+        keep
+            Checkpoints, routes and places; by default every checkpoint and place.
+        cluster
+            A ``dask.distributed.Client``, or the address of a scheduler (``tcp://HOST:PORT``).
+
+        Raises
+        ------
+        CorredorError
+            As :func:`corredor.engine.ensemble.ensemble` does.
+        """
+        from corredor.engine.ensemble import ensemble
+
+        first = as_date(start, "start")
+        assert first is not None
+        return ensemble(
+            self.corridor,
+            self._posterior() if posterior else [self.drivers()],
+            Path(folder),
+            start=first,
+            days=days,
+            members=members,
+            seed=seed,
+            keep=keep,
+            cluster=cluster,
+            progress=progress or self.progress,
+        )
+
+    def _posterior(self) -> list[Drivers]:
+        from corredor.inference.drivers import read_shares, to_drivers
+
+        fitted = self.fit()
+        shares = read_shares(self.store, fitted)
+        return [to_drivers(fitted, theta, shares) for theta in fitted.draws or (fitted.best,)]
+
     def forecast(
-        self, horizon: int = 6, *, members: int = 192, seed: int = 1
+        self,
+        horizon: int = 6,
+        *,
+        members: int = 192,
+        seed: int = 1,
+        assume: str | Sequence[str] = "none",
     ) -> tuple[Nowcast, Forecast]:
-        """Give where people are now and the coming months, under this study's measures."""
+        """Give where people are now and the coming months.
+
+        ``assume`` says which measures that have not begun are taken to come: ``none``,
+        ``announced``, ``all`` or their identifiers.
+        """
         from corredor.inference.forecast import forecast
 
         return forecast(
@@ -166,6 +234,7 @@ class Study:
             seed=seed,
             now=self.as_of,
             corridor=self.corridor,
+            assume=assume,
             progress=self.progress,
         )
 

@@ -1,0 +1,169 @@
+"""What the track record says: skill against the best rival, calibration, and shocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from corredor.evaluation.backtest import MODELS
+
+__all__ = ["SHOCKS", "SPLIT", "Shock", "against_best", "shock_scores", "summary"]
+
+#: Choices about the model were made on origins before this month; later ones are a test.
+SPLIT = date(2023, 7, 1)
+_OURS = tuple(MODELS.values())
+
+
+@dataclass(frozen=True)
+class Shock:
+    """A dated natural experiment (``X2`` to ``X9`` of the fact sheet).
+
+    Attributes
+    ----------
+    ident, name
+        Identifier and what happened.
+    series
+        Scored series, as (target, part).
+    first, last
+        Months scored: the first one touched and the five after it at most.
+    """
+
+    ident: str
+    name: str
+    series: tuple[tuple[str, str], ...]
+    first: date
+    last: date
+
+
+#: X1 (September 2021) and X10 (June 2019) lie before the first origin and are not scored.
+SHOCKS = (
+    Shock(
+        "X2",
+        "Mexico's visa for Venezuelans",
+        (("nationality", "VEN"),),
+        date(2022, 2, 1),
+        date(2022, 6, 1),
+    ),
+    Shock(
+        "X3",
+        "Parole process and expulsion of Cubans, Haitians, Nicaraguans",
+        (("usbp", ""), ("nationality", "CUB"), ("nationality", "NIC")),
+        date(2023, 1, 1),
+        date(2023, 6, 1),
+    ),
+    Shock("X4", "End of Title 42", (("usbp", ""),), date(2023, 5, 1), date(2023, 10, 1)),
+    Shock(
+        "X5",
+        "Removal flights to Venezuela",
+        (("total", ""), ("nationality", "VEN")),
+        date(2023, 10, 1),
+        date(2023, 12, 1),
+    ),
+    Shock("X6", "Mexico's enforcement", (("usbp", ""),), date(2024, 1, 1), date(2024, 6, 1)),
+    Shock("X7", "Proclamation 10773", (("usbp", ""),), date(2024, 6, 1), date(2024, 11, 1)),
+    Shock("X8", "Panama's measures", (("darien", ""),), date(2024, 7, 1), date(2024, 12, 1)),
+    Shock(
+        "X9",
+        "Entry suspended, appointments ended",
+        (("usbp", ""), ("darien", "")),
+        date(2025, 1, 1),
+        date(2025, 6, 1),
+    ),
+)
+
+_KEY = ("target", "part", "horizon")
+
+
+def _shared(scores: pl.DataFrame) -> pl.DataFrame:
+    """Rows of origins from which every one of our versions has a forecast."""
+    ours = pl.col("model").is_in(_OURS).sum().over("origin", *_KEY)
+    return scores.filter(ours == len(_OURS))
+
+
+def summary(scores: pl.DataFrame) -> pl.DataFrame:
+    """Mean scores by series, horizon and model.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``target, part, horizon, model, n, crps, mae, mase, covered50, covered80, covered95,
+        pit``; ``mase`` is the mean of absolute errors over the series' own mean monthly change.
+    """
+    miss = (pl.col("median") - pl.col("observed")).abs()
+    return (
+        _shared(scores)
+        .group_by(*_KEY, "model")
+        .agg(
+            n=pl.len(),
+            crps=pl.col("crps").mean(),
+            mae=miss.mean(),
+            mase=(miss / pl.col("scale")).mean(),
+            covered50=pl.col("covered50").mean(),
+            covered80=pl.col("covered80").mean(),
+            covered95=pl.col("covered95").mean(),
+            pit=pl.col("pit").mean(),
+        )
+        .sort(*_KEY, "model")
+    )
+
+
+def against_best(scores: pl.DataFrame) -> pl.DataFrame:
+    """Ours against the best rival of each series and horizon, chosen with hindsight.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``target, part, horizon, model`` (ours), ``n, crps, best, best_crps, ratio,
+        covered80``; a ratio below 1 is better than every rival.
+    """
+    table = summary(scores)
+    rivals = table.filter(~pl.col("model").is_in(_OURS)).sort("crps")
+    best = rivals.group_by(*_KEY, maintain_order=True).agg(
+        best=pl.col("model").first(), best_crps=pl.col("crps").first()
+    )
+    return (
+        table.filter(pl.col("model").is_in(_OURS))
+        .join(best, on=list(_KEY))
+        .with_columns(ratio=pl.col("crps") / pl.col("best_crps"))
+        .select(*_KEY, "model", "n", "crps", "best", "best_crps", "ratio", "covered80")
+        .sort(*_KEY, "model")
+    )
+
+
+def shock_scores(scores: pl.DataFrame, shocks: Sequence[Shock] = SHOCKS) -> pl.DataFrame:
+    """Scores of the months of each shock, from origins before it: the fit has not seen it.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``shock, target, part, model`` (ours with hindsight on which measures came, and each
+        rival), ``n, crps, observed, median`` (means).
+    """
+    out = []
+    for shock in shocks:
+        for target, part in shock.series:
+            rows = scores.filter(
+                (pl.col("target") == target)
+                & (pl.col("part") == part)
+                & pl.col("month").is_between(shock.first, shock.last)
+                & (pl.col("origin") < shock.first)
+            )
+            if not rows.height:
+                continue
+            out.append(
+                rows.group_by("model")
+                .agg(
+                    n=pl.len(),
+                    crps=pl.col("crps").mean(),
+                    observed=pl.col("observed").mean(),
+                    median=pl.col("median").mean(),
+                )
+                .with_columns(shock=pl.lit(shock.ident), target=pl.lit(target), part=pl.lit(part))
+                .sort("model")
+            )
+    return pl.concat(out).select(
+        "shock", "target", "part", "model", "n", "crps", "observed", "median"
+    )

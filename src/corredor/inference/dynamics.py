@@ -1,0 +1,285 @@
+"""How monthly counts move: a panel of all checkpoints and nationalities, fitted with NUTS.
+
+The change of the log of a count from one month to the next is
+
+    momentum + return to its level + what the places upstream have just done
+    + a shock shared by all nationalities at the checkpoint + month of the year
+    + effects of measures + its own shock
+
+with shocks that have heavy tails. Coefficients are shared by nationalities; how far one
+nationality's counts jump is its own. docs/forecast.md states it in full. Sampled with NumPyro's
+NUTS; a fit that has not converged is refused.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corredor.errors import CorredorError
+from corredor.inference.effects import CLASSES, Cells
+from corredor.inference.kernels import CHECKPOINTS
+from corredor.inference.panel import Panel, last_day
+
+__all__ = [
+    "ADD",
+    "LEVEL_MONTHS",
+    "OWN_TAIL",
+    "SHARED_TAIL",
+    "UPSTREAM",
+    "Dynamics",
+    "fit_dynamics",
+    "logs",
+    "regressors",
+    "weight_of",
+]
+
+Floats = NDArray[np.float64]
+Posterior = Mapping[str, Floats]
+
+ADD = 20.0  # people added before the logarithm, so that cells of a few do not rule
+LEVEL_MONTHS = 12  # months whose mean is the level that counts return to
+SHARED_TAIL, OWN_TAIL = 3.0, 4.0  # degrees of freedom of shared and own shocks
+_HALF = 200.0  # people upstream at which a nationality's change there has half its weight
+_LEAST = 60.0  # people in two months below which a cell does not enter the fit
+_CHUNK = 24  # months and cells are padded to these sizes, so that few shapes are compiled
+_CELL_CHUNK = 16
+_RHAT = 1.05  # largest split R-hat accepted for the shared coefficients
+
+#: Checkpoints upstream of each, as indices of ``CHECKPOINTS``.
+UPSTREAM: dict[int, tuple[int, ...]] = {1: (0,), 2: (0, 1), 3: (0, 1, 2), 4: (0, 1, 2)}
+
+_SHARED = ("momentum", "back", "pass", "scale", "shared", "effect_mean", "effect_spread")
+
+
+@dataclass(frozen=True)
+class Dynamics:
+    """Posterior of the panel's coefficients.
+
+    Attributes
+    ----------
+    draws
+        By name, with the draws in the first axis.
+    cells
+        Measures whose effects were fitted: those begun by the end of the newest month.
+    report
+        Seconds, divergences, largest R-hat, smallest effective sample.
+    """
+
+    draws: Posterior
+    cells: Cells
+    report: dict[str, Any]
+
+    @property
+    def size(self) -> int:
+        """Number of draws."""
+        return len(self.draws["momentum"])
+
+
+def logs(counts: Floats) -> Floats:
+    """Logarithms, with gaps filled by the value before (masked in the fit)."""
+    y = np.log(counts + ADD)
+    for t in range(1, y.shape[-1]):
+        gap = np.isnan(y[..., t])
+        y[..., t][gap] = y[..., t - 1][gap]
+    return np.where(np.isnan(y), np.log(ADD), y)
+
+
+def regressors(y: Floats) -> dict[str, Floats]:
+    """Regressors of the changes ``[C, K, T - 1]`` of log counts ``y[C, K, T]``."""
+    change = np.diff(y, axis=2)
+    before = np.concatenate([np.zeros_like(change[:, :, :1]), change[:, :, :-1]], axis=2)
+    total = np.cumsum(np.concatenate([np.zeros_like(y[:, :, :1]), y], axis=2), axis=2)
+    away = np.zeros_like(change)
+    for t in range(change.shape[2]):
+        first = max(0, t - LEVEL_MONTHS + 1)
+        away[:, :, t] = y[:, :, t] - (total[:, :, t + 1] - total[:, :, first]) / (t + 1 - first)
+    weight = weight_of(y[:, :, :-1])
+    return {
+        "change": change,
+        "before": before,
+        "away": away,
+        "now": weight * change,
+        "lag": weight * before,
+    }
+
+
+def weight_of(y: Floats) -> Floats:
+    """Weight of a nationality's change upstream: small counts tell little."""
+    n = np.maximum(np.exp(y) - ADD, 0.0)
+    return np.asarray(n / (n + _HALF))
+
+
+def _data(panel: Panel, cells: Cells) -> dict[str, Any]:
+    """Arrays of the fit, padded."""
+    detail = panel.detail
+    newest = int(detail.max())
+    counts = panel.counts[:, :, : newest + 1]
+    y = logs(counts)
+    x = regressors(y)
+    seen = ~np.isnan(counts)
+    both = np.nan_to_num(counts[:, :, :-1]) + np.nan_to_num(counts[:, :, 1:])
+    use = seen[:, :, 1:] & seen[:, :, :-1] & (both > _LEAST)
+    use[:, :, 0] = False  # the change before is not known
+    for c in range(len(CHECKPOINTS)):  # a month not yet published has no change to pass on
+        x["now"][c, :, detail[c] :] = 0.0
+        x["lag"][c, :, detail[c] + 1 :] = 0.0
+    fewest = np.minimum(np.nan_to_num(counts[:, :, :-1]), np.nan_to_num(counts[:, :, 1:]))
+    steps = x["change"].shape[2]
+    pad = -steps % _CHUNK
+    month = np.array([m.month - 1 for m in panel.months[1 : newest + 1]] + [0] * pad)
+
+    def wide(a: Any) -> Any:
+        return np.concatenate([a, np.zeros((*a.shape[:2], pad), a.dtype)], axis=2)
+
+    ramp = cells.ramp(panel.months[0], steps + pad + 1)
+    more = -len(cells) % _CELL_CHUNK
+    long = ((0, more), (0, 0))
+    level = np.zeros((steps + pad, steps + pad))
+    for t in range(steps + pad):
+        first = max(0, t - LEVEL_MONTHS + 1)
+        level[first : t + 1, t] = 1.0 / (t + 1 - first)
+    return {
+        **{k: wide(v) for k, v in x.items()},
+        "use": wide(use),
+        "fewest": wide(fewest),
+        "month": month,
+        "ramp": np.pad(ramp, long),
+        "load": np.pad(cells.load * cells.size[:, None, None], (*long, (0, 0))),
+        "kind": np.pad(cells.kind, (0, more)),
+        "level": level,
+    }
+
+
+def _model(
+    change: Any,
+    before: Any,
+    away: Any,
+    now: Any,
+    lag: Any,
+    use: Any,
+    fewest: Any,
+    month: Any,
+    ramp: Any,
+    load: Any,
+    kind: Any,
+    level: Any,
+) -> None:
+    import jax.numpy as jnp
+    import numpyro
+    import numpyro.distributions as dist
+
+    c, k, steps = change.shape
+    means = jnp.array([x.mean for x in CLASSES])
+    sds = jnp.array([x.sd for x in CLASSES])
+    spreads = jnp.array([x.spread for x in CLASSES])
+
+    def draw(name: str, d: Any, *shape: int) -> Any:
+        return numpyro.sample(name, d.expand(shape).to_event(len(shape)) if shape else d)
+
+    momentum = draw("momentum", dist.Normal(0.0, 0.15), c)
+    back = draw("back", dist.HalfNormal(0.1), c)
+    passed = draw("pass", dist.Normal(0.15, 0.2), c, 3, 2)
+    shared = draw("shared", dist.HalfNormal(0.2), c)
+    scale = draw("scale", dist.Normal(jnp.log(0.2), 0.5), c)
+    own = draw("own", dist.Normal(0.0, 0.4), c, k)
+    shock = draw("shock", dist.StudentT(SHARED_TAIL, 0.0, 1.0), c, steps) * shared[:, None]
+    season = draw("season", dist.Normal(0.0, 0.05), c, 12)
+    mean = numpyro.sample("effect_mean", dist.Normal(means, sds).to_event(1))
+    spread = numpyro.sample("effect_spread", dist.HalfNormal(spreads).to_event(1))
+    effect = mean[kind] + spread[kind] * draw("effect", dist.StudentT(4.0, 0.0, 1.0), len(kind))
+    path = effect[:, None] * ramp
+    offset = path[:, :-1] - path[:, :-1] @ level
+    mu = (
+        momentum[:, None, None] * before
+        - back[:, None, None] * (away - jnp.einsum("jt,jck->ckt", offset, load))
+        + (shock + season[:, month])[:, None, :]
+        + jnp.einsum("jt,jck->ckt", jnp.diff(path, axis=1), load)
+    )
+    for i, above in UPSTREAM.items():
+        for u in above:
+            mu = mu.at[i].add(passed[i, u, 0] * now[u] + passed[i, u, 1] * lag[u])
+    own_sd = jnp.exp(scale[:, None] + own)[:, :, None]
+    sd = jnp.sqrt(own_sd**2 + 1.5 / (fewest + 5.0))  # chance of small counts
+    with numpyro.handlers.mask(mask=use):
+        numpyro.sample("moved", dist.StudentT(OWN_TAIL, mu, sd), obs=change)
+
+
+@lru_cache(maxsize=1)
+def _sampler(warmup: int, samples: int, chains: int) -> Any:
+    from numpyro.infer import MCMC, NUTS
+
+    return MCMC(
+        NUTS(_model, max_tree_depth=8),
+        num_warmup=warmup,
+        num_samples=samples,
+        num_chains=chains,
+        chain_method="sequential",
+        progress_bar=False,
+    )
+
+
+def fit_dynamics(
+    panel: Panel,
+    cells: Cells,
+    *,
+    seed: int = 1,
+    warmup: int = 250,
+    samples: int = 250,
+    chains: int = 2,
+) -> Dynamics:
+    """Sample the posterior of the panel's coefficients.
+
+    Parameters
+    ----------
+    panel
+        Counts as of a day.
+    cells
+        Effects that may be fitted; those that begin after the newest month by nationality are
+        left out here.
+
+    Raises
+    ------
+    CorredorError
+        When the chains disagree (split R-hat of a shared coefficient above 1.05) also with
+        twice the samples.
+    """
+    import jax
+    from numpyro.diagnostics import summary
+
+    began = time.perf_counter()
+    end = last_day(panel.months[int(panel.detail.max())])
+    fitted = cells.take([panel.months[0] <= s <= end for s in cells.start])
+    data = _data(panel, fitted)
+    for longer in (1, 2):
+        sampler = _sampler(warmup * longer, samples * longer, chains)
+        with jax.enable_x64(False):  # the rest of the fit turns it on; single precision is enough
+            sampler.run(jax.random.PRNGKey(seed), **data, extra_fields=("diverging",))
+        by_chain = {k: np.asarray(v) for k, v in sampler.get_samples(group_by_chain=True).items()}
+        found = summary({k: by_chain[k] for k in _SHARED}, group_by_chain=True)
+        rhat = max(float(np.nanmax(v["r_hat"])) for v in found.values())
+        effective = min(float(np.nanmin(v["n_eff"])) for v in found.values())
+        if rhat <= _RHAT:
+            break
+    else:
+        raise CorredorError(
+            f"the forecast's fit has not converged (R-hat {rhat:.2f}); try another seed"
+        )
+    return Dynamics(
+        draws={k: v.reshape(-1, *v.shape[2:]) for k, v in by_chain.items() if k != "shock"},
+        cells=fitted,
+        report={
+            "sampler": "NUTS (NumPyro)",
+            "draws": int(np.prod(by_chain["momentum"].shape[:2])),
+            "divergences": int(np.asarray(sampler.get_extra_fields()["diverging"]).sum()),
+            "largest_rhat": round(rhat, 3),
+            "smallest_effective_sample": round(effective),
+            "seconds": round(time.perf_counter() - began, 1),
+        },
+    )

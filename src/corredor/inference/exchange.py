@@ -1,0 +1,134 @@
+"""Forecasts and posteriors in the formats of others: hubverse quantiles, ArviZ files."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from corredor.inference.cache import cached_dynamics
+from corredor.inference.effects import CLASSES
+from corredor.inference.kernels import CHECKPOINTS
+from corredor.inference.panel import last_day
+
+if TYPE_CHECKING:
+    from corredor.corridor import Corridor
+    from corredor.figures import Store
+    from corredor.inference.forecast import Forecast
+
+__all__ = ["hubverse", "write_hubverse", "write_posterior"]
+
+_LEVELS = (0.01, 0.025, *(i / 20 for i in range(1, 20)), 0.975, 0.99)
+
+
+def hubverse(made: Forecast) -> pl.DataFrame:
+    """Quantiles in the tidy form of hubverse model output.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``reference_date`` (the day of the forecast, or of its last figure), ``target``
+        (``monthly count``), ``horizon`` (months past the last figure), ``target_end_date``,
+        ``location`` (checkpoint), ``group`` (nationality, ``ALL`` for everybody),
+        ``output_type`` (``quantile``), ``output_type_id`` (the level), ``value`` (events).
+    """
+    reference = made.issued or last_day(made.last_figure)
+    frames = []
+    for name, values in made.values.items():
+        full = np.concatenate([values, values.sum(axis=2, keepdims=True)], axis=2)
+        groups = [*made.nationalities, "ALL"]
+        months = [m for m in made.months if m <= made.reach(name)]
+        for t, month in enumerate(months):
+            q = np.quantile(full[:, t], _LEVELS, axis=0)
+            frames.append(
+                pl.DataFrame(
+                    {
+                        "reference_date": reference,
+                        "target": "monthly count",
+                        "horizon": t + 1,
+                        "target_end_date": last_day(month),
+                        "location": name,
+                        "group": [g for g in groups for _ in _LEVELS],
+                        "output_type": "quantile",
+                        "output_type_id": list(_LEVELS) * len(groups),
+                        "value": q.T.ravel(),
+                    }
+                )
+            )
+    return pl.concat(frames)
+
+
+def write_hubverse(made: Forecast, path: str | Path) -> None:
+    """Write :func:`hubverse` as CSV; the file appears whole or not at all."""
+    target = Path(path)
+    part = target.with_name(target.name + ".part")
+    part.write_text(hubverse(made).write_csv(float_precision=1), encoding="utf-8")
+    os.replace(part, target)
+
+
+def write_posterior(
+    store: Store,
+    corridor: Corridor,
+    path: str | Path,
+    *,
+    as_of: date | None = None,
+    seed: int = 1,
+) -> None:
+    """Write the posterior of the monthly dynamics as NetCDF that ArviZ reads.
+
+    The file has the group ``posterior`` with ``chain`` and ``draw`` first, labelled by
+    checkpoint, nationality, month of the year and class of effect. Read it with
+    ``arviz.from_netcdf``.
+    """
+    import h5netcdf
+
+    panel, fitted = cached_dynamics(store, corridor, as_of=as_of, seed=seed)
+    chains = int(fitted.report["chains"])
+    labels: dict[str, tuple[str, ...]] = {
+        "momentum": ("checkpoint",),
+        "back": ("checkpoint",),
+        "shared": ("checkpoint",),
+        "scale": ("checkpoint",),
+        "own": ("checkpoint", "nationality"),
+        "season": ("checkpoint", "month_of_year"),
+        "pass": ("checkpoint", "upstream", "when"),
+        "effect_mean": ("effect_class",),
+        "effect_spread": ("effect_class",),
+    }
+    coords: dict[str, list[str] | list[int]] = {
+        "checkpoint": list(CHECKPOINTS),
+        "nationality": list(panel.nations),
+        "month_of_year": list(range(1, 13)),
+        "upstream": list(CHECKPOINTS[:3]),
+        "when": ["same month", "month before"],
+        "effect_class": [c.name for c in CLASSES],
+    }
+    target = Path(path)
+    part = target.with_name(target.name + ".part")
+    with h5netcdf.File(part, "w") as file:
+        group = file.create_group("posterior")
+        draws = fitted.size // chains
+        group.dimensions = {
+            "chain": chains,
+            "draw": draws,
+            **{k: len(v) for k, v in coords.items()},
+        }
+        for name, size in (("chain", chains), ("draw", draws)):
+            group.create_variable(name, (name,), data=np.arange(size))
+        for name, values in coords.items():
+            text = isinstance(values[0], str)
+            data = np.array(values, dtype=object) if text else np.array(values)
+            dtype = h5netcdf.core.h5py.string_dtype() if text else None
+            group.create_variable(name, (name,), dtype=dtype, data=data)
+        for name, dims in labels.items():
+            value = fitted.draws[name]
+            group.create_variable(
+                name, ("chain", "draw", *dims), data=value.reshape(chains, draws, *value.shape[1:])
+            )
+        group.attrs["corredor_figures"] = store.fingerprint(as_of)
+        group.attrs["sampler"] = str(fitted.report["sampler"])
+    os.replace(part, target)

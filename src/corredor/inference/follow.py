@@ -1,0 +1,179 @@
+"""Drivers of the law that follow a path of counts.
+
+A forecast says how many people are counted at each checkpoint; the law says where people are in
+between. Here departures, recording in Mexico and the share who go to ports are solved for, month
+by month from the first one not fully published, so that the law's expected counts run along a
+given path; then the sampled law fills in everybody who is on the way.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corredor.inference.kernels import CHECKPOINTS, passage_kernels
+from corredor.inference.model import PRIORS, Model
+from corredor.inference.observations import Observed, Rows, month_range
+from corredor.inference.panel import OTHER
+
+if TYPE_CHECKING:
+    from corredor.inference.fit import Fit
+    from corredor.inference.model import Theta
+    from corredor.inference.outlook import Outlook
+
+__all__ = ["follow"]
+
+Floats = NDArray[np.float64]
+
+_ROAD = 9  # months before the path whose departures may still arrive in it
+_SPREAD = 0.05  # how closely the law's means keep to the path, on the log scale
+_ADD = 20.0
+_STEPS = 250
+_FREE = ("log_departures", "gate", "gate_km", "port_km")
+
+
+def follow(
+    fitted: Fit, thetas: Sequence[Theta], made: Outlook, members: Sequence[int]
+) -> list[Theta]:
+    """Continue posterior draws along members of an outlook.
+
+    Parameters
+    ----------
+    fitted
+        A fit whose months reach at least to the month before the outlook's first.
+    thetas
+        One draw for each member.
+    members
+        Members of ``made`` to follow.
+
+    Returns
+    -------
+    list
+        Parameters for the months of the fit and on to the end of the outlook.
+    """
+    months = month_range(fitted.months[0], made.months[-1])
+    begin = months.index(made.months[0])
+    first = max(0, begin - _ROAD)
+    window = months[first:]
+    model = _window(fitted, window, first)
+    groups = _groups(fitted.observed.nations, made.nations)
+    path = np.stack([made.counts[m] for m in members]).astype(float)  # [D, C, Kp, F]
+    held = [_held(t, len(months), begin) for t in thetas]
+    stack = {k: np.stack([h[k] for h in held]) for k in held[0]}
+    solved = _solve(
+        model, {k: _cut(k, v, first) for k, v in stack.items()}, path, groups, begin - first
+    )
+    out = []
+    for d, theta in enumerate(held):
+        full = dict(theta)
+        for name in _FREE:
+            joined = np.array(full[name])
+            joined[..., begin:] = solved[name][d]
+            full[name] = joined
+        out.append(full)
+    return out
+
+
+def _held(theta: Theta, size: int, begin: int) -> Theta:
+    """``theta`` cut at ``begin`` and held from there to ``size`` months."""
+    at = np.minimum(np.arange(size), begin - 1)
+    monthly = (*_FREE, "registered")
+    return {k: np.asarray(v)[..., at] if k in monthly else np.asarray(v) for k, v in theta.items()}
+
+
+def _cut(name: str, value: Floats, first: int) -> Floats:
+    return value[..., first:] if name in (*_FREE, "registered") else value
+
+
+def _window(fitted: Fit, window: tuple[date, ...], first: int) -> Model:
+    """The statistical model of the window alone, with what the counts told held after their end."""
+    ob = fitted.observed
+    at = np.minimum(np.arange(first, first + len(window)), len(ob.months) - 1)
+    none = {
+        n: Rows(r.member, np.full((len(r.value), len(window)), np.nan)) for n, r in ob.rows.items()
+    }
+    cut = dataclasses.replace(
+        ob,
+        months=window,
+        rows=none,
+        periods=(),
+        returned=ob.returned[:, at],
+        removed=ob.removed[:, at],
+        deported=ob.deported[:, at],
+        asylum=ob.asylum[:, at],
+        repeat=np.full(len(window), np.nan),
+    )
+    full = fitted.model
+    built = _build(cut, fitted, window)
+    return dataclasses.replace(built, step_sd=full.step_sd)
+
+
+def _build(cut: Observed, fitted: Fit, window: tuple[date, ...]) -> Model:
+    kernels = passage_kernels(fitted.corridor, window)
+    shown = {**cut.rows}
+    shown["darien"] = Rows(np.eye(len(cut.nations)), np.ones((len(cut.nations), len(window))))
+    shown["usbp"] = shown["darien"]
+    return Model.build(dataclasses.replace(cut, rows=shown), kernels)
+
+
+def _groups(nations: Sequence[str], named: Sequence[str]) -> Floats:
+    """``[Kp, K]``: which nationalities of the fit each one of the outlook covers."""
+    at = {n: i for i, n in enumerate(named)}
+    out = np.zeros((len(named), len(nations)))
+    for k, n in enumerate(nations):
+        out[at.get(n, at[OTHER]), k] = 1.0
+    return out
+
+
+def _solve(
+    model: Model, theta: dict[str, Floats], path: Floats, groups: Floats, begin: int
+) -> dict[str, Floats]:
+    """Minimise the distance of the law's means to the path, all draws at once."""
+    import jax
+    import jax.numpy as jnp
+    from jax.flatten_util import ravel_pytree
+    from scipy.optimize import minimize
+
+    target = jnp.log(path + _ADD)
+    free = {k: jnp.asarray(theta[k][..., begin:]) for k in _FREE}
+    flat, unflatten = ravel_pytree(free)
+    step = model.step_sd[:, None, None]
+    keep = model.mask[:, :, None]
+
+    def one(free: Any, fixed: Any, target: Any) -> Any:
+        whole = {k: jnp.concatenate([fixed[k][..., :begin], free[k]], axis=-1) for k in _FREE}
+        mean = model.mean({**fixed, **whole})
+        said = jnp.stack([groups @ mean[c][:, begin:] for c in CHECKPOINTS])
+        miss = jnp.sum(((jnp.log(said + _ADD) - target) / _SPREAD) ** 2)
+
+        def moves(name: str) -> Any:
+            return jnp.diff(whole[name][..., begin - 1 :], axis=-1)
+
+        stiff = jnp.sum((moves("log_departures") / step * keep) ** 2)
+        for name, prior in (
+            ("gate", "gate_step"),
+            ("gate_km", "gate_own_step"),
+            ("port_km", "port_step"),
+        ):
+            stiff += jnp.sum((moves(name) / PRIORS[prior][1]) ** 2)
+        return 0.5 * (miss + stiff)
+
+    fixed = {k: jnp.asarray(v) for k, v in theta.items()}
+
+    @jax.jit
+    def loss(x: Any) -> Any:
+        return jax.value_and_grad(lambda z: jax.vmap(one)(unflatten(z), fixed, target).sum())(x)
+
+    def call(x: Floats) -> tuple[float, Floats]:
+        value, gradient = loss(x)
+        return float(value), np.asarray(gradient, float)
+
+    found = minimize(
+        call, np.asarray(flat, float), jac=True, method="L-BFGS-B", options={"maxiter": _STEPS}
+    )
+    return {k: np.asarray(v) for k, v in unflatten(jnp.asarray(found.x)).items()}
