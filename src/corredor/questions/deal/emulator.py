@@ -198,6 +198,21 @@ def fit_emulator(
     methods
         Method by outcome, where it was chosen before.
     """
+    from threadpoolctl import threadpool_limits
+
+    # many small problems: threads would wait for each other longer than they work
+    with threadpool_limits(limits=1):
+        return _fit(table, worlds, packages, totals, rows, methods)
+
+
+def _fit(
+    table: Table,
+    worlds: Worlds,
+    packages: Sequence[Package],
+    totals: Sequence[Floats],
+    rows: Sequence[NDArray[np.int64]],
+    methods: dict[str, str] | None,
+) -> Emulator:
     from sklearn.model_selection import GroupKFold
 
     base = totals[0]
