@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from corredor.questions.deal.answer import RULES
-from corredor.questions.deal.deal import Deal
 from corredor.questions.deal.decay import SHARES
 from corredor.questions.deal.parties import HUMANITARIAN
+from corredor.questions.deal.solve import Deal
 
 __all__ = ["CAVEAT", "order", "report"]
 
