@@ -64,6 +64,8 @@ def inputs_of(
         fit_table=table,
         nowcast_table=now.table(),
         forecast_table=ahead.table(),
+        sector_table=ahead.parts_table("sector"),
+        household_table=ahead.parts_table("household"),
         skill_table=past_skill(study.as_of),
         surprises=surprises(table),
         run_info=_run_info(fitted, members, seed),

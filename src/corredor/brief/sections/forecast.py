@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from corredor.brief.charts.counts import fan
 from corredor.brief.context import Context, minus_months
-from corredor.brief.labels import CHECKPOINT_SERIES, CHECKPOINTS, MODELS
+from corredor.brief.labels import CHECKPOINT_SERIES, CHECKPOINTS, HOUSEHOLDS, MODELS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["forecast", "panel", "record", "record_sentence"]
 
 _NARROW = 0.7  # below this coverage the 80 % interval is called too narrow
+_MOST = 10  # parts shown of a split
 _PAST = 18  # months of the past shown before the fan
 _QUANTILES = ("q025", "q10", "q25", "q50", "q75", "q90", "q975")
 
@@ -37,7 +38,66 @@ def forecast(ctx: Context) -> dict[str, Any] | None:
         "n": len(months),
         "source": ctx.source(*(CHECKPOINT_SERIES[c][0] for c in idents)),
         "record": record(ctx, idents),
+        "refused": _refused(ctx, [c for c in CHECKPOINTS if c not in known]),
+        "parts": _parts(ctx, table),
     }
+
+
+def _refused(ctx: Context, idents: list[str]) -> list[dict[str, str]]:
+    """Checkpoints without a forecast, and the month of their last count."""
+    out = []
+    for ident in idents:
+        counts = _counts(ctx, ident)
+        last = ctx.month(max(counts)) if counts else ctx.tr("no count held")
+        out.append({"title": ctx.checkpoint(ident), "last": last})
+    return out
+
+
+def _parts(ctx: Context, table: pl.DataFrame) -> list[dict[str, Any]]:
+    """First and last month by nationality, sector and household."""
+    total = table.filter((table["checkpoint"] == "total") & (table["nationality"] != "ALL"))
+    views = (
+        (ctx.tr("All southwest encounters, by nationality"), total, "nationality", ctx.country),
+        (
+            ctx.tr("Border Patrol encounters, by sector"),
+            ctx.inputs.sector_table,
+            "sector",
+            lambda name: name.removesuffix(" Sector"),
+        ),
+        (
+            ctx.tr("All southwest encounters, by household"),
+            ctx.inputs.household_table,
+            "household",
+            lambda name: ctx.tr(HOUSEHOLDS[name]),
+        ),
+    )
+    out = []
+    for title, frame, column, name in views:
+        if frame is None or not frame.height:
+            continue
+        ends = (frame["month"].min(), frame["month"].max())
+        first, last = (
+            {r[column]: r for r in frame.filter(frame["month"] == m).iter_rows(named=True)}
+            for m in ends
+        )
+        order = sorted(first, key=lambda k: -first[k]["q50"])[:_MOST]
+        out.append(
+            {
+                "title": title,
+                "months": [ctx.month(m, short=True) for m in ends],
+                "rows": [
+                    {
+                        "name": name(k),
+                        "cells": [
+                            (ctx.about(r[k]["q50"]), ctx.span(r[k]["q10"], r[k]["q90"]))
+                            for r in (first, last)
+                        ],
+                    }
+                    for k in order
+                ],
+            }
+        )
+    return out
 
 
 def panel(
