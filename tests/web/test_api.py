@@ -47,11 +47,45 @@ def test_explore_gives_a_nationality_a_sector_and_the_record(client: Any) -> Non
     ).json()["sections"]
     assert "Venezuela" in found["panel"]["title"]
     assert len(found["panel"]["rows"]) == 6
-    assert found["record"]
+    assert isinstance(found["record"], list)
     assert not found["own_record"]
     sector = client.get(f"{API}/explore", params={"sector": "us_tucson"}).json()["sections"]
     assert sector["panel"]["title"] == "Tucson Sector"
     assert sector["checkpoint"] == "usbp"
+
+
+def _record(target: str, part: str) -> pl.DataFrame:
+    from corredor.evaluation.baselines import BASELINES
+
+    rows = [
+        (date(2024, m, 20), target, part, model, h, date(2024, m, 1), 100.0, 90.0, 9.0, m % 2 == 0)
+        for model in ("corredor", *BASELINES)
+        for h in (1, 2)
+        for m in (3, 4, 5)
+    ]
+    names = ["issued", "target", "part", "model", "horizon", "month", "observed", "median"]
+    return pl.DataFrame(rows, schema=[*names, "crps", "covered80"], orient="row")
+
+
+def test_a_part_with_a_record_of_its_own_shows_that(app: Any, monkeypatch: Any) -> None:
+    from corredor.evaluation import backtest
+    from corredor.web.views.ahead import explore
+    from corredor.web.views.now import against_forecast
+
+    world = app.app.state.server.world
+    known = [("sector", "Tucson Sector"), ("nationality", "VEN"), ("usbp", "")]
+    table = pl.concat([_record(*k) for k in known])
+    monkeypatch.setattr(backtest, "track_record", lambda: table)
+    for asked in ({"checkpoint": "total", "nationality": "VEN"}, {"sector": "us_tucson"}):
+        found = explore(world, "en", asked.pop("checkpoint", ""), **asked).content
+        assert found["own_record"]
+        assert len(found["record"][0]["lines"]) == 2
+    other = explore(world, "en", "usbp", nationality="VEN").content
+    assert not other["own_record"]
+    assert other["record"]
+    held = against_forecast(world.context("en"), world)
+    assert [r["month"] for r in held] == ["May 2024"]
+    assert held[0]["verdict"] == "above the 80% interval"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not i
 
 from hypothesis import HealthCheck, Phase, given  # noqa: E402
 from hypothesis import settings as limits  # noqa: E402
+from schemathesis.specs.openapi.checks import positive_data_acceptance  # noqa: E402
 
 pytestmark = pytest.mark.xdist_group("page")
 
@@ -36,7 +37,8 @@ def ask_everything(site: str, examples: int) -> list[str]:
         )
         @given(case=operation.as_strategy())
         def holds(case: Any) -> None:
-            case.call_and_validate(timeout=60)
+            # a period past the horizon or an unknown port has the right form and is refused
+            case.call_and_validate(timeout=60, excluded_checks=[positive_data_acceptance])
 
         holds()
         asked.append(operation.label)

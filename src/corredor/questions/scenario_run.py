@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -115,6 +115,7 @@ def simulate(
     drivers: list[Drivers] | None = None,
     changed: Mapping[str, float] | None = None,
     name: str = "",
+    progress: Callable[[int, int], None] | None = None,
 ) -> ScenarioRun:
     """Simulate people and ports of a study.
 
@@ -129,6 +130,8 @@ def simulate(
         Ready drivers (shared by the scenarios of a comparison).
     changed
         Other values for parameters of the corridor, by id.
+    progress
+        Told the members done and their number.
     """
     corridor, store, as_of = study.corridor, study.store, study.as_of
     if changed:
@@ -144,6 +147,7 @@ def simulate(
         members=members,
         seed=seed,
         reactions=reactions,
+        progress=progress,
     )
     freight, lent = _ports(study, corridor, made, start, days, seed, cutoff, reactions)
     at_ports = {m.id for m in corridor.measures if m.kind in ("inspection", "staffing", "closure")}

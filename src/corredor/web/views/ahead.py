@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from corredor.brief.context import Context
 from corredor.brief.labels import CHECKPOINTS
 from corredor.brief.sections.forecast import forecast, panel, record, record_sentence
 from corredor.errors import CorredorError, Problem, closest
@@ -13,7 +15,6 @@ from corredor.web.views.view import View
 if TYPE_CHECKING:
     import polars as pl
 
-    from corredor.brief.context import Context
     from corredor.web.world import World
 
 __all__ = ["ahead", "choices", "explore"]
@@ -96,10 +97,12 @@ def explore(
             made = panel(
                 ctx, rows, checkpoint, title=title, known=_nation_counts(world, checkpoint, who)
             )
+    whole = not (sector or nationality not in ("", "ALL"))
+    own = [] if whole else _own_record(world, ctx, checkpoint, nationality, sector)
     content: dict[str, Any] = {
         "panel": made,
-        "own_record": not (sector or nationality not in ("", "ALL")),
-        "record": record(ctx, [checkpoint]),
+        "own_record": whole or bool(own),
+        "record": own or record(ctx, [checkpoint]),
         "checkpoint": checkpoint,
         "nationality": nationality,
         "sector": sector,
@@ -107,6 +110,28 @@ def explore(
     for one in ctx.charts.values():
         one.spec["height"] = _TALL
     return View("explore", ctx, content)
+
+
+def _own_record(
+    world: World, ctx: Context, checkpoint: str, nationality: str, sector: str
+) -> list[dict[str, Any]]:
+    """The track record of one sector, or of one nationality at the southwest border."""
+    import polars as pl
+
+    from corredor.brief.make import past_record
+    from corredor.evaluation.backtest import skill
+
+    table = past_record(world.settings.as_of)
+    if table is None or "part" not in table.columns or not (sector or checkpoint == "total"):
+        return []
+    name = next((p.sector for p in world.corridor.places if p.id == sector), nationality)
+    target = "sector" if sector else "nationality"
+    mine = table.filter((pl.col("target") == target) & (pl.col("part") == name))
+    if not mine.height:
+        return []
+    scores = skill(mine.with_columns(part=pl.lit(""), target=pl.lit(checkpoint)))
+    inputs = replace(ctx.inputs, skill_table=scores)
+    return record(Context(inputs, ctx.ledger, ctx.tr), [checkpoint])
 
 
 def _nation_counts(world: World, checkpoint: str, nationality: str) -> dict[date, float]:

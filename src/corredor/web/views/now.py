@@ -45,6 +45,8 @@ def against_forecast(ctx: Context, world: World) -> list[dict[str, Any]]:
     record = past_record(world.settings.as_of)
     if record is None:
         return []
+    if "part" in record.columns:  # totals stand beside their parts
+        record = record.filter(pl.col("part") == "").rename({"target": "checkpoint"})
     ours = record.filter(pl.col("model") == "corredor")
     rows = []
     for ident in CHECKPOINTS:
