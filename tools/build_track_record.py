@@ -109,7 +109,7 @@ def _shocks(scores: pl.DataFrame) -> list[str]:
     table = shock_scores(scores)
     names = {s.ident: s.name for s in SHOCKS}
     rows: list[tuple[object, ...]] = []
-    ours, best = [], []
+    ours = []
     for shock, target, part in (
         table.select("shock", "target", "part").unique(maintain_order=True).rows()
     ):
