@@ -28,7 +28,7 @@ def data(store, americas):
 
 
 def test_the_sampler_is_calibrated(data):
-    ranks = calibrate(data, 12, samples=120, thin=6)
+    ranks = calibrate(data, 12, warmup=150, samples=120, thin=6)
     assert set(ranks["name"]) == set(NAMES)
     found = uniformity(ranks, bins=3)
     assert (found["p"] > 1e-4).all(), found

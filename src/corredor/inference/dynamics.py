@@ -216,7 +216,7 @@ def model(
 
 
 @lru_cache(maxsize=1)
-def _sampler(warmup: int, samples: int, chains: int) -> Any:
+def _sampler(warmup: int, samples: int, chains: int, reuse: bool) -> Any:
     from numpyro.infer import MCMC, NUTS
 
     return MCMC(
@@ -225,6 +225,7 @@ def _sampler(warmup: int, samples: int, chains: int) -> Any:
         num_samples=samples,
         num_chains=chains,
         chain_method="sequential",
+        jit_model_args=reuse,
         progress_bar=False,
     )
 
@@ -289,12 +290,21 @@ def fit_dynamics(
 
 
 def fit_arrays(
-    data: Mapping[str, Any], *, seed: int, warmup: int, samples: int, chains: int
+    data: Mapping[str, Any],
+    *,
+    seed: int,
+    warmup: int,
+    samples: int,
+    chains: int,
+    reuse: bool = False,
 ) -> tuple[dict[str, Floats], int]:
-    """Run NUTS on prepared arrays: draws ``[chain, draw, …]`` by name, and divergences."""
+    """Run NUTS on prepared arrays: draws ``[chain, draw, …]`` by name, and divergences.
+
+    ``reuse`` compiles once for all data of the same shapes (a single run is quicker without).
+    """
     import jax
 
-    sampler = _sampler(warmup, samples, chains)
+    sampler = _sampler(warmup, samples, chains, reuse)
     with jax.enable_x64(False):  # the rest of the fit turns it on; single precision is enough
         sampler.run(jax.random.PRNGKey(seed), **data, extra_fields=("diverging",))
     draws = {k: np.asarray(v) for k, v in sampler.get_samples(group_by_chain=True).items()}
