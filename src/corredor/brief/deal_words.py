@@ -291,8 +291,8 @@ class DealWords:
         words = {"party": who, "other": self.party(other), "draws": self.percent(last)}
         if at is None:
             return self.tr(
-                "If {party} delivers nothing, {other} still gains in expectation, but in only "
-                "{draws} of draws.",
+                "If {party} delivers nothing, {other} still gains in expectation (in {draws} of "
+                "draws).",
                 **words,
             )
         return self.tr(
