@@ -80,8 +80,8 @@ def _small(record: dict[str, Any]) -> list[str]:
     if record["worlds"] >= 20:
         return []
     return [
-        f"This edition was made on a small budget ({record['worlds']} draws of what is uncertain in "
-        "the model): read signs and orders, not digits, and nothing about which number of the "
+        f"This edition was made on a small budget ({record['worlds']} draws of what is uncertain "
+        "in the model): read signs and orders, not digits, and nothing about which number of the "
         "model matters. `make table` makes it in full.",
         "",
     ]
@@ -183,7 +183,7 @@ def _hangs(a: dict[str, Any], words: DealWords) -> list[str]:
         "",
         f"Each uncertainty taken alone to its lowest and its highest third. {words.flip()}",
         "",
-        "| uncertainty | share of draws with a zone, low → high | Nash pick, low → high |",
+        "| uncertainty | both gain from the Nash pick, low → high | Nash pick, low → high |",
         "| --- | --- | --- |",
     ]
     return [*out, *(f"| {m['name']} | {m['zone']} | {m['pick']} |" for m in words.matters(12))]
@@ -223,8 +223,8 @@ def _sequel(a: dict[str, Any], store: Store, corridor: Corridor, words: DealWord
         "*surge for reopening*, without the list.",
         "",
         f"- Border Patrol encounters: {usbp[dec]:,} in December, {usbp[jan]:,} in January "
-        f"({words.percent(usbp[jan] / usbp[dec] - 1, sign=True)}). CBP credited seasonal trends and "
-        "enforcement by partners.",
+        f"({words.percent(usbp[jan] / usbp[dec] - 1, sign=True)}). CBP credited seasonal trends "
+        "and enforcement by partners.",
         f"- Events recorded in Mexico: {mexico[dec]:,} in December, {mexico[jan]:,} in January.",
     ]
     if near and near["monthly_change"]["usbp"][0] is not None:
