@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SHARED ?= ../shared
 
-.PHONY: help brief test lint types layers tests bench figures report table ports december backtest geometry clean browser
+.PHONY: help brief test lint types layers tests bench figures report table ports december backtest calibrate track-record geometry clean browser
 
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -61,8 +61,16 @@ ports: $(STAMP)  ## rewrite docs/ports.md from the figures
 december: $(STAMP)  ## rewrite docs/december-2023.md (a few minutes)
 	$(BIN)/python tools/build_december_page.py
 
-backtest: $(STAMP)  ## remake the track record (a minute for each day)
+backtest: $(STAMP)  ## remake the track record and its page (half an hour; goes on where it was stopped)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,backtest]'
 	$(BIN)/python tools/run_backtest.py
+	$(BIN)/python tools/build_track_record.py
+
+calibrate: $(STAMP)  ## calibrate the forecast's sampler by simulation (long)
+	$(BIN)/python tools/run_calibration.py
+
+track-record: $(STAMP)  ## rewrite docs/track-record.md from the committed scores
+	$(BIN)/python tools/build_track_record.py
 
 geometry: $(STAMP)  ## rebuild the map outlines from Natural Earth
 	$(BIN)/python tools/build_geometry.py

@@ -35,12 +35,12 @@ def test_no_file_grows_past_what_one_can_hold_in_mind():
 
 
 def test_words_for_people():
-    """People are people. The one exception reads the headings of publishers' forms."""
+    """People are people. The exceptions read publishers' headings and what others wrote."""
     bad = re.compile(r"\b(illegals|aliens|illegal (im)?migrants?)\b", re.IGNORECASE)
     found = [
         f"{f.relative_to(ROOT)}: {m.group()}"
         for f in _tracked("src/**/*.py", "docs/*.md", "README.md", "src/**/*.po", "src/**/*.yaml")
-        if f.name != "vocabulary.py"
+        if f.name not in ("vocabulary.py", "counted.yaml")
         for m in bad.finditer(f.read_text(encoding="utf-8"))
     ]
     assert found == []

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from corredor.i18n import Translator
     from corredor.questions.deal import Deal
 
-__all__ = ["deal_html", "write_deal"]
+__all__ = ["deal_html", "letters", "plane_rows", "write_deal"]
 
 _ORANGE = PALETTE["vermillion"]
 
@@ -63,7 +63,7 @@ def deal_html(made: Deal, lang: str = "en") -> str:
     """Return the page of an answer."""
     words = DealWords(report(made, lang), lang)
     ctx = _Context(words.tr)
-    tags = dict(zip((s.index for s in made.shown), string.ascii_uppercase, strict=False))
+    tags = letters(made)
     content = {
         "words": words,
         "r": words.r,
@@ -89,11 +89,12 @@ def _told(made: Deal) -> list[int]:
     return order(made)
 
 
-def _plane(ctx: _Context, made: Deal, words: DealWords, tags: dict[int, str]) -> list[Swatch]:
+def plane_rows(made: Deal, lang: str, tags: dict[int, str]) -> list[dict[str, Any]]:
+    """Packages by what each side gains, as the chart draws them; ``tags`` are letters by index."""
     a, t = made.answer, made.table
     best = np.maximum(np.abs(a.expected).max(axis=1), 1e-12)
     x, y = a.expected / best[:, None]
-    rows = [
+    return [
         {
             "x": round(float(x[i]), 4),
             "y": round(float(y[i]), 4),
@@ -101,10 +102,20 @@ def _plane(ctx: _Context, made: Deal, words: DealWords, tags: dict[int, str]) ->
             "efficient": bool(a.efficient[i]),
             "tag": tags.get(i, ""),
             "zone": round(float(a.zone[i]), 3),
-            "name": t.label(words.lang, p),
+            "name": t.label(lang, p),
         }
         for i, p in enumerate(a.packages)
     ]
+
+
+def letters(made: Deal) -> dict[int, str]:
+    """Letters of the packages that were run, by index."""
+    return dict(zip((s.index for s in made.shown), string.ascii_uppercase, strict=False))
+
+
+def _plane(ctx: _Context, made: Deal, words: DealWords, tags: dict[int, str]) -> list[Swatch]:
+    t = made.table
+    rows = plane_rows(made, words.lang, tags)
     one, two = (words.party(p.id) for p in t.signing)
     text = words.tr(
         "Packages by expected gain of {one} and {two}; both gain in the upper right quarter.",

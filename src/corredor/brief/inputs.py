@@ -25,6 +25,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("month", "checkpoint", "nationality"),
         *("q025", "q10", "q25", "q50", "q75", "q90", "q975"),
     ),
+    "sector_table": ("month", "sector", "q10", "q50", "q90"),
+    "household_table": ("month", "household", "q10", "q50", "q90"),
     "skill_table": ("checkpoint", "horizon", "model", "crps", "coverage80", "n"),
     "surprises": ("month", "checkpoint", "nationality", "observed", "modelled", "low", "high"),
 }
@@ -46,6 +48,9 @@ class BriefInputs:
         People present by place and nationality, median and 80 % interval.
     forecast_table
         Quantiles of coming counts by month, checkpoint and nationality.
+    sector_table, household_table
+        Quantiles of coming counts by sector of the Border Patrol, and by household of all
+        southwest encounters.
     skill_table
         Scores of past forecasts by checkpoint, horizon and model.
     surprises
@@ -67,6 +72,8 @@ class BriefInputs:
     fit_table: pl.DataFrame | None = None
     nowcast_table: pl.DataFrame | None = None
     forecast_table: pl.DataFrame | None = None
+    sector_table: pl.DataFrame | None = None
+    household_table: pl.DataFrame | None = None
     skill_table: pl.DataFrame | None = None
     surprises: pl.DataFrame | None = None
     run_info: Mapping[str, Any] = field(default_factory=dict)

@@ -9,6 +9,7 @@ __all__ = [
     "CLAIMS",
     "CLOSURES",
     "EVENT_KINDS",
+    "HOUSEHOLDS",
     "MADE",
     "MEASURE_FAMILIES",
     "MEASURE_KINDS",
@@ -50,6 +51,12 @@ MODELS = {
     "corredor": N_("Corredor"),
     "log random walk": N_("last value, random walk"),
     "seasonal naive": N_("same month a year before"),
+}
+
+HOUSEHOLDS = {
+    "single_adults": N_("Single adults"),
+    "family_unit": N_("People in families"),
+    "unaccompanied_children": N_("Unaccompanied children"),
 }
 
 MEASURE_KINDS = {

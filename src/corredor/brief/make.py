@@ -15,8 +15,10 @@ from corredor.brief.write import write_brief
 
 if TYPE_CHECKING:
     from corredor.inference.fit import Fit
+    from corredor.inference.forecast import Forecast, Nowcast
+    from corredor.questions.study import Study
 
-__all__ = ["make_brief"]
+__all__ = ["inputs_of", "make_brief", "make_inputs", "past_record", "past_skill"]
 
 
 def make_brief(
@@ -36,33 +38,56 @@ def make_brief(
     CorredorError
         When the day is not a date, or too few figures had been published by then.
     """
-    from corredor.evaluation.backtest import skill, track_record
     from corredor.questions.study import as_date, load
 
     day = as_date(as_of, "day")
     study = load(corridor, as_of=day, progress=progress)
+    return write_brief(make_inputs(study, members=members, seed=seed), out, tuple(langs))
+
+
+def make_inputs(study: Study, *, members: int = 192, seed: int = 1) -> BriefInputs:
+    """Fit, forecast and score: everything a brief shows of a study."""
     fitted = study.fit()
     now, ahead = study.forecast(members=members, seed=seed)
-    record = track_record()
-    if record is not None and day is not None:
-        # a brief of a past day knows no errors that came after it
-        record = record.filter(pl.col("month") < day.replace(day=1))
+    return inputs_of(study, fitted, now, ahead, members=members, seed=seed)
+
+
+def inputs_of(
+    study: Study, fitted: Fit, now: Nowcast, ahead: Forecast, *, members: int, seed: int
+) -> BriefInputs:
+    """Put together what a brief shows from results already at hand."""
     table = fitted.table()
-    return write_brief(
-        BriefInputs(
-            as_of=day or date.today(),
-            store=study.store,
-            corridor=study.corridor,
-            fit_table=table,
-            nowcast_table=now.table(),
-            forecast_table=ahead.table(),
-            skill_table=skill(record) if record is not None and record.height else None,
-            surprises=surprises(table),
-            run_info=_run_info(fitted, members, seed),
-        ),
-        out,
-        tuple(langs),
+    return BriefInputs(
+        as_of=study.as_of or date.today(),
+        store=study.store,
+        corridor=study.corridor,
+        fit_table=table,
+        nowcast_table=now.table(),
+        forecast_table=ahead.table(),
+        sector_table=ahead.parts_table("sector"),
+        household_table=ahead.parts_table("household"),
+        skill_table=past_skill(study.as_of),
+        surprises=surprises(table),
+        run_info=_run_info(fitted, members, seed),
     )
+
+
+def past_record(as_of: date | None) -> pl.DataFrame | None:
+    """The track record as it was known on a day: none of the errors that came after it."""
+    from corredor.evaluation.backtest import track_record
+
+    record = track_record()
+    if record is None or as_of is None:
+        return record
+    return record.filter(pl.col("month") < as_of.replace(day=1))
+
+
+def past_skill(as_of: date | None) -> pl.DataFrame | None:
+    """Mean scores of the track record as it was known on a day, or None."""
+    from corredor.evaluation.backtest import skill
+
+    record = past_record(as_of)
+    return skill(record) if record is not None and record.height else None
 
 
 def surprises(fit_table: pl.DataFrame, months: int = 12) -> pl.DataFrame:

@@ -17,8 +17,9 @@ from markupsafe import Markup, escape
 from corredor.brief.charts.counts import DASHES
 from corredor.brief.charts.theme import CONFIG, Chart, Swatch, format_locale, time_format_locale
 from corredor.brief.context import Context
+from corredor.i18n import Translator
 
-__all__ = ["TEMPLATES", "render", "render_template"]
+__all__ = ["TEMPLATES", "bundle", "environment", "legend", "render", "render_template"]
 
 TEMPLATES = "corredor.brief"
 _STILL_WIDTH = 640  # pixels of the still pictures for readers without scripts
@@ -26,7 +27,7 @@ _LANGUAGE_NAMES = {"en": "English", "es": "Español"}
 
 
 @lru_cache(maxsize=1)
-def _bundle() -> str:
+def bundle() -> str:
     """Return Vega, Vega-Lite and Vega-Embed as one script, from the installed package."""
     import vl_convert
 
@@ -72,7 +73,7 @@ def _own_ids(svg: str, ident: str) -> str:
     return re.sub(r'(id="|url\(#)(clip\d+)(?=["\)])', lambda m: m[1] + names.get(m[2], m[2]), svg)
 
 
-def _legend(items: Sequence[Swatch]) -> Markup:
+def legend(items: Sequence[Swatch]) -> Markup:
     """Draw a legend that wraps like text."""
     parts = [
         Markup('<li><svg width="22" height="12" aria-hidden="true">{}</svg>{}</li>').format(
@@ -103,6 +104,20 @@ def _key(item: Swatch) -> Markup:
     return Markup('<rect x="4" width="14" height="12" rx="1" fill="{}"/>').format(colour)
 
 
+def environment(tr: Translator, *packages: str) -> jinja2.Environment:
+    """Return the templates of some packages, the first found first, in one language."""
+    env = jinja2.Environment(
+        loader=jinja2.ChoiceLoader([jinja2.PackageLoader(p) for p in packages]),
+        autoescape=True,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    env.install_gettext_translations(tr.gettext_object, newstyle=False)  # type: ignore[attr-defined]
+    return env
+
+
 def render(ctx: Context, content: Mapping[str, Any], others: Sequence[tuple[str, str]]) -> str:
     """Return the page.
 
@@ -125,15 +140,7 @@ def render_template(
     ratio: float = 1.3,
 ) -> str:
     """Return a page made from any of our templates; ``ctx`` has ``tr``, ``lang`` and ``charts``."""
-    env = jinja2.Environment(
-        loader=jinja2.PackageLoader(TEMPLATES),
-        autoescape=True,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    env.install_gettext_translations(ctx.tr.gettext_object, newstyle=False)  # type: ignore[attr-defined]
+    env = environment(ctx.tr, TEMPLATES)
 
     def chart(ident: str) -> Markup:
         one = ctx.charts[ident]
@@ -142,7 +149,7 @@ def render_template(
             "<noscript>{}</noscript></div>"
         ).format(one.box, ident, one.alt, _still(one, ctx.lang, ratio))
 
-    bundle, app = _bundle(), _asset("app.js")
+    script, app = bundle(), _asset("app.js")
     page = env.get_template(name)
     return page.render(
         **content,
@@ -150,12 +157,12 @@ def render_template(
         lang=ctx.lang,
         others=[(code, _LANGUAGE_NAMES[code], file) for code, file in others],
         chart=chart,
-        legend=_legend,
+        legend=legend,
         Swatch=Swatch,
         style=Markup(_asset("style.css")),
-        bundle=Markup(bundle),
+        bundle=Markup(script),
         app=Markup(app),
-        hashes=Markup(f"{_hash(bundle)} {_hash(app)}"),
+        hashes=Markup(f"{_hash(script)} {_hash(app)}"),
         data=_embedded_json(
             {
                 "config": CONFIG,

@@ -45,6 +45,11 @@ _VERBS: dict[str, tuple[str, str, str]] = {
         "Read a folder in Flee's format, run and score it.",
     ),
     "run": ("corredor.cli.model", "run", "Simulate an ensemble and print a flow."),
+    "serve": (
+        "corredor.cli.serve",
+        "serve",
+        "Serve the page and the JSON API on this machine.",
+    ),
 }
 
 

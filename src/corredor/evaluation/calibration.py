@@ -90,7 +90,7 @@ def uniformity(ranks: pl.DataFrame, bins: int = 5) -> pl.DataFrame:
 
     out = []
     for (name,), part in ranks.group_by("name", maintain_order=True):
-        sizes = int(part["index"].max()) + 1  # type: ignore[arg-type,operator]
+        sizes = part["index"].n_unique()
         one = part.filter(pl.col("index") == pl.col("repetition") % sizes)
         share = (one["rank"].to_numpy() + 0.5) / (one["draws"].to_numpy() + 1)
         count = np.histogram(share, bins=bins, range=(0.0, 1.0))[0]

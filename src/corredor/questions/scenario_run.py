@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corredor.engine.run import Run, run_many
+from corredor.engine.run import WARM_UP_DAYS, Run, run_many
 from corredor.errors import CorredorError
 from corredor.questions.freight import Freight, run_ports
 from corredor.questions.port_inputs import make_ports, make_reactions, parameters
@@ -18,11 +18,15 @@ from corredor.questions.port_inputs import make_ports, make_reactions, parameter
 if TYPE_CHECKING:
     from corredor.engine.drivers import Drivers
     from corredor.engine.staffing import Reactions
+    from corredor.inference.fit import Fit
+    from corredor.inference.model import Theta
     from corredor.questions.study import Study
 
 __all__ = ["ScenarioRun", "drivers_for", "simulate"]
 
 _DRAWS = 8  # sets of fitted parameters that members are shared over
+_FUTURES = 16  # different futures, past the last figure
+_OUTLOOK = 1000  # members of the outlook that futures are taken from
 _PORT_WARM_UP = 28  # days before the first, so that queues are there
 
 
@@ -55,13 +59,12 @@ def drivers_for(study: Study, start: date, days: int, members: int, seed: int) -
         When the period ends more than six months past the last figure.
     """
     from corredor.inference.drivers import read_shares, to_drivers
-    from corredor.inference.forecast import MAX_HORIZON, extend, past_changes
-    from corredor.inference.observations import month_range
+    from corredor.inference.forecast import MAX_HORIZON
 
     fitted = study.fit()
     last = fitted.months[-1]
     end = (start + timedelta(days=days - 1)).replace(day=1)
-    ahead = (end.year - last.year) * 12 + end.month - last.month
+    ahead = _months(last, end)
     if ahead > MAX_HORIZON:
         raise CorredorError(
             f"the comparison runs to {end:%Y-%m}, {ahead} months past the last figure "
@@ -69,27 +72,37 @@ def drivers_for(study: Study, start: date, days: int, members: int, seed: int) -
         )
     shares = read_shares(study.store, fitted)
     thetas = [fitted.best, *fitted.draws]
-    from corredor.engine.run import WARM_UP_DAYS
-
-    first = (start - timedelta(days=WARM_UP_DAYS + 31)).replace(day=1)
-    skip = max(
-        0,
-        (first.year - fitted.months[0].year) * 12 + first.month - fitted.months[0].month,
-    )
+    road = (start - timedelta(days=WARM_UP_DAYS + 31)).replace(day=1)
+    first = min(max(0, _months(fitted.months[0], road)), len(fitted.months) - 1)
     if ahead <= 0:
         n = max(1, min(_DRAWS, members, len(thetas)))
-        return [to_drivers(fitted, t, shares, first=min(skip, len(fitted.months) - 1))
-                for t in thetas[:n]]  # fmt: skip
-    months = month_range(fitted.months[0], end)
-    changes = past_changes(fitted)
-    out = []
-    for i in range(min(members, 4 * _DRAWS)):
-        rng = np.random.default_rng([seed, 7919, i])
-        theta = extend(thetas[i % len(thetas)], changes, ahead, rng)
-        out.append(
-            to_drivers(fitted, theta, shares, months, first=min(skip, len(fitted.months) - 1))
-        )
-    return out
+        return [to_drivers(fitted, t, shares, first=first) for t in thetas[:n]]
+    future, months = _futures(study, fitted, min(members, _FUTURES), ahead, seed)
+    return [to_drivers(fitted, t, shares, months, first=first) for t in future]
+
+
+def _futures(
+    study: Study, fitted: Fit, n: int, ahead: int, seed: int
+) -> tuple[list[Theta], tuple[date, ...]]:
+    """Posterior draws carried on along members of the outlook, and the months they cover."""
+    from corredor.inference import outlook
+    from corredor.inference.cache import cached_dynamics
+    from corredor.inference.follow import follow
+    from corredor.inference.observations import month_range
+
+    panel, moves = cached_dynamics(study.store, fitted.corridor, as_of=fitted.as_of, seed=seed)
+    horizon = ahead + max(0, _months(panel.months[-1], fitted.months[-1]))
+    made = outlook.simulate(
+        fitted.corridor, panel, moves, horizon=horizon, members=_OUTLOOK, seed=seed
+    )
+    thetas = fitted.draws or (fitted.best,)
+    draws = [thetas[i % len(thetas)] for i in range(n)]
+    return follow(fitted, draws, made, range(n)), month_range(fitted.months[0], made.months[-1])
+
+
+def _months(a: date, b: date) -> int:
+    """Months from ``a`` to ``b``."""
+    return (b.year - a.year) * 12 + b.month - a.month
 
 
 def simulate(
@@ -102,6 +115,7 @@ def simulate(
     drivers: list[Drivers] | None = None,
     changed: Mapping[str, float] | None = None,
     name: str = "",
+    progress: Callable[[int, int], None] | None = None,
 ) -> ScenarioRun:
     """Simulate people and ports of a study.
 
@@ -116,6 +130,8 @@ def simulate(
         Ready drivers (shared by the scenarios of a comparison).
     changed
         Other values for parameters of the corridor, by id.
+    progress
+        Told the members done and their number.
     """
     corridor, store, as_of = study.corridor, study.store, study.as_of
     if changed:
@@ -131,6 +147,7 @@ def simulate(
         members=members,
         seed=seed,
         reactions=reactions,
+        progress=progress,
     )
     freight, lent = _ports(study, corridor, made, start, days, seed, cutoff, reactions)
     at_ports = {m.id for m in corridor.measures if m.kind in ("inspection", "staffing", "closure")}

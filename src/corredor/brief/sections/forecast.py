@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from corredor.brief.charts.counts import fan
 from corredor.brief.context import Context, minus_months
-from corredor.brief.labels import CHECKPOINT_SERIES, CHECKPOINTS, MODELS
+from corredor.brief.labels import CHECKPOINT_SERIES, CHECKPOINTS, HOUSEHOLDS, MODELS
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["forecast", "record_sentence"]
+__all__ = ["forecast", "panel", "record", "record_sentence"]
 
 _NARROW = 0.7  # below this coverage the 80 % interval is called too narrow
+_MOST = 10  # parts shown of a split
 _PAST = 18  # months of the past shown before the fan
 _QUANTILES = ("q025", "q10", "q25", "q50", "q75", "q90", "q975")
 
@@ -28,23 +30,96 @@ def forecast(ctx: Context) -> dict[str, Any] | None:
     known = set(everybody["checkpoint"].to_list())
     idents = [c for c in CHECKPOINTS if c in known]
     months = everybody["month"].unique().sort()
-    panels = [_panel(ctx, everybody.filter(everybody["checkpoint"] == c), c) for c in idents]
+    panels = [panel(ctx, everybody.filter(everybody["checkpoint"] == c), c) for c in idents]
     return {
         "panels": panels,
         "first": ctx.month(months[0]),
         "last": ctx.month(months[-1]),
         "n": len(months),
         "source": ctx.source(*(CHECKPOINT_SERIES[c][0] for c in idents)),
-        "record": _record(ctx, idents),
+        "record": record(ctx, idents),
+        "refused": _refused(ctx, [c for c in CHECKPOINTS if c not in known]),
+        "parts": _parts(ctx, table),
     }
 
 
-def _panel(ctx: Context, rows: pl.DataFrame, ident: str) -> dict[str, Any]:
+def _refused(ctx: Context, idents: list[str]) -> list[dict[str, str]]:
+    """Checkpoints without a forecast, and the month of their last count."""
+    out = []
+    for ident in idents:
+        counts = _counts(ctx, ident)
+        last = ctx.month(max(counts)) if counts else ctx.tr("no count held")
+        out.append({"title": ctx.checkpoint(ident), "last": last})
+    return out
+
+
+def _parts(ctx: Context, table: pl.DataFrame) -> list[dict[str, Any]]:
+    """First and last month by nationality, sector and household."""
+    total = table.filter((table["checkpoint"] == "total") & (table["nationality"] != "ALL"))
+    views = (
+        (ctx.tr("All southwest encounters, by nationality"), total, "nationality", ctx.country),
+        (
+            ctx.tr("Border Patrol encounters, by sector"),
+            ctx.inputs.sector_table,
+            "sector",
+            lambda name: name.removesuffix(" Sector"),
+        ),
+        (
+            ctx.tr("All southwest encounters, by household"),
+            ctx.inputs.household_table,
+            "household",
+            lambda name: ctx.tr(HOUSEHOLDS[name]),
+        ),
+    )
+    out = []
+    for title, frame, column, name in views:
+        if frame is None or not frame.height:
+            continue
+        months = frame["month"].unique().sort()
+        ends = (months[0], months[-1])
+        first, last = (
+            {r[column]: r for r in frame.filter(frame["month"] == m).iter_rows(named=True)}
+            for m in ends
+        )
+        order = sorted(first, key=lambda k: -first[k]["q50"])[:_MOST]
+        out.append(
+            {
+                "title": title,
+                "months": [ctx.month(m, short=True) for m in ends],
+                "rows": [
+                    {
+                        "name": name(k),
+                        "cells": [
+                            (ctx.about(r[k]["q50"]), ctx.span(r[k]["q10"], r[k]["q90"]))
+                            for r in (first, last)
+                        ],
+                    }
+                    for k in order
+                ],
+            }
+        )
+    return out
+
+
+def panel(
+    ctx: Context,
+    rows: pl.DataFrame,
+    ident: str,
+    *,
+    title: str = "",
+    known: Mapping[date, float] | None = None,
+) -> dict[str, Any]:
+    """Return fan and quantiles of one series of coming months.
+
+    ``rows`` are its months; ``known`` its counts where they are not those of the checkpoint
+    ``ident`` as a whole, and ``title`` then its name.
+    """
     ahead = rows.sort("month")
     start: date = ahead["month"][0]
-    past = _past(ctx, ident, start)
+    counts = _counts(ctx, ident) if known is None else known
+    past = _past(counts, start)
     first, final = ahead.row(0, named=True), ahead.row(-1, named=True)
-    title = ctx.checkpoint(ident)
+    title = title or ctx.checkpoint(ident)
     text = ctx.tr(
         "{title}: forecast of {first}: {a} (80% interval {b}); of {last}: {c} ({d}).",
         title=title,
@@ -61,7 +136,7 @@ def _panel(ctx: Context, rows: pl.DataFrame, ident: str) -> dict[str, Any]:
     ]
     return {
         "title": title,
-        "last": _last_count(ctx, ident, start),
+        "last": _last_count(ctx, counts, start),
         "chart": ctx.chart(f"fan-{ident}", fan(past, numbers, ctx.tr, text), text),
         "rows": [
             {
@@ -76,13 +151,19 @@ def _panel(ctx: Context, rows: pl.DataFrame, ident: str) -> dict[str, Any]:
     }
 
 
-def _last_count(ctx: Context, ident: str, start: date) -> str:
-    """Say how far the forecast is from the last count of this checkpoint."""
+def _counts(ctx: Context, ident: str) -> dict[date, float]:
     series, dims = CHECKPOINT_SERIES[ident]
     frame = ctx.ledger.monthly(series, **dims)
     if frame is None:
+        return {}
+    return {m: v for m, v in frame.select("month", "value").iter_rows() if v is not None}
+
+
+def _last_count(ctx: Context, counts: Mapping[date, float], start: date) -> str:
+    """Say how far the forecast is from the last count of this checkpoint."""
+    if not counts:
         return ctx.tr("no count held")
-    last: date = frame["month"].max()  # type: ignore[assignment]
+    last = max(counts)
     text = ctx.tr("last count: {month}", month=ctx.month(last))
     gap = (start.year - last.year) * 12 + start.month - last.month - 1
     if gap < 1:
@@ -96,18 +177,15 @@ def _last_count(ctx: Context, ident: str, start: date) -> str:
     )
 
 
-def _past(ctx: Context, ident: str, start: date) -> list[dict[str, Any]]:
-    series, dims = CHECKPOINT_SERIES[ident]
-    frame = ctx.ledger.monthly(series, **dims)
-    if frame is None:
+def _past(counts: Mapping[date, float], start: date) -> list[dict[str, Any]]:
+    if not counts:
         return []
-    known = {m: v for m, v in frame.select("month", "value").iter_rows() if v is not None}
     months = [minus_months(start, n) for n in range(_PAST, 0, -1)]
     # months without a count stay in, so that the line breaks there
-    return [{"month": m, "observed": known.get(m)} for m in months if m <= max(known)]
+    return [{"month": m, "observed": counts.get(m)} for m in months if m <= max(counts)]
 
 
-def _record(ctx: Context, idents: list[str]) -> list[dict[str, Any]]:
+def record(ctx: Context, idents: list[str]) -> list[dict[str, Any]]:
     table = ctx.inputs.skill_table
     if table is None or not table.height:
         return []

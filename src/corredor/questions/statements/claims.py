@@ -44,7 +44,7 @@ def _with_others(claim: Claim, m: Marked, named: tuple[Period, ...]) -> Claim:
     year = replace(
         p, start=add_months(p.start, -12), end=month_end(add_months(p.end.replace(day=1), -12))
     )
-    before = (year,)
+    before: tuple[Period, ...] = (year,)
     if p.kind == "month":
         first = add_months(p.start, -1)
         before = (replace(p, start=first, end=month_end(first)), year)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ class Fact:
     start: date | None
     end: date | None
     ident: str
-    source: str
+    authority: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,17 +140,17 @@ def _facts(thing: dict[str, Any], corridor: Corridor, published: date) -> Iterat
         announced = getattr(one, "announced", None)
         begins = tuple(d for d in (start, announced) if d is not None)
         if begins:
-            yield Fact("begin", begins, start, end, ident, one.source)
-            yield Fact("meet", begins, start, end, ident, one.source)
+            yield Fact("begin", begins, start, end, ident, one.authority)
+            yield Fact("meet", begins, start, end, ident, one.authority)
         if end is not None:
             day = timedelta(1)
             exact = one.kind == "closure" and not thing.get("same_day_end")
             ends = (
                 (end + day,) if exact else (end,) if thing.get("same_day_end") else (end, end + day)
             )
-            yield Fact("end", ends, start, end, ident, one.source)
+            yield Fact("end", ends, start, end, ident, one.authority)
         if start is not None:
-            yield Fact("hold", (start,), start, end, ident, one.source)
+            yield Fact("hold", (start,), start, end, ident, one.authority)
 
 
 def _nearest(spots: list[tuple[dict[str, Any], int]], at: int) -> dict[str, Any]:
@@ -194,8 +194,34 @@ def _times(
         elif t.kind == "day" and any(w in _TO for w in lead):
             kinds = {"end"}
         made = _held_against(p, kinds, thing, facts[thing["id"]], published)
+        if made is not None and _wrong_actor(m, act, facts[thing["id"]], made):
+            made = replace(made, verdict=CONTRADICTED)
         if made is not None:
             yield made
+
+
+#: Who may be named as the one acting, and the authorities of the corridor that fit.
+_ACTORS = {
+    "mexico": ("MEX", "INM"),
+    "texas": ("Texas DPS",),
+    "abbott": ("Texas DPS",),
+    "cbp": ("CBP", "USA", "DHS", "CDC"),
+    "ecuador": ("ECU",),
+    "panama": ("PAN",),
+}
+
+
+def _wrong_actor(m: Marked, act: Tag, facts: list[Fact], made: DatedFinding) -> bool:
+    """Say whether the word just before the act names somebody else as acting."""
+    actor = m.words[act.i - 1].norm if act.i else ""
+    used = next((f for f in facts if f.ident in made.measures), None)
+    return (
+        actor in _ACTORS
+        and used is not None
+        and bool(used.authority)
+        and used.authority not in _ACTORS[actor]
+        and made.facts.get("action") == "begin"
+    )
 
 
 _TO = frozenset({"to", "until", "till", "through", "al", "hasta"})

@@ -15,6 +15,7 @@ from corredor.questions.statements.around import (
 from corredor.questions.statements.claim import Claim, Context
 from corredor.questions.statements.marks import Marked
 from corredor.questions.statements.numbers import Number
+from corredor.questions.statements.periods import Period
 from corredor.questions.statements.subjects import Groups
 
 __all__ = ["comparisons", "from_numbers", "from_words", "is_percent_subject", "majorities"]
@@ -258,7 +259,131 @@ _LESS = frozenset(["fewer", "less", "lower", "menos", "menor", "inferior"])
 
 
 def comparisons(m: Marked, context: Context, made: list[Claim]) -> list[Claim]:
-    """Read a comparison without a number: "more people crossed in 2021 than in 2020"."""
+    """Read comparisons without a number: of times, of groups, and plain rise or fall."""
+    return _of_groups(m, context) or _of_times(m, context, made) or _turns(m, context, made)
+
+
+def _of_groups(m: Marked, context: Context) -> list[Claim]:
+    """Read "fewer than San Diego", "more Venezuelans than Haitians"."""
+    for k, w in enumerate(m.words):
+        sign = 1 if w.norm in _MORE else -1 if w.norm in _LESS else 0
+        if not sign:
+            continue
+        for kind in ("sector", "nation"):
+            runs = units(m, kind)
+            other = next(
+                (
+                    r
+                    for r in runs
+                    if 0 < r[0] - k <= 6
+                    and any(x in ("than", "que") for x in m.between(max(r[0] - 3, k), r[0]))
+                ),
+                None,
+            )
+            mine = next((r for r in runs if r is not other), None)
+            what, names = about(m, k, "", context)
+            if other is None or mine is None or what is None or other[0] < mine[0]:
+                continue
+            one = Number(1.0, 1.0, "times", k, k + 1)
+            return [
+                Claim(
+                    "compare",
+                    what,
+                    names,
+                    k,
+                    one,
+                    direction=sign,
+                    groups=Groups(((kind, mine[2]),)),
+                    aside=Groups(((kind, other[2]),)),
+                    over_group=kind,
+                )
+            ]
+    return []
+
+
+_ROSE = frozenset(
+    [
+        "rose",
+        "increased",
+        "grew",
+        "climbed",
+        "jumped",
+        "surged",
+        "soared",
+        "rebounded",
+        "aumentaron",
+        "subieron",
+        "subio",
+        "crecieron",
+        "crecio",
+        "repuntaron",
+        "repunto",
+    ]
+)
+_FELL = frozenset(
+    [
+        "fell",
+        "decreased",
+        "declined",
+        "dropped",
+        "plunged",
+        "plummeted",
+        "dipped",
+        "sank",
+        "slid",
+        "tumbled",
+        "cayeron",
+        "cayo",
+        "bajaron",
+        "descendieron",
+        "descendio",
+        "disminuyeron",
+        "disminuyo",
+    ]
+)
+_NOUNS_UP = frozenset(
+    ["increase", "rise", "growth", "uptick", "aumento", "alza", "incremento", "repunte"]
+)
+_NOUNS_DOWN = frozenset(
+    ["decrease", "decline", "drop", "fall", "descenso", "caida", "baja", "disminucion"]
+)
+
+
+def _turns(m: Marked, context: Context, made: list[Claim]) -> list[Claim]:
+    """Read a rise or fall told without its size: "fell to 83,532 in June", "rose in July"."""
+    if any(c.kind in ("change", "ratio", "difference", "run") or c.blocked for c in made):
+        return []
+    for k, w in enumerate(m.words):
+        sign = 1 if w.norm in _ROSE else -1 if w.norm in _FELL else 0
+        base = None
+        first = k > 0 and m.words[k - 1].norm in ("first", "primer", "primera")
+        if not sign and first and w.norm in _NOUNS_UP | _NOUNS_DOWN:
+            sign = 1 if w.norm in _NOUNS_UP else -1
+            base = Period("prev_month", None, None, 0, 0)
+        what, names = about(m, k, "", context)
+        if not sign or what is None or any(p.role == "base" for p in m.times):
+            continue
+        one = Number(1.0, 1.0, "times", k, k + 1)
+        groups = groups_at(m, what, None, k, context)
+        current, earlier = times_compared(m, k, k + 1)
+        return [
+            Claim(
+                "compare",
+                what,
+                names,
+                k,
+                one,
+                direction=sign,
+                period=current,
+                base=base or earlier,
+                groups=groups,
+            )
+        ]
+    return []
+
+
+def _of_times(m: Marked, context: Context, made: list[Claim]) -> list[Claim]:
+    """Read "more people crossed in 2021 than in 2020"."""
     if any(c.kind in ("change", "ratio", "difference") for c in made) or len(m.times) < 2:
         return []
     for k, w in enumerate(m.words):

@@ -9,14 +9,10 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-from corredor.questions.statements.lexicon import fold, load_yaml
+from corredor.questions.statements.times import SMALL, names, patterns
 
 __all__ = ["Period", "add_months", "month_end", "periods"]
 
-_SMALL = {
-    "en": "one two three four five six seven eight nine ten eleven twelve",
-    "es": "un dos tres cuatro cinco seis siete ocho nueve diez once doce",
-}
 _PARTS = {
     "first": 1,
     "second": 2,
@@ -79,62 +75,6 @@ def add_months(day: date, n: int) -> date:
     return date(at // 12, at % 12 + 1, 1)
 
 
-@lru_cache(maxsize=2)
-def _names(lang: str) -> tuple[dict[str, int], dict[str, int]]:
-    from babel import Locale
-
-    locale = Locale.parse(lang)
-    months: dict[str, int] = {}
-    for width in ("wide", "abbreviated"):
-        for n, name in locale.months["format"][width].items():
-            months[fold(name).rstrip(".")] = n
-    months |= {"sept": 9} | ({"setiembre": 9} if lang == "es" else {})
-    days: dict[str, int] = {}
-    for n, name in locale.days["format"]["wide"].items():
-        days[fold(name)] = n
-    return months, days
-
-
-@lru_cache(maxsize=2)
-def _patterns(lang: str) -> list[tuple[re.Pattern[str], str]]:
-    data = load_yaml("periods.yaml")[lang]
-    months, days = _names(lang)
-    names = sorted(months, key=len, reverse=True)
-    # "may" and "mar" are words too: short names need a full stop or a following number
-    month = "|".join(
-        n if len(n) > 4 or n in ("june", "july", "mayo") else rf"{n}\b\.?" for n in names
-    )
-    small = "|".join(_SMALL[lang].split())
-    made = []
-    for pattern, meaning in data["patterns"]:
-        text = fold_pattern(pattern)
-        text = text.replace("{fy}", f"(?:{fold_pattern(data['fy'])})").replace("{of}", data["of"])
-        text = text.replace("{nw}", rf"\d{{1,2}}|{small}")
-        for k in ("", "2", "3", "4"):
-            text = text.replace("{mon" + k + "}", rf"(?P<mon{k}>{month})")
-            text = text.replace("{n" + k + "}", rf"(?P<n{k}>\d{{1,2}}|{small})")
-        text = text.replace("{wd}", f"(?P<wd>{'|'.join(days)})s?")
-        text = text.replace("{d}", r"(?P<d>[0-3]?\d)")
-        made.append((re.compile(rf"(?<![\w])(?:{_unique(text)})(?![\w])"), meaning))
-    return made
-
-
-def _unique(pattern: str) -> str:
-    """Number the groups of a pattern that share a name (alternatives of one meaning)."""
-    seen: dict[str, int] = {}
-
-    def name(m: re.Match[str]) -> str:
-        seen[m[1]] = seen.get(m[1], 0) + 1
-        return f"(?P<{m[1]}>" if seen[m[1]] == 1 else f"(?P<{m[1]}__{seen[m[1]]}>"
-
-    return re.sub(r"\(\?P<(\w+)>", name, pattern)
-
-
-def fold_pattern(pattern: str) -> str:
-    """Fold the letters of a pattern (ñ) and leave its signs alone."""
-    return pattern.replace("ñ", "n").replace("é", "e")
-
-
 def periods(folded: str, published: date, lang: str, raw: str = "") -> list[Period]:
     """Return the times of a folded sentence, in order; none overlaps another.
 
@@ -149,7 +89,7 @@ def periods(folded: str, published: date, lang: str, raw: str = "") -> list[Peri
     """
     text = folded
     found: list[tuple[Period, str, re.Match[str]]] = []
-    for pattern, meaning in _patterns(lang):
+    for pattern, meaning in patterns(lang):
         for m in pattern.finditer(text):
             if meaning == "bare_month" and lang == "en" and not _month_like(m, raw):
                 continue
@@ -167,7 +107,7 @@ def _groups(m: re.Match[str]) -> dict[str, Any]:
 
 def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period | None:
     g = _groups(m)
-    months, days = _names(lang)
+    months, days = names(lang)
 
     def mon(k: str = "mon") -> int:
         return months[g[k].rstrip(".")]
@@ -178,8 +118,8 @@ def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period 
 
     def small(*keys: str) -> int:
         word = next((g[k] for k in (keys or ("n", "n2")) if k in g), "1")
-        names = _SMALL[lang].split()
-        return int(word) if word.isdigit() else names.index(word) + 1 if word in names else 0
+        known = SMALL[lang].split()
+        return int(word) if word.isdigit() else known.index(word) + 1 if word in known else 0
 
     at, to = m.start(), m.end()
 
@@ -295,16 +235,15 @@ def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period 
         if not n:
             return None
         n *= {"decades": 10, "decadas": 10}.get(g["u"], 1)
-        first = add_months(
-            published.replace(day=1), -n * (1 if g["u"] in ("months", "meses") else 12)
-        )
+        size = n * (1 if g["u"] in ("months", "meses") else 12)
+        first = add_months(published.replace(day=1), -size)
         if meaning == "ago":
             return (
                 None
                 if g["u"] in ("months", "meses")
                 else span("year", date(first.year, 1, 1), date(first.year, 12, 31), relative=True)
             )
-        return span("since", first, first, relative=True, months=n)
+        return span("since", first, first, relative=True, months=size)
     if meaning in ("month", "iso_month"):
         first = date(year(), int(g["mm"]) if "mm" in g else mon(), 1)
         return span("month", first, month_end(first))

@@ -131,6 +131,23 @@ def _compare(
     now = record.total(r.sources, span.start, span.end)
     if now is None or claim.number is None:
         return
+    if claim.kind == "compare" and claim.over_group:
+        peer = next(
+            (
+                p
+                for p in readings(claim.what, claim.names, claim.aside, {})
+                if p.subject == r.subject
+            ),
+            None,
+        )
+        was = record.total(peer.sources, span.start, span.end) if peer else None
+        if was is not None and was.value:
+            value = now.value / was.value
+            right = (value > 1) == (claim.direction > 0)
+            g = Grade(SUPPORTED if right else CONTRADICTED, 0.0, 0.0)
+            facts = {"now": now.value, "was": was.value, "base": span}
+            yield Try(r, span, g, value, facts, worded, other, (now.source,))
+        return
     for base, _ in base_spans(claim, span, published):
         was = record.total(r.sources, base.start, base.end)
         if was is None or not was.value or (base.start, base.end) == (span.start, span.end):

@@ -1,0 +1,161 @@
+"""The page under load: fifty readers while a what-if runs, cold start, first answer.
+
+Only the loopback address is asked; the load is bounded in requests and time.
+
+    python benchmarks/bench_page.py [--readers 50] [--requests 20]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+
+API = "/api/v1"
+PATHS = (
+    "/en/now",
+    "/es/next",
+    "/en/map",
+    "/es/sources",
+    f"{API}/views/now?lang=en",
+    f"{API}/charts/next/fan-usbp.json?lang=en",
+    f"{API}/charts/map/flows.json?lang=es",
+    f"{API}/explore?checkpoint=total&nationality=VEN",
+)
+LONGEST = 120.0  # seconds that readers go on at most
+
+
+def start() -> tuple[subprocess.Popen[str], str, float]:
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "corredor", "serve", "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    return process, line.split(" at ")[1].split(" ")[0].rstrip("/"), time.perf_counter() - began
+
+
+def browse(url: str) -> float | None:
+    """Seconds until the first view is drawn in a browser that never saw it."""
+    found = shutil.which("chromium")
+    if found is None:
+        return None
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        page = browser.new_page()
+        began = time.perf_counter()
+        page.goto(f"{url}/en/now")
+        page.wait_for_selector("html[data-charts=drawn]")
+        took = time.perf_counter() - began
+        browser.close()
+    return took
+
+
+def ready(client: httpx.Client) -> None:
+    while True:
+        about = client.get(f"{API}/about").json()
+        if about["ready"] and about["flows"]:
+            return
+        job = client.post(f"{API}/base").json()
+        client.get(f"{API}/jobs/{job['id']}", params={"wait": 20})
+
+
+def what_if(client: httpx.Client, strength: float) -> tuple[float, float]:
+    """Seconds to the first and to the last answer."""
+    start = client.get("/en/what-if").text.split('name="start" value="')[1][:10]
+    lever = {"kind": "interception", "start": start, "strength": strength}
+    began = time.perf_counter()
+    job = client.post(f"{API}/what-if", json={"start": start, "on": [lever]}).json()
+    first = 0.0
+    while job["state"] not in ("done", "failed", "cancelled"):
+        asked = {"wait": 20, "seen": job["have"]}
+        job = client.get(f"{API}/jobs/{job['id']}", params=asked).json()
+        if job["have"] and not first:
+            first = time.perf_counter() - began
+    if job["state"] != "done":
+        raise SystemExit(f"the what-if {job['state']}: {job['error']}")
+    return first, time.perf_counter() - began
+
+
+def read(url: str, requests: int, stop: threading.Event) -> tuple[list[float], int]:
+    times, failed = [], 0
+    with httpx.Client(base_url=url, timeout=30) as client:
+        for i in range(requests):
+            if stop.is_set():
+                break
+            began = time.perf_counter()
+            answer = client.get(PATHS[i % len(PATHS)])
+            times.append(time.perf_counter() - began)
+            failed += answer.status_code != 200
+            time.sleep(0.5)  # a reader reads
+    return times, failed
+
+
+def load(url: str, readers: int, requests: int) -> dict[str, float]:
+    stop = threading.Event()
+    threading.Timer(LONGEST, stop.set).start()
+    with ThreadPoolExecutor(readers) as pool:
+        parts = list(pool.map(lambda _: read(url, requests, stop), range(readers)))
+    stop.set()
+    times = sorted(t for part, _ in parts for t in part)
+    return {
+        "requests": len(times),
+        "failed": sum(f for _, f in parts),
+        "median_ms": round(1000 * statistics.median(times), 1),
+        "p95_ms": round(1000 * times[int(0.95 * (len(times) - 1))], 1),
+        "longest_ms": round(1000 * times[-1], 1),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--readers", type=int, default=50)
+    parser.add_argument("--requests", type=int, default=20, help="of each reader")
+    options = parser.parse_args()
+    process, url, listening = start()
+    try:
+        with httpx.Client(base_url=url, timeout=60) as client:
+            ready(client)
+            for path in PATHS:
+                client.get(path)
+            out: dict[str, object] = {"listening_s": round(listening, 2)}
+            seconds = int(time.time()) % 1000  # a strength nobody asked for: nothing is kept of it
+            what_if(client, 0.2 + seconds / 1e5)
+            first, whole = what_if(client, 0.3 + seconds / 1e5)
+            out["what_if"] = {"first_answer_s": round(first, 2), "refined_s": round(whole, 1)}
+            print(json.dumps(out), flush=True)
+            quiet = load(url, options.readers, options.requests)
+            print(json.dumps({"readers_alone": quiet}), flush=True)
+            runner = threading.Thread(target=what_if, args=(client, 0.4 + seconds / 1e5))
+            runner.start()
+            busy = load(url, options.readers, options.requests)
+            print(json.dumps({"readers_while_a_what_if_runs": busy}), flush=True)
+            print(f"p95 with and without a what-if: {busy['p95_ms'] / quiet['p95_ms']:.2f}")
+            runner.join(600)
+    finally:
+        process.terminate()
+        process.wait(10)
+    process, url, listening = start()
+    try:
+        drawn = browse(url)
+        if drawn is not None:
+            print(f"cold: listening after {listening:.2f} s, first view drawn after {drawn:.2f} s")
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+"""Routes of the questions a reader may ask: each is a job."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated, Literal, Self
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from corredor.errors import CorredorError, Problem, closest
+from corredor.web.api.common import Fault, Lang, Served
+from corredor.web.api.jobs import BUSY, JobOut, shown
+from corredor.web.server import Server
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["questions"], responses={422: {"model": Fault}, **BUSY})
+
+MAX_HORIZON = 6  # months past the last figure, as everywhere
+_MOST = 200_000  # characters; the server's own limit may be lower
+
+
+class CheckIn(BaseModel):
+    """A text to hold against the record."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=_MOST)]
+    published: date | None = Field(
+        None, description="Day of publication; relative times are read from it. Today when absent"
+    )
+    lang: Lang | None = Field(None, description="Language of the text; guessed when absent")
+
+
+class LeverIn(BaseModel):
+    """A measure added."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal[
+        "interception",
+        "return",
+        "removal_flights",
+        "appointments",
+        "lawful_channel",
+        "deterrence_rule",
+        "aid",
+        "visa",
+        "closure",
+        "inspection",
+        "staffing",
+    ]
+    start: date
+    end: date | None = None
+    at: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{0,80}$")] = Field(
+        "", description="Id of a place, port or crossing; empty: wherever the kind acts"
+    )
+    strength: float | None = Field(None, ge=0, le=1, description="Share it acts on")
+    more: float | None = Field(None, gt=-1, le=10, description="Rise, 0.1 is ten per cent")
+    per_day: int | None = Field(None, ge=0, le=100_000, description="People a day")
+    officers: int | None = Field(None, ge=0, le=5_000, description="Officers added")
+    nationalities: list[Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]] = Field(
+        [], max_length=60, description="ISO 3166-1 alpha-3; empty: everybody"
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.end and self.end < self.start:
+            raise ValueError("the end is before the start")
+        return self
+
+
+def _within(server: Server, start: date, days: int) -> None:
+    """Refuse a period that is not between the first figures and the horizon."""
+    last = server.world.last_figure()
+    end = start + timedelta(days=days - 1)
+    if (end.year - last.year) * 12 + end.month - last.month > MAX_HORIZON:
+        raise CorredorError(
+            Problem(
+                f"the period ends more than {MAX_HORIZON} months past the last figure",
+                "start earlier or shorten it: past that no errors are known",
+            )
+        )
+    if (last.year - start.year) > 5:
+        raise CorredorError(Problem("the period starts too early", "start within five years"))
+
+
+Measure = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,120}$")]
+
+
+class WhatIfIn(BaseModel):
+    """A what-if: measures switched off and on over a period."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    start: date = Field(description="First day compared")
+    days: int = Field(184, ge=7, le=366, description="Length in days")
+    off: list[Measure] = Field([], max_length=60, description="Ids of measures left out")
+    on: list[LeverIn] = Field([], max_length=12, description="Measures added")
+
+
+@router.post("/what-if", summary="Compare a what-if with the corridor as published")
+async def what_if(server: Served, asked: WhatIfIn) -> JobOut:
+    """Few histories first, in seconds; the same with more, after."""
+    known = {m.id for m in server.world.corridor.measures}
+    unknown = [i for i in asked.off if i not in known]
+    if unknown:
+        raise CorredorError(
+            Problem(f"there is no measure '{unknown[0]}'", closest(unknown[0], sorted(known)))
+        )
+    _within(server, asked.start, asked.days)
+    params = asked.model_dump(mode="json")
+    return shown(server.jobs.submit("what-if", params))
+
+
+class PortsIn(BaseModel):
+    """A period at the ports."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    start: date = Field(description="First day")
+    days: int = Field(92, ge=7, le=366, description="Length in days")
+
+
+@router.post("/ports", summary="Simulate the ports with the corridor as published")
+async def ports(server: Served, asked: PortsIn) -> JobOut:
+    """Queues, waits and goods delayed at every crossing."""
+    _within(server, asked.start, asked.days)
+    return shown(server.jobs.submit("ports", asked.model_dump(mode="json")))
+
+
+class TableIn(BaseModel):
+    """A table to answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    table: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,60}$")] = Field(
+        description="Name of a table that comes with Corredor"
+    )
+
+
+@router.post("/deal", summary="What was on the table")
+async def deal(server: Served, asked: TableIn) -> JobOut:
+    """Packages, what each side gains under assumed weights, and what the answer hangs on."""
+    from corredor.questions.deal import shipped_tables
+
+    known = shipped_tables()
+    if asked.table not in known:
+        raise CorredorError(
+            Problem(f"there is no table '{asked.table}'", closest(asked.table, list(known)))
+        )
+    return shown(server.jobs.submit("deal", {"table": asked.table}))
+
+
+@router.post("/check", summary="Hold a text against the record")
+async def check(server: Served, asked: CheckIn) -> JobOut:
+    """Each sentence about the corridor gets a verdict, the arithmetic and its sources."""
+    if len(asked.text) > server.settings.max_text:
+        raise CorredorError(
+            Problem(
+                f"the text has {len(asked.text):,} characters",
+                f"give at most {server.settings.max_text:,}",
+            )
+        )
+    params = {
+        "text": asked.text,
+        # "today" must be part of the request: tomorrow it is another question
+        "published": (asked.published or date.today()).isoformat(),
+        "lang": asked.lang.value if asked.lang else "",
+    }
+    return shown(server.jobs.submit("check", params))

@@ -1,0 +1,91 @@
+"""The application: routes, guards, errors."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import threading
+from collections.abc import AsyncIterator
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from corredor.errors import CorredorError
+from corredor.web.api import jobs, questions, tables, views
+from corredor.web.guard import Guard
+from corredor.web.jobs import Busy
+from corredor.web.server import Missing, Server
+from corredor.web.settings import Settings
+
+if TYPE_CHECKING:
+    from corredor.web.jobs import Lane
+
+__all__ = ["PREFIX", "make_app"]
+
+PREFIX = "/api/v1"
+#: Routers added to the API by those who build on it.
+EXTRA: list[Any] = []
+_BOOT = secrets.token_hex(4)  # what is made ready is in a process's memory: once a server
+
+
+def make_app(
+    settings: Settings | None = None,
+    *,
+    lanes: dict[str, Lane] | None = None,
+    prepare: bool = True,
+) -> Any:
+    """Return the application (ASGI).
+
+    Parameters
+    ----------
+    lanes
+        Workers by name, in place of processes.
+    prepare
+        Whether to ask for the base and make the first views when the server starts.
+    """
+    server = Server(settings or Settings(), lanes)
+
+    @contextlib.asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        if prepare:
+            threading.Thread(target=_prepare, args=(server,), daemon=True).start()
+        yield
+        server.close()
+
+    app = FastAPI(
+        title="Corredor",
+        version=metadata.version("corredor"),
+        summary="People, queues and trade along a migration corridor, from public statistics.",
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=life,
+    )
+    app.state.server = server
+    for router in (views.router, tables.router, questions.router, jobs.router, *EXTRA):
+        app.include_router(router, prefix=PREFIX)
+    from corredor.web import pages
+
+    app.include_router(pages.router)
+    app.add_exception_handler(CorredorError, _fault)
+    return Guard(app, server.settings)
+
+
+async def _fault(request: Request, error: Exception) -> JSONResponse:
+    code = 404 if isinstance(error, Missing) else 429 if isinstance(error, Busy) else 0
+    code = code or (404 if request.method in ("GET", "HEAD") else 422)
+    return JSONResponse({"detail": str(error)}, status_code=code)
+
+
+def _prepare(server: Server) -> None:
+    """Make what the first reader will ask for, and the base where it is not kept."""
+    from corredor.web.pages import warm
+
+    with contextlib.suppress(CorredorError):
+        if not server.world.ready or not server.world.has("flows"):
+            server.base_job()
+        warm(server)
+        server.jobs.submit("ready", {"boot": _BOOT})

@@ -1,0 +1,1 @@
+"""Exchange: every table as CSV, Excel, Parquet, GeoPackage or GeoJSON; every chart as a file."""

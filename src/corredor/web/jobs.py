@@ -1,0 +1,244 @@
+"""Jobs: long runs made by worker processes, in stages, each kept as soon as it is made.
+
+A job's id is the content key of its request: to ask for the same thing twice is one job, and
+what is already kept is not made again. First stages go before the refinements of others.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from corredor.errors import CorredorError
+from corredor.web.results import Results, digest
+
+__all__ = ["Busy", "Job", "Jobs", "Lane", "part_name"]
+
+REQUEST = "request.json"
+_OVER = ("done", "failed", "cancelled")
+_REMEMBERED = 200  # finished jobs kept in mind; their results stay on disk
+
+
+class Busy(CorredorError):
+    """Too many jobs are waiting."""
+
+
+class Lane(Protocol):
+    """Something that runs one stage at a time (a worker process)."""
+
+    def run(
+        self,
+        job: str,
+        kind: str,
+        params: dict[str, Any],
+        stage: int,
+        tell: Callable[[str, float], None],
+    ) -> None:
+        """Make a stage and keep it; raises :class:`CorredorError` where it cannot."""
+
+    def cancel(self, job: str) -> None:
+        """Stop the stage being made, if it belongs to ``job``."""
+
+    def close(self) -> None:
+        """Let the process go."""
+
+
+def part_name(stage: int) -> str:
+    """Name of the part that holds a stage's result."""
+    return f"stage-{stage}.json"
+
+
+@dataclass
+class Job:
+    """A request being answered.
+
+    ``state`` is queued, running, done, failed, cancelled or stopped (asked of an earlier
+    server and not finished); ``have`` counts the stages kept, of ``stages``.
+    """
+
+    id: str
+    kind: str
+    params: dict[str, Any]
+    stages: int
+    have: int = 0
+    state: str = "queued"
+    label: str = ""
+    share: float = 0.0
+    error: str = ""
+    changed: threading.Condition = field(default_factory=threading.Condition, repr=False)
+
+    def tell(self, **what: Any) -> None:
+        """Change fields and wake those who wait."""
+        with self.changed:
+            for name, value in what.items():
+                setattr(self, name, value)
+            self.changed.notify_all()
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will come."""
+        return self.state in _OVER
+
+
+class Jobs:
+    """All jobs of a server.
+
+    Parameters
+    ----------
+    results
+        Where stages are kept.
+    stages
+        Number of stages of each kind.
+    lanes
+        Lane of each kind; kinds may share one.
+    base
+        Key of everything the answers rest on besides the request.
+    most
+        Jobs that may wait before further ones are refused.
+    """
+
+    def __init__(
+        self,
+        results: Results,
+        stages: dict[str, int],
+        lanes: dict[str, Lane],
+        base: str,
+        most: int = 16,
+    ) -> None:
+        self._results, self._stages, self._lanes = results, stages, lanes
+        self._base, self._most = base, most
+        self._jobs: dict[str, Job] = {}
+        self._lock = threading.Lock()
+        self._wake = threading.Condition(self._lock)
+        self._order = itertools.count()
+        self._queues: dict[int, list[tuple[int, int, str]]] = {}
+        self._closed = False
+        for lane in {id(x): x for x in lanes.values()}.values():
+            self._queues[id(lane)] = []
+            threading.Thread(target=self._serve, args=(lane,), daemon=True).start()
+
+    # ------------------------------------------------------------- asking
+    def key(self, kind: str, params: dict[str, Any]) -> str:
+        """Content key of a request."""
+        return digest(self._base, kind, params)
+
+    def submit(self, kind: str, params: dict[str, Any]) -> Job:
+        """Ask for a result; returns the job, finished where everything is kept.
+
+        Raises
+        ------
+        Busy
+            When too many jobs wait.
+        """
+        ident = self.key(kind, params)
+        with self._lock:
+            known = self._jobs.get(ident)
+            if known is not None and known.state not in ("failed", "cancelled", "stopped"):
+                return known
+            job = Job(ident, kind, params, self._stages[kind])
+            job.have = self._kept(ident, job.stages)
+            if job.have == job.stages:
+                job.state, job.share = "done", 1.0
+            elif sum(len(q) for q in self._queues.values()) >= self._most:
+                raise Busy(f"{self._most} jobs are waiting; try again when some are finished")
+            else:
+                self._results.put_json(ident, REQUEST, {"kind": kind, "params": params})
+                self._push(job)
+            self._jobs[ident] = job
+            self._forget()
+            return job
+
+    def find(self, ident: str) -> Job | None:
+        """Return a job, also one asked of an earlier server; None for an unknown id."""
+        with self._lock:
+            if ident in self._jobs:
+                return self._jobs[ident]
+            asked = self._results.get_json(ident, REQUEST)
+            if not asked or asked.get("kind") not in self._stages:
+                return None
+            job = Job(ident, asked["kind"], asked["params"], self._stages[asked["kind"]])
+            job.have = self._kept(ident, job.stages)
+            job.state = "done" if job.have == job.stages else "stopped"
+            job.share = job.have / job.stages
+            self._jobs[ident] = job
+            return job
+
+    def result(self, job: Job) -> Any:
+        """Newest stage kept of a job, or None."""
+        if not job.have:
+            return None
+        return self._results.get_json(job.id, part_name(job.have - 1))
+
+    def cancel(self, job: Job) -> None:
+        """Stop a job. Stages already kept stay."""
+        if job.over:
+            return
+        job.tell(state="cancelled", label="")
+        self._lanes[job.kind].cancel(job.id)
+
+    def close(self) -> None:
+        """Stop serving and let the workers go."""
+        with self._lock:
+            self._closed = True
+            self._wake.notify_all()
+        for lane in {id(x): x for x in self._lanes.values()}.values():
+            lane.close()
+
+    # ------------------------------------------------------------ serving
+    def _kept(self, ident: str, stages: int) -> int:
+        have = [n for n in range(stages) if self._results.has(ident, part_name(n))]
+        return have[-1] + 1 if have else 0
+
+    def _push(self, job: Job) -> None:
+        queue = self._queues[id(self._lanes[job.kind])]
+        heapq.heappush(queue, (job.have, next(self._order), job.id))
+        self._wake.notify_all()
+
+    def _forget(self) -> None:
+        over = [k for k, j in self._jobs.items() if j.over]
+        for ident in over[: max(0, len(self._jobs) - _REMEMBERED)]:
+            del self._jobs[ident]
+
+    def _serve(self, lane: Lane) -> None:
+        queue = self._queues[id(lane)]
+        while True:
+            with self._lock:
+                while not queue and not self._closed:
+                    self._wake.wait()
+                if self._closed:
+                    return
+                _, _, ident = heapq.heappop(queue)
+                job = self._jobs.get(ident)
+            if job is not None and not job.over:
+                self._stage(lane, job)
+
+    def _stage(self, lane: Lane, job: Job) -> None:
+        stage = job.have
+        job.tell(state="running", share=stage / job.stages)
+
+        def tell(label: str, share: float) -> None:
+            if not job.over:
+                job.tell(label=label, share=(stage + min(max(share, 0.0), 1.0)) / job.stages)
+
+        try:
+            lane.run(job.id, job.kind, job.params, stage, tell)
+        except CorredorError as error:
+            if not job.over:
+                job.tell(state="failed", error=str(error), label="")
+            return
+        except Exception:  # a fault of ours: said, not swallowed, and the next job is served
+            if not job.over:
+                job.tell(state="failed", error="this run failed; see the server's log", label="")
+            return
+        if not self._results.has(job.id, part_name(stage)) or job.over:
+            return
+        have = stage + 1
+        done = have == job.stages
+        job.tell(have=have, share=have / job.stages, state="done" if done else "running")
+        if not done:
+            with self._lock:
+                self._push(job)

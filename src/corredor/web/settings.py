@@ -1,0 +1,87 @@
+"""What a server is started with."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Settings", "results_folder"]
+
+
+def results_folder() -> Path:
+    """Folder of kept results; ``CORREDOR_CACHE`` overrides the user's cache folder."""
+    import platformdirs
+
+    root = os.environ.get("CORREDOR_CACHE") or platformdirs.user_cache_dir("corredor")
+    return Path(root) / "results"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Options of a server, as they are handed to its worker too.
+
+    Attributes
+    ----------
+    corridor
+        Name or folder of the corridor shown.
+    as_of
+        Only figures published by this day are shown and used; None: all.
+    store
+        The figures store; the user's own when None.
+    folder
+        Where results are kept.
+    members, flow_members, flow_months
+        Histories of the base forecast and of the flows of past months, and how many months.
+    hosts
+        Names by which the server may be called: a page elsewhere that points its own name at
+        this machine is refused.
+    max_body, max_text
+        Bytes of a request, characters of a text to check.
+    max_waiting
+        Jobs that may wait.
+    timeout
+        Seconds a request may take.
+    """
+
+    corridor: str = "americas"
+    as_of: date | None = None
+    store: Path | None = None
+    folder: Path = field(default_factory=results_folder)
+    members: int = 192
+    flow_members: int = 8
+    flow_months: int = 36
+    seed: int = 1
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    max_body: int = 1_000_000
+    max_text: int = 200_000
+    max_waiting: int = 16
+    timeout: float = 30.0
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, for the worker's command line."""
+        return {
+            "corridor": self.corridor,
+            "as_of": self.as_of.isoformat() if self.as_of else None,
+            "store": str(self.store) if self.store else None,
+            "folder": str(self.folder),
+            "members": self.members,
+            "flow_members": self.flow_members,
+            "flow_months": self.flow_months,
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_json(cls, plain: dict[str, Any]) -> Settings:
+        """Read what :meth:`to_json` wrote."""
+        day, store = plain["as_of"], plain["store"]
+        return cls(
+            **{
+                **plain,
+                "as_of": date.fromisoformat(day) if day else None,
+                "store": Path(store) if store else None,
+                "folder": Path(plain["folder"]),
+            }
+        )

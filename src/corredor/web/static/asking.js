@@ -1,0 +1,90 @@
+// A question and its answer: sends it, shows progress, lays out each stage, keeps the link.
+import { json, setQuery, tag } from "./charts.js";
+import { ask, cancel, follow } from "./jobs.js";
+
+const { api } = document.body.dataset;
+
+export class Asking {
+  constructor({ path, show, state = (job) => ({ job: job.id }) }) {
+    this.path = path;
+    this.show = show;
+    this.state = state;
+    this.form = document.querySelector("[data-ask]");
+    this.bar = document.querySelector("[data-progress]");
+    this.target = document.querySelector("[data-answer]");
+    this.stop = document.querySelector("[data-cancel]");
+    this.turn = 0;
+    this.job = null;
+    this.stop?.addEventListener("click", () => this.cancel());
+  }
+
+  async cancel() {
+    const { job } = this;
+    this.turn += 1;
+    this.job = null;
+    this.waiting(null);
+    if (job) await cancel(job);
+  }
+
+  waiting(job) {
+    const on = job !== null;
+    this.bar.hidden = !on;
+    if (this.stop) this.stop.hidden = !on;
+    this.target.setAttribute("aria-busy", on ? "true" : "false");
+    if (!on) return;
+    this.bar.querySelector("progress").value = job.share ?? 0;
+    this.bar.querySelector("[role=status]").textContent = job.label ?? "";
+  }
+
+  fault(message) {
+    this.waiting(null);
+    this.target.replaceChildren(tag("p", message, { class: "failed", role: "alert" }));
+  }
+
+  // Ask for `body`; an earlier question that is still running is given up.
+  async ask(body) {
+    const before = this.job;
+    const turn = ++this.turn;
+    this.waiting({ share: 0, label: "" });
+    try {
+      if (before) cancel(before).catch(() => {});
+      const job = await ask(this.path, body);
+      await this.follow(job, turn);
+    } catch (fault) {
+      if (turn === this.turn) this.fault(fault.message);
+    }
+  }
+
+  // Show a job of which the link was kept.
+  async open(id) {
+    const turn = ++this.turn;
+    try {
+      let job = await json(`${api}/jobs/${id}`);
+      if (job.state === "stopped" || job.state === "cancelled") {
+        job = await json(`${api}/jobs/${id}/resume`, { method: "POST" });
+      }
+      await this.follow(job, turn);
+      return job;
+    } catch (fault) {
+      this.fault(fault.message);
+      return null;
+    }
+  }
+
+  async follow(job, turn) {
+    if (turn !== this.turn) return;
+    this.job = job.id;
+    setQuery(this.state(job));
+    const alive = () => turn === this.turn;
+    const end = await follow(job.id, {
+      alive,
+      progress: (now) => this.waiting(now),
+      stage: async (now) => { if (alive()) await this.show(now, this.target); },
+    });
+    if (!alive()) return;
+    this.job = null;
+    if (end.state === "failed") this.fault(end.error);
+    else this.waiting(null);
+    this.target.dataset.state = end.state;
+  }
+}

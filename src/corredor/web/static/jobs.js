@@ -1,0 +1,48 @@
+// Follows a job: progress, stages as they come, the end.
+import { json } from "./charts.js";
+
+const api = document.body.dataset.api;
+
+export async function follow(id, { progress, stage, alive = () => true }) {
+  let seen = 0;
+  for (;;) {
+    const job = await json(`${api}/jobs/${id}?wait=15&seen=${seen}`);
+    if (!alive()) return job;
+    progress?.(job);
+    if (job.have > seen) {
+      seen = job.have;
+      await stage?.(job);
+    }
+    if (["done", "failed", "cancelled", "stopped"].includes(job.state)) return job;
+    if (!alive()) return job;
+  }
+}
+
+export async function ask(path, body) {
+  return json(`${api}/${path}`, {
+    method: "POST",
+    headers: { accept: "application/json", "content-type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+}
+
+export async function cancel(id) {
+  return json(`${api}/jobs/${id}`, { method: "DELETE" });
+}
+
+export async function prepare() {
+  const box = document.querySelector("[data-base]");
+  if (!box) return;
+  const bar = box.querySelector("progress");
+  const label = box.querySelector("[data-label]");
+  let job = await ask("base");
+  job = await follow(job.id, {
+    progress: (now) => {
+      bar.value = now.share;
+      label.textContent = now.label ? `${Math.round(now.share * 100)} % · ${now.label}` : "";
+    },
+    stage: (now) => { if (now.state !== "done") location.reload(); },
+  });
+  if (job.state === "done") location.reload();
+  else label.textContent = job.error;
+}

@@ -1,0 +1,1 @@
+"""What each view shows, as plain content; pages and the JSON API give the same."""

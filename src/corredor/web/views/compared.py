@@ -1,0 +1,300 @@
+"""The answer to a what-if: people, queues, trade and humanitarian outcomes together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import altair as alt
+
+from corredor.brief.charts.theme import BLUE, INK, PALETTE, SOFT, Swatch, finish
+from corredor.brief.labels import N_
+
+if TYPE_CHECKING:
+    from corredor.brief.context import Context
+    from corredor.web.views.blocks import Blocks
+    from corredor.web.world import World
+
+__all__ = ["compared", "waiting_chart"]
+
+#: Groups of outcomes, in the order of the page. Humanitarian ones are always shown.
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        N_("People"),
+        (
+            *("people-darien", "people-honduras", "people-mexico"),
+            *("people-usbp", "people-ofo", "encounters"),
+        ),
+    ),
+    (N_("Humanitarian"), ("stranded", "days-waiting", "deaths")),
+    (
+        N_("Queues at ports"),
+        ("officer-hours", "closed-days", "wait-truck", "wait-car", "trains-waiting"),
+    ),
+    (N_("Trade"), ("goods-delayed", "delay-cost", "diverted-truck", "given-up")),
+)
+_HEADLINE = ("encounters", "stranded", "deaths", "goods-delayed")
+_CUT = 1.0  # largest difference drawn, as a share of the base
+_ORANGE = PALETTE["vermillion"]
+
+
+def compared(world: World, blocks: Blocks, result: dict[str, Any]) -> None:
+    """Add the blocks of a comparison."""
+    ctx = blocks.ctx
+    tr = ctx.tr
+    base, what_if = result["scenarios"][0], result["scenarios"][1]
+    rows: dict[str, dict[str, dict[str, Any]]] = {}
+    for r in result["table"]:
+        rows.setdefault(r["outcome"], {})[r["scenario"]] = r
+    start = date.fromisoformat(result["start"])
+    blocks.text(
+        tr(
+            "{start} to {end}, {members} simulated histories of each, with the same chances. "
+            "Medians, with the interval that holds 80% of the differences.",
+            start=ctx.date(start, "long"),
+            end=ctx.date(start + timedelta(days=result["days"] - 1), "long"),
+            members=ctx.whole(result["members"]),
+        ),
+        "note",
+    )
+    blocks.numbers(
+        [
+            {
+                "label": _name(ctx, rows[o][what_if]),
+                "value": _signed(ctx, rows[o][what_if], "difference"),
+                "range": _range(ctx, rows[o][what_if]),
+            }
+            for o in _HEADLINE
+            if o in rows
+        ]
+    )
+    silent = result["not_simulated"].get(what_if) or ()
+    if silent:
+        blocks.text(
+            tr("Not simulated, so without effect here: {list}.", list=", ".join(silent)), "warn"
+        )
+    _drawn(blocks, rows, base, what_if)
+    for title, outcomes in GROUPS:
+        blocks.heading(tr(title))
+        blocks.table(
+            tr(title),
+            [
+                (tr("Outcome"), "series"),
+                (tr("As published"), "num"),
+                (tr("What if"), "num"),
+                (tr("Difference"), "num"),
+                (tr("80% interval"), "num"),
+                (tr("Higher in"), "num"),
+            ],
+            [_row(ctx, rows[o], base, what_if) for o in outcomes if o in rows],
+            cards=True,
+        )
+    days = result["by_day"]
+    waiting_chart(
+        blocks, {tr("As published"): days.get(base, []), tr("What if"): days.get(what_if, [])}
+    )
+    if result["claims"]:
+        blocks.heading(tr("What parties claimed"))
+        blocks.table(
+            tr("What parties claimed"),
+            [
+                (tr("Claim"), "wide"),
+                (tr("Amount claimed"), "num"),
+                (tr("Claimed by, or seen in"), "src all"),
+            ],
+            [
+                [str(c["what"]), f"{ctx.amount(c['value'])} ({c['unit']})", str(c["author"])]
+                for c in result["claims"]
+            ],
+            cards=True,
+        )
+    blocks.text(
+        tr(
+            "Value of goods delayed, cost of delay and claimed losses are three different things "
+            "and must not be added. Recorded deaths are a minimum, and past rates say nothing of "
+            "a single route."
+        ),
+        "note",
+    )
+    blocks.text(
+        tr(
+            "A comparison within a model, not a forecast of what a government would bring about. "
+            "Its fit contains the measures that were in force while people were counted: to switch "
+            "such a measure off changes ports, and not the people of those months."
+        ),
+        "note",
+    )
+
+
+def _value(ctx: Context, row: dict[str, Any], column: str) -> str:
+    value = row[column]
+    if value is None:
+        return "–"
+    unit = row["unit"]
+    if unit == "US dollars":
+        return ctx.amount(round(float(value), -3)) if abs(value) >= 1000 else ctx.amount(0)
+    if unit in ("days", "hours") and abs(value) < 100:
+        return ctx.number(value, 1)
+    if unit in ("events", "people"):
+        return ctx.about(value)
+    if unit == "deaths":
+        return ctx.number(value, 0) if value >= 10 else ctx.tr("under 10")
+    return ctx.whole(_two(value))
+
+
+def _name(ctx: Context, row: dict[str, Any]) -> str:
+    label = row["label"]
+    return ctx.tr(label)
+
+
+def _two(value: float) -> float:
+    """Two significant digits, whatever the sign."""
+    from corredor.brief.context import estimate
+
+    return -estimate(-value) if value < 0 else estimate(value)
+
+
+def _signed(ctx: Context, row: dict[str, Any], column: str) -> str:
+    value = row[column]
+    if value is None:
+        return "–"
+    unit = row["unit"]
+    if unit == "US dollars":
+        text = ctx.amount(abs(value)) if abs(value) >= 1000 else ctx.amount(0)
+    elif unit in ("days", "hours", "deaths") and abs(value) < 100:
+        text = ctx.number(abs(value), 1)
+    else:
+        text = ctx.whole(abs(_two(value)))
+    nothing = not text.strip("0.,US$ ")
+    return text if nothing else ("+" if value > 0 else "−") + text
+
+
+def _range(ctx: Context, row: dict[str, Any]) -> str:
+    low, high = (_signed(ctx, row, f"difference_{end}") for end in ("low", "high"))
+    return low if low == high else ctx.tr("{low} to {high}", low=low, high=high)
+
+
+def _row(ctx: Context, row: dict[str, dict[str, Any]], base: str, what_if: str) -> list[str]:
+    one, two = row.get(base), row.get(what_if)
+    shown = two or one
+    assert shown is not None
+    name, unit = shown["label"], shown["unit"]
+    label = f"{ctx.tr(name)} ({ctx.tr(unit)})"
+    if two is None:
+        return [label, _value(ctx, shown, "median"), "–", "–", "–", "–"]
+    return [
+        label,
+        _value(ctx, one, "median") if one else "–",
+        _value(ctx, two, "median"),
+        _signed(ctx, two, "difference"),
+        _range(ctx, two),
+        ctx.percent(two["share_higher"]) if two["share_higher"] is not None else "–",
+    ]
+
+
+def _drawn(
+    blocks: Blocks, rows: dict[str, dict[str, dict[str, Any]]], base: str, what_if: str
+) -> None:
+    """Differences as shares of the base, with their intervals."""
+    ctx = blocks.ctx
+    points: list[dict[str, Any]] = []
+    for _, outcomes in GROUPS:
+        for o in outcomes:
+            both = rows.get(o, {})
+            whole = both.get(base, {}).get("median")
+            other = both.get(what_if)
+            if not whole or other is None or other["difference"] is None:
+                continue
+            low, mid, high = (
+                max(-_CUT, min(_CUT, other[f"difference{end}"] / whole))
+                for end in ("_low", "", "_high")
+            )
+            points.append(
+                {
+                    "name": _name(ctx, other),
+                    "low": low,
+                    "mid": mid,
+                    "high": high,
+                    "at": len(points),
+                }
+            )
+    if not any(p["low"] or p["high"] for p in points):
+        blocks.text(ctx.tr("Nothing differs from the corridor as published."), "note")
+        return
+    text = ctx.tr(
+        "Difference of the what-if in per cent of the corridor as published: {list}.",
+        list="; ".join(f"{p['name']} {ctx.percent(p['mid'], sign=True)}" for p in points),
+    )
+    blocks.chart("differences", _dots(ctx, points, text), text)
+
+
+def _dots(ctx: Context, points: Sequence[dict[str, Any]], text: str) -> dict[str, Any]:
+    base = alt.Chart(alt.InlineData(values=list(points)))
+    # names stand above their line: beside it they would be cut on a phone
+    y = alt.Y("at:O", title=None, axis=None, scale=alt.Scale(padding=0.6))
+    reach = max(0.02, *(max(abs(p["low"]), abs(p["high"])) for p in points))
+    scale = alt.Scale(domain=[-1.05 * reach, 1.05 * reach])
+    x = alt.X(
+        "low:Q",
+        title=ctx.tr("difference, per cent of the corridor as published"),
+        scale=scale,
+        axis=alt.Axis(format="+.0%" if reach >= 0.05 else "+.1%", tickCount=5),
+    )
+    zero = alt.Chart(alt.InlineData(values=[{"x": 0}])).mark_rule(color=SOFT).encode(x="x:Q")
+    names = base.mark_text(align="left", dy=-11, color=INK).encode(
+        x=alt.datum(-1.05 * reach), y=y, text="name:N"
+    )
+    tips = [
+        alt.Tooltip("name:N", title=ctx.tr("Outcome")),
+        alt.Tooltip("mid:Q", title=ctx.tr("Median"), format="+.1%"),
+        alt.Tooltip("low:Q", title=ctx.tr("80% from"), format="+.1%"),
+        alt.Tooltip("high:Q", title=ctx.tr("80% to"), format="+.1%"),
+    ]
+    spans = base.mark_rule(strokeWidth=3, color="#9dc6e2").encode(
+        x=x, x2="high:Q", y=y, tooltip=tips
+    )
+    dots = base.mark_circle(size=70, color=BLUE, opacity=1).encode(x="mid:Q", y=y, tooltip=tips)
+    layers = alt.layer(zero, spans, dots, names)
+    return finish(layers, height=34 * len(points) + 40, description=text)
+
+
+def waiting_chart(blocks: Blocks, by_name: dict[str, list[dict[str, Any]]]) -> None:
+    """Add the value of goods that wait day by day, a line for each name."""
+    ctx = blocks.ctx
+    rows = [
+        {"day": f"{r['day']}T00:00:00", "name": name, "value": r["value_waiting_usd"] / 1e6}
+        for name, days in by_name.items()
+        for r in days
+    ]
+    if not any(r["value"] > 1 for r in rows):
+        return
+    names = list(by_name)
+    colours = [INK, _ORANGE][: len(names)]
+    text = ctx.tr("Value of goods waiting at the ports by day, millions of US dollars.")
+    blocks.heading(ctx.tr("Goods that wait"))
+    blocks.text(text, "note")
+    if len(names) > 1:
+        blocks.legend(
+            [Swatch(n, c, f"line{i}") for i, (n, c) in enumerate(zip(names, colours, strict=True))]
+        )
+    chart = (
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_line(strokeWidth=2)
+        .encode(
+            x=alt.X("day:T", title=None, axis=alt.Axis(format="%d %b", tickCount=6)),
+            y=alt.Y("value:Q", title=None, axis=alt.Axis(tickCount=4)),
+            color=alt.Color("name:N", legend=None, scale=alt.Scale(domain=names, range=colours)),
+            strokeDash=alt.StrokeDash(
+                "name:N",
+                legend=None,
+                scale=alt.Scale(domain=names, range=[[1, 0], [6, 3]][: len(names)]),
+            ),
+            tooltip=[
+                alt.Tooltip("day:T", title=ctx.tr("Day"), format="%d %b %Y"),
+                alt.Tooltip("name:N", title=ctx.tr("Scenario")),
+                alt.Tooltip("value:Q", title=ctx.tr("Millions of US dollars"), format=",.0f"),
+            ],
+        )
+    )
+    blocks.chart("waiting", finish(chart, height=220, description=text), text)

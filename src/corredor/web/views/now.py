@@ -1,0 +1,78 @@
+"""Now: the newest figures, where people are, and what surprised."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from corredor.brief.sections.headline import headline, key_numbers
+from corredor.brief.sections.latest import latest
+from corredor.brief.sections.people import people
+from corredor.brief.sections.surprises import surprises
+from corredor.web.views.view import View
+
+if TYPE_CHECKING:
+    from corredor.brief.context import Context
+    from corredor.web.world import World
+
+__all__ = ["now"]
+
+
+def now(world: World, lang: str) -> View:
+    """Make the view."""
+    ctx = world.context(lang)
+    content = {
+        "ready": world.ready,
+        "headline": headline(ctx),
+        "numbers": key_numbers(ctx),
+        "latest": latest(ctx),
+        "people": people(ctx),
+        "against": against_forecast(ctx, world),
+        "surprises": surprises(ctx),
+    }
+    return View("now", ctx, content)
+
+
+def against_forecast(ctx: Context, world: World) -> list[dict[str, Any]]:
+    """Hold the newest count of each checkpoint against the last forecast made before it.
+
+    The forecasts are those of the track record: made with the figures of their own day.
+    """
+    import polars as pl
+
+    from corredor.brief.labels import CHECKPOINTS
+    from corredor.brief.make import past_record
+
+    record = past_record(world.settings.as_of)
+    if record is None:
+        return []
+    if "part" in record.columns:  # totals stand beside their parts
+        record = record.filter(pl.col("part") == "").rename({"target": "checkpoint"})
+    ours = record.filter(pl.col("model") == "corredor")
+    rows = []
+    for ident in CHECKPOINTS:
+        mine = ours.filter(pl.col("checkpoint") == ident)
+        if not mine.height:
+            continue
+        newest = mine.filter(pl.col("month") == mine["month"].max())
+        last = newest.sort("issued").row(-1, named=True)
+        inside = bool(last["covered80"])
+        above = last["observed"] > last["median"]
+        rows.append(
+            {
+                "checkpoint": ctx.checkpoint(ident),
+                "month": ctx.month(last["month"], short=True),
+                "issued": ctx.date(last["issued"]),
+                "forecast": ctx.about(last["median"]),
+                "observed": ctx.whole(last["observed"]),
+                "gap": ctx.percent(last["observed"] / last["median"] - 1.0, sign=True)
+                if last["median"] >= 10
+                else "–",
+                "inside": inside,
+                "verdict": ctx.tr("inside the 80% interval")
+                if inside
+                else ctx.tr("above the 80% interval")
+                if above
+                else ctx.tr("below the 80% interval"),
+            }
+        )
+    return rows

@@ -1,0 +1,108 @@
+"""What if: the form, made from the measures of the corridor and the levers."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from corredor.brief.labels import AUTHORITIES, MEASURE_KINDS, MODES
+from corredor.web.levers import LEVERS, places_of
+from corredor.web.views.view import View
+from corredor.web.what_if import default_start
+
+if TYPE_CHECKING:
+    from corredor.brief.context import Context
+    from corredor.web.world import World
+
+__all__ = ["crossing_name", "period", "what_if"]
+
+_DAYS = (31, 62, 92, 184)
+
+
+def what_if(world: World, lang: str) -> View:
+    """Make the form."""
+    ctx = world.context(lang)
+    content = {
+        **period(ctx, world),
+        "measures": [_measure(ctx, m) for m in _switchable(world)],
+        "levers": [_lever(ctx, lever) for lever in LEVERS],
+    }
+    return View("what-if", ctx, content)
+
+
+def period(ctx: Context, world: World) -> dict[str, Any]:
+    """Days and lengths that a form offers."""
+    last = world.last_figure()
+    first = default_start(last)
+    return {
+        "start": first.isoformat(),
+        "earliest": date(last.year - 5, 1, 1).isoformat(),
+        "latest": (first + timedelta(days=150)).isoformat(),
+        "lengths": [{"days": d, "name": ctx.tr.plural("{n} day", "{n} days", d)} for d in _DAYS],
+        "usual": _DAYS[-1],
+    }
+
+
+def _switchable(world: World) -> list[Any]:
+    """Measures that have a start, known on the server's day, newest first."""
+    known = [
+        m for m in world.corridor.measures if m.start and (m.announced or m.start) <= world.as_of
+    ]
+    return sorted(known, key=lambda m: m.start, reverse=True)
+
+
+def _measure(ctx: Context, m: Any) -> dict[str, Any]:
+    end = ctx.date(m.end) if m.end else ctx.tr("in force")
+    authority = ctx.tr(AUTHORITIES[m.authority]) if m.authority in AUTHORITIES else m.authority
+    return {
+        "id": m.id,
+        "kind": ctx.tr(MEASURE_KINDS[m.kind]),
+        "text": m.description_es if ctx.lang == "es" else m.description,
+        "dates": f"{ctx.date(m.start)} – {end}",
+        "authority": ctx.country(authority) if len(authority) == 3 else authority,
+        "start": m.start.isoformat(),
+        "end": m.end.isoformat() if m.end else "",
+    }
+
+
+def _lever(ctx: Context, lever: Any) -> dict[str, Any]:
+    places = places_of(ctx.inputs.corridor, lever.where) if lever.where else []
+    return {
+        "kind": lever.kind,
+        "label": ctx.tr(lever.label),
+        "help": ctx.tr(lever.help),
+        "field": lever.field,
+        "low": lever.low,
+        "high": lever.high,
+        "step": lever.step,
+        "usual": lever.usual,
+        "share": lever.field in ("strength", "more"),
+        "places": [
+            {"id": ident, "name": name if lever.where == "port" else crossing_name(ctx, ident)}
+            for ident, name in places
+        ],
+    }
+
+
+def crossing_name(ctx: Context, ident: str) -> str:
+    """Name of a crossing: its port, what passes, and its own name where it has one."""
+    corridor = ctx.inputs.corridor
+    for route in corridor.routes:
+        if route.id == ident.split(":")[0]:
+            ports = {p.id: p for p in corridor.places if p.port_code}
+            port = ports.get(route.end) or ports.get(route.start)
+            modes = {
+                "truck": ctx.tr(MODES["Truck"]),
+                "rail": ctx.tr(MODES["Rail"]),
+                "car": ctx.tr("Cars"),
+                "pedestrian": ctx.tr("Pedestrians"),
+            }
+            place = ctx.place(port.id) if port else ident
+            usual = (
+                f"{port.id}-{'trucks' if route.mode == 'truck' else route.mode + 's'}"
+                if port
+                else ""
+            )
+            own = ident in (usual, f"{port.id}-rail" if port else "")
+            return f"{place}: {modes[route.mode]}" + ("" if own else f" ({ident})")
+    return ident

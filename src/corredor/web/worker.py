@@ -1,0 +1,194 @@
+"""The worker: a process that makes stages, spoken to in lines of JSON.
+
+It is ``python -m corredor.web.worker``. A line on its input asks for a stage or cancels one; a
+line on its output tells progress and the end. It writes results itself, so that a stage it
+finishes is kept even when the server has gone; without a server it stops.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from typing import IO, Any
+
+from corredor.errors import CorredorError
+from corredor.web.jobs import part_name
+from corredor.web.settings import Settings
+
+__all__ = ["Worker", "main"]
+
+Tell = Callable[[str, float], None]
+#: Module that is run as the process.
+MODULE = "corredor.web.worker"
+_PATIENCE = 5.0  # seconds a cancelled stage has to stop by itself
+
+
+class _Cancelled(Exception):
+    """Raised inside a stage whose job was cancelled."""
+
+
+class Worker:
+    """The server's side: starts the process when it is first needed, and again after a fall."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._process: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()
+        self._job = ""
+
+    def _started(self) -> subprocess.Popen[str]:
+        if self._process is None or self._process.poll() is not None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", MODULE],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+            )
+            self._say({"settings": self._settings.to_json()})
+        return self._process
+
+    def _say(self, message: dict[str, Any]) -> None:
+        process = self._process
+        if process is None or process.stdin is None:
+            return
+        with contextlib.suppress(OSError):
+            process.stdin.write(json.dumps(message) + "\n")
+            process.stdin.flush()
+
+    def run(self, job: str, kind: str, params: dict[str, Any], stage: int, tell: Tell) -> None:
+        """Make a stage; returns when it is kept or was cancelled.
+
+        Raises
+        ------
+        CorredorError
+            With the reason, where the stage cannot be made.
+        """
+        with self._lock:
+            process = self._started()
+            self._job = job
+            self._say({"job": job, "kind": kind, "params": params, "stage": stage})
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                said = json.loads(line)
+                if said.get("job") != job:
+                    continue
+                if "share" in said:
+                    tell(said["label"], said["share"])
+                elif "error" in said:
+                    raise CorredorError(said["error"])
+                elif "end" in said:
+                    return
+        finally:
+            with self._lock:
+                self._job = ""
+        process.wait()
+        if process.returncode >= 0:  # a signal means it was stopped on purpose
+            raise CorredorError("the worker ended unexpectedly; see the server's log")
+
+    def cancel(self, job: str) -> None:
+        """Ask the stage to stop, and end the process where it does not."""
+        with self._lock:
+            if self._job != job:
+                return
+            self._say({"cancel": job})
+            process = self._process
+
+        def end() -> None:
+            with self._lock:
+                still = self._job == job and self._process is process
+            if still and process is not None:
+                process.terminate()
+
+        timer = threading.Timer(_PATIENCE, end)
+        timer.daemon = True
+        timer.start()
+
+    def close(self) -> None:
+        """End the process."""
+        process = self._process
+        if process is not None and process.poll() is None:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(5)
+
+
+# ------------------------------------------------------------------ the process
+class _Inbox:
+    """Reads lines on a thread: tasks are queued, cancellations noted at once."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        import queue
+
+        self.tasks: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self.cancelled: set[str] = set()
+        self._stream = stream
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        for line in self._stream:
+            message = json.loads(line)
+            if "cancel" in message:
+                self.cancelled.add(message["cancel"])
+            else:
+                self.tasks.put(message)
+        os._exit(0)  # the server has gone: nobody waits for what is being made
+
+
+def main() -> None:
+    """Serve stages until the input ends."""
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what libraries print must not disturb the talk
+    with contextlib.suppress(OSError):
+        os.nice(5)  # readers of the page go first
+    inbox = _Inbox(sys.stdin)
+
+    def say(message: dict[str, Any]) -> None:
+        out.write(json.dumps(message) + "\n")
+        out.flush()
+
+    first = inbox.tasks.get()
+    assert first is not None
+    settings = Settings.from_json(first["settings"])
+    from corredor.web.tasks import Bench
+
+    bench: Bench | None = None
+    while True:
+        task = inbox.tasks.get()
+        if task is None:
+            return
+        job = task["job"]
+        inbox.cancelled.discard(job)
+
+        def tell(label: str, share: float, job: str = job) -> None:
+            if job in inbox.cancelled:
+                raise _Cancelled
+            say({"job": job, "label": label, "share": share})
+
+        try:
+            if bench is None:
+                tell("starting", 0.0)
+                bench = Bench(settings)
+            made = bench.make(task["kind"], task["params"], task["stage"], tell)
+            tell("keeping", 1.0)
+            bench.results.put_json(job, part_name(task["stage"]), made)
+            say({"job": job, "end": True})
+        except _Cancelled:
+            say({"job": job, "end": True})
+        except CorredorError as error:
+            say({"job": job, "error": str(error)})
+        except Exception:
+            import traceback
+
+            traceback.print_exc(file=sys.stderr)
+            say({"job": job, "error": "this run failed; see the server's log"})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""What a server shows: one corridor, one store, one day, and the base made from them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from corredor.web.results import Results, digest
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from corredor.brief.context import Context
+    from corredor.brief.inputs import BriefInputs
+    from corredor.figures import Store
+    from corredor.questions.study import Study
+    from corredor.web.settings import Settings
+
+__all__ = ["TABLES", "World", "code", "open_study", "world_key"]
+
+#: Tables of the base's first stage; ``flows`` are its second.
+TABLES = ("fit", "nowcast", "forecast", "sectors", "households", "surprises")
+#: Code that makes the base.
+_BASE = (
+    *("corridor", "engine", "evaluation", "inference", "web/base.py"),
+    *("questions/study.py", "questions/flows.py"),
+)
+
+
+def open_study(settings: Settings) -> Study:
+    """Load the corridor of a server."""
+    from corredor.questions.study import load
+
+    return load(settings.corridor, as_of=settings.as_of, store=settings.store)
+
+
+def code(*parts: str) -> str:
+    """Digest of the code in some folders and files: changed code never shows an old result."""
+    root = Path(__file__).parents[1]
+    total = hashlib.sha256()
+    for part in parts:
+        where = root / part
+        for file in sorted(where.rglob("*.py")) if where.is_dir() else [where]:
+            total.update(file.name.encode() + file.read_bytes())
+    return total.hexdigest()
+
+
+def world_key(study: Study, settings: Settings) -> str:
+    """Content key of the base: figures, corridor, code and size of the ensembles."""
+    with study.store as store:
+        figures = store.fingerprint(study.as_of)
+    sizes = (settings.members, settings.flow_members, settings.flow_months, settings.seed)
+    return digest("base", figures, study.corridor.fingerprint, code(*_BASE), sizes)
+
+
+class World:
+    """The server's view of a study: reads the base where it is kept, never makes it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.results = Results(settings.folder)
+        self.study = open_study(settings)
+        self.store: Store = self.study.store
+        self.corridor = self.study.corridor
+        self.key = world_key(self.study, settings)
+        self.as_of = settings.as_of or date.today()
+        self._lock = threading.Lock()
+        self._tables: dict[str, pl.DataFrame] = {}
+
+    def has(self, name: str) -> bool:
+        """Whether a table of the base is kept."""
+        return name in self._tables or self.results.has(self.key, f"{name}.parquet")
+
+    @property
+    def ready(self) -> bool:
+        """Whether nowcast and forecast are there to be shown."""
+        return all(self.has(name) for name in TABLES)
+
+    @property
+    def state(self) -> str:
+        """Changes when what the views show changes: the key of kept pages."""
+        return f"{self.key}:{int(self.ready)}{int(self.has('flows'))}"
+
+    def table(self, name: str) -> pl.DataFrame | None:
+        """A table of the base, or None while it is not made."""
+        with self._lock:
+            if name not in self._tables:
+                import polars as pl
+
+                content = self.results.get(self.key, f"{name}.parquet")
+                if content is None:
+                    return None
+                self._tables[name] = pl.read_parquet(io.BytesIO(content))
+            return self._tables[name]
+
+    def last_figure(self) -> date:
+        """Last month that the fit reaches."""
+        from corredor.inference.fit import fit_months
+
+        return fit_months(self.store, self.settings.as_of)[-1]
+
+    def inputs(self) -> BriefInputs:
+        """What the sections shared with the brief are made of."""
+        from corredor.brief.inputs import BriefInputs
+        from corredor.brief.make import past_skill
+
+        return BriefInputs(
+            as_of=self.as_of,
+            store=self.store,
+            corridor=self.corridor,
+            fit_table=self.table("fit"),
+            nowcast_table=self.table("nowcast"),
+            forecast_table=self.table("forecast"),
+            skill_table=past_skill(self.settings.as_of),
+            surprises=self.table("surprises"),
+            run_info=self.run_info(),
+        )
+
+    def run_info(self) -> dict[str, Any]:
+        """What made the base."""
+        found: dict[str, Any] | None = self.results.get_json(self.key, "run.json")
+        return found or {}
+
+    def context(self, lang: str) -> Context:
+        """A page in the making, in one language.
+
+        Raises
+        ------
+        CorredorError
+            For a language that is not offered.
+        """
+        from corredor.brief.context import Context
+        from corredor.brief.ledger import Ledger
+        from corredor.i18n import translator
+
+        inputs = self.inputs()
+        return Context(inputs, Ledger(inputs.store, inputs.as_of), translator(lang))

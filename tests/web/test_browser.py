@@ -1,0 +1,318 @@
+"""The page in a real browser: what a reader does in each view, in both languages and widths."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("page")]
+
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+WAIT = 60_000  # milliseconds; what is looked for comes at once on a machine at rest
+VIEWS = ("now", "next", "map", "what-if", "ports", "record", "table", "sources", "api")
+NAMES = {
+    "en": ("Now", "Next", "Map", "What if", "Ports", "The record", "Table", "Sources"),
+    "es": (
+        *("Ahora", "Próximos meses", "Mapa", "¿Y si…?", "Puertos"),
+        *("Registro", "Negociación", "Fuentes"),
+    ),
+}
+DRAWN = "html[data-charts]"
+
+
+def _chromium() -> str | None:
+    for name in (os.environ.get("CORREDOR_BROWSER"), "chromium", "chromium-browser"):
+        found = shutil.which(name) if name else None
+        if found:
+            return found
+    return None
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = _chromium()
+    if path is None:
+        pytest.skip("no Chromium found: install the package chromium or set CORREDOR_BROWSER")
+    with sync_api.sync_playwright() as play:
+        launched = play.chromium.launch(executable_path=path, args=_FLAGS)
+        yield launched
+        launched.close()
+
+
+class Visit:
+    """A page at a width, with everything it asked for elsewhere and complained of."""
+
+    def __init__(self, browser: Any, site: str, path: str, width: int = 1280) -> None:
+        self.site = site
+        self.page = browser.new_page(viewport={"width": width, "height": 900})
+        self.page.set_default_timeout(WAIT)
+        self.complaints: list[str] = []
+        self.outside: list[str] = []
+        self.page.on("console", lambda m: self.complaints.append(f"{m.type}: {m.text}"))
+        self.page.on("pageerror", lambda e: self.complaints.append(str(e)))
+        self.page.on("request", self._asked)
+        self.page.goto(site + path)
+        self.page.wait_for_selector(DRAWN)
+
+    def _asked(self, request: Any) -> None:
+        if not request.url.startswith((self.site, "data:")):
+            self.outside.append(request.url)
+
+    def until(self, holds: str, arg: Any = None) -> None:
+        """Wait until a function of the page is true (the policy allows no text as code)."""
+        for _ in range(WAIT // 100):
+            if self.page.evaluate(holds, arg):
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"it did not come true: {holds}")
+
+    def sound(self) -> None:
+        """Nothing broken, nothing asked elsewhere, nothing wider than the window."""
+        assert self.complaints == []
+        assert self.outside == []
+        assert self.page.evaluate("document.documentElement.dataset.charts") == "drawn"
+        width = self.page.viewport_size["width"]
+        assert self.page.evaluate("document.documentElement.scrollWidth") <= width
+
+    def accessible(self) -> None:
+        """axe-core finds nothing serious or critical."""
+        axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+        found = axe.run(self.page).response["violations"]
+        grave = [
+            (v["id"], v["nodes"][0]["html"][:120])
+            for v in found
+            if v["impact"] in ("serious", "critical")
+        ]
+        assert grave == []
+
+    def close(self) -> None:
+        self.page.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_every_view(browser: Any, site: str, lang: str, width: int) -> None:
+    for view in VIEWS:
+        visit = Visit(browser, site, f"/{lang}/{view}", width)
+        visit.sound()
+        visit.accessible()
+        page = visit.page
+        assert page.locator("html").get_attribute("lang") == lang
+        nav = page.locator("header nav a").all_inner_texts()
+        assert tuple(nav) == NAMES[lang]
+        empty = page.evaluate(
+            """() => [...document.querySelectorAll("[data-chart]")].filter(box => {
+                 const svg = box.querySelector("svg.marks");
+                 return !svg || svg.querySelectorAll("path[d], line, text, circle").length < 8;
+               }).map(box => box.dataset.chart)"""
+        )
+        assert empty == []
+        visit.close()
+
+
+def test_now_answers_where_people_are(browser: Any, site: str) -> None:
+    visit = Visit(browser, site, "/en/now")
+    page = visit.page
+    assert page.locator(".numbers dd").first.inner_text()
+    assert page.locator("table", has_text="80% interval").first.is_visible()
+    with page.expect_download() as got:
+        page.get_by_role("link", name="GeoPackage").first.click()
+    assert got.value.suggested_filename == "corredor-nowcast.gpkg"
+    with page.expect_download() as got:
+        page.get_by_role("link", name="PNG").first.click()
+    assert got.value.suggested_filename.endswith(".png")
+    page.get_by_role("link", name="Español").click()
+    page.wait_for_url("**/es/now")
+    visit.close()
+
+
+def test_next_shows_one_nationality_and_its_link_restores_it(browser: Any, site: str) -> None:
+    visit = Visit(browser, site, "/es/next")
+    page = visit.page
+    page.select_option("select[name=checkpoint]", "usbp")
+    page.select_option("select[name=nationality]", "VEN")
+    page.wait_for_selector("[data-explored] .chart[data-drawn]")
+    assert "Venezuela" in page.locator("[data-explored] h2").inner_text()
+    assert page.locator("[data-explored] table").count() >= 1
+    address = page.url
+    page.select_option("select[name=sector]", "us_tucson")
+    visit.until(
+        "() => document.querySelector('[data-explored] h2')?.textContent.includes('Tucson')"
+    )
+    assert page.input_value("select[name=nationality]") == ""
+    visit.sound()
+    again = Visit(browser, site, address.removeprefix(site))
+    again.page.wait_for_selector("[data-explored] .chart[data-drawn]")
+    assert "Venezuela" in again.page.locator("[data-explored] h2").inner_text()
+    again.page.get_by_role("link", name="English").click()
+    again.page.wait_for_selector("[data-explored] .chart[data-drawn]")
+    assert "nationality=VEN" in again.page.url
+    again.close()
+    visit.close()
+
+
+def test_the_map_moves_with_the_keyboard_and_plays(browser: Any, site: str) -> None:
+    visit = Visit(browser, site, "/en/map")
+    page = visit.page
+    before = page.locator("[data-largest] td").nth(2).inner_text()
+    month = page.locator(".slider output").inner_text()
+    page.focus("#month")
+    page.keyboard.press("ArrowLeft")
+    visit.until("m => document.querySelector('.slider output').textContent !== m", month)
+    visit.until("n => document.querySelectorAll('[data-largest] td')[2].textContent !== n", before)
+    assert "month=" in page.url
+    assert (
+        page.get_attribute("#month", "aria-valuetext")
+        == page.locator(".slider output").inner_text()
+    )
+    kept = page.locator(".slider output").inner_text()
+    again = Visit(browser, site, page.url.removeprefix(site))
+    assert again.page.locator(".slider output").inner_text() == kept
+    again.close()
+    page.get_by_role("button", name="Play").click()
+    visit.until("() => Number(document.querySelector('#month').value) >= 1")
+    page.wait_for_selector("[data-play][aria-pressed=true], [data-play][aria-pressed=false]")
+    visit.sound()
+    visit.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_what_if_compares_and_its_link_restores_it(browser: Any, site: str, width: int) -> None:
+    visit = Visit(browser, site, "/en/what-if", width)
+    page = visit.page
+    page.get_by_label("Interception in Mexico").check()
+    page.wait_for_selector("[data-answer][data-state=done] .chart[data-drawn]")
+    answer = page.locator("[data-answer]")
+    for heading in ("People", "Humanitarian", "Queues at ports", "Trade"):
+        assert answer.get_by_role("heading", name=heading, exact=True).is_visible()
+    assert "128" in answer.inner_text()
+    page.locator('[data-lever="interception"] [data-much]').focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_label("Close a crossing").check()
+    visit.until(
+        "() => decodeURIComponent(location.search).includes('closure')"
+        " && decodeURIComponent(location.search).includes('0.35')"
+    )
+    page.wait_for_selector("[data-answer][data-state=done]")
+    visit.sound()
+    visit.accessible()
+    again = Visit(browser, site, page.url.removeprefix(site), width)
+    again.page.wait_for_selector("[data-answer][data-state=done]")
+    assert again.page.get_by_label("Close a crossing").is_checked()
+    assert again.page.locator('[data-lever="interception"] [data-much]').input_value() == "0.35"
+    again.page.get_by_role("button", name="Start again").click()
+    again.until("() => location.search === ''")
+    again.close()
+    visit.close()
+
+
+def test_ports_shows_a_port_and_simulates(browser: Any, site: str) -> None:
+    visit = Visit(browser, site, "/es/ports")
+    page = visit.page
+    assert page.locator("main table").first.locator("tbody tr").count() == 28
+    page.select_option("select[name=port]", "2304")
+    page.wait_for_selector("[data-port] .chart[data-drawn]")
+    assert "Laredo" in page.locator("[data-port] h3").inner_text()
+    page.get_by_role("button", name="Simular").click()
+    page.wait_for_selector("[data-answer][data-state=done]")
+    text = page.locator("[data-answer]").inner_text()
+    assert "Eagle Pass" in text
+    assert "Mercancías demoradas" in text
+    assert "port=2304" in page.url
+    assert "start=" in page.url
+    visit.sound()
+    visit.accessible()
+    visit.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_record_checks_a_text(browser: Any, site: str, width: int) -> None:
+    visit = Visit(browser, site, "/en/record", width)
+    page = visit.page
+    text = (
+        "520,085 people crossed the Darién in 2023. <b>Nobody</b> knows <script>alert(1)</script>."
+    )
+    page.get_by_label("Text").fill(text)
+    page.get_by_label("Published on").fill("2024-02-15")
+    page.get_by_role("button", name="Check").click()
+    page.wait_for_selector("[data-answer][data-state=done]")
+    assert "✓ supported" in page.locator(".tally").inner_text()
+    page.locator(".marked a").first.click()
+    assert page.evaluate("location.hash") == "#s0"
+    assert "Panama" in page.locator("#s0").inner_text()
+    assert page.locator("[data-answer] script, [data-answer] b").count() == 0
+    visit.sound()
+    visit.accessible()
+    again = Visit(browser, site, page.url.removeprefix(site).split("#")[0], width)
+    again.page.wait_for_selector("[data-answer][data-state=done]")
+    assert again.page.get_by_label("Text").input_value() == text
+    again.close()
+    visit.close()
+
+
+def test_sources_are_found_opened_and_taken(browser: Any, site: str) -> None:
+    visit = Visit(browser, site, "/en/sources")
+    page = visit.page
+    page.get_by_label("Find a series").fill("southwest total")
+    assert page.locator("[data-find]:visible").count() >= 1
+    page.get_by_role("link", name="Southwest land border encounters, total").first.click()
+    page.wait_for_url("**/sources/cbp.swb.encounters.total")
+    page.wait_for_selector(DRAWN)
+    assert page.get_by_role("heading", name="Revisions").is_visible()
+    with page.expect_download() as got:
+        page.get_by_role("link", name="Excel", exact=True).first.click()
+    assert got.value.suggested_filename == "corredor-cbp.swb.encounters.total.xlsx"
+    visit.sound()
+    visit.accessible()
+    visit.close()
+
+
+def test_the_keyboard_reaches_everything(browser: Any, site: str) -> None:
+    visit = Visit(browser, site, "/en/next")
+    page = visit.page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+    seen = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        seen.add(page.evaluate("document.activeElement.name || document.activeElement.tagName"))
+    assert {"checkpoint", "nationality", "sector"} <= seen
+    visit.close()
+
+
+def test_without_scripts_pictures_are_seen(browser: Any, site: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site}/en/next", timeout=WAIT)
+    pictures = page.locator("[data-chart] img")
+    assert pictures.count() == 6
+    assert pictures.first.evaluate("i => i.complete && i.naturalWidth") > 100
+    context.close()
+
+
+def test_it_prints(browser: Any, site: str) -> None:
+    visit = Visit(browser, site, "/en/now", 700)
+    paper = visit.page.pdf(print_background=True)
+    assert paper.startswith(b"%PDF")
+    visit.page.emulate_media(media="print")
+    cut = visit.page.evaluate(
+        """() => [...document.querySelectorAll("main svg, main table")]
+             .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+             .map(e => e.outerHTML.slice(0, 80))"""
+    )
+    assert cut == []
+    visit.close()

@@ -1,0 +1,37 @@
+"""Calibrate the forecast's sampler by simulation, on the real panel (``make calibrate``)."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+
+from corredor.corridor import load_corridor
+from corredor.evaluation.calibration import calibrate, uniformity
+from corredor.figures import Store
+from corredor.inference.dynamics import arrays
+from corredor.inference.effects import cells_of
+from corredor.inference.outlook import begun
+from corredor.inference.panel import read_panel
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repetitions", type=int, default=100)
+    parser.add_argument("--as-of", type=date.fromisoformat, default=date(2022, 7, 20))
+    given = parser.parse_args()
+    store, corridor = Store.open(), load_corridor("americas")
+    nations = tuple(dict.fromkeys(g.nationality for g in corridor.groups))
+    panel = read_panel(store, nations, given.as_of)
+    newest = panel.months[int(panel.detail.max())]
+    cells = cells_of(corridor, panel, begun(corridor, newest))
+    cells = cells.take([s >= panel.months[0] for s in cells.start])
+    ranks = calibrate(
+        arrays(panel, cells),
+        given.repetitions,
+        progress=lambda label, share: print(f"{share:4.0%} {label}", flush=True),
+    )
+    print(uniformity(ranks))
+
+
+if __name__ == "__main__":
+    main()
