@@ -71,7 +71,7 @@ def matters(table: Table, made: Answer, draws: Draws, worlds: Worlds) -> list[Ma
     """
     inside = np.stack([bargain.zone(g) for g in made.gains])
     pick = made.choice("nash").packages
-    exists = inside[:, pick[0]] if pick else inside.any(axis=1)
+    exists = np.asarray(inside[:, pick[0]] if pick else inside.any(axis=1), bool)
     known = {n: draws.column(n) for n in draws.names}
     kinds = {n: "money" if ": money of " in n else "weight" for n in draws.names}
     pulled = {v.id for p in made.packages for v, _ in table.chosen(p)}
