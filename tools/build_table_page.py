@@ -20,13 +20,13 @@ DOCS = Path(__file__).parents[1] / "docs"
 KEPT = DOCS / f"data/the-table-{NAME}.json"
 TARGET = DOCS / f"the-table-{NAME}.md"
 SIZES = {"members": 200, "worlds": 40, "runs": 32, "draws": 1200}
-SMALL = {"members": 12, "worlds": 6, "runs": 10, "draws": 1200, "workers": 1}
+SMALL = {"members": 40, "worlds": 20, "runs": 20, "draws": 1200}
 
 
 def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--page-only", action="store_true")
-    ask.add_argument("--small", action="store_true", help="a sixth of the worlds, for a first look")
+    ask.add_argument("--small", action="store_true", help="half the worlds")
     given = ask.parse_args()
     table = load_table(NAME)
     if not given.page_only:
