@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from corredor.web.settings import Settings
 
 __all__ = ["listen", "serve"]
@@ -92,4 +94,12 @@ def listen(settings: Settings, port: int, *, show: bool = False, prepare: bool =
         h11_max_incomplete_event_size=32_768,
         timeout_graceful_shutdown=3,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+
+    class Stopping(uvicorn.Server):
+        """Lets requests that wait for news answer before the server goes."""
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            app.app.state.server.stopping = True
+            super().handle_exit(sig, frame)
+
+    Stopping(config).run(sockets=[listener])

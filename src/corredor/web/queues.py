@@ -32,7 +32,7 @@ def port_queues(
 
     members, futures = MEMBERS[stage]
     start, days = date.fromisoformat(asked["start"]), int(asked["days"])
-    drivers = drivers_for(study, start, days, members, seed)[:futures]
+    drivers = drivers_for(study, start, days, futures, seed)
     made = simulate(
         study,
         start,

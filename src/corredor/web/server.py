@@ -59,6 +59,7 @@ class Server:
 
     def __init__(self, settings: Settings, lanes: dict[str, Lane] | None = None) -> None:
         self.settings = settings
+        self.stopping = False
         self.world = World(settings)
         self.kept = Kept(self.world.results)
         made: dict[str, Lane] = lanes or {n: Worker(settings) for n in set(LANES.values())}

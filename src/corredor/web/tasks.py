@@ -9,7 +9,7 @@ from corredor.web.base import make_flows, make_tables, plain
 from corredor.web.queues import port_queues
 from corredor.web.results import Results
 from corredor.web.what_if import MEMBERS, compared, default_start, kept_study
-from corredor.web.world import open_study, world_key
+from corredor.web.world import TABLES, open_study, world_key
 
 if TYPE_CHECKING:
     from corredor.web.settings import Settings
@@ -60,7 +60,9 @@ class Bench:
 
 
 def _base(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
-    make = make_tables if stage == 0 else make_flows
+    make, names = (make_tables, TABLES) if stage == 0 else (make_flows, ("flows",))
+    if all(bench.results.has(bench.key, f"{name}.parquet") for name in names):
+        return {"tables": list(names)}  # made by an earlier job
     return {"tables": make(bench.study, bench.settings, bench.results, bench.key, tell)}
 
 

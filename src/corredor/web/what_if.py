@@ -112,7 +112,7 @@ def compared(
     same = (start, days, members, seed)
     if ("drivers", *same) not in kept:
         tell("comparing", 0.0)
-        kept["drivers", *same] = drivers_for(study, start, days, members, seed)[:futures]
+        kept["drivers", *same] = drivers_for(study, start, days, futures, seed)
     drivers = kept["drivers", *same]
 
     def run(i: int) -> ScenarioRun:

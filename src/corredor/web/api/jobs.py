@@ -96,7 +96,7 @@ async def job(
     one = found(server, ident)
     first, until = (one.state, one.label, round(one.share, 2)), time.monotonic() + wait
     while not one.over and one.state != "stopped" and time.monotonic() < until:
-        if seen >= 0 and one.have > seen:
+        if server.stopping or (seen >= 0 and one.have > seen):
             break
         if (one.state, one.label, round(one.share, 2)) != first:
             break
