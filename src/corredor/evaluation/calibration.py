@@ -41,7 +41,8 @@ def calibrate(
     data
         Arrays of a fit (:func:`corredor.inference.dynamics.arrays`); their changes are replaced.
     warmup, samples, thin
-        Draws of one chain, before and after its adaptation, and how many apart those are whose rank is taken.
+        Draws of one chain, before and after its adaptation, and how many apart those are
+        whose rank is taken.
 
     Returns
     -------
