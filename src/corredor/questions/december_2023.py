@@ -256,9 +256,10 @@ strength of what Mexico did.
 
 {verdict}
 
-The forecast does not see the fall of January: it came from a decision that was not taken on
-30 November. The what-ifs show its size: what was counted in January to March lies nearer to the
-scenarios in which Mexico intercepts more, and the gap that remains is what they do not explain.
+The intervals hold what was counted, and they are wide: the record of December lies a fifth above
+the median. The fall of January came from a decision that was not taken on 30 November. The
+what-ifs show how much of it more interception would explain: the medians of January to March come
+nearer to what was counted, and do not reach it.
 
 ## Officers and closures
 
@@ -272,9 +273,12 @@ knows the order in which crossings were closed in autumn, not the dates of Decem
 Where the rule closes a crossing that stayed open, or leaves open one that was shut, it is wrong. It
 sees Lukeville, Morley Gate and Bridge 1 coming, and mostly not PedWest and the rail bridges:
 December brought more people to Eagle Pass and San Diego than the forecast of November has. Given
-the encounters counted later it shuts both rail bridges in nearly all histories, about a week
-early (`tests/ports/test_december.py`). El Paso's are shut only because part of the need is pooled:
-its own sector met fewer people in December than a year before.
+the encounters counted later it shuts the rail bridges in most histories, one to two weeks early
+(`tests/ports/test_december.py`), and also Bridge of the Americas cargo, which stayed open. El
+Paso's rail is shut only because part of the need is pooled: its own sector met fewer people in
+December than a year before. The widest intervals below come from histories in which many people
+arrive for months and all lanes of an office stay short: queues of trucks then grow without the
+decisions that would end them.
 
 ## Ports, trade and people who wait
 
