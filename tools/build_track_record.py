@@ -39,7 +39,9 @@ def _usbp(scores: pl.DataFrame) -> list[str]:
     for model in table["model"].unique(maintain_order=True).sort().to_list():
         cells: list[object] = [model]
         for h in _HORIZONS:
-            r = table.filter((pl.col("model") == model) & (pl.col("horizon") == h)).row(0, named=True)
+            r = table.filter((pl.col("model") == model) & (pl.col("horizon") == h)).row(
+                0, named=True
+            )
             cells.append(f"{r['crps']:,.0f} / {r['mase']:.2f} / {r['covered80']:.2f}")
         rows.append(tuple(cells))
     return _table(("model", *(f"{h} month{'s' * (h > 1)}" for h in _HORIZONS)), rows)
@@ -107,15 +109,16 @@ def _shocks(scores: pl.DataFrame) -> list[str]:
     table = shock_scores(scores)
     names = {s.ident: s.name for s in SHOCKS}
     rows: list[tuple[object, ...]] = []
-    ours, best = [], []
-    for shock, target, part in table.select("shock", "target", "part").unique(maintain_order=True).rows():
+    ours = []
+    for shock, target, part in (
+        table.select("shock", "target", "part").unique(maintain_order=True).rows()
+    ):
         here = table.filter(
             (pl.col("shock") == shock) & (pl.col("target") == target) & (pl.col("part") == part)
         )
         mine = here.filter(pl.col("model") == "corredor, hindsight").row(0, named=True)
         rival = here.filter(~pl.col("model").is_in(_OURS)).sort("crps").row(0, named=True)
         ours.append(mine["crps"] / rival["crps"])
-        best.append(mine["n"])
         rows.append(
             (
                 f"{shock} {names[shock]}",

@@ -1,6 +1,6 @@
 """Ranks of true parameters among posterior draws are uniform: a short run of the real code.
 
-Twelve repetitions on a cut-down panel; a false alarm is expected in one run of a thousand
+Eight repetitions on a cut-down panel; a false alarm is expected in one run of a thousand
 (seven parameters, a chi-square test each at 0.0001).
 """
 
@@ -28,7 +28,7 @@ def data(store, americas):
 
 
 def test_the_sampler_is_calibrated(data):
-    ranks = calibrate(data, 12, samples=120, thin=6)
+    ranks = calibrate(data, 8, warmup=150, samples=120, thin=6)
     assert set(ranks["name"]) == set(NAMES)
     found = uniformity(ranks, bins=3)
     assert (found["p"] > 1e-4).all(), found

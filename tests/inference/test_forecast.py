@@ -9,7 +9,10 @@ import polars as pl
 import pytest
 
 from corredor.errors import CorredorError
-from corredor.inference.forecast import MAX_HORIZON, extend, forecast, past_changes
+from corredor.inference.exchange import hubverse, write_hubverse, write_posterior
+from corredor.inference.forecast import MAX_HORIZON, forecast
+from corredor.inference.kernels import CHECKPOINTS
+from corredor.inference.panel import after
 
 pytestmark = pytest.mark.xdist_group("fit")
 
@@ -51,9 +54,59 @@ def test_a_horizon_without_a_track_record_is_refused(store, fitted, horizon):
         forecast(store, fitted, horizon=horizon)
 
 
-def test_extending_keeps_the_past_and_adds_months(fitted):
-    theta = extend(fitted.best, past_changes(fitted), 4, np.random.default_rng(1))
-    n = len(fitted.months)
-    assert theta["log_departures"].shape[2] == n + 4
-    assert (theta["log_departures"][:, :, :n] == fitted.best["log_departures"]).all()
-    assert theta["gate"][-1] == theta["gate"][n - 1]
+def test_a_checkpoint_without_recent_figures_has_no_forecast(made):
+    _, ahead = made
+    shown = set(ahead.table()["checkpoint"].to_list())
+    for name, last in ahead.last.items():
+        assert (name in shown) == (after(last, MAX_HORIZON) >= ahead.months[0])
+    assert "total" in shown
+    assert "darien" not in shown  # its last figure is of the year 2025
+
+
+def test_sectors_and_households_add_up_to_their_checkpoint(made):
+    _, ahead = made
+    for split, whole in (("sector", "usbp"), ("household", "total")):
+        _, counts = ahead.parts[split]
+        np.testing.assert_array_equal(counts.sum(axis=2), ahead.values[whole].sum(axis=2))
+        assert ahead.parts_table(split).height
+
+
+def test_the_law_runs_along_the_forecast(made):
+    """Its median counts keep within a sixth of the members that it was driven along."""
+    _, ahead = made
+    run = ahead.run
+    month = [p.replace(day=1) for p in run.periods]
+    for name in ("usbp", "ofo"):
+        rows = [i for i, c in enumerate(run.checkpoints) if c == name]
+        counted = run.flows[:, :, rows][..., [2, 3, 4]].sum(axis=(2, 3, 4))
+        law = np.stack(
+            [counted[:, [i for i, m in enumerate(month) if m == t]].sum(1) for t in ahead.months], 1
+        )
+        path = ahead.values[name][: run.members].sum(axis=2)
+        ratio = np.median(law.sum(axis=1) / path.sum(axis=1))
+        assert 5 / 6 < ratio < 6 / 5, (name, ratio)
+    assert len(CHECKPOINTS) == 5
+
+
+def test_hubverse_quantiles_are_those_of_the_forecast(made, tmp_path):
+    _, ahead = made
+    table = hubverse(ahead)
+    one = table.filter(
+        (pl.col("location") == "total")
+        & (pl.col("group") == "ALL")
+        & (pl.col("horizon") == 1)
+        & (pl.col("output_type_id") == 0.5)
+    )
+    assert one["value"][0] == np.median(ahead.values["total"].sum(axis=2)[:, 0])
+    write_hubverse(ahead, tmp_path / "h.csv")
+    assert pl.read_csv(tmp_path / "h.csv").height == table.height
+
+
+def test_the_posterior_is_written_as_a_labelled_file(store, americas, tmp_path):
+    h5netcdf = pytest.importorskip("h5netcdf")
+    write_posterior(store, americas, tmp_path / "p.nc")
+    with h5netcdf.File(tmp_path / "p.nc", "r") as file:
+        posterior = file["posterior"]
+        assert posterior["momentum"].dimensions == ("chain", "draw", "checkpoint")
+        assert posterior["own"].shape[0] == 2
+        assert [str(x) for x in posterior["checkpoint"][...].astype(str)] == list(CHECKPOINTS)

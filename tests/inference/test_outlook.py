@@ -70,11 +70,14 @@ def test_later_figures_and_measures_change_nothing(store, americas, nations, mov
         names = db.sql("select table_schema, table_name from information_schema.tables").fetchall()
         table = next(f"{s}.{t}" for s, t in names if t == "figures")
         db.execute(f"update {table} set value = value * 7 + 1 where published > ?", [DAY])
-        changed = db.sql(f"select count(*) from {table} where published > '{DAY}'").fetchone()
-    assert changed[0] > 1000
+        query = f"select count(*) from {table} where published > '{DAY}'"
+        (changed,) = db.sql(query).fetchall()[0]
+    assert changed > 1000
     with Store.open(poisoned) as bad:
         assert bad.figures("panama.darien.annual", start="2024", end="2024")["value"][0] > 10**6
-        late = [m for m in americas.measures if m.start and min(m.announced or m.start, m.start) > DAY]
+        late = [
+            m for m in americas.measures if m.start and min(m.announced or m.start, m.start) > DAY
+        ]
         assert len(late) > 5
         other = americas.without_measures(*(m.id for m in late))
         ours, theirs = read_panel(store, nations, DAY), read_panel(bad, nations, DAY)
@@ -82,11 +85,9 @@ def test_later_figures_and_measures_change_nothing(store, americas, nations, mov
             np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name))
         assert ours.years == theirs.years
         newest = ours.months[int(ours.detail.max())]
-        a, b = (
-            cells_of(c, p, begun(c, newest)) for c, p in ((americas, ours), (other, theirs))
-        )
-        known = [j for j, s in enumerate(a.start) if s <= last_day(newest)]
-        np.testing.assert_array_equal(a.load[known], b.load[[j for j, s in enumerate(b.start) if s <= last_day(newest)]])
+        a, b = (cells_of(c, p, begun(c, newest)) for c, p in ((americas, ours), (other, theirs)))
+        fitted = [[j for j, s in enumerate(c.start) if s <= last_day(newest)] for c in (a, b)]
+        np.testing.assert_array_equal(a.load[fitted[0]], b.load[fitted[1]])
         for assume in ("none", "announced"):
             one, two = (
                 simulate(c, p, moves[1], horizon=6, assume=assume, members=64)

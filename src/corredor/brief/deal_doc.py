@@ -43,7 +43,7 @@ def page(table: Table, answer: dict[str, Any], store: Store, corridor: Corridor)
     words = DealWords(answer, "en")
     parts = [
         _head(table, answer, words),
-        _known(table, store, corridor),
+        _known(table, store, corridor, words),
         _offers(table, corridor),
         _answer(answer, words),
         _packages(answer, words),
@@ -70,7 +70,20 @@ def _head(t: Table, a: dict[str, Any], words: DealWords) -> list[str]:
         "Corredor gives no forecast: departures are assumed at the level of the last three "
         "months, more or less a quarter, and only differences between packages are read.",
         "",
+        *_small(r),
         f"**{words.caveat()}**",
+    ]
+
+
+def _small(record: dict[str, Any]) -> list[str]:
+    """Say so where an answer was made on a small budget."""
+    if record["worlds"] >= 20:
+        return []
+    return [
+        f"This edition was made on a small budget ({record['worlds']} draws of what is uncertain "
+        "in the model): read signs and orders, not digits, and nothing about which number of the "
+        "model matters. `make table` makes it in full.",
+        "",
     ]
 
 
@@ -79,7 +92,7 @@ def _months(store: Store, series: str, as_of: date | None = None, **dims: Any) -
     return {m: int(v) for m, v in sorted(frame.select("month", "value").iter_rows())}
 
 
-def _known(t: Table, store: Store, corridor: Corridor) -> list[str]:
+def _known(t: Table, store: Store, corridor: Corridor, words: DealWords) -> list[str]:
     every = _months(store, "cbp.swb.encounters.total", t.as_of, component="ALL")
     darien = _months(store, "panama.darien.total", t.as_of)
     last, latest = max(every), max(darien)
@@ -100,7 +113,8 @@ def _known(t: Table, store: Store, corridor: Corridor) -> list[str]:
         f"- Crossings closed by CBP and not yet reopened: {', '.join(m.id for m in shut)}. The two "
         "rail crossings had reopened on 22 December.",
         "- One earlier bargain of the kind: after the agreement of 7 June 2019, Border Patrol "
-        f"encounters went from {may:,} in May to {sep:,} in September 2019 ({sep / may - 1:+.0%}), "
+        f"encounters went from {may:,} in May to {sep:,} in September 2019 "
+        f"({words.percent(sep / may - 1, sign=True)}), "
         "with the heat of summer and other measures in the same months.",
     ]
 
@@ -169,7 +183,7 @@ def _hangs(a: dict[str, Any], words: DealWords) -> list[str]:
         "",
         f"Each uncertainty taken alone to its lowest and its highest third. {words.flip()}",
         "",
-        "| uncertainty | share of draws with a zone, low → high | Nash pick, low → high |",
+        "| uncertainty | both gain from the Nash pick, low → high | Nash pick, low → high |",
         "| --- | --- | --- |",
     ]
     return [*out, *(f"| {m['name']} | {m['zone']} | {m['pick']} |" for m in words.matters(12))]
@@ -209,8 +223,8 @@ def _sequel(a: dict[str, Any], store: Store, corridor: Corridor, words: DealWord
         "*surge for reopening*, without the list.",
         "",
         f"- Border Patrol encounters: {usbp[dec]:,} in December, {usbp[jan]:,} in January "
-        f"({usbp[jan] / usbp[dec] - 1:+.0%}). CBP credited seasonal trends and enforcement by "
-        "partners.".replace("-", "−"),
+        f"({words.percent(usbp[jan] / usbp[dec] - 1, sign=True)}). CBP credited seasonal trends "
+        "and enforcement by partners.",
         f"- Events recorded in Mexico: {mexico[dec]:,} in December, {mexico[jan]:,} in January.",
     ]
     if near and near["monthly_change"]["usbp"][0] is not None:
@@ -250,6 +264,9 @@ def _limits(a: dict[str, Any], words: DealWords) -> list[str]:
         "- Weights, costs and the strength of a surge are judgements, given as ranges in "
         f"`{a['table']['id']}.yaml`; change them and run it again. Aid acts after years: within "
         "these months it is money and a promise, not fewer departures.",
+        "- Reopening costs the United States nothing here but officers it can no longer lend; what "
+        "slower processing of people would cost is not priced, so deals with a reopening look "
+        "easier than they were.",
         "- People returned within Mexico try again in this model and do not give up, so a surge "
         "delays more than it prevents.",
         f"- {words.caveat()}",

@@ -132,7 +132,9 @@ def _plane(ctx: _Context, made: Deal, words: DealWords, tags: dict[int, str]) ->
 
 def _hangs(ctx: _Context, words: DealWords) -> list[dict[str, Any]]:
     rows = words.matters(10)
-    text = words.tr("Share of draws with a zone when one uncertainty is low or high.")
+    text = words.tr(
+        "Share of draws in which both gain from the Nash pick when one uncertainty is low or high."
+    )
     ctx.charts["hangs"] = Chart("hangs", hangs(rows, words.tr, text), text)
     return rows
 

@@ -246,9 +246,10 @@ class DealWords:
         return [
             {
                 "name": self.input(m["name"]),
-                "sure": abs(m["zone_when_high"] - m["zone_when_low"]) > 2 * m["standard_error"],
-                "low": m["zone_when_low"],
-                "high": m["zone_when_high"],
+                "sure": abs(m["both_gain_when_high"] - m["both_gain_when_low"])
+                > 2 * m["standard_error"],
+                "low": m["both_gain_when_low"],
+                "high": m["both_gain_when_high"],
                 "zone": self._zone(m),
                 "flips": m["would_change_the_answer"],
                 "pick": self._flip(m),
@@ -257,8 +258,8 @@ class DealWords:
         ]
 
     def _zone(self, m: dict[str, Any]) -> str:
-        text = f"{self.percent(m['zone_when_low'])} → {self.percent(m['zone_when_high'])}"
-        if abs(m["zone_when_high"] - m["zone_when_low"]) <= 2 * m["standard_error"]:
+        text = f"{self.percent(m['both_gain_when_low'])} → {self.percent(m['both_gain_when_high'])}"
+        if abs(m["both_gain_when_high"] - m["both_gain_when_low"]) <= 2 * m["standard_error"]:
             return text + " " + self.tr("(within chance)")
         return text
 
@@ -291,8 +292,8 @@ class DealWords:
         words = {"party": who, "other": self.party(other), "draws": self.percent(last)}
         if at is None:
             return self.tr(
-                "If {party} delivers nothing, {other} still gains in expectation, but in only "
-                "{draws} of draws.",
+                "If {party} delivers nothing, {other} still gains in expectation (in {draws} of "
+                "draws).",
                 **words,
             )
         return self.tr(
@@ -377,7 +378,13 @@ class DealWords:
             out.append(f"    {'; '.join(told)}" + ("" if p["run"] else f" ({self.tr('emulated')})"))
             if self.payment(p):
                 out.append(f"    {self.payment(p)}")
-        out += ["", self.tr("What it hangs on: share of draws with a zone, low third → high third")]
+        out += [
+            "",
+            self.tr(
+                "What it hangs on: share of draws in which both gain from the Nash pick, low "
+                "third → high"
+            ),
+        ]
         out += [f"- {m['name']}: {m['zone']}; {m['pick']}" for m in self.matters()]
         out += [self.flip(), ""]
         out += [self.decay(d) for d in r["under_delivery"]]

@@ -427,8 +427,8 @@ def simulate(
     kept = flow, stock, en_route, departed
     if m == 1:  # no thread is woken for one history
         key = np.uint64(member_key(seed, members[0]))
-        one = (x[0] for x in kept)
-        _one_member(arrays, tables(arrays), recorder, key, *one, staffing, seen[0], lent[0])
+        one = *(x[0] for x in kept), staffing, seen[0], lent[0]
+        _one_member(arrays, tables(arrays), recorder, key, *one)
     else:
         with _ONE_AT_A_TIME:
             _members(arrays, tables(arrays), recorder, seed, members, *kept, staffing, seen, lent)

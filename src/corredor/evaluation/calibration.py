@@ -28,6 +28,7 @@ def calibrate(
     data: Mapping[str, Any],
     repetitions: int,
     *,
+    warmup: int = 250,
     samples: int = 250,
     thin: int = 10,
     seed: int = 1,
@@ -39,8 +40,9 @@ def calibrate(
     ----------
     data
         Arrays of a fit (:func:`corredor.inference.dynamics.arrays`); their changes are replaced.
-    samples, thin
-        Draws of one chain, and how many apart those are whose rank is taken.
+    warmup, samples, thin
+        Draws of one chain, before and after its adaptation, and how many apart those are
+        whose rank is taken.
 
     Returns
     -------
@@ -56,7 +58,9 @@ def calibrate(
         with jax.enable_x64(False):
             true = Predictive(model, num_samples=1)(key, **{**data, "change": None})
         made = {**data, "change": np.where(data["use"], np.asarray(true["moved"][0]), 0.0)}
-        found, _ = fit_arrays(made, seed=seed + i, warmup=250, samples=samples, chains=1)
+        found, _ = fit_arrays(
+            made, seed=seed + i, warmup=warmup, samples=samples, chains=1, reuse=True
+        )
         for name in NAMES:
             value = np.asarray(true[name][0]).ravel()
             draws = found[name].reshape(len(found[name][0]), -1)[::thin]
@@ -90,7 +94,7 @@ def uniformity(ranks: pl.DataFrame, bins: int = 5) -> pl.DataFrame:
 
     out = []
     for (name,), part in ranks.group_by("name", maintain_order=True):
-        sizes = int(part["index"].max()) + 1  # type: ignore[arg-type,operator]
+        sizes = part["index"].n_unique()
         one = part.filter(pl.col("index") == pl.col("repetition") % sizes)
         share = (one["rank"].to_numpy() + 0.5) / (one["draws"].to_numpy() + 1)
         count = np.histogram(share, bins=bins, range=(0.0, 1.0))[0]

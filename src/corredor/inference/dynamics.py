@@ -34,8 +34,11 @@ __all__ = [
     "SHARED_TAIL",
     "UPSTREAM",
     "Dynamics",
+    "arrays",
+    "fit_arrays",
     "fit_dynamics",
     "logs",
+    "model",
     "regressors",
     "weight_of",
 ]
@@ -116,8 +119,8 @@ def weight_of(y: Floats) -> Floats:
     return np.asarray(n / (n + _HALF))
 
 
-def _data(panel: Panel, cells: Cells) -> dict[str, Any]:
-    """Arrays of the fit, padded."""
+def arrays(panel: Panel, cells: Cells) -> dict[str, Any]:
+    """Lay out a panel and the measures begun as the arrays that :func:`model` takes, padded."""
     detail = panel.detail
     newest = int(detail.max())
     counts = panel.counts[:, :, : newest + 1]
@@ -157,7 +160,7 @@ def _data(panel: Panel, cells: Cells) -> dict[str, Any]:
     }
 
 
-def _model(
+def model(
     change: Any,
     before: Any,
     away: Any,
@@ -171,11 +174,12 @@ def _model(
     kind: Any,
     level: Any,
 ) -> None:
+    """The statistical model, for NumPyro; ``change`` None draws changes from it."""
     import jax.numpy as jnp
     import numpyro
     import numpyro.distributions as dist
 
-    c, k, steps = change.shape
+    c, k, steps = before.shape
     means = jnp.array([x.mean for x in CLASSES])
     sds = jnp.array([x.sd for x in CLASSES])
     spreads = jnp.array([x.spread for x in CLASSES])
@@ -212,15 +216,16 @@ def _model(
 
 
 @lru_cache(maxsize=1)
-def _sampler(warmup: int, samples: int, chains: int) -> Any:
+def _sampler(warmup: int, samples: int, chains: int, reuse: bool) -> Any:
     from numpyro.infer import MCMC, NUTS
 
     return MCMC(
-        NUTS(_model, max_tree_depth=8),
+        NUTS(model, max_tree_depth=8),
         num_warmup=warmup,
         num_samples=samples,
         num_chains=chains,
         chain_method="sequential",
+        jit_model_args=reuse,
         progress_bar=False,
     )
 
@@ -250,18 +255,16 @@ def fit_dynamics(
         When the chains disagree (split R-hat of a shared coefficient above 1.05) also with
         twice the samples.
     """
-    import jax
     from numpyro.diagnostics import summary
 
     began = time.perf_counter()
     end = last_day(panel.months[int(panel.detail.max())])
     fitted = cells.take([panel.months[0] <= s <= end for s in cells.start])
-    data = _data(panel, fitted)
+    data = arrays(panel, fitted)
     for longer in (1, 2):
-        sampler = _sampler(warmup * longer, samples * longer, chains)
-        with jax.enable_x64(False):  # the rest of the fit turns it on; single precision is enough
-            sampler.run(jax.random.PRNGKey(seed), **data, extra_fields=("diverging",))
-        by_chain = {k: np.asarray(v) for k, v in sampler.get_samples(group_by_chain=True).items()}
+        by_chain, diverged = fit_arrays(
+            data, seed=seed, warmup=warmup * longer, samples=samples * longer, chains=chains
+        )
         found = summary({k: by_chain[k] for k in _SHARED}, group_by_chain=True)
         rhat = max(float(np.nanmax(v["r_hat"])) for v in found.values())
         effective = min(float(np.nanmin(v["n_eff"])) for v in found.values())
@@ -276,10 +279,33 @@ def fit_dynamics(
         cells=fitted,
         report={
             "sampler": "NUTS (NumPyro)",
+            "chains": chains,
             "draws": int(np.prod(by_chain["momentum"].shape[:2])),
-            "divergences": int(np.asarray(sampler.get_extra_fields()["diverging"]).sum()),
+            "divergences": diverged,
             "largest_rhat": round(rhat, 3),
             "smallest_effective_sample": round(effective),
             "seconds": round(time.perf_counter() - began, 1),
         },
     )
+
+
+def fit_arrays(
+    data: Mapping[str, Any],
+    *,
+    seed: int,
+    warmup: int,
+    samples: int,
+    chains: int,
+    reuse: bool = False,
+) -> tuple[dict[str, Floats], int]:
+    """Run NUTS on prepared arrays: draws ``[chain, draw, …]`` by name, and divergences.
+
+    ``reuse`` compiles once for all data of the same shapes (a single run is quicker without).
+    """
+    import jax
+
+    sampler = _sampler(warmup, samples, chains, reuse)
+    with jax.enable_x64(False):  # the rest of the fit turns it on; single precision is enough
+        sampler.run(jax.random.PRNGKey(seed), **data, extra_fields=("diverging",))
+    draws = {k: np.asarray(v) for k, v in sampler.get_samples(group_by_chain=True).items()}
+    return draws, int(np.asarray(sampler.get_extra_fields()["diverging"]).sum())

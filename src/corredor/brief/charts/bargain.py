@@ -63,13 +63,13 @@ def _axis() -> alt.Axis:
 
 
 def hangs(rows: Sequence[Row], tr: Translator, alt_text: str) -> dict[str, Any]:
-    """Draw the share of draws with a zone in the lowest and highest third of uncertainties."""
+    """Draw the share of draws in which both gain, in the lowest and highest third of each."""
     base = alt.Chart(alt.InlineData(values=[{**r, "at": i} for i, r in enumerate(rows)]))
     # names stand above their line: beside it they would be cut on a phone
     y = alt.Y("at:O", title=None, axis=None, scale=alt.Scale(padding=0.6))
     x = alt.X(
         "low:Q",
-        title=tr("share of draws in which a zone exists"),
+        title=tr("share of draws in which both gain from the Nash pick"),
         scale=alt.Scale(domain=[0, 1]),
         axis=alt.Axis(format=".0%", tickCount=4),
     )

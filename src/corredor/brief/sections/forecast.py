@@ -75,7 +75,8 @@ def _parts(ctx: Context, table: pl.DataFrame) -> list[dict[str, Any]]:
     for title, frame, column, name in views:
         if frame is None or not frame.height:
             continue
-        ends = (frame["month"].min(), frame["month"].max())
+        months = frame["month"].unique().sort()
+        ends = (months[0], months[-1])
         first, last = (
             {r[column]: r for r in frame.filter(frame["month"] == m).iter_rows(named=True)}
             for m in ends

@@ -9,8 +9,9 @@ is used, and its error is reported with every answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -166,16 +167,13 @@ class Emulator:
     ) -> dict[str, Floats]:
         """Effects ``[package, world]`` by outcome: outcome over status quo, less one."""
         x = np.concatenate([features(self.table, self.worlds, p, delivered) for p in packages])
-        none = features(self.table, self.worlds, Package(levels=(0,) * len(self.table.levers)))
         shape = (len(packages), len(self.worlds))
         out = {}
         for name, model in self.models.items():
             if model is None:
                 out[name] = np.zeros(shape)
                 continue
-            # a package that moves nothing has no effect, in every world
-            raw = model.predict(x).reshape(shape) - model.predict(none)[None]
-            out[name] = np.expm1(raw) * self.scale[name]
+            out[name] = np.expm1(model.predict(x).reshape(shape)) * self.scale[name]
         return out
 
 
@@ -200,6 +198,21 @@ def fit_emulator(
     methods
         Method by outcome, where it was chosen before.
     """
+    from threadpoolctl import threadpool_limits
+
+    # many small problems: threads would wait for each other longer than they work
+    with threadpool_limits(limits=1):
+        return _fit(table, worlds, packages, totals, rows, methods)
+
+
+def _fit(
+    table: Table,
+    worlds: Worlds,
+    packages: Sequence[Package],
+    totals: Sequence[Floats],
+    rows: Sequence[NDArray[np.int64]],
+    methods: dict[str, str] | None,
+) -> Emulator:
     from sklearn.model_selection import GroupKFold
 
     base = totals[0]
@@ -209,6 +222,7 @@ def fit_emulator(
         groups += [g] * len(got)
         which.append(np.arange(len(got)))
     xs, gs = np.concatenate(x), np.array(groups)
+    levers = len(_columns(table))
     models: dict[str, Any] = {}
     scale: dict[str, Floats] = {}
     errors = []
@@ -230,9 +244,10 @@ def fit_emulator(
         best: tuple[float, float, str, Any] | None = None
         truth = np.array([np.expm1(y[gs == g]).mean() for g in range(len(packages))])
         chosen = (methods or {}).get(name)
-        for method, make in _METHODS.items():
+        for method, depth in _METHODS.items():
             if chosen not in (None, method):
                 continue
+            make = partial(_Depth, levers, depth)
             guess = np.empty_like(y)
             for train, test in folds:
                 guess[test] = make().fit(xs[train], y[train]).predict(xs[test])
@@ -248,20 +263,44 @@ def fit_emulator(
     return Emulator(table, worlds, models, tuple(errors), scale)
 
 
-def _ridge(degree: int) -> Any:
-    from sklearn.linear_model import RidgeCV
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+@dataclass
+class _Depth:
+    """Ridge on products of up to ``depth`` features, at least one of them a lever.
 
-    return make_pipeline(
-        PolynomialFeatures(degree, include_bias=False),
-        StandardScaler(),
-        RidgeCV(alphas=np.logspace(-2, 3, 11)),
-    )
+    Without a lever there is no effect, so there is no constant and no term of the world alone.
+    """
+
+    levers: int
+    depth: int
+    ridge: Any = None
+
+    def _terms(self, x: Floats) -> Floats:
+        lever, world = x[:, : self.levers], x[:, self.levers :]
+        rows = [lever]
+        inner = lever
+        for _ in range(self.depth - 1):
+            rows.append(_products(inner, world))
+            inner = _products(inner, lever)
+            rows.append(inner)
+        return np.hstack(rows)
+
+    def fit(self, x: Floats, y: Floats) -> _Depth:
+        from sklearn.linear_model import RidgeCV
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+
+        self.ridge = make_pipeline(
+            StandardScaler(with_mean=False),
+            RidgeCV(alphas=np.logspace(-2, 3, 11), fit_intercept=False),
+        ).fit(self._terms(x), y)
+        return self
+
+    def predict(self, x: Floats) -> Floats:
+        return np.asarray(self.ridge.predict(self._terms(x)))
 
 
-_METHODS: dict[str, Callable[[], Any]] = {
-    "main effects": lambda: _ridge(1),
-    "pairs": lambda: _ridge(2),
-    "triples": lambda: _ridge(3),
-}
+def _products(a: Floats, b: Floats) -> Floats:
+    return (a[:, :, None] * b[:, None, :]).reshape(len(a), -1)
+
+
+_METHODS = {"main effects": 1, "pairs": 2, "triples": 3}

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from corredor.questions.deal.answer import RULES
-from corredor.questions.deal.deal import Deal
 from corredor.questions.deal.decay import SHARES
 from corredor.questions.deal.parties import HUMANITARIAN
+from corredor.questions.deal.solve import Deal
 
 __all__ = ["CAVEAT", "order", "report"]
 
@@ -53,8 +53,8 @@ def report(made: Deal, lang: str = "en") -> dict[str, Any]:
             {
                 "name": m.name,
                 "kind": m.kind,
-                "zone_when_low": m.zone_low,
-                "zone_when_high": m.zone_high,
+                "both_gain_when_low": m.zone_low,
+                "both_gain_when_high": m.zone_high,
                 "standard_error": m.noise,
                 "choice_when_low": _label(made, m.pick_low, lang),
                 "choice_when_high": _label(made, m.pick_high, lang),

@@ -38,7 +38,8 @@ class Matter:
     kind
         ``weight``, ``model`` or ``money``.
     zone_low, zone_high
-        Share of draws with a zone in its lowest and highest third.
+        Share of draws in which both gain from the Nash pick (from any package, where there is
+        no pick) in its lowest and highest third.
     noise
         Standard error of the difference of the two, from the number of draws.
     pick_low, pick_high
@@ -58,7 +59,7 @@ class Matter:
 
     @property
     def moves(self) -> float:
-        """By how much the zone's share moves."""
+        """By how much that share moves."""
         return abs(self.zone_high - self.zone_low)
 
 
@@ -68,7 +69,9 @@ def matters(table: Table, made: Answer, draws: Draws, worlds: Worlds) -> list[Ma
     Left out: weights of parties that do not sign, and numbers of levers that no package on the
     table pulls.
     """
-    exists = np.array([bargain.zone(g).any() for g in made.gains])
+    inside = np.stack([bargain.zone(g) for g in made.gains])
+    pick = made.choice("nash").packages
+    exists = np.asarray(inside[:, pick[0]] if pick else inside.any(axis=1), bool)
     known = {n: draws.column(n) for n in draws.names}
     kinds = {n: "money" if ": money of " in n else "weight" for n in draws.names}
     pulled = {v.id for p in made.packages for v, _ in table.chosen(p)}

@@ -51,7 +51,10 @@ def bargain(world: World, blocks: Blocks, result: dict[str, Any]) -> None:
     rows = words.matters(10)
     if rows:
         blocks.heading(tr("What the answer hangs on"))
-        text = tr("Share of draws with a zone when one uncertainty is low or high.")
+        text = tr(
+            "Share of draws in which both gain from the Nash pick when one uncertainty is low or "
+            "high."
+        )
         blocks.legend(
             [
                 Swatch(tr("in its lowest third"), BLUE, "dot"),
