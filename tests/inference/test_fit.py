@@ -12,7 +12,8 @@ from corredor.engine.run import run
 from corredor.errors import CorredorError
 from corredor.inference.fit import fit_months
 from corredor.inference.kernels import first_legs, passage_kernels
-from corredor.inference.observations import month_range, observe
+from corredor.inference.observations import observe
+from corredor.months import month_range
 
 pytestmark = pytest.mark.xdist_group("fit")
 

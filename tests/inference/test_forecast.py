@@ -12,7 +12,7 @@ from corredor.errors import CorredorError
 from corredor.inference.exchange import hubverse, write_hubverse, write_posterior
 from corredor.inference.forecast import MAX_HORIZON, forecast
 from corredor.inference.kernels import CHECKPOINTS
-from corredor.inference.panel import after
+from corredor.months import after
 
 pytestmark = pytest.mark.xdist_group("fit")
 

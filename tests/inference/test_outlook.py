@@ -14,8 +14,9 @@ from corredor.inference.cache import cached_dynamics
 from corredor.inference.effects import CLASSES, RAMP_DAYS, cells_of
 from corredor.inference.kernels import CHECKPOINTS
 from corredor.inference.outlook import begun, simulate
-from corredor.inference.panel import OTHER, last_day, read_panel
+from corredor.inference.panel import OTHER, read_panel
 from corredor.inference.splits import allot, split
+from corredor.months import last_day
 
 pytestmark = pytest.mark.xdist_group("fit")
 DAY = date(2024, 1, 21)

@@ -7,8 +7,8 @@ from datetime import date
 import numpy as np
 
 from corredor.inference.drivers import BorderTree
-from corredor.inference.observations import month_range
 from corredor.inference.shares import household_shares, location_shares
+from corredor.months import month_range
 
 NATIONS = ("VEN", "MEX", "ROU", "OOO")
 MONTHS = month_range(date(2023, 1, 1), date(2025, 12, 1))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from corredor import i18n
 from corredor.brief.charts.theme import Chart
 from corredor.brief.labels import CHECKPOINTS
+from corredor.months import after
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,8 +25,7 @@ __all__ = ["Context", "estimate", "minus_months"]
 
 def minus_months(month: date, n: int) -> date:
     """Return the first day of the month ``n`` months before (after, when negative)."""
-    total = month.year * 12 + month.month - 1 - n
-    return date(total // 12, total % 12 + 1, 1)
+    return after(month, -n)
 
 
 def estimate(value: float) -> int:

@@ -21,8 +21,8 @@ from corredor.evaluation.scores import coverage, crps, pinball, rank
 from corredor.inference.cache import cached_dynamics
 from corredor.inference.forecast import MAX_HORIZON
 from corredor.inference.outlook import ASSUME, Outlook, simulate
-from corredor.inference.panel import after
 from corredor.inference.splits import split
+from corredor.months import after
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor

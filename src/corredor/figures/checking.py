@@ -10,13 +10,14 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from corredor.errors import CorredorError, Problem, closest
 from corredor.figures.catalogue import Series, catalogue
 from corredor.figures.codes import ALL, DIMS, canonical, known
 from corredor.figures.headings import PERIODS, columns_of, required
 from corredor.figures.reading import Table, one_line
+from corredor.months import last_day
 
 __all__ = ["Checked", "Figure", "check_table"]
 
@@ -178,10 +179,6 @@ def _day(context: _Context, line: int, column: str, text: str | None) -> date | 
         return None
 
 
-def _month_end(start: date) -> date:
-    return date(start.year + start.month // 12, start.month % 12 + 1, 1) - timedelta(days=1)
-
-
 def _named_period(
     context: _Context, line: int, kind: str, text: str | None
 ) -> tuple[date, date] | None:
@@ -198,7 +195,7 @@ def _named_period(
         year = int(found[1])
         if kind == "month":
             start = date(year, int(found[2]), 1)
-            return start, _month_end(start)
+            return start, last_day(start)
         if kind == "year":
             return date(year, 1, 1), date(year, 12, 31)
         return date(year - 1, 10, 1), date(year, 9, 30)
@@ -226,7 +223,7 @@ def _period(
     if start is None or end is None:
         return None
     shapes = {
-        "month": start.day == 1 and end == _month_end(start),
+        "month": start.day == 1 and end == last_day(start),
         "year": (start.month, start.day) == (1, 1) and end == date(start.year, 12, 31),
         "fiscal_year": (start.month, start.day) == (10, 1) and end == date(start.year + 1, 9, 30),
         "range": True,

@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 from corredor.errors import CorredorError
 from corredor.inference.effects import CLASSES, Cells
 from corredor.inference.kernels import CHECKPOINTS
-from corredor.inference.panel import Panel, last_day
+from corredor.inference.panel import Panel
+from corredor.months import last_day
 
 __all__ = [
     "ADD",

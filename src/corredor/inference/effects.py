@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corredor.inference.kernels import CHECKPOINTS
-from corredor.inference.panel import Panel, after
+from corredor.inference.panel import Panel
+from corredor.months import after
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor, Measure

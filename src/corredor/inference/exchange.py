@@ -13,7 +13,7 @@ import polars as pl
 from corredor.inference.cache import cached_dynamics
 from corredor.inference.effects import CLASSES
 from corredor.inference.kernels import CHECKPOINTS
-from corredor.inference.panel import last_day
+from corredor.months import last_day
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from corredor.errors import CorredorError
 from corredor.inference.kernels import CHECKPOINTS, Kernels, first_legs, passage_kernels
-from corredor.inference.observations import Observed, month_range, observe
+from corredor.inference.observations import Observed, observe
+from corredor.months import month_range
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor

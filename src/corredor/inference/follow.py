@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from corredor.inference.kernels import CHECKPOINTS, passage_kernels
 from corredor.inference.model import PRIORS, Model
-from corredor.inference.observations import Observed, Rows, month_range
+from corredor.inference.observations import Observed, Rows
 from corredor.inference.panel import OTHER
+from corredor.months import month_range
 
 if TYPE_CHECKING:
     from corredor.inference.fit import Fit

@@ -6,7 +6,6 @@ along those counts (:mod:`follow`), says where people are: at which places, and 
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -22,10 +21,9 @@ from corredor.inference.cache import cached_dynamics
 from corredor.inference.drivers import read_shares, to_drivers
 from corredor.inference.follow import follow
 from corredor.inference.kernels import CHECKPOINTS
-from corredor.inference.observations import month_range
 from corredor.inference.outlook import simulate
-from corredor.inference.panel import after
 from corredor.inference.splits import SPLITS, split
+from corredor.months import after, last_day, month_range
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
@@ -232,16 +230,16 @@ def forecast(
         for theta in follow(fitted, draws, made, range(futures))
     ]
     ahead = months[len(fitted.months) :]
-    now = now or fitted.as_of or _end(last)
-    now = min(max(now, _end(last)), _end(ahead[-1]))
+    now = now or fitted.as_of or last_day(last)
+    now = min(max(now, last_day(last)), last_day(ahead[-1]))
     # one run gives both: a period ends today, and the periods of a month add up to it
     cuts = sorted({*ahead, now + timedelta(days=1)} | ({now} if now < ahead[0] else set()))
-    cuts = [d for d in cuts if d <= _end(ahead[-1])]
+    cuts = [d for d in cuts if d <= last_day(ahead[-1])]
     future = run_many(
         world,
         drivers,
         start=cuts[0],
-        days=(_end(ahead[-1]) - cuts[0]).days + 1,
+        days=(last_day(ahead[-1]) - cuts[0]).days + 1,
         members=members,
         seed=seed,
         periods=cuts,
@@ -280,7 +278,3 @@ def _present(corridor: Corridor, run: Run, now: date) -> Nowcast:
         present=run.stocks[:, at, keep],
         en_route=run.en_route[:, at],
     )
-
-
-def _end(month: date) -> date:
-    return month.replace(day=calendar.monthrange(month.year, month.month)[1])

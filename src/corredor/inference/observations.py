@@ -6,7 +6,6 @@ CBP prints eighteen of ours and one remainder, and only a total in its newest re
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,11 +16,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from corredor.inference.kernels import CHECKPOINTS
+from corredor.months import last_day
 
 if TYPE_CHECKING:
     from corredor.figures import Store
 
-__all__ = ["Observed", "Period", "Rows", "month_range", "observe"]
+__all__ = ["Observed", "Period", "Rows", "observe"]
 
 Floats = NDArray[np.float64]
 _SERIES = {
@@ -93,19 +93,6 @@ class Observed:
     repeat: Floats
 
 
-def month_range(first: date, last: date) -> tuple[date, ...]:
-    """List the first days of the months from ``first`` to ``last``, both included."""
-    n = (last.year - first.year) * 12 + last.month - first.month + 1
-    return tuple(
-        date(first.year + (first.month - 1 + i) // 12, (first.month - 1 + i) % 12 + 1, 1)
-        for i in range(n)
-    )
-
-
-def _end(month: date) -> date:
-    return month.replace(day=calendar.monthrange(month.year, month.month)[1])
-
-
 class _Table:
     """Monthly figures of a series as ``[nationality, month]`` arrays."""
 
@@ -137,7 +124,12 @@ class _Table:
 
     def frame(self, series: str, by: list[str], **dims: Any) -> pl.DataFrame:
         return self.store.monthly(
-            series, by=by, as_of=self.as_of, start=self.months[0], end=_end(self.months[-1]), **dims
+            series,
+            by=by,
+            as_of=self.as_of,
+            start=self.months[0],
+            end=last_day(self.months[-1]),
+            **dims,
         ).filter(pl.col("month").is_in(list(self.months)))
 
 

@@ -20,7 +20,8 @@ from corredor.errors import CorredorError, Problem, closest
 from corredor.inference import dynamics as dyn
 from corredor.inference.effects import Cells, cells_of
 from corredor.inference.kernels import CHECKPOINTS
-from corredor.inference.panel import Panel, after, last_day
+from corredor.inference.panel import Panel
+from corredor.months import after, last_day
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor, Measure

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from corredor.errors import CorredorError
 from corredor.inference.kernels import CHECKPOINTS
-from corredor.inference.observations import month_range
+from corredor.months import month_range
 
 if TYPE_CHECKING:
     from corredor.figures import Store
 
-__all__ = ["OTHER", "PANEL_FROM", "Panel", "after", "last_day", "read_panel"]
+__all__ = ["OTHER", "PANEL_FROM", "Panel", "read_panel"]
 
 Floats = NDArray[np.float64]
 
@@ -108,17 +108,6 @@ class Panel:
         if len(whole):
             out["total"] = self.months[whole[-1]]
         return out
-
-
-def after(month: date, n: int) -> date:
-    """Return the first day of the month ``n`` months after ``month``."""
-    total = month.year * 12 + month.month - 1 + n
-    return date(total // 12, total % 12 + 1, 1)
-
-
-def last_day(month: date) -> date:
-    """Return the last day of a month."""
-    return after(month, 1) - timedelta(days=1)
 
 
 def read_panel(store: Store, corridor_nations: Sequence[str], as_of: date | None = None) -> Panel:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corredor.inference.panel import PANEL_FROM, after
+from corredor.inference.panel import PANEL_FROM
 from corredor.inference.shares import HOUSEHOLDS
+from corredor.months import after, apart
 
 if TYPE_CHECKING:
     from corredor.figures import Store
@@ -57,8 +58,7 @@ def split(
     share = level - np.log(np.exp(level).sum(axis=0))
     moves = np.diff(share, axis=1)[:, -_MEMORY:]
     rng = np.random.default_rng([seed, 7100, sorted(SPLITS).index(name)])
-    last = made.months[-1]
-    ahead = (last.year - newest.year) * 12 + last.month - newest.month
+    ahead = apart(newest, made.months[-1])
     pick = rng.integers(0, moves.shape[1], (members, max(ahead, 0)))
     sign = rng.choice([-1.0, 1.0], pick.shape)
     path = share[:, -1][None, :, None] + np.cumsum(
@@ -70,8 +70,7 @@ def split(
         if month in known:
             logs = np.broadcast_to(known[month], (members, len(parts)))
         else:
-            steps = (month.year - newest.year) * 12 + month.month - newest.month
-            logs = path[:, :, steps - 1]
+            logs = path[:, :, apart(newest, month) - 1]
         out[:, :, t] = allot(whole[:, t], np.exp(logs))
     return parts, out
 

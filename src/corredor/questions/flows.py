@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from corredor.engine.arrays import Recorder
 from corredor.engine.compile import compile_scenario
 from corredor.engine.law import simulate
 from corredor.engine.run import WARM_UP_DAYS
+from corredor.months import last_day
 
 if TYPE_CHECKING:
     from corredor.questions.study import Study
@@ -41,7 +42,7 @@ def monthly_flows(
     """
     fitted = study.fit()
     shown = fitted.months[-months:]
-    first, last = shown[0], _end(shown[-1])
+    first, last = shown[0], last_day(shown[-1])
     begin = max(first - timedelta(days=WARM_UP_DAYS), fitted.months[0])
     compiled = compile_scenario(study.corridor, study.drivers(), begin, (last - begin).days + 1)
     starts = np.array(shown, "datetime64[D]")
@@ -76,8 +77,3 @@ def monthly_flows(
         "people": pl.Int64,
     }
     return pl.DataFrame(rows, schema=names, orient="row")
-
-
-def _end(month: date) -> date:
-    after = month.replace(day=28) + timedelta(days=4)
-    return after.replace(day=1) - timedelta(days=1)

@@ -19,6 +19,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from corredor.corridor.checks import ASSUMPTION
+from corredor.months import after
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor, Facility, Measure
@@ -63,8 +64,8 @@ class Counts:
         last = max(self.values)
         ratios = []
         for back in range(12):
-            m = _back(last, back)
-            now, then = self._clean(m), self._clean(_back(m, 12))
+            m = after(last, -back)
+            now, then = self._clean(m), self._clean(after(m, -12))
             if now and then:
                 ratios.append(now / then)
         return float(np.clip(np.median(ratios), *_GROWTH)) if ratios else 1.0
@@ -75,9 +76,9 @@ class Counts:
         growth, years = self.growth, 0
         then = month
         while then > last or self._clean(then) is None:
-            then, years = _back(then, 12), years + 1
+            then, years = after(then, -12), years + 1
             if years > 6:
-                recent = [v for m, v in self.values.items() if m > _back(last, 24)]
+                recent = [v for m, v in self.values.items() if m > after(last, -24)]
                 return float(np.median(recent)) if recent else 0.0
         # figures reach `last`; growth runs on from the year they are of
         return float(self.values[then] * (growth if years else 1.0))
@@ -88,13 +89,8 @@ class Counts:
         return max(
             v / calendar.monthrange(m.year, m.month)[1]
             for m, v in self.values.items()
-            if m > _back(last, 12 * years)
+            if m > after(last, -12 * years)
         )
-
-
-def _back(month: date, n: int) -> date:
-    total = month.year * 12 + month.month - 1 - n
-    return date(total // 12, total % 12 + 1, 1)
 
 
 def read_counts(
@@ -156,7 +152,7 @@ def _disturbed(corridor: Corridor, facility: Facility, port: str) -> frozenset[d
         day = m.start.replace(day=1)
         while day <= min(end, date(2100, 1, 1)):
             months.add(day)
-            day = _back(day, -1)
+            day = after(day, 1)
     return frozenset(months)
 
 
@@ -170,7 +166,7 @@ def weekday_profile(total: dict[date, float]) -> Floats:
     for month, value in total.items():
         if not (2010 <= month.year <= 2019 or month.year >= 2022) or value <= 0:
             continue
-        year = [total.get(_back(month, k)) for k in range(-6, 7)]
+        year = [total.get(after(month, -k)) for k in range(-6, 7)]
         if any(v is None for v in year):
             continue
         days = month_days(month)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from corredor.engine.run import WARM_UP_DAYS, Run, run_many
 from corredor.errors import CorredorError
+from corredor.months import apart, month_range
 from corredor.questions.freight import Freight, run_ports
 from corredor.questions.port_inputs import make_ports, make_reactions, parameters
 
@@ -64,7 +65,7 @@ def drivers_for(study: Study, start: date, days: int, members: int, seed: int) -
     fitted = study.fit()
     last = fitted.months[-1]
     end = (start + timedelta(days=days - 1)).replace(day=1)
-    ahead = _months(last, end)
+    ahead = apart(last, end)
     if ahead > MAX_HORIZON:
         raise CorredorError(
             f"the comparison runs to {end:%Y-%m}, {ahead} months past the last figure "
@@ -73,7 +74,7 @@ def drivers_for(study: Study, start: date, days: int, members: int, seed: int) -
     shares = read_shares(study.store, fitted)
     thetas = [fitted.best, *fitted.draws]
     road = (start - timedelta(days=WARM_UP_DAYS + 31)).replace(day=1)
-    first = min(max(0, _months(fitted.months[0], road)), len(fitted.months) - 1)
+    first = min(max(0, apart(fitted.months[0], road)), len(fitted.months) - 1)
     if ahead <= 0:
         n = max(1, min(_DRAWS, members, len(thetas)))
         return [to_drivers(fitted, t, shares, first=first) for t in thetas[:n]]
@@ -88,21 +89,15 @@ def _futures(
     from corredor.inference import outlook
     from corredor.inference.cache import cached_dynamics
     from corredor.inference.follow import follow
-    from corredor.inference.observations import month_range
 
     panel, moves = cached_dynamics(study.store, fitted.corridor, as_of=fitted.as_of, seed=seed)
-    horizon = ahead + max(0, _months(panel.months[-1], fitted.months[-1]))
+    horizon = ahead + max(0, apart(panel.months[-1], fitted.months[-1]))
     made = outlook.simulate(
         fitted.corridor, panel, moves, horizon=horizon, members=_OUTLOOK, seed=seed
     )
     thetas = fitted.draws or (fitted.best,)
     draws = [thetas[i % len(thetas)] for i in range(n)]
     return follow(fitted, draws, made, range(n)), month_range(fitted.months[0], made.months[-1])
-
-
-def _months(a: date, b: date) -> int:
-    """Months from ``a`` to ``b``."""
-    return (b.year - a.year) * 12 + b.month - a.month
 
 
 def simulate(

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from corredor.figures import Store
+from corredor.months import after
 from corredor.questions.study import Study
 
 if TYPE_CHECKING:
@@ -63,8 +64,7 @@ def kept_study(settings: Settings) -> KeptStudy:
 
 def default_start(last_figure: date) -> date:
     """First day after the last month with figures."""
-    month = last_figure.year * 12 + last_figure.month
-    return date(month // 12, month % 12 + 1, 1)
+    return after(last_figure, 1)
 
 
 def scenario(base: Study, asked: dict[str, Any]) -> Study:

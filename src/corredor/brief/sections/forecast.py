@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from corredor.brief.charts.counts import fan
 from corredor.brief.context import Context, minus_months
 from corredor.brief.labels import CHECKPOINT_SERIES, CHECKPOINTS, HOUSEHOLDS, MODELS
+from corredor.months import apart
 
 if TYPE_CHECKING:
     import polars as pl
@@ -165,7 +166,7 @@ def _last_count(ctx: Context, counts: Mapping[date, float], start: date) -> str:
         return ctx.tr("no count held")
     last = max(counts)
     text = ctx.tr("last count: {month}", month=ctx.month(last))
-    gap = (start.year - last.year) * 12 + start.month - last.month - 1
+    gap = apart(last, start) - 1
     if gap < 1:
         return text
     return f"{text}; " + ctx.tr.plural(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 import unicodedata
 from datetime import date
 from typing import Any
+
+from corredor.months import last_day
 
 __all__ = ["ENGLISH", "SPANISH", "fiscal_month", "fold", "month_end", "month_number", "year_of"]
 
@@ -63,7 +64,7 @@ def fiscal_month(fiscal_year: int, month: int) -> date:
 
 
 def month_end(start: date) -> date:
-    return start.replace(day=calendar.monthrange(start.year, start.month)[1])
+    return last_day(start)
 
 
 def as_date(value: Any) -> date:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,6 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from corredor.months import after, last_day
 from corredor.questions.deal.emulator import Emulator, core
 from corredor.questions.deal.gains import Draws, gains
 from corredor.questions.deal.outcomes import Outcomes
@@ -125,7 +125,6 @@ def watch(
     over unpaired members: how often a count under delivery lies on its side of one without.
     """
     best: Watch | None = None
-    first = (table.start.year, table.start.month)
     for outcome, series in WATCHED.items():
         k = list(OUTCOMES).index(outcome)
         a = np.cumsum(kept.values[:, :, k], axis=1)
@@ -136,10 +135,8 @@ def watch(
         if not seen:
             one = Watch(party, outcome, None, None, top)
         else:
-            n = first[0] * 12 + first[1] - 1 + seen[0]
-            month = date(n // 12, n % 12 + 1, 1)
-            end = month.replace(day=calendar.monthrange(month.year, month.month)[1])
-            day = end + timedelta(days=lags[series])
+            month = after(table.start, seen[0])
+            day = last_day(month) + timedelta(days=lags[series])
             one = Watch(party, outcome, month, day, chances[seen[0]])
         if best is None or _sooner(one, best):
             best = one

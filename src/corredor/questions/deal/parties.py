@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from corredor.corridor.model import Day, Grade, Id, Ids, Source, Words
+from corredor.months import after
 
 __all__ = [
     "HUMANITARIAN",
@@ -281,8 +282,7 @@ class Table(_Named):
     @property
     def last(self) -> date:
         """First day after the table's months."""
-        n = self.start.year * 12 + self.start.month - 1 + self.months
-        return date(n // 12, n % 12 + 1, self.start.day)
+        return after(self.start, self.months).replace(day=self.start.day)
 
     @property
     def closed(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from corredor.corridor.checks import ASSUMPTION
 from corredor.corridor.model import Measure
+from corredor.months import month_range
 from corredor.questions.deal.parties import Change, Package, Table
 
 if TYPE_CHECKING:
@@ -104,7 +105,6 @@ def draw_worlds(
     from scipy.stats import qmc
 
     from corredor.inference.drivers import read_shares, to_drivers
-    from corredor.inference.observations import month_range
 
     names = numbers_of(table)
     sampler = qmc.LatinHypercube(d=max(1, len(names)), rng=np.random.default_rng([seed, 71]))

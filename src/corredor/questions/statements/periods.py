@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
+from corredor.months import after, last_day
 from corredor.questions.statements.times import SMALL, names, patterns
 
 __all__ = ["Period", "add_months", "month_end", "periods"]
@@ -66,13 +66,12 @@ class Period:
 @lru_cache(maxsize=4096)
 def month_end(day: date) -> date:
     """Return the last day of the month of ``day``."""
-    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+    return last_day(day)
 
 
 def add_months(day: date, n: int) -> date:
     """Return the first day of the month ``n`` months from that of ``day``."""
-    at = day.year * 12 + day.month - 1 + n
-    return date(at // 12, at % 12 + 1, 1)
+    return after(day, n)
 
 
 def periods(folded: str, published: date, lang: str, raw: str = "") -> list[Period]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
+from corredor.months import apart
 from corredor.questions.statements.claim import Claim
 from corredor.questions.statements.periods import Period, add_months, month_end
 from corredor.questions.statements.record import Record
@@ -155,4 +156,4 @@ def base_spans(claim: Claim, span: Span, published: date) -> list[tuple[Span, bo
 
 
 def length(span: Span) -> int:
-    return (span.end.year - span.start.year) * 12 + span.end.month - span.start.month + 1
+    return apart(span.start, span.end) + 1

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from corredor.errors import CorredorError, Problem, closest
+from corredor.months import apart
 from corredor.web.api.common import Fault, Lang, Served
 from corredor.web.api.jobs import BUSY, JobOut, shown
 from corredor.web.server import Server
@@ -75,7 +76,7 @@ def _within(server: Server, start: date, days: int) -> None:
     """Refuse a period that is not between the first figures and the horizon."""
     last = server.world.last_figure()
     end = start + timedelta(days=days - 1)
-    if (end.year - last.year) * 12 + end.month - last.month > MAX_HORIZON:
+    if apart(last, end) > MAX_HORIZON:
         raise CorredorError(
             Problem(
                 f"the period ends more than {MAX_HORIZON} months past the last figure",
