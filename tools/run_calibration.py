@@ -9,8 +9,7 @@ from corredor.corridor import load_corridor
 from corredor.evaluation.calibration import calibrate, uniformity
 from corredor.figures import Store
 from corredor.inference.dynamics import arrays
-from corredor.inference.effects import cells_of
-from corredor.inference.outlook import begun
+from corredor.inference.effects import cells_begun
 from corredor.inference.panel import read_panel
 
 
@@ -22,11 +21,8 @@ def main() -> None:
     store, corridor = Store.open(), load_corridor("americas")
     nations = tuple(dict.fromkeys(g.nationality for g in corridor.groups))
     panel = read_panel(store, nations, given.as_of)
-    newest = panel.months[int(panel.detail.max())]
-    cells = cells_of(corridor, panel, begun(corridor, newest))
-    cells = cells.take([s >= panel.months[0] for s in cells.start])
     ranks = calibrate(
-        arrays(panel, cells),
+        arrays(panel, cells_begun(corridor, panel)),
         given.repetitions,
         progress=lambda label, share: print(f"{share:4.0%} {label}", flush=True),
     )

@@ -13,8 +13,7 @@ import pytest
 
 from corredor.evaluation.calibration import NAMES, calibrate, uniformity
 from corredor.inference.dynamics import arrays
-from corredor.inference.effects import cells_of
-from corredor.inference.outlook import begun
+from corredor.inference.effects import cells_begun
 from corredor.inference.panel import read_panel
 
 pytestmark = pytest.mark.xdist_group("calibration")
@@ -23,8 +22,7 @@ pytestmark = pytest.mark.xdist_group("calibration")
 @pytest.fixture(scope="module")
 def data(store, americas):
     panel = read_panel(store, ("MEX", "VEN", "HND", "OOO"), date(2022, 7, 20))
-    cells = cells_of(americas, panel, begun(americas, panel.months[-1]))
-    return arrays(panel, cells.take([s >= panel.months[0] for s in cells.start]))
+    return arrays(panel, cells_begun(americas, panel))
 
 
 def test_the_sampler_is_calibrated(data):

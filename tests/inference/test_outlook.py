@@ -8,15 +8,15 @@ from datetime import date
 import numpy as np
 import pytest
 
+from corredor.corridor.countries import OTHER
 from corredor.errors import CorredorError
 from corredor.figures import Store
 from corredor.inference.cache import cached_dynamics
-from corredor.inference.effects import CLASSES, RAMP_DAYS, cells_of
+from corredor.inference.effects import CLASSES, RAMP_DAYS, cells_begun, cells_of
 from corredor.inference.kernels import CHECKPOINTS
-from corredor.inference.outlook import begun, simulate
-from corredor.inference.panel import OTHER, read_panel
+from corredor.inference.outlook import simulate
+from corredor.inference.panel import read_panel
 from corredor.inference.splits import allot, split
-from corredor.months import last_day
 
 pytestmark = pytest.mark.xdist_group("fit")
 DAY = date(2024, 1, 21)
@@ -51,7 +51,7 @@ def test_a_panel_holds_what_was_published_by_the_day(store, nations):
 
 def test_yearly_figures_stand_for_the_months_without_one(store, nations):
     panel = read_panel(store, nations)
-    years = {CHECKPOINTS[c]: (panel.months[a], panel.months[b], n) for c, a, b, n in panel.years}
+    years = {y.series: (panel.months[y.first], panel.months[y.last], y.value) for y in panel.years}
     assert years["darien"] == (date(2025, 5, 1), date(2025, 12, 1), 3_091 - 2_904)
     assert panel.last["total"] == date(2026, 7, 1)
 
@@ -85,10 +85,8 @@ def test_later_figures_and_measures_change_nothing(store, americas, nations, mov
         for name in ("counts", "totals", "both"):
             np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name))
         assert ours.years == theirs.years
-        newest = ours.months[int(ours.detail.max())]
-        a, b = (cells_of(c, p, begun(c, newest)) for c, p in ((americas, ours), (other, theirs)))
-        fitted = [[j for j, s in enumerate(c.start) if s <= last_day(newest)] for c in (a, b)]
-        np.testing.assert_array_equal(a.load[fitted[0]], b.load[fitted[1]])
+        a, b = (cells_begun(c, p) for c, p in ((americas, ours), (other, theirs)))
+        np.testing.assert_array_equal(a.load, b.load)
         for assume in ("none", "announced"):
             one, two = (
                 simulate(c, p, moves[1], horizon=6, assume=assume, members=64)
@@ -169,7 +167,7 @@ def test_allotting_leaves_no_remainder():
 
 def test_effects_build_up_and_hold(americas, store, nations):
     panel = read_panel(store, nations, DAY)
-    cells = cells_of(americas, panel, begun(americas, panel.months[-1]))
+    cells = cells_begun(americas, panel)
     j = cells.measure.index("lawful-pathways-rule")
     ramp = cells.ramp(panel.months[0], len(panel.months))[j]
     start = panel.months.index(date(2023, 5, 1))

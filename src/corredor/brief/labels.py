@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from corredor.inference.series import TOTALS
+
 __all__ = [
     "AUTHORITIES",
     "CHECKPOINTS",
@@ -38,14 +40,7 @@ CHECKPOINTS = {
 }
 
 #: series of the totals of each checkpoint, with its dimensions
-CHECKPOINT_SERIES: dict[str, tuple[str, dict[str, str]]] = {
-    "darien": ("panama.darien.total", {}),
-    "honduras": ("honduras.entries.total", {}),
-    "mexico": ("mexico.events.total", {}),
-    "usbp": ("cbp.swb.encounters.total", {"component": "USBP"}),
-    "ofo": ("cbp.swb.encounters.total", {"component": "OFO"}),
-    "total": ("cbp.swb.encounters.total", {"component": "ALL"}),
-}
+CHECKPOINT_SERIES = TOTALS
 
 MODELS = {
     "corredor": N_("Corredor"),

@@ -87,7 +87,9 @@ def past_skill(as_of: date | None) -> pl.DataFrame | None:
     from corredor.evaluation.backtest import skill
 
     record = past_record(as_of)
-    return skill(record) if record is not None and record.height else None
+    if record is None or not record.height:
+        return None
+    return skill(record.filter(pl.col("part") == ""))
 
 
 def surprises(fit_table: pl.DataFrame, months: int = 12) -> pl.DataFrame:

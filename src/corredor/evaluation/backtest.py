@@ -21,6 +21,7 @@ from corredor.evaluation.scores import coverage, crps, pinball, rank
 from corredor.inference.cache import cached_dynamics
 from corredor.inference.forecast import MAX_HORIZON
 from corredor.inference.outlook import ASSUME, Outlook, simulate
+from corredor.inference.series import TOTALS
 from corredor.inference.splits import split
 from corredor.months import after
 
@@ -28,20 +29,10 @@ if TYPE_CHECKING:
     from corredor.corridor import Corridor
     from corredor.figures import Store
 
-__all__ = ["NATIONALITIES", "ORIGINS", "TARGETS", "backtest", "day_of", "skill", "track_record"]
+__all__ = ["NATIONALITIES", "ORIGINS", "backtest", "day_of", "skill", "track_record"]
 
 Floats = NDArray[np.float64]
 Baseline = Callable[[Floats, int, int, np.random.Generator], Floats]
-
-#: Totals that are scored: series and dimensions of what was published.
-TARGETS: dict[str, tuple[str, dict[str, str]]] = {
-    "darien": ("panama.darien.total", {}),
-    "honduras": ("honduras.entries.total", {}),
-    "mexico": ("mexico.events.total", {}),
-    "usbp": ("cbp.swb.encounters.total", {"component": "USBP"}),
-    "ofo": ("cbp.swb.encounters.total", {"component": "OFO"}),
-    "total": ("cbp.swb.encounters.total", {"component": "ALL"}),
-}
 
 #: Nationalities scored at the southwest border: those with most encounters since October 2019.
 NATIONALITIES = (
@@ -73,7 +64,7 @@ def day_of(store: Store, origin: date) -> date:
 def _published(store: Store, as_of: date | None) -> dict[tuple[str, str], dict[date, float]]:
     """Every scored series, ``(target, part): {month: count}``; the part of a total is ``""``."""
     out: dict[tuple[str, str], dict[date, float]] = {}
-    for name, (series, dims) in TARGETS.items():
+    for name, (series, dims) in TOTALS.items():
         frame = store.monthly(series, as_of=as_of, **dims)
         out[name, ""] = dict(frame.select("month", "value").iter_rows())
     detail = "cbp.swb.encounters"
@@ -100,7 +91,7 @@ def _samples(
     store: Store, made: Outlook, as_of: date, seed: int
 ) -> dict[tuple[str, str], NDArray[np.int64]]:
     """``[member, month of the outlook]`` of every scored series."""
-    out = {(name, ""): made.of(name).sum(axis=1) for name in TARGETS}
+    out = {(name, ""): made.of(name).sum(axis=1) for name in TOTALS}
     border = made.of("total")
     for nation in NATIONALITIES:
         if nation in made.nations:
@@ -119,7 +110,6 @@ def backtest(
     members: int = 1000,
     seed: int = 1,
     baselines: dict[str, Baseline] | None = None,
-    truth_as_of: date | None = None,
 ) -> Iterable[pl.DataFrame]:
     """Forecast from each origin with the figures of its day; score against those known now.
 
@@ -130,8 +120,6 @@ def backtest(
     ----------
     baselines
         By name; those written out here by default.
-    truth_as_of
-        Day whose figures are the truth; all by default.
 
     Yields
     ------
@@ -140,7 +128,7 @@ def backtest(
         median, crps, pinball10, pinball90, covered50, covered80, covered95, pit, scale``;
         ``scale`` is the mean absolute monthly change of the series until then (for MASE).
     """
-    truth = _published(store, truth_as_of)
+    truth = _published(store, None)
     others = {**BASELINES} if baselines is None else baselines
     for origin in origins:
         day = day_of(store, origin)
@@ -204,25 +192,25 @@ def _scores(x: Floats, seen: float) -> dict[str, object]:
     }
 
 
-def skill(
-    scores: pl.DataFrame,
-    models: Sequence[str] = ("corredor", *BASELINES),
-    by: Sequence[str] = ("checkpoint", "horizon", "model"),
-) -> pl.DataFrame:
-    """Mean scores by checkpoint, horizon and model, over origins from which all forecast.
+def skill(scores: pl.DataFrame) -> pl.DataFrame:
+    """Mean scores of ours and of the rivals written out here, over origins from which all forecast.
+
+    Parameters
+    ----------
+    scores
+        Rows of the track record; no target may have more than one part.
 
     Returns
     -------
     polars.DataFrame
-        The columns of ``by``, then ``crps, coverage80, n, first_origin, last_origin``.
+        ``checkpoint, horizon, model, crps, coverage80, n, first_origin, last_origin``.
     """
-    table = scores.filter(pl.col("model").is_in(list(models)))
-    if "part" in table.columns:
-        table = table.filter(pl.col("part") == "").rename({"target": "checkpoint"})
-    key = ["issued", "checkpoint", "horizon"]
-    shared = table.filter(pl.len().over(key) == len(models))
+    models = (MODELS["none"], *BASELINES)
+    table = scores.filter(pl.col("model").is_in(models)).rename({"target": "checkpoint"})
+    shared = table.filter(pl.len().over("issued", "checkpoint", "horizon") == len(models))
+    by = ("checkpoint", "horizon", "model")
     return (
-        shared.group_by(list(by))
+        shared.group_by(by)
         .agg(
             crps=pl.col("crps").mean(),
             coverage80=pl.col("covered80").mean(),
@@ -230,7 +218,7 @@ def skill(
             first_origin=pl.col("issued").min(),
             last_origin=pl.col("issued").max(),
         )
-        .sort(list(by))
+        .sort(by)
     )
 
 

@@ -19,11 +19,10 @@ from zipfile import BadZipFile
 import numpy as np
 
 from corredor.inference.dynamics import Dynamics, fit_dynamics
-from corredor.inference.effects import cells_of
+from corredor.inference.effects import cells_begun
 from corredor.inference.fit import Fit, fit, fit_months
 from corredor.inference.kernels import Kernels, first_legs
 from corredor.inference.observations import observe
-from corredor.inference.outlook import begun
 from corredor.inference.panel import Panel, read_panel
 
 if TYPE_CHECKING:
@@ -32,8 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["cached_dynamics", "cached_fit", "code_fingerprint", "fit_folder"]
 
-_MADE_BY = ("fit", "kernels", "model", "observations")
-_DYNAMICS = ("dynamics", "effects", "panel")
+_MADE_BY = ("fit", "kernels", "model", "observations", "series")
+_DYNAMICS = ("dynamics", "effects", "panel", "series")
 _RESTS_ON = ("arrays", "compile", "expected", "mechanisms")
 _KERNELS = ("entry", "north", "again", "retry")
 
@@ -93,8 +92,7 @@ def cached_dynamics(
     """Return the panel of a day and its dynamics, from the cache where they are there."""
     nations = tuple(dict.fromkeys(g.nationality for g in corridor.groups))
     panel = read_panel(store, nations, as_of)
-    newest = panel.months[int(panel.detail.max())]
-    cells = cells_of(corridor, panel, begun(corridor, newest))
+    cells = cells_begun(corridor, panel)
     measures = hashlib.sha256(
         b"".join(a.tobytes() for a in (cells.kind, cells.size, cells.load))
         + "|".join(f"{m} {s}" for m, s in zip(cells.measure, cells.start, strict=True)).encode()
@@ -106,15 +104,9 @@ def cached_dynamics(
     content = _arrays(path)
     if content is not None:
         report = {**json.loads(str(content.pop("report"))), "cached": True}
-        on = [bool(x) for x in content.pop("fitted_cells")]
-        return panel, Dynamics(draws=content, cells=cells.take(on), report=report)
+        return panel, Dynamics(draws=content, cells=cells, report=report)
     made = fit_dynamics(panel, cells, seed=seed)
-    kept = set(zip(made.cells.measure, made.cells.start, strict=True))
-    on = [c in kept for c in zip(cells.measure, cells.start, strict=True)]
-    _save(
-        path,
-        {**made.draws, "report": np.array(json.dumps(made.report)), "fitted_cells": np.array(on)},
-    )
+    _save(path, {**made.draws, "report": np.array(json.dumps(made.report))})
     return panel, made
 
 

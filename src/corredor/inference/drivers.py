@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from corredor.inference.fit import Fit
     from corredor.inference.model import Theta
 
-__all__ = ["BorderTree", "Shares", "read_shares", "to_drivers"]
+__all__ = ["MONTHLY", "BorderTree", "Shares", "read_shares", "to_drivers"]
 
 Floats = NDArray[np.float64]
 
 #: Parameters whose last axis is months.
-_MONTHLY = ("log_departures", "gate", "gate_km", "port_km", "registered")
+MONTHLY = ("log_departures", "gate", "gate_km", "port_km", "registered")
 
 #: Size of the daily negative binomial: days differ by about a quarter beyond chance. Monthly
 #: counts cannot tell it apart from their own noise, so it is a judgement, and small in effect.
@@ -140,7 +140,7 @@ def to_drivers(
     months = months or fitted.months
     at = np.minimum(np.arange(len(months)), len(fitted.months) - 1)[first:]
     months = months[first:]
-    theta = {**theta, **{k: np.asarray(theta[k])[..., first:] for k in _MONTHLY}}
+    theta = {**theta, **{k: np.asarray(theta[k])[..., first:] for k in MONTHLY}}
     s = {k: np.asarray(v) for k, v in _shares_of(model, theta, at).items()}
     nations = fitted.observed.nations
     corridor = fitted.corridor

@@ -26,7 +26,6 @@ from corredor.errors import CorredorError
 from corredor.inference.effects import CLASSES, Cells
 from corredor.inference.kernels import CHECKPOINTS
 from corredor.inference.panel import Panel
-from corredor.months import last_day
 
 __all__ = [
     "ADD",
@@ -40,6 +39,7 @@ __all__ = [
     "fit_dynamics",
     "logs",
     "model",
+    "people",
     "regressors",
     "weight_of",
 ]
@@ -71,7 +71,7 @@ class Dynamics:
     draws
         By name, with the draws in the first axis.
     cells
-        Measures whose effects were fitted: those begun by the end of the newest month.
+        Measures whose effects were fitted.
     report
         Seconds, divergences, largest R-hat, smallest effective sample.
     """
@@ -95,6 +95,11 @@ def logs(counts: Floats) -> Floats:
     return np.where(np.isnan(y), np.log(ADD), y)
 
 
+def people(y: Floats) -> Floats:
+    """Counts of logarithms: the inverse of :func:`logs`."""
+    return np.asarray(np.maximum(np.exp(y) - ADD, 0.0))
+
+
 def regressors(y: Floats) -> dict[str, Floats]:
     """Regressors of the changes ``[C, K, T - 1]`` of log counts ``y[C, K, T]``."""
     change = np.diff(y, axis=2)
@@ -116,7 +121,7 @@ def regressors(y: Floats) -> dict[str, Floats]:
 
 def weight_of(y: Floats) -> Floats:
     """Weight of a nationality's change upstream: small counts tell little."""
-    n = np.maximum(np.exp(y) - ADD, 0.0)
+    n = people(y)
     return np.asarray(n / (n + _HALF))
 
 
@@ -247,8 +252,7 @@ def fit_dynamics(
     panel
         Counts as of a day.
     cells
-        Effects that may be fitted; those that begin after the newest month by nationality are
-        left out here.
+        Effects to fit (:func:`corredor.inference.effects.cells_begun`).
 
     Raises
     ------
@@ -259,9 +263,7 @@ def fit_dynamics(
     from numpyro.diagnostics import summary
 
     began = time.perf_counter()
-    end = last_day(panel.months[int(panel.detail.max())])
-    fitted = cells.take([panel.months[0] <= s <= end for s in cells.start])
-    data = arrays(panel, fitted)
+    data = arrays(panel, cells)
     for longer in (1, 2):
         by_chain, diverged = fit_arrays(
             data, seed=seed, warmup=warmup * longer, samples=samples * longer, chains=chains
@@ -277,7 +279,7 @@ def fit_dynamics(
         )
     return Dynamics(
         draws={k: v.reshape(-1, *v.shape[2:]) for k, v in by_chain.items() if k != "shock"},
-        cells=fitted,
+        cells=cells,
         report={
             "sampler": "NUTS (NumPyro)",
             "chains": chains,

@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 
 from corredor.inference.kernels import CHECKPOINTS
 from corredor.inference.panel import Panel
-from corredor.months import after
+from corredor.months import after, last_day
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor, Measure
 
-__all__ = ["CLASSES", "RAMP_DAYS", "Cells", "EffectClass", "cells_of"]
+__all__ = ["CLASSES", "RAMP_DAYS", "Cells", "EffectClass", "cells_begun", "cells_of"]
 
 Floats = NDArray[np.float64]
 
@@ -90,8 +90,6 @@ class Cells:
         Index into :data:`CLASSES`.
     start
         First day.
-    known
-        Day from which it could be known: announced or begun (an end: the day it came).
     size
         Known size that the effect multiplies (1 unless the measure states a number).
     load
@@ -101,7 +99,6 @@ class Cells:
     measure: tuple[str, ...]
     kind: NDArray[np.int64]
     start: tuple[date, ...]
-    known: tuple[date, ...]
     size: Floats
     load: Floats
 
@@ -115,7 +112,6 @@ class Cells:
             tuple(self.measure[j] for j in on),
             self.kind[on],
             tuple(self.start[j] for j in on),
-            tuple(self.known[j] for j in on),
             self.size[on],
             self.load[on],
         )
@@ -142,7 +138,7 @@ class Cells:
 
 def cells_of(corridor: Corridor, panel: Panel, measures: Sequence[Measure]) -> Cells:
     """Lay out the cells of some measures; those without a class or a first day have none."""
-    rows: list[tuple[str, int, date, date, float, Floats]] = []
+    rows: list[tuple[str, int, date, float, Floats]] = []
     for m in measures:
         for name, start, size in _classes(corridor, panel, m):
             cls = CLASSES[_AT[name]]
@@ -153,17 +149,23 @@ def cells_of(corridor: Corridor, panel: Panel, measures: Sequence[Measure]) -> C
                 where = slice(None) if nation is None else panel.nations.index(nation)
                 for c in cls.checkpoints:
                     load[CHECKPOINTS.index(c), where] = 1.0
-                first = start if start == m.end else min(m.announced or start, start)
-                rows.append((m.id, _AT[name], start, first, size, load))
+                rows.append((m.id, _AT[name], start, size, load))
     shape = (0, len(CHECKPOINTS), len(panel.nations))
     return Cells(
         measure=tuple(r[0] for r in rows),
         kind=np.array([r[1] for r in rows], np.int64),
         start=tuple(r[2] for r in rows),
-        known=tuple(r[3] for r in rows),
-        size=np.array([r[4] for r in rows]),
-        load=np.stack([r[5] for r in rows]) if rows else np.zeros(shape),
+        size=np.array([r[3] for r in rows]),
+        load=np.stack([r[4] for r in rows]) if rows else np.zeros(shape),
     )
+
+
+def cells_begun(corridor: Corridor, panel: Panel) -> Cells:
+    """Cells of what began within the panel's months by nationality: those a fit can learn."""
+    first, end = panel.months[0], last_day(panel.newest)
+    begun = [m for m in corridor.measures if m.start is not None and m.start <= end]
+    cells = cells_of(corridor, panel, begun)
+    return cells.take([first <= s <= end for s in cells.start])
 
 
 def _classes(corridor: Corridor, panel: Panel, m: Measure) -> list[tuple[str, date, float]]:

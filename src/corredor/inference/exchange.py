@@ -38,11 +38,9 @@ def hubverse(made: Forecast) -> pl.DataFrame:
     """
     reference = made.issued or last_day(made.last_figure)
     frames = []
-    for name, values in made.values.items():
-        full = np.concatenate([values, values.sum(axis=2, keepdims=True)], axis=2)
-        groups = [*made.nationalities, "ALL"]
-        months = [m for m in made.months if m <= made.reach(name)]
-        for t, month in enumerate(months):
+    for name in made.values:
+        groups, full = made.with_everybody(name)
+        for t, month in enumerate(made.months[: full.shape[1]]):
             q = np.quantile(full[:, t], _LEVELS, axis=0)
             frames.append(
                 pl.DataFrame(

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corredor.corridor.countries import OTHER
+from corredor.inference.drivers import MONTHLY
+from corredor.inference.dynamics import ADD
 from corredor.inference.kernels import CHECKPOINTS, passage_kernels
 from corredor.inference.model import PRIORS, Model
-from corredor.inference.observations import Observed, Rows
-from corredor.inference.panel import OTHER
 from corredor.months import month_range
 
 if TYPE_CHECKING:
@@ -33,42 +34,40 @@ Floats = NDArray[np.float64]
 
 _ROAD = 9  # months before the path whose departures may still arrive in it
 _SPREAD = 0.05  # how closely the law's means keep to the path, on the log scale
-_ADD = 20.0
 _STEPS = 250
 _FREE = ("log_departures", "gate", "gate_km", "port_km")
 
 
-def follow(
-    fitted: Fit, thetas: Sequence[Theta], made: Outlook, members: Sequence[int]
-) -> list[Theta]:
-    """Continue posterior draws along members of an outlook.
+def follow(fitted: Fit, made: Outlook, n: int) -> tuple[list[Theta], tuple[date, ...]]:
+    """Continue posterior draws along the first members of an outlook.
 
     Parameters
     ----------
     fitted
         A fit whose months reach at least to the month before the outlook's first.
-    thetas
-        One draw for each member.
-    members
-        Members of ``made`` to follow.
+    made
+        The outlook.
+    n
+        Members to follow; the fit's draws take turns.
 
     Returns
     -------
-    list
-        Parameters for the months of the fit and on to the end of the outlook.
+    tuple
+        Parameters of each, and the months they cover: those of the fit, and on to the end of
+        the outlook.
     """
     months = month_range(fitted.months[0], made.months[-1])
     begin = months.index(made.months[0])
     first = max(0, begin - _ROAD)
-    window = months[first:]
-    model = _window(fitted, window, first)
+    model = _window(fitted, months[first:], first)
     groups = _groups(fitted.observed.nations, made.nations)
-    path = np.stack([made.counts[m] for m in members]).astype(float)  # [D, C, Kp, F]
-    held = [_held(t, len(months), begin) for t in thetas]
-    stack = {k: np.stack([h[k] for h in held]) for k in held[0]}
-    solved = _solve(
-        model, {k: _cut(k, v, first) for k, v in stack.items()}, path, groups, begin - first
-    )
+    path = made.counts[:n].astype(float)  # [D, C, Kp, F]
+    thetas = fitted.draws or (fitted.best,)
+    held = [_held(thetas[i % len(thetas)], len(months), begin) for i in range(n)]
+    window = {
+        k: np.stack([h[k][..., first:] if k in MONTHLY else h[k] for h in held]) for k in held[0]
+    }
+    solved = _solve(model, window, path, groups, begin - first)
     out = []
     for d, theta in enumerate(held):
         full = dict(theta)
@@ -77,31 +76,23 @@ def follow(
             joined[..., begin:] = solved[name][d]
             full[name] = joined
         out.append(full)
-    return out
+    return out, months
 
 
 def _held(theta: Theta, size: int, begin: int) -> Theta:
     """``theta`` cut at ``begin`` and held from there to ``size`` months."""
     at = np.minimum(np.arange(size), begin - 1)
-    monthly = (*_FREE, "registered")
-    return {k: np.asarray(v)[..., at] if k in monthly else np.asarray(v) for k, v in theta.items()}
-
-
-def _cut(name: str, value: Floats, first: int) -> Floats:
-    return value[..., first:] if name in (*_FREE, "registered") else value
+    return {k: np.asarray(v)[..., at] if k in MONTHLY else np.asarray(v) for k, v in theta.items()}
 
 
 def _window(fitted: Fit, window: tuple[date, ...], first: int) -> Model:
     """The statistical model of the window alone, with what the counts told held after their end."""
     ob = fitted.observed
     at = np.minimum(np.arange(first, first + len(window)), len(ob.months) - 1)
-    none = {
-        n: Rows(r.member, np.full((len(r.value), len(window)), np.nan)) for n, r in ob.rows.items()
-    }
     cut = dataclasses.replace(
         ob,
         months=window,
-        rows=none,
+        rows={},
         periods=(),
         returned=ob.returned[:, at],
         removed=ob.removed[:, at],
@@ -109,17 +100,7 @@ def _window(fitted: Fit, window: tuple[date, ...], first: int) -> Model:
         asylum=ob.asylum[:, at],
         repeat=np.full(len(window), np.nan),
     )
-    full = fitted.model
-    built = _build(cut, fitted, window)
-    return dataclasses.replace(built, step_sd=full.step_sd)
-
-
-def _build(cut: Observed, fitted: Fit, window: tuple[date, ...]) -> Model:
-    kernels = passage_kernels(fitted.corridor, window)
-    shown = {**cut.rows}
-    shown["darien"] = Rows(np.eye(len(cut.nations)), np.ones((len(cut.nations), len(window))))
-    shown["usbp"] = shown["darien"]
-    return Model.build(dataclasses.replace(cut, rows=shown), kernels)
+    return Model.build(cut, passage_kernels(fitted.corridor, window), fitted.model.step_sd)
 
 
 def _groups(nations: Sequence[str], named: Sequence[str]) -> Floats:
@@ -140,7 +121,7 @@ def _solve(
     from jax.flatten_util import ravel_pytree
     from scipy.optimize import minimize
 
-    target = jnp.log(path + _ADD)
+    target = jnp.log(path + ADD)
     free = {k: jnp.asarray(theta[k][..., begin:]) for k in _FREE}
     flat, unflatten = ravel_pytree(free)
     step = model.step_sd[:, None, None]
@@ -150,7 +131,7 @@ def _solve(
         whole = {k: jnp.concatenate([fixed[k][..., :begin], free[k]], axis=-1) for k in _FREE}
         mean = model.mean({**fixed, **whole})
         said = jnp.stack([groups @ mean[c][:, begin:] for c in CHECKPOINTS])
-        miss = jnp.sum(((jnp.log(said + _ADD) - target) / _SPREAD) ** 2)
+        miss = jnp.sum(((jnp.log(said + ADD) - target) / _SPREAD) ** 2)
 
         def moves(name: str) -> Any:
             return jnp.diff(whole[name][..., begin - 1 :], axis=-1)

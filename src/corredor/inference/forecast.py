@@ -23,7 +23,7 @@ from corredor.inference.follow import follow
 from corredor.inference.kernels import CHECKPOINTS
 from corredor.inference.outlook import simulate
 from corredor.inference.splits import SPLITS, split
-from corredor.months import after, last_day, month_range
+from corredor.months import after, last_day
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
@@ -139,14 +139,16 @@ class Forecast:
 
         Months past a checkpoint's reach are left out.
         """
-        frames = []
-        for name, values in self.values.items():
-            n = sum(m <= self.reach(name) for m in self.months)
-            full = np.concatenate([values, values.sum(axis=2, keepdims=True)], axis=2)
-            frames.append(
-                self._long(name, "nationality", [*self.nationalities, "ALL"], full[:, :n])
-            )
-        return pl.concat(frames)
+        return pl.concat(
+            self._long(name, "nationality", *self.with_everybody(name)) for name in self.values
+        )
+
+    def with_everybody(self, checkpoint: str) -> tuple[list[str], NDArray[np.int64]]:
+        """Nationalities and ``ALL``, and ``[member, month, group]`` within reach."""
+        n = sum(m <= self.reach(checkpoint) for m in self.months)
+        values = self.values[checkpoint][:, :n]
+        full = np.concatenate([values, values.sum(axis=2, keepdims=True)], axis=2)
+        return [*self.nationalities, "ALL"], full
 
     def parts_table(self, split: str) -> pl.DataFrame:
         """``month, checkpoint``, the part under the split's name, and seven quantiles."""
@@ -219,16 +221,10 @@ def forecast(
     made = simulate(world, panel, moves, horizon=horizon, assume=assume, members=_COUNTS, seed=seed)
     tell("driving the law along the forecast", 0.2)
     last = fitted.months[-1]
-    months = month_range(fitted.months[0], made.months[-1])
     shares = read_shares(store, fitted)
-    thetas = fitted.draws or (fitted.best,)
-    futures = min(_FUTURES, members)
-    draws = [thetas[i % len(thetas)] for i in range(futures)]
+    thetas, months = follow(fitted, made, min(_FUTURES, members))
     first = min(len(fitted.months) - 1, months.index(made.months[0])) - _ROAD_MONTHS
-    drivers = [
-        to_drivers(fitted, theta, shares, months, first=max(first, 0))
-        for theta in follow(fitted, draws, made, range(futures))
-    ]
+    drivers = [to_drivers(fitted, theta, shares, months, first=max(first, 0)) for theta in thetas]
     ahead = months[len(fitted.months) :]
     now = now or fitted.as_of or last_day(last)
     now = min(max(now, last_day(last)), last_day(ahead[-1]))
@@ -261,7 +257,12 @@ def forecast(
         parts=parts,
         assumed=made.assumed,
         run=future,
-        record={**future.record, **fitted.report, "dynamics": made.record, "draws": len(thetas)},
+        record={
+            **future.record,
+            **fitted.report,
+            "dynamics": made.record,
+            "draws": len(fitted.draws),
+        },
     )
 
 

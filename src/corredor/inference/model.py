@@ -95,8 +95,8 @@ class Model:
     surge: Floats
 
     @classmethod
-    def build(cls, observed: Observed, kernels: Kernels) -> Model:
-        """Line up kernels with observations."""
+    def build(cls, observed: Observed, kernels: Kernels, step_sd: Floats | None = None) -> Model:
+        """Line up kernels with observations; ``step_sd`` is read off these unless given."""
         nations, months = observed.nations, observed.months
         by_nation = [[i for i, g in enumerate(kernels.legs) if g.nationality == n] for n in nations]
         c, m = max(len(v) for v in by_nation), len(months)
@@ -107,7 +107,8 @@ class Model:
             mask[k, : len(legs)] = 1.0
         gated = (entry[:, :, 2].sum(axis=(1, 2, 3)) > 0).astype(float)
         surge = np.array([float(d.year >= 2024) for d in months])
-        return cls(observed, kernels, entry, mask, gated, _step_sd(observed), surge)
+        steps = _step_sd(observed) if step_sd is None else step_sd
+        return cls(observed, kernels, entry, mask, gated, steps, surge)
 
     def channel(self, nation: int, slot: int) -> int:
         """Index in ``kernels.legs`` of a nationality's channel."""

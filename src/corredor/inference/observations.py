@@ -15,28 +15,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from corredor.corridor.countries import OTHER
 from corredor.inference.kernels import CHECKPOINTS
+from corredor.inference.series import ANNUAL, DETAIL
 from corredor.months import last_day
 
 if TYPE_CHECKING:
     from corredor.figures import Store
 
-__all__ = ["Observed", "Period", "Rows", "observe"]
+__all__ = ["Observed", "Period", "Rows", "observe", "years_left"]
 
 Floats = NDArray[np.float64]
-_SERIES = {
-    "darien": ("panama.darien.transits", {}),
-    "honduras": ("honduras.entries", {}),
-    "mexico": ("mexico.events", {}),
-    "usbp": ("cbp.swb.encounters", {"component": "USBP"}),
-    "ofo": ("cbp.swb.encounters", {"component": "OFO"}),
-}
-_ANNUAL = {
-    "darien": "panama.darien.annual",
-    "honduras": "honduras.entries.annual",
-    "mexico": "mexico.events.annual",
-}
-_REMAINDER = "OOO"
 
 
 @dataclass(frozen=True)
@@ -145,7 +134,7 @@ def observe(
     rows: dict[str, Rows] = {}
     periods: list[Period] = []
     for name in CHECKPOINTS:
-        series, dims = _SERIES[name]
+        series, dims = DETAIL[name]
         if name in ("usbp", "ofo"):
             single = t.grid(series, nations, **dims)
             whole = t.total(series, **dims)
@@ -165,10 +154,10 @@ def observe(
         else:
             single = t.grid(series, nations, **dims)
             whole = t.total(series, **dims)
-            other = nations.index(_REMAINDER)
+            other = nations.index(OTHER)
             single[other] += whole - np.nansum(single, axis=0)
             rows[name] = Rows(one, single)
-            periods += _years(store, as_of, months, name, whole)
+            periods += years_left(store, as_of, months, name, whole)
     both = t.total("cbp.swb.encounters.total", component="ALL")
     split = ~np.isnan(rows["usbp"].value[-1]) & ~np.isnan(rows["ofo"].value[-1])
     split |= ~np.isnan(rows["usbp"].value[k])
@@ -195,22 +184,22 @@ def _ix(nations: tuple[str, ...], printed: set[str], inside: bool = True) -> lis
 def _printed(t: _Table, nations: tuple[str, ...]) -> set[str]:
     """Nationalities that CBP prints by name (its remainder is not one)."""
     f = t.frame("cbp.swb.encounters", ["nationality"])
-    return (set(f["nationality"].drop_nulls().unique().to_list()) & set(nations)) - {_REMAINDER}
+    return (set(f["nationality"].drop_nulls().unique().to_list()) & set(nations)) - {OTHER}
 
 
 def _add_rounded(t: _Table, nations: tuple[str, ...], printed: set[str], single: Floats) -> None:
     """Fill nationalities that CBP does not print from the DHS tables rounded to 10."""
-    extra = tuple(n for n in nations if n not in printed and n != _REMAINDER)
+    extra = tuple(n for n in nations if n not in printed and n != OTHER)
     grid = t.grid("ohss.swb.encounters.usbp_top100", extra)
     for i, n in enumerate(extra):
         single[nations.index(n)] = grid[i]
 
 
-def _years(
+def years_left(
     store: Store, as_of: date | None, months: tuple[date, ...], name: str, monthly: Floats
 ) -> list[Period]:
     """Yearly totals, less the months known, for years whose months are not all known."""
-    f = store.figures(_ANNUAL[name], as_of=as_of)
+    f = store.figures(ANNUAL[name], as_of=as_of)
     out = []
     for start, end, value in f.select("start", "end", "value").iter_rows():
         inside = [i for i, m in enumerate(months) if start <= m <= end]
@@ -289,7 +278,7 @@ def _asylum(
     at = {n: i for i, n in enumerate(nations)}
     applied: dict[int, Floats] = {}
     for start, nation, value in f.select("start", "nationality", "value").iter_rows():
-        k = at.get(nation, at[_REMAINDER])
+        k = at.get(nation, at[OTHER])
         applied.setdefault(start.year, np.zeros(len(nations)))[k] += value
     border = np.zeros((len(nations), len(months)))
     for name in ("usbp", "ofo"):
@@ -298,7 +287,7 @@ def _asylum(
         border += single
         rest = rows[name].member[k] > 0
         left = np.nan_to_num(rows[name].value[k]) - single[rest].sum(axis=0)
-        border[at[_REMAINDER]] += np.maximum(left, 0.0)
+        border[at[OTHER]] += np.maximum(left, 0.0)
     out = np.full((len(nations), len(months)), np.nan)
     years = np.array([m.year for m in months])
     for year, people in applied.items():

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from corredor.errors import CorredorError, Problem, closest
 from corredor.inference import dynamics as dyn
-from corredor.inference.effects import Cells, cells_of
+from corredor.inference.effects import cells_of
 from corredor.inference.kernels import CHECKPOINTS
 from corredor.inference.panel import Panel
 from corredor.months import after, last_day
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from corredor.corridor import Corridor, Measure
     from corredor.inference.dynamics import Dynamics
 
-__all__ = ["ASSUME", "Outlook", "assumed_measures", "begun", "simulate"]
+__all__ = ["ASSUME", "Outlook", "assumed_measures", "simulate"]
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -70,11 +70,6 @@ class Outlook:
         if checkpoint == "total":
             return np.asarray(self.counts[:, _USBP] + self.counts[:, _OFO])
         return self.counts[:, CHECKPOINTS.index(checkpoint)]
-
-
-def begun(corridor: Corridor, newest: date) -> list[Measure]:
-    """Measures that had begun by the end of the newest month of figures."""
-    return [m for m in corridor.measures if m.start is not None and m.start <= last_day(newest)]
 
 
 def assumed_measures(
@@ -137,15 +132,15 @@ def simulate(
     """
     state = _State.start(panel, horizon, members)
     posterior = _picked(fitted, members, seed)
-    newest = panel.months[int(panel.detail.max())]
-    extra = assumed_measures(corridor, assume, newest=panel.months[-1], day=panel.as_of) + _between(
-        corridor, newest, panel.months[-1]
+    last = panel.months[-1]
+    extra = assumed_measures(corridor, assume, newest=last, day=panel.as_of) + _between(
+        corridor, panel.newest, last
     )
     effects = _Effects.draw(corridor, panel, fitted, posterior, extra, state.size, seed)
     rng = np.random.default_rng([seed, 7001])
     for t in range(state.first, state.size):
         _step(state, panel, posterior, effects, t, rng)
-    counts = _whole(state.counts(state.first), np.random.default_rng([seed, 7002]))
+    counts = _whole(dyn.people(state.y[..., state.first :]), np.random.default_rng([seed, 7002]))
     return Outlook(
         months=tuple(after(panel.months[0], t) for t in range(state.first, state.size)),
         nations=panel.nations,
@@ -192,9 +187,6 @@ class _State:
     def size(self) -> int:
         return int(self.y.shape[-1])
 
-    def counts(self, first: int, last: int | None = None) -> Floats:
-        return np.maximum(np.exp(self.y[..., first:last]) - dyn.ADD, 0.0)
-
 
 @dataclass(frozen=True)
 class _Effects:
@@ -214,20 +206,17 @@ class _Effects:
         size: int,
         seed: int,
     ) -> _Effects:
-        new = cells_of(corridor, panel, extra)
-        # an end of a measure that lies ahead is not part of what was fitted
-        begun_cells = fitted.cells
-        fresh = new.take([(m, s) not in _labels(begun_cells) for m, s in _labels(new)])
+        begun, fresh = fitted.cells, cells_of(corridor, panel, extra)
         members = len(p["effect_mean"])
-        z = [p["effect"][:, : len(begun_cells)]]
+        z = [p["effect"][:, : len(begun)]]
         for key in fresh.key:
             rng = np.random.default_rng([seed, 7003, key])
             z.append(np.clip(rng.standard_t(4.0, (members, 1)), -4.0, 4.0))
-        kind = np.concatenate([begun_cells.kind, fresh.kind]).astype(int)
-        size_of = np.concatenate([begun_cells.size, fresh.size])
-        load = np.concatenate([begun_cells.load, fresh.load]) * size_of[:, None, None]
+        kind = np.concatenate([begun.kind, fresh.kind]).astype(int)
+        size_of = np.concatenate([begun.size, fresh.size])
+        load = np.concatenate([begun.load, fresh.load]) * size_of[:, None, None]
         effect = p["effect_mean"][:, kind] + p["effect_spread"][:, kind] * np.concatenate(z, axis=1)
-        shapes = [c.ramp(panel.months[0], size) for c in (begun_cells, fresh)]
+        shapes = [c.ramp(panel.months[0], size) for c in (begun, fresh)]
         path = effect[..., None] * np.concatenate(shapes)
         return cls(load, path)
 
@@ -240,10 +229,6 @@ class _Effects:
         first = max(0, t - dyn.LEVEL_MONTHS + 1)
         away = self.path[..., t] - self.path[..., first : t + 1].mean(axis=-1)
         return np.asarray(away @ self.load[:, c])
-
-
-def _labels(cells: Cells) -> list[tuple[str, date]]:
-    return list(zip(cells.measure, cells.start, strict=True))
 
 
 def _step(
@@ -281,7 +266,7 @@ def _step(
         for u in dyn.UPSTREAM.get(c, ()):
             mu = mu + p["pass"][:, c, u, 0, None] * weight[:, u] * moved[:, u]
             mu = mu + p["pass"][:, c, u, 1, None] * weight_lag[:, u] * before[:, u]
-        few = np.maximum(np.exp(last[:, c]) - dyn.ADD, 0.0)
+        few = dyn.people(last[:, c])
         sd = np.sqrt(np.exp(p["scale"][:, c, None] + p["own"][:, c]) ** 2 + 1.5 / (few + 5.0))
         own = np.clip(sd * own, -_OWN_CUT, _OWN_CUT)
         # a nationality's own shock leaves its expected count where it is; without this the sum
@@ -290,8 +275,6 @@ def _step(
         moved[:, c] = np.clip(mu + shared[:, None] + own, -_STEP_CUT, _STEP_CUT / 2.0)
         y[:, c, :, t] = last[:, c] + moved[:, c]
     _condition(s, panel, t)
-    for c in range(len(CHECKPOINTS)):
-        moved[:, c] = y[:, c, :, t] - last[:, c]
 
 
 def _condition(s: _State, panel: Panel, t: int) -> None:
@@ -305,15 +288,16 @@ def _condition(s: _State, panel: Panel, t: int) -> None:
             free = [c for c in (_USBP, _OFO) if c not in fixed]
             left = float(panel.both[t]) - float(sum(panel.totals[c, t] for c in fixed))
             _scale(s, free, t, t, left)
-    for c, first, end, people in panel.years:
-        if t == end:
-            _scale(s, [c], max(first, s.first), end, people)
+    for year in panel.years:
+        if t == year.last:
+            c = CHECKPOINTS.index(year.series)
+            _scale(s, [c], max(year.first, s.first), t, year.value)
 
 
 def _scale(s: _State, checkpoints: list[int], first: int, last: int, total: float) -> None:
     if not total >= 0.0:  # also where it is not a number
         return
-    n = np.maximum(np.exp(s.y[:, checkpoints, :, first : last + 1]) - dyn.ADD, 0.0)
+    n = dyn.people(s.y[:, checkpoints, :, first : last + 1])
     said = n.sum(axis=(1, 2, 3), keepdims=True)
     s.y[:, checkpoints, :, first : last + 1] = np.log(n * total / np.maximum(said, 1.0) + dyn.ADD)
 

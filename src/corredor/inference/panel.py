@@ -9,50 +9,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from corredor.corridor.countries import OTHER
 from corredor.errors import CorredorError
 from corredor.inference.kernels import CHECKPOINTS
+from corredor.inference.observations import Period, years_left
+from corredor.inference.series import ANNUAL, DETAIL, TOTALS
 from corredor.months import month_range
 
 if TYPE_CHECKING:
     from corredor.figures import Store
 
-__all__ = ["OTHER", "PANEL_FROM", "Panel", "read_panel"]
+__all__ = ["PANEL_FROM", "Panel", "read_panel"]
 
 Floats = NDArray[np.float64]
 
 #: First month: CBP names nationalities from October 2019; the first months of the pandemic,
 #: when borders were shut, are left out.
 PANEL_FROM = date(2020, 7, 1)
-OTHER = "OOO"
-
-_SERIES: dict[str, tuple[str, dict[str, str], str, dict[str, str]]] = {
-    "darien": ("panama.darien.transits", {}, "panama.darien.total", {}),
-    "honduras": ("honduras.entries", {}, "honduras.entries.total", {}),
-    "mexico": ("mexico.events", {}, "mexico.events.total", {}),
-    "usbp": (
-        "cbp.swb.encounters",
-        {"component": "USBP"},
-        "cbp.swb.encounters.total",
-        {"component": "USBP"},
-    ),
-    "ofo": (
-        "cbp.swb.encounters",
-        {"component": "OFO"},
-        "cbp.swb.encounters.total",
-        {"component": "OFO"},
-    ),
-}
-_YEARLY = {
-    "darien": "panama.darien.annual",
-    "honduras": "honduras.entries.annual",
-    "mexico": "mexico.events.annual",
-}
 
 
 @dataclass(frozen=True)
@@ -64,7 +43,7 @@ class Panel:
     as_of
         Day whose published figures were used; None: all.
     months, nations
-        Axes T and K. Nationalities are those that CBP names; :data:`OTHER` is the rest.
+        Axes T and K. Nationalities are those that CBP names; the last, ``OOO``, is the rest.
     counts
         ``[C, K, T]`` in the order of ``CHECKPOINTS``; NaN where nothing is published.
     totals
@@ -72,8 +51,7 @@ class Panel:
     both
         ``[T]``: encounters between and at ports together.
     years
-        ``(checkpoint, first month, last month, people)``: what a yearly figure leaves for
-        the months of that year without one, as indices of C and T.
+        What yearly figures leave for the months of their year without one.
     """
 
     as_of: date | None
@@ -82,13 +60,18 @@ class Panel:
     counts: Floats
     totals: Floats
     both: Floats
-    years: tuple[tuple[int, int, int, float], ...]
+    years: tuple[Period, ...]
 
     @property
     def detail(self) -> NDArray[np.int64]:
         """``[C]``: index of the last month by nationality (-1: none)."""
         known = ~np.isnan(self.counts[:, 0])  # a month has all nationalities or none
         return np.array([int(np.flatnonzero(k).max()) if k.any() else -1 for k in known])
+
+    @property
+    def newest(self) -> date:
+        """Newest month by nationality, of any checkpoint."""
+        return self.months[int(self.detail.max())]
 
     @property
     def last(self) -> dict[str, date]:
@@ -100,7 +83,7 @@ class Panel:
         whole = np.flatnonzero(~np.isnan(self.both))
         for c, name in enumerate(CHECKPOINTS):
             seen = np.flatnonzero(~np.isnan(self.totals[c]))
-            ends = [*seen[-1:], *(y[2] for y in self.years if y[0] == c)]
+            ends = [*seen[-1:], *(y.last for y in self.years if y.series == name)]
             if name in ("usbp", "ofo"):
                 ends += [*whole[-1:]]
             if ends:
@@ -119,7 +102,7 @@ def read_panel(store: Store, corridor_nations: Sequence[str], as_of: date | None
         When fewer than twelve months of encounters had been published.
     """
     by_name = {c: _detail(store, c, as_of) for c in CHECKPOINTS}
-    both = _total(store, "cbp.swb.encounters.total", as_of, component="ALL")
+    both = _total(store, "total", as_of)
     border = by_name["usbp"]
     seen = [*border["month"].to_list(), *both]
     last = max(seen) if seen else PANEL_FROM
@@ -138,8 +121,7 @@ def read_panel(store: Store, corridor_nations: Sequence[str], as_of: date | None
         counts[c] = _grid(by_name[name], nations, at)
         single = counts[c].sum(axis=0)
         totals[c] = single
-        _, _, series, dims = _SERIES[name]
-        for month, value in _total(store, series, as_of, **dims).items():
+        for month, value in _total(store, name, as_of).items():
             if month in at and np.isnan(single[at[month]]):
                 totals[c, at[month]] = value
     whole = np.array([both.get(m, np.nan) for m in months])
@@ -151,17 +133,23 @@ def read_panel(store: Store, corridor_nations: Sequence[str], as_of: date | None
         counts,
         totals,
         np.where(np.isnan(whole), sums, whole),
-        tuple(_years(store, as_of, months, totals)),
+        tuple(
+            period
+            for c, name in enumerate(CHECKPOINTS)
+            if name in ANNUAL
+            for period in years_left(store, as_of, months, name, totals[c])
+        ),
     )
 
 
 def _detail(store: Store, name: str, as_of: date | None) -> pl.DataFrame:
-    series, dims, _, _ = _SERIES[name]
+    series, dims = DETAIL[name]
     frame = store.monthly(series, by=["nationality"], as_of=as_of, **dims)
     return frame.filter(pl.col("nationality").is_not_null())
 
 
-def _total(store: Store, series: str, as_of: date | None, **dims: str) -> dict[date, float]:
+def _total(store: Store, name: str, as_of: date | None) -> dict[date, float]:
+    series, dims = TOTALS[name]
     frame = store.monthly(series, as_of=as_of, **dims)
     return {m: float(v) for m, v in frame.select("month", "value").iter_rows()}
 
@@ -179,21 +167,3 @@ def _grid(frame: pl.DataFrame, nations: tuple[str, ...], at: dict[date, int]) ->
             out[:, t] = 0.0
         out[where.get(nation, rest), t] += value
     return out
-
-
-def _years(
-    store: Store, as_of: date | None, months: tuple[date, ...], totals: Floats
-) -> list[tuple[int, int, int, float]]:
-    found: list[tuple[int, int, int, float]] = []
-    for name, series in _YEARLY.items():
-        c = CHECKPOINTS.index(name)
-        rows: Any = store.figures(series, as_of=as_of).select("start", "end", "value").iter_rows()
-        for start, end, value in rows:
-            inside = [i for i, m in enumerate(months) if start <= m <= end]
-            missing = [i for i in inside if np.isnan(totals[c, i])]
-            if len(inside) < 12 or not missing or missing[-1] - missing[0] + 1 != len(missing):
-                continue
-            left = float(value) - float(np.nansum(totals[c, inside]))
-            if left >= 0:
-                found.append((c, missing[0], missing[-1], left))
-    return found

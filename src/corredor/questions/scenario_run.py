@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from corredor.engine.run import WARM_UP_DAYS, Run, run_many
 from corredor.errors import CorredorError
-from corredor.months import apart, month_range
+from corredor.months import apart
 from corredor.questions.freight import Freight, run_ports
 from corredor.questions.port_inputs import make_ports, make_reactions, parameters
 
@@ -95,9 +95,7 @@ def _futures(
     made = outlook.simulate(
         fitted.corridor, panel, moves, horizon=horizon, members=_OUTLOOK, seed=seed
     )
-    thetas = fitted.draws or (fitted.best,)
-    draws = [thetas[i % len(thetas)] for i in range(n)]
-    return follow(fitted, draws, made, range(n)), month_range(fitted.months[0], made.months[-1])
+    return follow(fitted, made, n)
 
 
 def simulate(

@@ -122,14 +122,14 @@ def _own_record(
     from corredor.evaluation.backtest import skill
 
     table = past_record(world.settings.as_of)
-    if table is None or "part" not in table.columns or not (sector or checkpoint == "total"):
+    if table is None or not (sector or checkpoint == "total"):
         return []
     name = next((p.sector for p in world.corridor.places if p.id == sector), nationality)
     target = "sector" if sector else "nationality"
     mine = table.filter((pl.col("target") == target) & (pl.col("part") == name))
     if not mine.height:
         return []
-    scores = skill(mine.with_columns(part=pl.lit(""), target=pl.lit(checkpoint)))
+    scores = skill(mine.with_columns(target=pl.lit(checkpoint)))
     inputs = replace(ctx.inputs, skill_table=scores)
     return record(Context(inputs, ctx.ledger, ctx.tr), [checkpoint])
 
