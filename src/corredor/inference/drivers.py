@@ -230,47 +230,61 @@ def _departures(
     nations = fitted.observed.nations
     at = {n: i for i, n in enumerate(nations)}
     which = {h: i for i, h in enumerate(HOUSEHOLDS)}
-    frames = []
-    for g in fitted.corridor.groups:
-        k = at[g.nationality]
-        per_day = total[k] * household[k, which[g.household]] / days
-        frames.append(pl.DataFrame({"month": list(months), "group": g.id, "per_day": per_day}))
-    return pl.concat(frames)
+    groups = fitted.corridor.groups
+    per_day = [
+        total[at[g.nationality]] * household[at[g.nationality], which[g.household]] / days
+        for g in groups
+    ]
+    ids = pl.Series("group", [g.id for g in groups])
+    return pl.DataFrame(
+        {
+            "month": np.tile(np.array(months, "datetime64[D]"), len(groups)),
+            "group": ids.gather(np.repeat(np.arange(len(groups)), len(months))),
+            "per_day": np.concatenate(per_day),
+        }
+    )
 
 
 class _Tables:
-    """Collects shares and outcomes as long tables."""
+    """Collects shares and outcomes by route, nationality and month as long tables."""
 
     def __init__(self, months: tuple[date, ...], nations: tuple[str, ...]) -> None:
-        self.months, self.nations = list(months), nations
-        self._shares: list[pl.DataFrame] = []
-        self._outcomes: list[pl.DataFrame] = []
+        self.months, self.nations = np.array(months, "datetime64[D]"), nations
+        self._shares: list[tuple[str, int | None, Floats]] = []
+        self._outcomes: list[tuple[str, int | None, Floats]] = []
 
     def share(self, route: str, nation: int | None, weight: Floats) -> None:
         """Set weights ``[M]`` of one nationality, or ``[K, M]`` of all."""
-        block = weight if nation is None else weight[None]
-        names = self.nations if nation is None else (self.nations[nation],)
-        self._shares.append(self._long(route, names, {"weight": block}))
+        self._shares.append((route, nation, weight.reshape(1, -1)))
 
     def outcome(self, route: str, **parts: Floats) -> None:
         """Set outcomes ``[K, M]``; what is not named goes through unrecorded."""
-        shape = (len(self.nations), len(self.months))
-        full = {name: np.broadcast_to(parts.get(name, np.zeros(shape)), shape) for name in OUTCOMES}
-        full["through"] = np.clip(1.0 - sum(full[n] for n in OUTCOMES if n != "through"), 0.0, 1.0)
-        self._outcomes.append(self._long(route, self.nations, full))
-
-    def _long(self, route: str, names: tuple[str, ...], columns: dict[str, Floats]) -> pl.DataFrame:
-        return pl.DataFrame(
-            {
-                "month": self.months * len(names),
-                "route": route,
-                "nationality": [n for n in names for _ in self.months],
-                **{c: np.ascontiguousarray(v).ravel() for c, v in columns.items()},
-            }
-        )
+        full = np.zeros((len(OUTCOMES), len(self.nations), len(self.months)))
+        for name, part in parts.items():
+            full[OUTCOMES.index(name)] = part
+        rest = [i for i, name in enumerate(OUTCOMES) if name != "through"]
+        full[OUTCOMES.index("through")] = np.clip(1.0 - full[rest].sum(axis=0), 0.0, 1.0)
+        self._outcomes.append((route, None, full.reshape(len(OUTCOMES), -1)))
 
     def shares(self) -> pl.DataFrame:
-        return pl.concat(self._shares)
+        return self._long(self._shares, ("weight",))
 
     def outcomes(self) -> pl.DataFrame:
-        return pl.concat(self._outcomes)
+        return self._long(self._outcomes, OUTCOMES)
+
+    def _long(
+        self, rows: list[tuple[str, int | None, Floats]], columns: tuple[str, ...]
+    ) -> pl.DataFrame:
+        every, n = np.arange(len(self.nations)), len(self.months)
+        who = [every if k is None else every[k : k + 1] for _, k, _ in rows]
+        where = np.repeat(np.arange(len(rows)), [len(w) * n for w in who])
+        values = np.concatenate([v for _, _, v in rows], axis=1)
+        nation = np.repeat(np.concatenate(who), n)
+        return pl.DataFrame(
+            {
+                "month": np.tile(self.months, len(nation) // n),
+                "route": pl.Series([r for r, _, _ in rows]).gather(where),
+                "nationality": pl.Series(self.nations).gather(nation),
+                **dict(zip(columns, values, strict=True)),
+            }
+        )

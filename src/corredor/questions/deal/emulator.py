@@ -10,8 +10,7 @@ is used, and its error is reported with every answer.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -225,12 +224,11 @@ def _fit(
     levers = len(_columns(table))
     models: dict[str, Any] = {}
     scale: dict[str, Floats] = {}
-    errors = []
-    folds = list(GroupKFold(min(_FOLDS, len(packages))).split(xs, groups=gs))
+    found: dict[str, Floats] = {}
     for k, name in enumerate(OUTCOMES):
+        models[name] = None
         zero = base[:, k].mean()
         if zero <= 0 and all(t[:, k].max() <= 0 for t in totals):
-            models[name] = None
             continue
         floor = _SMALL * max(zero, 1e-9)
         usual = np.array([base[rows[0] == w, k].mean() for w in range(len(worlds))])
@@ -238,29 +236,31 @@ def _fit(
         y = np.concatenate(
             [np.log((t[:, k] + floor) / (base[: len(t), k] + floor)) for t in totals]
         )
-        if np.abs(y).max() == 0:
-            models[name] = None
+        if np.abs(y).max() > 0:
+            found[name] = y
+    folds = list(GroupKFold(min(_FOLDS, len(packages))).split(xs, groups=gs))
+    best: dict[str, Error] = {}
+    for method, depth in _METHODS.items():
+        names = [o for o in found if (methods or {}).get(o, method) == method]
+        if not names:
             continue
-        best: tuple[float, float, str, Any] | None = None
-        truth = np.array([np.expm1(y[gs == g]).mean() for g in range(len(packages))])
-        chosen = (methods or {}).get(name)
-        for method, depth in _METHODS.items():
-            if chosen not in (None, method):
-                continue
-            make = partial(_Depth, levers, depth)
-            guess = np.empty_like(y)
-            for train, test in folds:
-                guess[test] = make().fit(xs[train], y[train]).predict(xs[test])
-            mean = np.array([np.expm1(guess[gs == g]).mean() for g in range(len(packages))])
-            off = np.abs(mean - truth)
-            rmse = float(np.sqrt((off**2).mean()))
-            if best is None or rmse < best[0]:
-                best = (rmse, float(off.max()), method, make)
-        assert best is not None
-        rmse, worst, method, make = best
-        models[name] = make().fit(xs, y)
-        errors.append(Error(name, method, rmse, worst, float(truth.std())))
-    return Emulator(table, worlds, models, tuple(errors), scale)
+        y = np.column_stack([found[o] for o in names])
+        guess = np.empty_like(y)
+        for train, test in folds:
+            guess[test] = _Depth(levers, depth).fit(xs[train], y[train]).predict(xs[test])
+        whole = _Depth(levers, depth).fit(xs, y)
+        for j, o in enumerate(names):
+            off = _means(guess[:, j], gs) - _means(y[:, j], gs)
+            rmse, spread = float(np.sqrt((off**2).mean())), float(_means(y[:, j], gs).std())
+            if o not in best or rmse < best[o].rmse:
+                best[o] = Error(o, method, rmse, float(np.abs(off).max()), spread)
+                models[o] = whole.column(j)
+    return Emulator(table, worlds, models, tuple(best[o] for o in found), scale)
+
+
+def _means(y: Floats, groups: NDArray[np.int64]) -> Floats:
+    """Mean effect of each package, as a share."""
+    return np.bincount(groups, np.expm1(y)) / np.bincount(groups)
 
 
 @dataclass
@@ -272,7 +272,7 @@ class _Depth:
 
     levers: int
     depth: int
-    ridge: Any = None
+    weights: Floats = field(default_factory=lambda: np.zeros(0))
 
     def _terms(self, x: Floats) -> Floats:
         lever, world = x[:, : self.levers], x[:, self.levers :]
@@ -285,18 +285,22 @@ class _Depth:
         return np.hstack(rows)
 
     def fit(self, x: Floats, y: Floats) -> _Depth:
+        """Fit ``y[row, outcome]``; how hard each outcome is shrunk is its own."""
         from sklearn.linear_model import RidgeCV
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
 
-        self.ridge = make_pipeline(
-            StandardScaler(with_mean=False),
-            RidgeCV(alphas=np.logspace(-2, 3, 11), fit_intercept=False),
-        ).fit(self._terms(x), y)
+        ridge = RidgeCV(np.logspace(-2, 3, 11), fit_intercept=False, alpha_per_target=True)
+        made = make_pipeline(StandardScaler(with_mean=False), ridge).fit(self._terms(x), y)
+        self.weights = (ridge.coef_ / made[0].scale_).T
         return self
 
+    def column(self, j: int) -> _Depth:
+        """The model of one outcome alone."""
+        return replace(self, weights=self.weights[:, j])
+
     def predict(self, x: Floats) -> Floats:
-        return np.asarray(self.ridge.predict(self._terms(x)))
+        return np.asarray(self._terms(x) @ self.weights)
 
 
 def _products(a: Floats, b: Floats) -> Floats:
