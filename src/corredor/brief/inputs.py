@@ -21,6 +21,17 @@ __all__ = ["COLUMNS", "BriefInputs"]
 COLUMNS: dict[str, tuple[str, ...]] = {
     "fit_table": ("month", "checkpoint", "nationality", "observed", "modelled", "low", "high"),
     "nowcast_table": ("as_of", "place", "nationality", "median", "low", "high"),
+    "lag_table": (
+        "leg",
+        "nationality",
+        "since",
+        "half",
+        "half_low",
+        "half_high",
+        "most",
+        "most_low",
+        "most_high",
+    ),
     "forecast_table": (
         *("month", "checkpoint", "nationality"),
         *("q025", "q10", "q25", "q50", "q75", "q90", "q975"),
@@ -46,6 +57,8 @@ class BriefInputs:
         Observed and modelled counts by month, checkpoint and nationality, 80 % interval.
     nowcast_table
         People present by place and nationality, median and 80 % interval.
+    lag_table
+        Days from one checkpoint to another (:meth:`corredor.inference.lags.Lag.table`).
     forecast_table
         Quantiles of coming counts by month, checkpoint and nationality.
     sector_table, household_table
@@ -71,6 +84,7 @@ class BriefInputs:
     corridor: Corridor
     fit_table: pl.DataFrame | None = None
     nowcast_table: pl.DataFrame | None = None
+    lag_table: pl.DataFrame | None = None
     forecast_table: pl.DataFrame | None = None
     sector_table: pl.DataFrame | None = None
     household_table: pl.DataFrame | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from importlib import metadata
 from pathlib import Path
@@ -49,7 +50,18 @@ def make_inputs(study: Study, *, members: int = 192, seed: int = 1) -> BriefInpu
     """Fit, forecast and score: everything a brief shows of a study."""
     fitted = study.fit()
     now, ahead = study.forecast(members=members, seed=seed)
-    return inputs_of(study, fitted, now, ahead, members=members, seed=seed)
+    made = inputs_of(study, fitted, now, ahead, members=members, seed=seed)
+    return replace(made, lag_table=_lags(study, seed))
+
+
+def _lags(study: Study, seed: int) -> pl.DataFrame | None:
+    """Days between checkpoints; None where too few months had been published."""
+    from corredor.errors import CorredorError
+
+    try:
+        return pl.concat([lag.table() for lag in study.lags(seed=seed)])
+    except CorredorError:
+        return None
 
 
 def inputs_of(

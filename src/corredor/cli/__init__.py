@@ -44,6 +44,11 @@ _VERBS: dict[str, tuple[str, str, str]] = {
         "import_flee",
         "Read a folder in Flee's format, run and score it.",
     ),
+    "lags": (
+        "corredor.cli.model",
+        "lags",
+        "Say how long people take between checkpoints, from counts.",
+    ),
     "run": ("corredor.cli.model", "run", "Simulate an ensemble and print a flow."),
     "serve": (
         "corredor.cli.serve",

@@ -1,4 +1,4 @@
-"""The verbs fit, forecast and run."""
+"""The verbs fit, forecast, lags and run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from corredor.cli.progress import Progress
 
-__all__ = ["fit", "forecast", "run"]
+__all__ = ["fit", "forecast", "lags", "run"]
 
 _corridor = click.option("--corridor", default="americas", help="Name or folder of a corridor.")
 _as_of = click.option("--as-of", metavar="DATE", help="Use only figures published by DATE.")
@@ -140,6 +140,27 @@ def forecast(
             click.echo(f"{name}: no forecast, because {when}.")
     if made.assumed:
         click.echo(f"taken to come or to go on taking effect: {', '.join(made.assumed)}.")
+
+
+@click.command()
+@_corridor
+@_as_of
+@_json
+@_seed
+@click.argument("leg", nargs=-1)
+def lags(corridor: str, as_of: str | None, as_json: bool, seed: int, leg: tuple[str, ...]) -> None:
+    """Say within how many days half, and nine in ten, get from one checkpoint to the next.
+
+    LEG is darien-honduras, darien-mexico or darien-border; all of them by default. Of those who
+    arrive within ten months, with 80 % intervals, estimated from monthly counts by nationality.
+    """
+    import polars as pl
+
+    from corredor.questions.study import load
+
+    with Progress(as_json) as tell:
+        found = load(corridor, as_of=as_of, progress=tell).lags(*leg, seed=seed)
+    _show(pl.concat([lag.table() for lag in found]), as_json)
 
 
 @click.command()

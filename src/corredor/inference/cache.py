@@ -22,6 +22,7 @@ from corredor.inference.dynamics import Dynamics, fit_dynamics
 from corredor.inference.effects import cells_begun
 from corredor.inference.fit import Fit, fit, fit_months
 from corredor.inference.kernels import Kernels, first_legs
+from corredor.inference.lags import Lag, Leg, fit_lag
 from corredor.inference.observations import observe
 from corredor.inference.panel import Panel, read_panel
 
@@ -29,10 +30,11 @@ if TYPE_CHECKING:
     from corredor.corridor import Corridor
     from corredor.figures import Store
 
-__all__ = ["cached_dynamics", "cached_fit", "code_fingerprint", "fit_folder"]
+__all__ = ["cached_dynamics", "cached_fit", "cached_lag", "code_fingerprint", "fit_folder"]
 
 _MADE_BY = ("fit", "kernels", "model", "observations", "series")
 _DYNAMICS = ("dynamics", "effects", "panel", "series")
+_LAGS = ("lags", "panel", "series")
 _RESTS_ON = ("arrays", "compile", "expected", "mechanisms")
 _KERNELS = ("entry", "north", "again", "retry")
 
@@ -108,6 +110,30 @@ def cached_dynamics(
     made = fit_dynamics(panel, cells, seed=seed)
     _save(path, {**made.draws, "report": np.array(json.dumps(made.report))})
     return panel, made
+
+
+def cached_lag(
+    store: Store, corridor: Corridor, leg: Leg, *, as_of: date | None = None, seed: int = 1
+) -> Lag:
+    """Return the time of passage of a leg (:func:`corredor.inference.lags.fit_lag`), kept or made.
+
+    Raises
+    ------
+    CorredorError
+        When too few months had been published by the day.
+    """
+    nations = tuple(dict.fromkeys(g.nationality for g in corridor.groups))
+    key = "|".join(
+        [store.fingerprint(as_of), code_fingerprint(_LAGS, ()), repr(leg), str(seed), *nations]
+    )
+    path = fit_folder() / ("lag-" + hashlib.sha256(key.encode()).hexdigest()[:32] + ".npz")
+    content = _arrays(path)
+    if content is not None:
+        report = {**json.loads(str(content["report"])), "cached": True}
+        return Lag(leg, content["half"], content["most"], report)
+    made = fit_lag(read_panel(store, nations, as_of), leg, seed=seed)
+    _save(path, {"half": made.half, "most": made.most, "report": np.array(json.dumps(made.report))})
+    return made
 
 
 def _write(path: Path, made: Fit) -> None:

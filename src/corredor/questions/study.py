@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from corredor.figures import Store
     from corredor.inference.fit import Fit
     from corredor.inference.forecast import Forecast, Nowcast
+    from corredor.inference.lags import Lag
 
 __all__ = ["Study", "as_date", "load"]
 
@@ -237,6 +238,32 @@ class Study:
             assume=assume,
             progress=self.progress,
         )
+
+    def lags(self, *legs: str, seed: int = 1) -> list[Lag]:
+        """Give how long people take from one checkpoint to another, from monthly counts.
+
+        Parameters
+        ----------
+        legs
+            Identifiers among :data:`corredor.inference.lags.LEGS`; all by default.
+
+        Raises
+        ------
+        CorredorError
+            When a leg is unknown, or too few months had been published by the day.
+        """
+        from corredor.errors import CorredorError, closest
+        from corredor.inference.cache import cached_lag
+        from corredor.inference.lags import LEGS
+
+        known = {leg.id: leg for leg in LEGS}
+        for name in legs:
+            if name not in known:
+                raise CorredorError(f"there is no leg '{name}'; {closest(name, list(known))}")
+        return [
+            cached_lag(self.store, self.corridor, known[n], as_of=self.as_of, seed=seed)
+            for n in legs or known
+        ]
 
 
 def load(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from corredor.brief.charts.corridor_map import corridor_frame, corridor_map, frame_ratio
 from corredor.brief.context import Context
+
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = ["people"]
 
@@ -57,6 +60,7 @@ def people(ctx: Context) -> dict[str, Any] | None:
         "chart": ctx.chart("map", corridor_map(corridor, points, ctx.tr, text), text, "map"),
         "ratio": f"{ratio:.3f}",
         "rows": rows,
+        "passage": _passage(ctx, ctx.inputs.lag_table),
         "small": ctx.tr.plural(
             "{n} more place has under 10 people and is not listed.",
             "{n} more places have under 10 people each and are not listed.",
@@ -65,3 +69,44 @@ def people(ctx: Context) -> dict[str, Any] | None:
         if small
         else "",
     }
+
+
+_ENDS = {"darien-honduras": "honduras", "darien-mexico": "mexico", "darien-border": "border"}
+
+
+def _passage(ctx: Context, table: pl.DataFrame | None) -> list[dict[str, str]]:
+    """Rows on how long the way from the Darién takes; empty without an estimate."""
+    if table is None:
+        return []
+    names = {
+        "honduras": ctx.tr("counted in Honduras"),
+        "mexico": ctx.tr("counted in Mexico"),
+        "border": ctx.tr("encountered at the US southwest border"),
+    }
+    rows = []
+    for r in table.filter(table["nationality"] == "ALL").iter_rows(named=True):
+        name = names[_ENDS[r["leg"]]]
+        if r["since"]:
+            name = ctx.tr(
+                "{what}, of those past the Darién since {month}",
+                what=name,
+                month=ctx.month(r["since"]),
+            )
+        rows.append(
+            {
+                "name": name,
+                "half": ctx.number(r["half"]),
+                "half_range": ctx.tr(
+                    "{low} to {high}",
+                    low=ctx.number(r["half_low"]),
+                    high=ctx.number(r["half_high"]),
+                ),
+                "most": ctx.number(r["most"]),
+                "most_range": ctx.tr(
+                    "{low} to {high}",
+                    low=ctx.number(r["most_low"]),
+                    high=ctx.number(r["most_high"]),
+                ),
+            }
+        )
+    return rows
