@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SHARED ?= ../shared
 
-.PHONY: help brief test lint types layers tests bench figures report table ports december backtest calibrate track-record geometry clean browser
+.PHONY: help brief test lint types layers tests bench figures report lags table ports december backtest calibrate track-record geometry clean browser
 
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,9 @@ bench: $(STAMP)  ## benchmarks, side by side with the peers (installed from PyPI
 
 figures: $(STAMP)  ## rebuild the shipped tables from the raw files in SHARED
 	$(BIN)/python tools/build_shipped.py $(SHARED)
+
+lags: $(STAMP)  ## rewrite docs/lags.md from the figures
+	$(BIN)/python tools/build_lags_page.py
 
 report: $(STAMP)  ## rewrite docs/the-report.md from the figures
 	$(BIN)/python tools/build_report_page.py

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from scipy.integrate import quad
 from scipy.stats import lognorm
@@ -22,6 +25,7 @@ from corredor.inference.lags import (
 )
 from corredor.inference.panel import Panel
 from corredor.months import after
+from corredor.questions.study import load
 
 NATIONS = ("VEN", "ECU", "CHN", "HTI", "OOO")
 LEG = LEGS[2]
@@ -89,3 +93,16 @@ def test_few_months_are_refused():
     counts[0, :, :30] = np.nan
     with pytest.raises(CorredorError, match="fewer than 12 months"):
         read_lag_data(replace(panel, counts=counts), LEG)
+
+
+def test_the_page_says_what_the_figures_say():
+    """``make lags`` remakes the page. Draws differ a little between kinds of processors."""
+    page = (Path(__file__).parents[2] / "docs/lags.md").read_text(encoding="utf-8")
+    part = page.split("## Darién → encounter")[1]
+    said = re.findall(r"^\| typical \|[^|]*\| (\d+) \((\d+)–(\d+)\)", part, re.MULTILINE)
+    (lag,) = load().lags("darien-border")
+    rows = lag.table().filter(pl.col("nationality") == "ALL")
+    assert len(said) == rows.height == 2
+    for texts, r in zip(said, rows.iter_rows(named=True), strict=True):
+        for text, name in zip(texts, ("half", "half_low", "half_high"), strict=True):
+            assert float(text) == pytest.approx(r[name], rel=0.15)

@@ -10,8 +10,10 @@ The share (people who settle, turn back, come by another way) may move every mon
 a measure takes effect: a random walk on the log scale whose steps have heavy tails, one for each
 nationality. So the change of the log of the count there is the change of the log of those due
 to arrive, plus a step. What such a walk explains as well as a lag does not tell about the lag,
-so the intervals are wide where counts moved slowly; that is what monthly counts know. Sampled with
-NumPyro's NUTS; a fit that has not converged is refused.
+so the intervals are wide where counts moved slowly; that is what monthly counts know. Counts in
+Mexico are of events, and one person can be in several: a time to Mexico is a time to an event.
+
+Sampled with NumPyro's NUTS; a fit that has not converged is refused.
 """
 
 from __future__ import annotations
@@ -220,8 +222,8 @@ def fit_lag(
     leg: Leg,
     *,
     seed: int = 1,
-    warmup: int = 500,
-    samples: int = 500,
+    warmup: int = 300,
+    samples: int = 300,
     chains: int = 2,
 ) -> Lag:
     """Sample the posterior of a leg's time of passage.
