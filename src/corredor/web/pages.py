@@ -39,6 +39,7 @@ _FILES = {
     "asking.js": "text/javascript; charset=utf-8",
     "blocks.js": "text/javascript; charset=utf-8",
     "what-if.js": "text/javascript; charset=utf-8",
+    "measure-box.js": "text/javascript; charset=utf-8",
     "ports.js": "text/javascript; charset=utf-8",
     "table.js": "text/javascript; charset=utf-8",
     "record.js": "text/javascript; charset=utf-8",
