@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -15,14 +12,6 @@ from tests.web.made import Lane
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("page")]
 
-_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 WAIT = 60_000  # milliseconds; what is looked for comes at once on a machine at rest
 VIEWS = ("now", "next", "map", "what-if", "ports", "record", "table", "sources", "api")
 NAMES = {
@@ -33,26 +22,6 @@ NAMES = {
     ),
 }
 DRAWN = "html[data-charts]"
-
-
-def _chromium() -> str | None:
-    for name in (os.environ.get("CORREDOR_BROWSER"), "chromium", "chromium-browser"):
-        found = shutil.which(name) if name else None
-        if found:
-            return found
-    return None
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = _chromium()
-    if path is None:
-        pytest.skip("no Chromium found: install the package chromium or set CORREDOR_BROWSER")
-    with sync_api.sync_playwright() as play:
-        launched = play.chromium.launch(executable_path=path, args=_FLAGS)
-        yield launched
-        launched.close()
 
 
 class Visit:

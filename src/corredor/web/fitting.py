@@ -43,11 +43,10 @@ def make_fit(study: Study, results: Results, key: str, seed: int, tell: Tell) ->
 
     def told(label: str, share: float) -> None:
         results.put_json(key, _SO_FAR, [label, share])
-        if not given_up:
-            try:
-                tell(label, share)
-            except BaseException as error:
-                given_up.append(error)
+        try:
+            tell(label, share)
+        except BaseException as error:
+            given_up.append(error)
 
     folder = results.folder / key
     folder.mkdir(parents=True, exist_ok=True)

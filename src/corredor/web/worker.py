@@ -192,9 +192,9 @@ def main() -> None:
         inbox.cancelled.discard(job)
 
         def tell(label: str, share: float, job: str = job) -> None:
+            say({"job": job, "label": label, "share": share})
             if job in inbox.cancelled:
                 raise _Cancelled
-            say({"job": job, "label": label, "share": share})
 
         try:
             tell("starting", 0.0)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from corredor.web.views.blocks import Blocks
     from corredor.web.world import World
 
-__all__ = ["compared", "waiting_chart"]
+__all__ = ["claimed", "compared", "waiting_chart"]
 
 #: Groups of outcomes, in the order of the page. Humanitarian ones are always shown.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -94,21 +94,7 @@ def compared(world: World, blocks: Blocks, result: dict[str, Any]) -> None:
     waiting_chart(
         blocks, {tr("As published"): days.get(base, []), tr("What if"): days.get(what_if, [])}
     )
-    if result["claims"]:
-        blocks.heading(tr("What parties claimed"))
-        blocks.table(
-            tr("What parties claimed"),
-            [
-                (tr("Claim"), "wide"),
-                (tr("Amount claimed"), "num"),
-                (tr("Claimed by, or seen in"), "src all"),
-            ],
-            [
-                [str(c["what"]), f"{ctx.amount(c['value'])} ({c['unit']})", str(c["author"])]
-                for c in result["claims"]
-            ],
-            cards=True,
-        )
+    claimed(blocks, result["claims"])
     blocks.text(
         tr(
             "Value of goods delayed, cost of delay and claimed losses are three different things "
@@ -257,6 +243,27 @@ def _dots(ctx: Context, points: Sequence[dict[str, Any]], text: str) -> dict[str
     dots = base.mark_circle(size=70, color=BLUE, opacity=1).encode(x="mid:Q", y=y, tooltip=tips)
     layers = alt.layer(zero, spans, dots, names)
     return finish(layers, height=34 * len(points) + 40, description=text)
+
+
+def claimed(blocks: Blocks, claims: Sequence[dict[str, Any]]) -> None:
+    """Add what parties claimed to have lost, where anything was claimed. It is never added up."""
+    if not claims:
+        return
+    ctx, tr = blocks.ctx, blocks.ctx.tr
+    blocks.heading(tr("What parties claimed"))
+    blocks.table(
+        tr("What parties claimed"),
+        [
+            (tr("Claim"), "wide"),
+            (tr("Amount claimed"), "num"),
+            (tr("Claimed by, or seen in"), "src all"),
+        ],
+        [
+            [str(c["what"]), f"{ctx.amount(c['value'])} ({c['unit']})", str(c["author"])]
+            for c in claims
+        ],
+        cards=True,
+    )
 
 
 def waiting_chart(blocks: Blocks, by_name: dict[str, list[dict[str, Any]]]) -> None:
