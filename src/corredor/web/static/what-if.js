@@ -43,7 +43,9 @@ export async function run() {
       if (one.box.hidden) one.reset();
       if (one.box.hidden) away.push(tag("option", name, { value: one.box.dataset.measure }));
     }
-    form.querySelector("[data-none]").hidden = published.some((one) => !one.box.hidden);
+    const many = published.filter((one) => !one.box.hidden).length;
+    form.querySelector("[data-none]").hidden = many > 0;
+    form.querySelector("[data-many]").textContent = many;
     bring.replaceChildren(bring.options[0], ...away);
     bring.value = "";
     for (const one of [...levers, ...published]) one.fit();
@@ -72,6 +74,7 @@ export async function run() {
     }
     for (const ident of asked.off ?? []) if (find(ident)) find(ident).on = false;
     for (const other of asked.changed ?? []) if (find(other.id)) find(other.id).write(other);
+    form.querySelector("[data-all]").open = Boolean(asked.off?.length || asked.changed?.length);
   }
 
   let soon = 0;
