@@ -27,6 +27,8 @@ DEALS: tuple[dict[str, int], ...] = (
     {"members": 48, "worlds": 12, "runs": 14, "draws": 300},
     {"members": 200, "worlds": 40, "runs": 32, "draws": 1000},
 )
+#: Where the steps of a table stand on its way; a fit comes before them.
+_PARTS = {"preparing": (0.1, 0.25), "simulating packages": (0.25, 0.95)}
 #: Stages of each kind of job.
 STAGES: dict[str, int] = {
     "base": 3,
@@ -159,13 +161,22 @@ def _deal(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
     from corredor.questions.deal import deal
     from corredor.questions.deal.report import order, report
 
+    so_far = 0.0
+
+    def told(label: str, share: float) -> None:
+        # packages are run in several rounds; the bar goes forward only
+        nonlocal so_far
+        low, high = _PARTS.get(label, (0.0, 0.1))
+        so_far = max(so_far, low + (high - low) * share)
+        tell(label, so_far)
+
     made = deal(
         params["table"],
         **DEALS[stage],
         seed=bench.settings.seed,
         store=bench.settings.store,
         workers=1,
-        progress=tell,
+        progress=told,
     )
     tags = letters(made)
     return plain(

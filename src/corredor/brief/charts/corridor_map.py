@@ -68,7 +68,7 @@ def place_labels(
     """Choose the places whose names fit on a map ``width`` pixels wide.
 
     Those in ``first`` come first, then the largest. A name covers neither another nor the
-    circle of another place.
+    circle of a larger place.
     """
     x0, y0 = _mercator(frame[0], frame[3])
     scale = width / (_mercator(frame[2], 0.0)[0] - x0)
@@ -82,19 +82,22 @@ def place_labels(
         x, y = _mercator(float(row["lon"]), float(row["lat"]))
         return (x - x0) * scale, (y - y0) * scale
 
-    circles = {str(row["place"]): (*at(row), reach(row)) for row in rows if reach(row) >= _SEEN}
+    def circle(row: Row) -> Box:
+        (x, y), r = at(row), reach(row)
+        return x - r, y - r, x + r, y + r
+
     taken: list[Box] = []
     chosen: set[str] = set()
     for row in sorted(rows, key=lambda r: (r["place"] not in first, -float(r["median"]))):
         x, y = at(row)
         left, top = x + 4 + reach(row), y - 7
         box = (left, top, left + 6.4 * len(str(row["name"])) + 4, top + 14)
-        others = [
-            (cx - r, cy - r, cx + r, cy + r)
-            for place, (cx, cy, r) in circles.items()
-            if place != row["place"]
+        larger = [
+            circle(r)
+            for r in rows
+            if reach(r) >= _SEEN and float(r["median"]) > float(row["median"])
         ]
-        if box[2] < width and not any(_meet(box, t) for t in (*taken, *others)):
+        if box[2] < width and not any(_meet(box, t) for t in (*taken, *larger)):
             taken.append(box)
             chosen.add(str(row["place"]))
         if len(chosen) >= most:

@@ -246,7 +246,7 @@ def _dots(ctx: Context, points: Sequence[dict[str, Any]], text: str) -> dict[str
     zero = alt.Chart(alt.InlineData(values=[{"x": 0}])).mark_rule(color=SOFT).encode(x="x:Q")
     names = (
         base.transform_calculate(label="width < 520 ? datum.wrapped : datum.name")
-        .mark_text(align="left", baseline="bottom", dy=-6, lineBreak="\n", color=INK)
+        .mark_text(align="left", baseline="bottom", dy=-8, lineBreak="\n", color=INK)
         .encode(x=alt.datum(-1.05 * reach), y=y, text="label:N")
     )
     tips = [
@@ -260,7 +260,7 @@ def _dots(ctx: Context, points: Sequence[dict[str, Any]], text: str) -> dict[str
     )
     dots = base.mark_circle(size=70, color=BLUE, opacity=1).encode(x="mid:Q", y=y, tooltip=tips)
     layers = alt.layer(zero, spans, dots, names)
-    return finish(layers, height=44 * len(points) + 40, description=text)
+    return finish(layers, height=46 * len(points) + 40, description=text)
 
 
 def claimed(blocks: Blocks, claims: Sequence[dict[str, Any]]) -> None:
