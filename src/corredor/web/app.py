@@ -20,6 +20,7 @@ from corredor.web.settings import Settings
 
 if TYPE_CHECKING:
     from corredor.web.jobs import Lane
+    from corredor.web.worker import Worker
 
 __all__ = ["PREFIX", "make_app"]
 
@@ -33,6 +34,7 @@ def make_app(
     *,
     lanes: dict[str, Lane] | None = None,
     prepare: bool = True,
+    model: Worker | None = None,
 ) -> Any:
     """Return the application (ASGI).
 
@@ -42,8 +44,10 @@ def make_app(
         Workers by name, in place of processes.
     prepare
         Whether to ask for the base and make the first views when the server starts.
+    model
+        The worker of what-ifs, where it was started already.
     """
-    server = Server(settings or Settings(), lanes, prepare=prepare)
+    server = Server(settings or Settings(), lanes, prepare=prepare, model=model)
 
     @contextlib.asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:

@@ -61,8 +61,9 @@ class Server:
     lanes
         Workers by name, in place of processes (for tests).
     prepare
-        Whether to make ready what the first readers ask for: start the worker of the model at
-        once, and do it again when figures were imported.
+        Whether to make ready what readers ask for first again when figures were imported.
+    model
+        The worker of what-ifs, where it was started already.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Server:
         lanes: dict[str, Lane] | None = None,
         *,
         prepare: bool = False,
+        model: Worker | None = None,
     ) -> None:
         self.settings = settings
         self.stopping = False
@@ -78,8 +80,8 @@ class Server:
         made: dict[str, Lane] = dict(lanes or {})
         if not lanes:
             workers = {n: Worker(settings, _NICE.get(n, 5)) for n in set(LANES.values())}
-            if prepare:
-                workers["model"].start()  # it loads while this process does
+            if model is not None:
+                workers["model"] = model
             made.update(workers)
         self.world = World(settings)
         self.kept = Kept(self.world.results)

@@ -145,7 +145,8 @@ class Comparer:
         drivers = self._drivers(start, USUAL_DAYS, 0, tell)
         step(0.7)
         # the machine code of the law is read, and the figures that every run reads
-        self._run(self.study.named("base"), start, 7, 0, lambda _: None, drivers=drivers[:1])
+        base = self.study.named("base")
+        self._run(base, start, 7, 0, lambda share: step(0.7 + 0.2 * share), drivers=drivers[:1])
         return start.isoformat()
 
     def _drivers(self, start: date, days: int, stage: int, tell: Tell) -> list[Any]:
