@@ -3,6 +3,8 @@
 Only the loopback address is asked; the load is bounded in requests and time.
 
     python benchmarks/bench_page.py [--readers 50] [--requests 20]
+    python benchmarks/bench_page.py --early      # what-ifs right after starts only
+    CORREDOR_CACHE=$(mktemp -d) python benchmarks/bench_page.py --early   # nothing is kept
 """
 
 from __future__ import annotations
@@ -85,6 +87,28 @@ def what_if(client: httpx.Client, strength: float) -> tuple[float, str]:
     return time.perf_counter() - began, str(job["id"])
 
 
+def early(after: float) -> dict[str, float]:
+    """Start a server and ask a what-if ``after`` seconds from when the form was there."""
+    began = time.perf_counter()
+    process, url, _ = start()
+    try:
+        with httpx.Client(base_url=url, timeout=60) as client:
+            client.get("/en/what-if")
+            form = time.perf_counter() - began
+            time.sleep(after)
+            strength = 0.1 + (int(1000 * time.time()) % 100_000) / 2e5
+            took, _ = what_if(client, strength)
+    finally:
+        process.terminate()
+        process.wait(10)
+    return {
+        "asked_after_the_form_s": after,
+        "form_s": round(form, 2),
+        "answer_after_asking_s": round(took, 2),
+        "answer_after_the_start_s": round(form + after + took, 2),
+    }
+
+
 def read(url: str, requests: int, stop: threading.Event) -> tuple[list[float], int]:
     times, failed = [], 0
     with httpx.Client(base_url=url, timeout=30) as client:
@@ -119,7 +143,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--readers", type=int, default=50)
     parser.add_argument("--requests", type=int, default=20, help="of each reader")
+    parser.add_argument("--early", action="store_true", help="what-ifs right after starts only")
     options = parser.parse_args()
+    for after in (0.0, 1.0, 3.0):
+        print(json.dumps({"what_if_right_after_a_start": early(after)}), flush=True)
+    if options.early:
+        return
     process, url, listening = start()
     try:
         with httpx.Client(base_url=url, timeout=60) as client:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,35 +10,7 @@ import pytest
 # one worker writes the site once for all of them
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("brief")]
 
-_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 NAMES = {"en": "index.html", "es": "index.es.html"}
-
-
-def _chromium() -> str | None:
-    for name in (os.environ.get("CORREDOR_BROWSER"), "chromium", "chromium-browser"):
-        found = shutil.which(name) if name else None
-        if found:
-            return found
-    return None
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = _chromium()
-    if path is None:
-        pytest.skip("no Chromium found: install the package chromium or set CORREDOR_BROWSER")
-    with sync_api.sync_playwright() as play:
-        launched = play.chromium.launch(executable_path=path, args=_FLAGS)
-        yield launched
-        launched.close()
 
 
 class Seen:

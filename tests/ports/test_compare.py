@@ -133,6 +133,9 @@ def test_a_what_if_file(tmp_path):
 base: americas
 as_of: 2023-11-30
 without: [rail-eagle-pass-2023]
+changed:
+  - {id: lukeville-2023, start: 2023-12-10, end: 2023-12-20}
+  - {id: texas-inspections-eagle-pass, strength: 0.3}
 measures:
   - {kind: staffing, at: eagle-pass, start: 2023-12-10, officers: 60}
 events:
@@ -146,6 +149,10 @@ parameters: {pooled-share: 0.3}
     assert study.corridor.measures[-1].parameters == {"officers": 60}
     assert study.corridor.parameter("pooled-share").value == 0.3
     assert "rail-eagle-pass-2023" not in {m.id for m in study.corridor.measures}
+    moved = study.corridor.measure("lukeville-2023-changed")
+    assert (moved.start, moved.end) == (date(2023, 12, 10), date(2023, 12, 20))
+    weaker = study.corridor.measure("texas-inspections-eagle-pass-changed")
+    assert (weaker.strength, weaker.start) == (0.3, date(2023, 11, 28))
     assert study.corridor.event("walk").parameters["people"] == 6000
 
 
@@ -174,6 +181,14 @@ measures: closure
         ("measures: [{at: laredo}]", "no kind"),
         ("without: [rail]", "there is no measure 'rail'"),
         ("parameters: {pooled-shar: 0.3}", "pooled-share"),
+        ("changed: [{id: lukevile-2023}]", "lukeville-2023"),
+        ("changed: [{start: 2023-12-01}]", "has no id"),
+        ("changed: [{id: lukeville-2023, strength: 0.3}]", "takes no 'strength'"),
+        ("changed: [{id: lukeville-2023, end: soon}]", "YYYY-MM-DD"),
+        ("changed: [{id: lukeville-2023, end: 2023-12-01}]", "before it starts on 2023-12-04"),
+        ("changed: [{id: morley-gate-2023, end: 2023-12-01}]", "give it a start"),
+        ("changed: [{id: mexico-surge, strength: 1.2}]", "must be at most 1"),
+        ("changed: [{id: mexico-surge, strength: big}]", "is not a number"),
         ("parameters: {pooled-share: much}", "not a number"),
         ("as_of: 2023-02-30", "2023-02-30"),
     ],

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
+import json
 from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
+from tests.web.made import Lane
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("page")]
 
-_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 WAIT = 60_000  # milliseconds; what is looked for comes at once on a machine at rest
 VIEWS = ("now", "next", "map", "what-if", "ports", "record", "table", "sources", "api")
 NAMES = {
@@ -29,26 +22,6 @@ NAMES = {
     ),
 }
 DRAWN = "html[data-charts]"
-
-
-def _chromium() -> str | None:
-    for name in (os.environ.get("CORREDOR_BROWSER"), "chromium", "chromium-browser"):
-        found = shutil.which(name) if name else None
-        if found:
-            return found
-    return None
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = _chromium()
-    if path is None:
-        pytest.skip("no Chromium found: install the package chromium or set CORREDOR_BROWSER")
-    with sync_api.sync_playwright() as play:
-        launched = play.chromium.launch(executable_path=path, args=_FLAGS)
-        yield launched
-        launched.close()
 
 
 class Visit:
@@ -192,7 +165,7 @@ def test_the_map_moves_with_the_keyboard_and_plays(browser: Any, site: str) -> N
 def test_what_if_compares_and_its_link_restores_it(browser: Any, site: str, width: int) -> None:
     visit = Visit(browser, site, "/en/what-if", width)
     page = visit.page
-    page.get_by_label("Interception in Mexico").check()
+    page.get_by_role("checkbox", name="Interception in Mexico").check()
     page.wait_for_selector("[data-answer][data-state=done] .chart[data-drawn]")
     answer = page.locator("[data-answer]")
     for heading in ("People", "Humanitarian", "Queues at ports", "Trade"):
@@ -200,7 +173,7 @@ def test_what_if_compares_and_its_link_restores_it(browser: Any, site: str, widt
     assert "128" in answer.inner_text()
     page.locator('[data-lever="interception"] [data-much]').focus()
     page.keyboard.press("ArrowRight")
-    page.get_by_label("Close a crossing").check()
+    page.get_by_role("checkbox", name="Close a crossing").check()
     visit.until(
         "() => decodeURIComponent(location.search).includes('closure')"
         " && decodeURIComponent(location.search).includes('0.35')"
@@ -210,11 +183,56 @@ def test_what_if_compares_and_its_link_restores_it(browser: Any, site: str, widt
     visit.accessible()
     again = Visit(browser, site, page.url.removeprefix(site), width)
     again.page.wait_for_selector("[data-answer][data-state=done]")
-    assert again.page.get_by_label("Close a crossing").is_checked()
-    assert again.page.locator('[data-lever="interception"] [data-much]').input_value() == "0.35"
+    assert again.page.get_by_role("checkbox", name="Close a crossing").is_checked()
+    assert again.page.locator('[data-lever="interception"] [data-exact]').input_value() == "35"
     again.page.get_by_role("button", name="Start again").click()
     again.until("() => location.search === ''")
     again.close()
+    visit.close()
+
+
+def test_what_if_moves_a_published_measure(browser: Any, site: str, lane: Lane) -> None:
+    state = {"start": "2023-12-01", "days": 31, "off": [], "changed": [], "on": []}
+    changed = {"id": "lukeville-2023", "end": "2023-12-20"}
+    first = {**state, "changed": [changed]}
+    visit = Visit(browser, site, f"/en/what-if?s={quote(json.dumps(first))}")
+    page = visit.page
+    page.wait_for_selector("[data-answer][data-state=done]")
+    box = page.locator('[data-measure="lukeville-2023"]')
+    assert box.locator("[data-to-day]").input_value() == "2023-12-20"
+    assert box.locator("[data-to]").input_value() == "19"
+    assert box.locator("[data-changed]").is_visible()
+    # a slider, with the keyboard
+    box.locator("[data-from]").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert box.locator("[data-from-day]").input_value() == "2023-12-06"
+    visit.until("() => decodeURIComponent(location.search).includes('2023-12-06')")
+    # a field: what is given is in the link, and asked of the API
+    surge = page.locator('[data-measure="mexico-surge"]')
+    surge.locator("summary").click()
+    surge.locator("[data-exact]").fill("33")
+    visit.until("() => decodeURIComponent(location.search).includes('0.33')")
+    page.wait_for_selector("[data-answer][data-state=done]")
+    asked = json.loads(parse_qs(urlsplit(page.url).query)["s"][0])["changed"]
+    assert {"id": "mexico-surge", "strength": 0.33} in asked
+    assert {"id": "lukeville-2023", "start": "2023-12-06", "end": "2023-12-20"} in asked
+    # an end before its start is one sentence
+    box.locator("[data-to-day]").fill("2023-12-02")
+    page.wait_for_selector("[data-answer] .failed")
+    says = page.locator("[data-answer] .failed").inner_text()
+    assert "before it starts on 2023-12-06" in says
+    box.get_by_role("button", name="As published").click()
+    page.wait_for_selector("[data-answer][data-state=done]")
+    assert box.locator("[data-to-day]").input_value() == "2024-01-03"
+    assert not box.locator("[data-changed]").is_visible()
+    # another, from another time
+    page.select_option("[data-bring]", "title-42")
+    brought = page.locator('[data-measure="title-42"]')
+    assert brought.locator("[data-from-day]").input_value() == "2023-12-01"
+    visit.complaints = [c for c in visit.complaints if "422" not in c]
+    visit.accessible()
+    visit.sound()
     visit.close()
 
 

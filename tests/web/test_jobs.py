@@ -34,11 +34,20 @@ class Slow:
         self.go = threading.Semaphore(0)
         self.running = threading.Event()
         self.cancelled: list[str] = []
+        self.paused: list[str] = []
+        self.bases: list[str] = []
 
     def run(
-        self, job: str, kind: str, params: Any, stage: int, tell: Callable[[str, float], None]
+        self,
+        job: str,
+        kind: str,
+        params: Any,
+        stage: int,
+        base: str,
+        tell: Callable[[str, float], None],
     ) -> None:
         self.order.append((params["name"], stage))
+        self.bases.append(base)
         self.running.set()
         tell("half", 0.5)
         assert self.go.acquire(timeout=20)
@@ -46,8 +55,13 @@ class Slow:
             raise CorredorError("this cannot be")
         if params.get("breaks"):
             raise RuntimeError("a fault of ours")
-        if job not in self.cancelled:
+        if job in self.paused:
+            self.paused.remove(job)
+        elif job not in self.cancelled:
             self.results.put_json(job, part_name(stage), {"stage": stage})
+
+    def pause(self, job: str) -> None:
+        self.paused.append(job)
 
     def cancel(self, job: str) -> None:
         self.cancelled.append(job)
@@ -103,6 +117,47 @@ def test_first_answers_go_before_refinements(made: Any) -> None:
     _wait(lambda: two.state == "done")
     assert lane.order[:2] == [("a", 0), ("b", 0)]
     assert sorted(lane.order) == [(n, s) for n in "ab" for s in range(3)]
+
+
+def test_a_refinement_gives_way_to_a_first_answer_and_goes_on(made: Any) -> None:
+    jobs, lane, _ = made
+    one = jobs.submit("slow", {"name": "a"})
+    lane.go.release()
+    _wait(lambda: lane.order == [("a", 0), ("a", 1)] and one.label == "half")
+    two = jobs.submit("slow", {"name": "b"})
+    assert lane.paused == [one.id]
+    assert (two.label, two.state) == ("half", "queued")
+    lane.go.release(2)
+    _wait(lambda: two.have == 1)
+    lane.go.release(6)
+    _wait(lambda: one.state == two.state == "done")
+    assert lane.order[2] == ("b", 0)
+    assert lane.order.count(("a", 1)) == 2
+
+
+def test_a_job_that_waits_says_what_is_done_before_it(made: Any) -> None:
+    jobs, lane, _ = made
+    jobs.submit("slow", {"name": "a"})
+    lane.running.wait(5)
+    two = jobs.submit("slow", {"name": "b"})
+    assert lane.paused == []  # a first stage is let finish
+    jobs.submit("slow", {"name": "c"})
+    lane.go.release()
+    _wait(lambda: lane.order[-1] == ("b", 0))
+    assert two.ahead == 0.0
+    lane.go.release(9)
+    _wait(lambda: two.state == "done")
+
+
+def test_a_job_keeps_what_it_rests_on(made: Any) -> None:
+    jobs, lane, _ = made
+    one = jobs.submit("slow", {"name": "a"})
+    jobs.base = "other figures"
+    two = jobs.submit("slow", {"name": "a"})
+    assert one.id != two.id
+    lane.go.release(6)
+    _wait(lambda: two.state == one.state == "done")
+    assert sorted(lane.bases) == ["base"] * 3 + ["other figures"] * 3
 
 
 def test_a_cancelled_job_makes_room_and_can_go_on(made: Any) -> None:

@@ -10,7 +10,9 @@ __all__ = [
     "CHECKPOINT_SERIES",
     "CLAIMS",
     "CLOSURES",
+    "DIMENSIONS",
     "EVENT_KINDS",
+    "FIGURE_UNITS",
     "HOUSEHOLDS",
     "MADE",
     "MEASURE_FAMILIES",
@@ -194,4 +196,43 @@ MADE = {
     "converged": N_("The fit converged"),
     "figures": N_("Fingerprint of the figures"),
     "corridor": N_("Fingerprint of the corridor"),
+}
+
+#: Dimensions of series, as heads of columns.
+DIMENSIONS = {
+    "component": N_("Agency"),
+    "region": N_("Region"),
+    "sector": N_("Sector"),
+    "place": N_("Place"),
+    "port": N_("Port"),
+    "country": N_("Country"),
+    "title": N_("Authority in law"),
+    "encounter_type": N_("Kind of encounter"),
+    "household": N_("Household"),
+    "nationality": N_("Nationality"),
+    "sex": N_("Sex"),
+    "age": N_("Age"),
+    "mode": N_("Mode"),
+    "direction": N_("Direction"),
+    "measure": N_("What passes"),
+    "disposition": N_("Disposition"),
+    "category": N_("Category"),
+    "status": N_("Status"),
+}
+
+#: Units of series.
+FIGURE_UNITS = {
+    "appointments": N_("appointments"),
+    "applications": N_("applications"),
+    "crossings": N_("crossings"),
+    "incidents": N_("incidents"),
+    "USD": N_("US dollars"),
+    "USD (constant)": N_("constant US dollars"),
+    "per row": N_("as each row says"),
+    "percent": N_("per cent"),
+    "cases": N_("cases"),
+    "as published": N_("as published"),
+    "persons": N_("people"),
+    "events": N_("events"),
+    "disruptions": N_("disruptions"),
 }

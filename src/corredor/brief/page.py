@@ -11,15 +11,14 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-import jinja2
 from markupsafe import Markup, escape
 
 from corredor.brief.charts.counts import DASHES
 from corredor.brief.charts.theme import CONFIG, Chart, Swatch, format_locale, time_format_locale
 from corredor.brief.context import Context
-from corredor.i18n import Translator
+from corredor.templates import environment
 
-__all__ = ["TEMPLATES", "bundle", "environment", "legend", "render", "render_template"]
+__all__ = ["TEMPLATES", "bundle", "legend", "render", "render_template"]
 
 TEMPLATES = "corredor.brief"
 _STILL_WIDTH = 640  # pixels of the still pictures for readers without scripts
@@ -102,20 +101,6 @@ def _key(item: Swatch) -> Markup:
         mark = '<path d="M0 6h22" stroke="{}" stroke-width="2.5" stroke-dasharray="{}"/>'
         return Markup(mark).format(colour, shown)
     return Markup('<rect x="4" width="14" height="12" rx="1" fill="{}"/>').format(colour)
-
-
-def environment(tr: Translator, *packages: str) -> jinja2.Environment:
-    """Return the templates of some packages, the first found first, in one language."""
-    env = jinja2.Environment(
-        loader=jinja2.ChoiceLoader([jinja2.PackageLoader(p) for p in packages]),
-        autoescape=True,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    env.install_gettext_translations(tr.gettext_object, newstyle=False)  # type: ignore[attr-defined]
-    return env
 
 
 def render(ctx: Context, content: Mapping[str, Any], others: Sequence[tuple[str, str]]) -> str:

@@ -62,14 +62,6 @@ def listen(settings: Settings, port: int, *, show: bool = False, prepare: bool =
 
     from corredor.errors import CorredorError, Problem
 
-    try:
-        import uvicorn
-
-        from corredor.web.app import make_app
-    except ImportError as error:
-        raise CorredorError(
-            Problem(f"the page needs {error.name}", "install corredor with the extra web")
-        ) from None
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -78,12 +70,27 @@ def listen(settings: Settings, port: int, *, show: bool = False, prepare: bool =
         raise CorredorError(
             Problem(f"port {port} cannot be used ({error})", "choose another with --port, or 0")
         ) from None
+    from corredor.web.worker import Worker
+
+    model = Worker(settings)
+    if prepare:
+        model.start()  # it loads what a what-if needs while this process loads the rest
+    try:
+        import uvicorn
+
+        from corredor.web.app import make_app
+    except ImportError as error:
+        model.close()
+        listener.close()
+        raise CorredorError(
+            Problem(f"the page needs {error.name}", "install corredor with the extra web")
+        ) from None
     listener.listen(256)
     address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
     click.echo(f"Corredor is at {address} (stop with Ctrl-C)")
     if show:
         click.launch(address)
-    app = make_app(settings, prepare=prepare)
+    app = make_app(settings, prepare=prepare, model=model)
     config = uvicorn.Config(
         app,
         log_level="warning",

@@ -231,6 +231,38 @@ class Corridor(Record):
         kept = tuple(m for m in self.measures if ids and m.id not in ids)
         return self._derive(measures=kept)
 
+    def with_changed_measure(
+        self,
+        ident: str,
+        start: date | str | None = None,
+        end: date | str | None = None,
+        **numbers: float,
+    ) -> Corridor:
+        """Return a corridor in which a measure has other dates or numbers.
+
+        Parameters
+        ----------
+        ident
+            Id of the measure.
+        start, end
+            First and last day in force; dates or ``YYYY-MM-DD``. As published where absent.
+        **numbers
+            ``strength``, ``per_day``, ``more``, ``officers``: what its kind takes. Numbers
+            act besides what the published measure has done; see
+            :func:`corredor.corridor.changing.changed_measure`.
+
+        Raises
+        ------
+        CorredorError
+            For an unknown id, a date that is none, or a number the measure does not take.
+        """
+        from corredor.corridor.changing import changed_measure
+
+        old = self.measure(ident)
+        new = changed_measure(old, _day(start, ident), _day(end, ident), numbers)
+        measures = [n for m in self.measures for n in (new if m is old else (m,))]
+        return self._derive(measures=tuple(measures))
+
     def with_parameters(self, changed: Mapping[str, float]) -> Corridor:
         """Return a corridor with other values for some parameters; ranges widen to hold them."""
         for ident in changed:
@@ -327,6 +359,20 @@ _DRAFTED = (
     "channels",
     "checkpoints",
 )
+
+
+def _day(value: date | str | None, ident: str) -> date | None:
+    if value is None or isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise CorredorError(
+            Problem(
+                f"'{value}' is not a day of measure '{ident}'",
+                "write it as YYYY-MM-DD, e.g. 2023-12-27",
+            )
+        ) from None
 
 
 def _find(records: Sequence[_R], ident: str, what: str) -> _R:

@@ -34,6 +34,7 @@ __all__ = [
     "extend",
     "locked",
     "state",
+    "try_lock",
     "write_edition",
 ]
 
@@ -114,7 +115,7 @@ def locked(path: Path) -> Iterator[None]:
         raise _unwritable(path, error) from None
     with handle:
         deadline = time.monotonic() + WAIT_SECONDS
-        while not _try_lock(handle):
+        while not try_lock(handle):
             if time.monotonic() > deadline:
                 raise CorredorError(
                     Problem(
@@ -127,7 +128,8 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _try_lock(handle: Any) -> bool:
+def try_lock(handle: Any) -> bool:
+    """Lock an open file if nobody holds it; the system lets it go with the file."""
     try:
         import fcntl
     except ImportError:  # Windows

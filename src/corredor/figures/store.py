@@ -336,6 +336,11 @@ class Store:
             state = f"{found['h'][0]}|{found['n'][0]}"
         return hashlib.sha256(f"figures|{state}".encode()).hexdigest()
 
+    def outdated(self) -> bool:
+        """Whether figures were imported since this store was opened."""
+        found = self._connection.cursor().execute("SELECT state FROM store.meta").fetchone()
+        return found is None or found[0] != building.state(self.path)
+
     # ---------------------------------------------------------- importing
     def import_file(
         self,

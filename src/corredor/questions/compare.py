@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 
 from corredor.errors import CorredorError
 from corredor.questions.freight import claims
-from corredor.questions.outcomes import OUTCOMES, death_rates, measure
+from corredor.questions.outcomes import OUTCOMES, DeathRates, death_rates, measure
 from corredor.questions.scenario_run import ScenarioRun, drivers_for, simulate
 from corredor.questions.study import Study, as_date
 
 if TYPE_CHECKING:
     pass
 
-__all__ = ["Comparison", "compare", "comparison_of"]
+__all__ = ["Comparison", "Measured", "compare", "comparison_of", "measured"]
 
 Floats = NDArray[np.float64]
 
@@ -188,33 +188,94 @@ def compare(
     for i, (name, study) in enumerate(zip(labels, studies, strict=True)):
         if progress:
             progress("comparing", i / len(studies))
-        runs.append(
-            simulate(study, first, days, members=members, seed=seed, drivers=drivers, name=name)
-        )
+        run = simulate(study, first, days, members=members, seed=seed, drivers=drivers, name=name)
+        runs.append(measured(study, run))
     return comparison_of(studies, runs)
 
 
-def comparison_of(studies: Sequence[Study], runs: Sequence[ScenarioRun]) -> Comparison:
-    """Compare scenarios already simulated with the same draws; the first is the base."""
-    base, first = studies[0], runs[0].start
-    cutoff = min(first, base.as_of) if base.as_of else first
-    rates = death_rates(base.store, cutoff, base.as_of)
-    record = {k: v for k, v in runs[0].record.items() if k != "not_simulated"}
-    return Comparison(
-        start=first,
-        days=runs[0].days,
-        scenarios=tuple(r.name for r in runs),
-        values={r.name: measure(r, s.corridor, rates) for r, s in zip(runs, studies, strict=True)},
-        by_day={r.name: _by_day(r) for r in runs},
-        claims=claims(base.store, base.corridor, first, runs[0].days, base.as_of),
-        not_simulated={r.name: r.not_simulated for r in runs},
+@dataclass(frozen=True)
+class Measured:
+    """One scenario as a comparison needs it: small, so that a base can be kept.
+
+    Attributes
+    ----------
+    values
+        Outcomes, each ``[member]``, as :func:`corredor.questions.outcomes.measure` gives them.
+    by_day
+        Table by day, as in :class:`Comparison`.
+    """
+
+    name: str
+    start: date
+    days: int
+    values: Mapping[str, Floats]
+    by_day: pl.DataFrame
+    not_simulated: tuple[str, ...]
+    record: Mapping[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON; :meth:`from_dict` reads them without any loss."""
+        return {
+            "name": self.name,
+            "start": self.start.isoformat(),
+            "days": self.days,
+            "values": {k: v.tolist() for k, v in self.values.items()},
+            "by_day": _plain(self.by_day),
+            "not_simulated": list(self.not_simulated),
+            "record": dict(self.record),
+        }
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Measured:
+        """Read what :meth:`to_dict` wrote."""
+        by_day = pl.DataFrame(plain["by_day"] or {"day": []}, infer_schema_length=None)
+        return cls(
+            name=plain["name"],
+            start=date.fromisoformat(plain["start"]),
+            days=plain["days"],
+            values={k: np.array(v, float) for k, v in plain["values"].items()},
+            by_day=by_day.with_columns(pl.col("day").cast(pl.String).str.to_date()),
+            not_simulated=tuple(plain["not_simulated"]),
+            record=plain["record"],
+        )
+
+
+def measured(study: Study, run: ScenarioRun) -> Measured:
+    """Measure the outcomes of a scenario that was simulated."""
+    rates = _rates(study, run.start)
+    return Measured(
+        name=run.name,
+        start=run.start,
+        days=run.days,
+        values=measure(run, study.corridor, rates),
+        by_day=_by_day(run),
+        not_simulated=run.not_simulated,
         record={
-            **record,
-            "as_of": base.as_of.isoformat() if base.as_of else None,
+            **{k: v for k, v in run.record.items() if k != "not_simulated"},
+            "as_of": study.as_of.isoformat() if study.as_of else None,
             "death_rates_of": rates.year,
-            "corridors": [s.corridor.fingerprint for s in studies],
         },
     )
+
+
+def comparison_of(studies: Sequence[Study], made: Sequence[Measured]) -> Comparison:
+    """Compare scenarios already simulated with the same draws; the first is the base."""
+    base, first = studies[0], made[0].start
+    return Comparison(
+        start=first,
+        days=made[0].days,
+        scenarios=tuple(m.name for m in made),
+        values={m.name: m.values for m in made},
+        by_day={m.name: m.by_day for m in made},
+        claims=claims(base.store, base.corridor, first, made[0].days, base.as_of),
+        not_simulated={m.name: m.not_simulated for m in made},
+        record={**made[0].record, "corridors": [s.corridor.fingerprint for s in studies]},
+    )
+
+
+def _rates(study: Study, first: date) -> DeathRates:
+    cutoff = min(first, study.as_of) if study.as_of else first
+    return death_rates(study.store, cutoff, study.as_of)
 
 
 def _names(studies: tuple[Study, ...], names: tuple[str, ...]) -> tuple[str, ...]:

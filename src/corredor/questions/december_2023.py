@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from corredor.questions.compare import Comparison, comparison_of
+from corredor.questions.compare import Comparison, comparison_of, measured
 from corredor.questions.scenario_run import ScenarioRun, drivers_for, simulate
 from corredor.questions.study import Study, load
 
@@ -197,7 +197,9 @@ def page(store_path: Path | None = None, members: int = _MEMBERS) -> str:
         name: simulate(s, _START, _DAYS, members=members, seed=1, drivers=drivers, name=name)
         for name, s in studies.items()
     }
-    made = comparison_of(list(studies.values()), list(runs.values()))
+    made = comparison_of(
+        list(studies.values()), [measured(s, runs[name]) for name, s in studies.items()]
+    )
     first = runs[base.name]
     goods = _peak(made)
     return _TEXT.format(

@@ -102,12 +102,7 @@ def read_counts(
     bridges = store.figures("cbp.texas_bridges", as_of=as_of, end=last)
     places = {p.id: p for p in corridor.places}
     routes = {r.id: r for r in corridor.routes}
-    by_port: dict[tuple[str, str], dict[date, float]] = {}
-    for m, place, what, v in bts.select("start", "place", "measure", "value").iter_rows():
-        by_port.setdefault((place, what), {})[m] = float(v)
-    by_bridge: dict[tuple[str, str], dict[date, float]] = {}
-    for m, place, what, v in bridges.select("start", "place", "mode", "value").iter_rows():
-        by_bridge.setdefault((place, what), {})[m] = float(v)
+    by_port, by_bridge = _by_place(bts, "measure"), _by_place(bridges, "mode")
     out: dict[str, Counts] = {}
     for f in corridor.facilities:
         r = routes[f.id]
@@ -122,6 +117,24 @@ def read_counts(
         recent = {m: v for m, v in values.items() if f.since is None or m >= f.since}
         values = recent if len(recent) >= _ENOUGH else values
         out[f.id] = Counts(values, _disturbed(corridor, f, r.end))
+    return out
+
+
+#: Tables grouped lately, with what they were made of: a store that stays open gives one again.
+_GROUPED: dict[int, tuple[pl.DataFrame, dict[tuple[str, str], dict[date, float]]]] = {}
+
+
+def _by_place(frame: pl.DataFrame, what: str) -> dict[tuple[str, str], dict[date, float]]:
+    """Values by month, for each place and each value of the column ``what``."""
+    known = _GROUPED.get(id(frame))
+    if known is not None:
+        return known[1]
+    out: dict[tuple[str, str], dict[date, float]] = {}
+    for m, place, kind, v in frame.select("start", "place", what, "value").iter_rows():
+        out.setdefault((place, kind), {})[m] = float(v)
+    while len(_GROUPED) >= 4:
+        del _GROUPED[next(iter(_GROUPED))]
+    _GROUPED[id(frame)] = (frame, out)
     return out
 
 

@@ -103,17 +103,23 @@ name: rail open
 base: americas
 as_of: 2023-11-30
 without: [rail-eagle-pass-2023, rail-el-paso-2023]
+changed:
+  - {id: lukeville-2023, start: 2023-12-10, end: 2023-12-20}
 measures:
   - {kind: staffing, at: eagle-pass, start: 2023-12-01, end: 2024-01-15, officers: 120}
 ```
 
-Keys: `name`, `base`, `as_of`, `without` (ids of measures), `measures` (`kind`, `at`, `start`,
-`end`, `strength`, numbers of the kind), `events` (caravans, shocks), `parameters` (other values).
+Keys: `name`, `base`, `as_of`, `without` (ids of measures), `changed` (`id` of a published measure
+and its other `start`, `end` or numbers), `measures` (`kind`, `at`, `start`, `end`, `strength`,
+numbers of the kind), `events` (caravans, shocks), `parameters` (other values).
+`Study.with_changed_measure` is the same in Python, and `changed` of a what-if in the JSON API.
 
 Scenarios share fit, draws and random numbers, so that they are identical before a measure begins
 and differences are taken member by member. Measures that were in force while people were
 counted are already in the fitted numbers of people: leaving one out changes the ports, not the
-people of the past.
+people of the past. A published measure with other dates acts, for people, on the days added; with
+a number given, it acts with that number besides what the counts hold of it. At the ports it acts
+as changed.
 
 ## Kinds of measure and what they act on
 

@@ -6,6 +6,8 @@
     base: americas
     as_of: 2023-11-30          # optional
     without: [rail-eagle-pass-2023, rail-el-paso-2023]
+    changed:                   # published measures with other dates or numbers
+      - {id: lukeville-2023, start: 2023-12-10, end: 2023-12-20}
     measures:
       - {kind: staffing, at: eagle-pass, start: 2023-12-10, officers: 60}
     events:
@@ -25,7 +27,7 @@ from corredor.questions.study import Study, as_date, load
 
 __all__ = ["KEYS", "read_scenario"]
 
-KEYS = ("name", "base", "as_of", "without", "measures", "events", "parameters")
+KEYS = ("name", "base", "as_of", "without", "changed", "measures", "events", "parameters")
 
 
 def read_scenario(
@@ -57,7 +59,7 @@ def read_scenario(
     for key in content:
         if key not in KEYS:
             refuse(f"unknown key '{key}'", closest(str(key), KEYS), key)
-    for key in ("measures", "events", "without"):
+    for key in ("measures", "changed", "events", "without"):
         if key in content and not isinstance(content[key], list):
             refuse(f"'{key}' is not a list", "write '- …' lines", key)
     if not isinstance(content.get("parameters", {}), dict):
@@ -80,6 +82,12 @@ def read_scenario(
 
     if content.get("without"):
         attempt(lambda s: s.without_measure(*map(str, content["without"])), "without")
+    for i, fields in enumerate(content.get("changed") or []):
+        if not isinstance(fields, dict) or not isinstance(fields.get("id"), str):
+            refuse("a changed measure has no id", "write '- {id: …, end: …}'", "changed", i)
+            continue
+        rest = {k: v for k, v in _flat(fields).items() if k != "id"}
+        attempt(lambda s, f=fields, r=rest: s.with_changed_measure(f["id"], **r), "changed", i)
     for i, fields in enumerate(content.get("measures") or []):
         if not isinstance(fields, dict) or "kind" not in fields:
             refuse("a measure has no kind", "write '- {kind: …, at: …, start: …}'", "measures", i)

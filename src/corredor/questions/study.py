@@ -92,6 +92,15 @@ class Study:
         """Leave out measures by id. For people, one that the fit contains stays in its numbers."""
         return self._with(self.corridor.without_measures(*ids) if ids else self.corridor)
 
+    def with_changed_measure(self, ident: str, **what: Any) -> Study:
+        """Give a published measure other dates or numbers.
+
+        ``start`` and ``end`` (dates or ``YYYY-MM-DD``), and the numbers its kind takes; see
+        :meth:`corredor.corridor.Corridor.with_changed_measure`. What it did while people were
+        counted stays in the fitted numbers.
+        """
+        return self._with(self.corridor.with_changed_measure(ident, **what))
+
     def with_event(self, **what: Any) -> Study:
         """Add an event, such as a caravan; see :class:`corredor.corridor.Event`."""
         words = f"{what.get('kind', 'event')} (scenario)"

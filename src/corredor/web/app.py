@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
 import threading
 from collections.abc import AsyncIterator
 from importlib import metadata
@@ -21,13 +20,13 @@ from corredor.web.settings import Settings
 
 if TYPE_CHECKING:
     from corredor.web.jobs import Lane
+    from corredor.web.worker import Worker
 
 __all__ = ["PREFIX", "make_app"]
 
 PREFIX = "/api/v1"
 #: Routers added to the API by those who build on it.
 EXTRA: list[Any] = []
-_BOOT = secrets.token_hex(4)  # what is made ready is in a process's memory: once a server
 
 
 def make_app(
@@ -35,6 +34,7 @@ def make_app(
     *,
     lanes: dict[str, Lane] | None = None,
     prepare: bool = True,
+    model: Worker | None = None,
 ) -> Any:
     """Return the application (ASGI).
 
@@ -44,13 +44,15 @@ def make_app(
         Workers by name, in place of processes.
     prepare
         Whether to ask for the base and make the first views when the server starts.
+    model
+        The worker of what-ifs, where it was started already.
     """
-    server = Server(settings or Settings(), lanes)
+    server = Server(settings or Settings(), lanes, prepare=prepare, model=model)
 
     @contextlib.asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         if prepare:
-            threading.Thread(target=_prepare, args=(server,), daemon=True).start()
+            threading.Thread(target=server.prepare, daemon=True).start()
         yield
         server.close()
 
@@ -78,14 +80,3 @@ async def _fault(request: Request, error: Exception) -> JSONResponse:
     code = 404 if isinstance(error, Missing) else 429 if isinstance(error, Busy) else 0
     code = code or (404 if request.method in ("GET", "HEAD") else 422)
     return JSONResponse({"detail": str(error)}, status_code=code)
-
-
-def _prepare(server: Server) -> None:
-    """Make what the first reader will ask for, and the base where it is not kept."""
-    from corredor.web.pages import warm
-
-    with contextlib.suppress(CorredorError):
-        if not server.world.ready or not server.world.has("flows"):
-            server.base_job()
-        warm(server)
-        server.jobs.submit("ready", {"boot": _BOOT})

@@ -35,16 +35,12 @@ def keep(results: Results, key: str, name: str, frame: pl.DataFrame) -> None:
 def make_tables(
     study: Study, options: Settings, results: Results, key: str, tell: Tell
 ) -> list[str]:
-    """Fit, forecast, and keep the tables; returns their names."""
+    """Forecast, and keep the tables; returns their names."""
     from corredor.brief.make import inputs_of
 
-    def telling(start: float, end: float) -> Study:
-        return replace(
-            study, progress=lambda label, share: tell(label, start + (end - start) * share)
-        )
-
-    fitted = telling(0.0, 0.6).fit()
-    now, ahead = telling(0.6, 0.95).forecast(members=options.members, seed=options.seed)
+    telling = replace(study, progress=lambda label, share: tell(label, 0.95 * share))
+    fitted = telling.fit()
+    now, ahead = telling.forecast(members=options.members, seed=options.seed)
     made = inputs_of(study, fitted, now, ahead, members=options.members, seed=options.seed)
     tables = {
         "fit": made.fit_table,

@@ -1,7 +1,8 @@
 """Jobs: long runs made by worker processes, in stages, each kept as soon as it is made.
 
-A job's id is the content key of its request: to ask for the same thing twice is one job, and
-what is already kept is not made again. First stages go before the refinements of others.
+A job's id is the content key of its request and of what its answer rests on: to ask for the same
+thing twice is one job, and what is already kept is not made again. First stages go before the
+refinements of others, and interrupt them.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -19,6 +20,7 @@ from corredor.web.results import Results, digest
 __all__ = ["Busy", "Job", "Jobs", "Lane", "part_name"]
 
 REQUEST = "request.json"
+_MOST_PAUSES = 3  # times a stage gives way before it is let finish
 _OVER = ("done", "failed", "cancelled")
 _REMEMBERED = 200  # finished jobs kept in mind; their results stay on disk
 
@@ -36,9 +38,16 @@ class Lane(Protocol):
         kind: str,
         params: dict[str, Any],
         stage: int,
+        base: str,
         tell: Callable[[str, float], None],
     ) -> None:
-        """Make a stage and keep it; raises :class:`CorredorError` where it cannot."""
+        """Make a stage and keep it; raises :class:`CorredorError` where it cannot.
+
+        ``base`` is the key of what the answer rests on.
+        """
+
+    def pause(self, job: str) -> None:
+        """Ask the stage being made to stop, if it belongs to ``job``; it is made anew later."""
 
     def cancel(self, job: str) -> None:
         """Stop the stage being made, if it belongs to ``job``."""
@@ -57,7 +66,9 @@ class Job:
     """A request being answered.
 
     ``state`` is queued, running, done, failed, cancelled or stopped (asked of an earlier
-    server and not finished); ``have`` counts the stages kept, of ``stages``.
+    server and not finished); ``have`` counts the stages kept, of ``stages``; ``base`` is the key
+    of what the answer rests on. While it is queued, ``label`` and ``ahead`` (a share) are of
+    what is done before it.
     """
 
     id: str
@@ -69,6 +80,9 @@ class Job:
     label: str = ""
     share: float = 0.0
     error: str = ""
+    base: str = ""
+    ahead: float = 0.0
+    pauses: int = 0
     changed: threading.Condition = field(default_factory=threading.Condition, repr=False)
 
     def tell(self, **what: Any) -> None:
@@ -96,9 +110,12 @@ class Jobs:
     lanes
         Lane of each kind; kinds may share one.
     base
-        Key of everything the answers rest on besides the request.
+        Key of everything the answers rest on besides the request; may be given another value,
+        which then holds for what is asked after.
     most
         Jobs that may wait before further ones are refused.
+    yielding
+        Kinds whose first stage gives way too: nobody waits for them.
     """
 
     def __init__(
@@ -108,14 +125,16 @@ class Jobs:
         lanes: dict[str, Lane],
         base: str,
         most: int = 16,
+        yielding: Collection[str] = (),
     ) -> None:
         self._results, self._stages, self._lanes = results, stages, lanes
-        self._base, self._most = base, most
+        self.base, self._most, self._yielding = base, most, yielding
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
         self._wake = threading.Condition(self._lock)
         self._order = itertools.count()
         self._queues: dict[int, list[tuple[int, int, str]]] = {}
+        self._running: dict[int, Job] = {}
         self._closed = False
         for lane in {id(x): x for x in lanes.values()}.values():
             self._queues[id(lane)] = []
@@ -124,7 +143,7 @@ class Jobs:
     # ------------------------------------------------------------- asking
     def key(self, kind: str, params: dict[str, Any]) -> str:
         """Content key of a request."""
-        return digest(self._base, kind, params)
+        return digest(self.base, kind, params)
 
     def submit(self, kind: str, params: dict[str, Any]) -> Job:
         """Ask for a result; returns the job, finished where everything is kept.
@@ -139,7 +158,7 @@ class Jobs:
             known = self._jobs.get(ident)
             if known is not None and known.state not in ("failed", "cancelled", "stopped"):
                 return known
-            job = Job(ident, kind, params, self._stages[kind])
+            job = Job(ident, kind, params, self._stages[kind], base=self.base)
             job.have = self._kept(ident, job.stages)
             if job.have == job.stages:
                 job.state, job.share = "done", 1.0
@@ -148,6 +167,7 @@ class Jobs:
             else:
                 self._results.put_json(ident, REQUEST, {"kind": kind, "params": params})
                 self._push(job)
+                self._urge(job)
             self._jobs[ident] = job
             self._forget()
             return job
@@ -195,8 +215,22 @@ class Jobs:
 
     def _push(self, job: Job) -> None:
         queue = self._queues[id(self._lanes[job.kind])]
-        heapq.heappush(queue, (job.have, next(self._order), job.id))
+        heapq.heappush(queue, (job.have + self._yields(job), next(self._order), job.id))
         self._wake.notify_all()
+
+    def _yields(self, job: Job) -> bool:
+        return job.kind in self._yielding
+
+    def _urge(self, job: Job) -> None:
+        """Let a first stage go before what may wait."""
+        lane = self._lanes[job.kind]
+        before = self._running.get(id(lane))
+        if before is None or before.over or job.have or self._yields(job):
+            return
+        job.label, job.ahead = before.label, before.share
+        if (before.have or self._yields(before)) and before.pauses < _MOST_PAUSES:
+            before.pauses += 1
+            lane.pause(before.id)
 
     def _forget(self) -> None:
         over = [k for k, j in self._jobs.items() if j.over]
@@ -213,19 +247,30 @@ class Jobs:
                     return
                 _, _, ident = heapq.heappop(queue)
                 job = self._jobs.get(ident)
+                if job is not None and not job.over:
+                    self._running[id(lane)] = job
             if job is not None and not job.over:
                 self._stage(lane, job)
+            with self._lock:
+                self._running.pop(id(lane), None)
 
     def _stage(self, lane: Lane, job: Job) -> None:
-        stage = job.have
-        job.tell(state="running", share=stage / job.stages)
+        stage, pauses = job.have, job.pauses
+        job.tell(state="running", label="", ahead=0.0, share=stage / job.stages)
 
         def tell(label: str, share: float) -> None:
-            if not job.over:
-                job.tell(label=label, share=(stage + min(max(share, 0.0), 1.0)) / job.stages)
+            if job.over:
+                return
+            share = min(max(share, 0.0), 1.0)
+            job.tell(label=label, share=(stage + share) / job.stages)
+            with self._lock:
+                waiting = [self._jobs.get(ident) for *_, ident in self._queues[id(lane)]]
+            for other in waiting:
+                if other is not None and not other.over:
+                    other.tell(label=label, ahead=share)
 
         try:
-            lane.run(job.id, job.kind, job.params, stage, tell)
+            lane.run(job.id, job.kind, job.params, stage, job.base, tell)
         except CorredorError as error:
             if not job.over:
                 job.tell(state="failed", error=str(error), label="")
@@ -234,11 +279,16 @@ class Jobs:
             if not job.over:
                 job.tell(state="failed", error="this run failed; see the server's log", label="")
             return
-        if not self._results.has(job.id, part_name(stage)) or job.over:
+        if job.over:
             return
-        have = stage + 1
-        done = have == job.stages
-        job.tell(have=have, share=have / job.stages, state="done" if done else "running")
-        if not done:
-            with self._lock:
-                self._push(job)
+        if self._results.has(job.id, part_name(stage)):
+            job.pauses = 0
+            have = stage + 1
+            done = have == job.stages
+            job.tell(have=have, share=have / job.stages, state="done" if done else "running")
+            if done:
+                return
+        elif job.pauses == pauses:
+            return  # nothing was made, and nobody asked for that
+        with self._lock:
+            self._push(job)

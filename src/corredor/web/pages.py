@@ -15,8 +15,9 @@ from markupsafe import Markup
 
 from corredor.brief.charts.corridor_map import corridor_frame, frame_ratio
 from corredor.brief.charts.theme import Swatch
-from corredor.brief.page import bundle, environment, legend
+from corredor.brief.page import bundle, legend
 from corredor.i18n import LANGUAGES, translator
+from corredor.templates import environment
 from corredor.web.api.common import Lang, Name, Served, kept, send
 from corredor.web.kept import Answer
 from corredor.web.server import Server
@@ -39,6 +40,7 @@ _FILES = {
     "asking.js": "text/javascript; charset=utf-8",
     "blocks.js": "text/javascript; charset=utf-8",
     "what-if.js": "text/javascript; charset=utf-8",
+    "measure-box.js": "text/javascript; charset=utf-8",
     "ports.js": "text/javascript; charset=utf-8",
     "table.js": "text/javascript; charset=utf-8",
     "record.js": "text/javascript; charset=utf-8",

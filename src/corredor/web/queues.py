@@ -13,12 +13,18 @@ from corredor.web.what_if import MEMBERS
 
 if TYPE_CHECKING:
     from corredor.questions.study import Study
+    from corredor.web.drivers import KeptDrivers
 
 __all__ = ["port_queues"]
 
 
 def port_queues(
-    study: Study, asked: dict[str, Any], stage: int, tell: Callable[[str, float], None], seed: int
+    study: Study,
+    asked: dict[str, Any],
+    stage: int,
+    drivers: KeptDrivers,
+    tell: Callable[[str, float], None],
+    seed: int,
 ) -> dict[str, Any]:
     """Simulate people and ports over a period and read every crossing.
 
@@ -28,19 +34,18 @@ def port_queues(
         When the corridor has no ports, or the period is past the horizon.
     """
     from corredor.questions.freight import claims
-    from corredor.questions.scenario_run import drivers_for, simulate
+    from corredor.questions.scenario_run import simulate
 
     members, futures = MEMBERS[stage]
     start, days = date.fromisoformat(asked["start"]), int(asked["days"])
-    drivers = drivers_for(study, start, days, futures, seed)
     made = simulate(
         study,
         start,
         days,
         members=members,
         seed=seed,
-        drivers=drivers,
-        progress=lambda done, whole: tell("comparing", done / whole),
+        drivers=drivers.get(study, start, days, futures, seed, tell),
+        progress=lambda done, whole: tell("simulating as published", done / whole),
     )
     f = made.freight
     if f is None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import secrets
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -10,9 +13,8 @@ from typing import Any
 from corredor.errors import CorredorError
 from corredor.web.jobs import Job, Jobs, Lane
 from corredor.web.kept import Answer, Kept
-from corredor.web.results import digest
 from corredor.web.settings import Settings
-from corredor.web.tasks import LANES, STAGES
+from corredor.web.tasks import LANES, STAGES, answers_key
 from corredor.web.views.ahead import ahead, explore
 from corredor.web.views.asked import asked
 from corredor.web.views.bargain import tables
@@ -23,7 +25,7 @@ from corredor.web.views.sources import one_series, sources
 from corredor.web.views.view import View
 from corredor.web.views.what_if import what_if
 from corredor.web.worker import Worker
-from corredor.web.world import World, code
+from corredor.web.world import World
 
 __all__ = ["VIEWS", "Missing", "Server"]
 
@@ -42,6 +44,9 @@ VIEWS: dict[str, Callable[..., View]] = {
     "series": one_series,
 }
 _MOST_VIEWS = 60
+_BOOT = secrets.token_hex(4)  # what is made ready is in a process's memory: once a server
+_NICE = {"long": 15}  # what-ifs and texts go before the base and tables
+_LOOK = 1.0  # seconds between looks at the store
 
 
 class Missing(CorredorError):
@@ -55,21 +60,41 @@ class Server:
     ----------
     lanes
         Workers by name, in place of processes (for tests).
+    prepare
+        Whether to make ready what readers ask for first again when figures were imported.
+    model
+        The worker of what-ifs, where it was started already.
     """
 
-    def __init__(self, settings: Settings, lanes: dict[str, Lane] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        lanes: dict[str, Lane] | None = None,
+        *,
+        prepare: bool = False,
+        model: Worker | None = None,
+    ) -> None:
         self.settings = settings
         self.stopping = False
+        self.prepares = prepare
+        made: dict[str, Lane] = dict(lanes or {})
+        if not lanes:
+            workers = {n: Worker(settings, _NICE.get(n, 5)) for n in set(LANES.values())}
+            if model is not None:
+                workers["model"] = model
+            made.update(workers)
         self.world = World(settings)
         self.kept = Kept(self.world.results)
-        made: dict[str, Lane] = lanes or {n: Worker(settings) for n in set(LANES.values())}
         self.jobs = Jobs(
             self.world.results,
             STAGES,
             {kind: made[lane] for kind, lane in LANES.items()},
-            digest(self.world.key, code("questions", "web/tasks.py")),
+            answers_key(self.world.key),
             settings.max_waiting,
+            yielding=("ready",),
         )
+        self._looked = time.monotonic()
+        self._renewing = threading.Lock()
         self._views: OrderedDict[tuple[Any, ...], View] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -106,7 +131,42 @@ class Server:
         """Return the answer of a name, made where it is not kept."""
         return self.kept.get(self.name(*parts), kind, make, on_disk=disk)
 
+    # -------------------------------------------------------- new figures
+    def look(self) -> None:
+        """Look at most once a second whether figures were imported, and read them then.
+
+        Readers are served from what there is until the new figures are read. Jobs already
+        asked go on with the figures they were asked of.
+        """
+        now = time.monotonic()
+        if now - self._looked < _LOOK:
+            return
+        self._looked = now
+        if self.world.outdated() and self._renewing.acquire(blocking=False):
+            threading.Thread(target=self._renew, daemon=True).start()
+
+    def _renew(self) -> None:
+        try:
+            with contextlib.suppress(CorredorError):  # half an import: the next look sees it whole
+                world = World(self.settings)
+                self.jobs.base = answers_key(world.key)
+                self.world = world
+                if self.prepares:
+                    self.prepare()
+        finally:
+            self._renewing.release()
+
     # --------------------------------------------------------------- jobs
+    def prepare(self) -> None:
+        """Make what the first reader will ask for, and the base where it is not kept."""
+        from corredor.web.pages import warm
+
+        with contextlib.suppress(CorredorError):
+            if not self.world.ready or not self.world.has("flows"):
+                self.base_job()
+            self.jobs.submit("ready", {"boot": _BOOT})
+            warm(self)
+
     def base_job(self) -> Job:
         """The job that makes the base, asked for where it was not."""
         return self.jobs.submit("base", {})

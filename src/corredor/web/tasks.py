@@ -5,36 +5,42 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from corredor.errors import CorredorError, Problem
 from corredor.web.base import make_flows, make_tables, plain
+from corredor.web.fitting import make_fit
+from corredor.web.kept_study import kept_study
 from corredor.web.queues import port_queues
-from corredor.web.results import Results
-from corredor.web.what_if import MEMBERS, compared, default_start, kept_study
-from corredor.web.world import TABLES, open_study, world_key
+from corredor.web.results import Results, digest
+from corredor.web.what_if import MEMBERS, Comparer
+from corredor.web.world import TABLES, code, world_key
 
 if TYPE_CHECKING:
     from corredor.web.settings import Settings
 
-__all__ = ["LANES", "STAGES", "Bench"]
+__all__ = ["LANES", "STAGES", "Bench", "Benches", "answers_key"]
 
 Tell = Callable[[str, float], None]
+_MOST_BENCHES = 2  # states of the figures that a worker holds open
 
 #: Sizes of the stages of a table: a first answer, then the usual one.
 DEALS: tuple[dict[str, int], ...] = (
     {"members": 48, "worlds": 12, "runs": 14, "draws": 300},
     {"members": 200, "worlds": 40, "runs": 32, "draws": 1000},
 )
+#: Where the steps of a table stand on its way; a fit comes before them.
+_PARTS = {"preparing": (0.1, 0.25), "simulating packages": (0.25, 0.95)}
 #: Stages of each kind of job.
 STAGES: dict[str, int] = {
-    "base": 2,
+    "base": 3,
     "check": 1,
     "deal": len(DEALS),
     "ports": 2,
     "ready": 1,
     "what-if": len(MEMBERS),
 }
-#: Worker of each kind: texts do not wait behind simulations.
+#: Worker of each kind: texts do not wait behind simulations, nor what-ifs behind the base.
 LANES: dict[str, str] = {
-    "base": "model",
+    "base": "long",
     "check": "text",
     "deal": "long",
     "ports": "model",
@@ -43,26 +49,84 @@ LANES: dict[str, str] = {
 }
 
 
+def answers_key(world: str) -> str:
+    """Key of everything the answers to jobs rest on, from the key of the world."""
+    parts = ("web/tasks.py", "web/what_if.py", "web/queues.py", "web/drivers.py", "web/fitting.py")
+    return digest(world, code("questions", *parts))
+
+
 class Bench:
-    """The worker's state: the study, with its fit once made."""
+    """The worker's state: one study of one state of the figures, with its fit once made.
+
+    Attributes
+    ----------
+    base
+        Key of what its answers rest on.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.results = Results(settings.folder)
-        self.study = open_study(settings)
+        self.study = kept_study(settings)
         self.key = world_key(self.study, settings)
-        self.kept = kept_study(settings)
-        self.memory: dict[Any, Any] = {}
+        self.base = answers_key(self.key)
+        self.comparer = Comparer(self.study, self.results, self.base, settings.seed, self._fit)
+
+    def _fit(self, tell: Tell) -> None:
+        make_fit(self.study, self.results, self.key, self.settings.seed, tell)
 
     def make(self, kind: str, params: dict[str, Any], stage: int, tell: Tell) -> Any:
         """Make a stage of a job."""
         return _MAKERS[kind](self, params, stage, tell)
 
 
+class Benches:
+    """Benches by the state of the figures: a job goes on with those it was asked of."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._open: dict[str, Bench] = {}
+
+    def newest(self) -> Bench:
+        """Open the figures as they are now."""
+        made = Bench(self._settings)
+        self._open[made.base] = made
+        while len(self._open) > _MOST_BENCHES:
+            del self._open[next(iter(self._open))]
+        return made
+
+    def of(self, base: str) -> Bench:
+        """Return the bench whose answers rest on ``base``.
+
+        Raises
+        ------
+        CorredorError
+            When the figures are no longer what they were when the job was asked.
+        """
+        if base not in self._open:
+            self.newest()
+        if base not in self._open:
+            raise CorredorError(
+                Problem("the figures have changed since this was asked", "ask again")
+            )
+        return self._open[base]
+
+
+#: Stages of the base after the fit: what makes each, and the tables it leaves.
+_BASE: tuple[tuple[Callable[..., list[str]], tuple[str, ...]], ...] = (
+    (make_tables, TABLES),
+    (make_flows, ("flows",)),
+)
+
+
 def _base(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
-    make, names = (make_tables, TABLES) if stage == 0 else (make_flows, ("flows",))
-    if all(bench.results.has(bench.key, f"{name}.parquet") for name in names):
-        return {"tables": list(names)}  # made by an earlier job
+    left = [name for _, tables in _BASE[max(0, stage - 1) :] for name in tables]
+    if all(bench.results.has(bench.key, f"{name}.parquet") for name in left):
+        return {"tables": left}  # made by an earlier job
+    if stage == 0:
+        make_fit(bench.study, bench.results, bench.key, bench.settings.seed, tell)
+        return {"tables": []}
+    make, _ = _BASE[stage - 1]
     return {"tables": make(bench.study, bench.settings, bench.results, bench.key, tell)}
 
 
@@ -83,11 +147,12 @@ def _check(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
 
 
 def _what_if(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
-    return compared(bench.kept, params, stage, bench.memory, tell, bench.settings.seed)
+    return bench.comparer.compared(params, stage, tell)
 
 
 def _ports(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
-    return port_queues(bench.kept, params, stage, tell, bench.settings.seed)
+    drivers = bench.comparer.drivers
+    return port_queues(bench.study, params, stage, drivers, tell, bench.settings.seed)
 
 
 def _deal(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
@@ -96,13 +161,22 @@ def _deal(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
     from corredor.questions.deal import deal
     from corredor.questions.deal.report import order, report
 
+    so_far = 0.0
+
+    def told(label: str, share: float) -> None:
+        # packages are run in several rounds; the bar goes forward only
+        nonlocal so_far
+        low, high = _PARTS.get(label, (0.0, 0.1))
+        so_far = max(so_far, low + (high - low) * share)
+        tell(label, so_far)
+
     made = deal(
         params["table"],
         **DEALS[stage],
         seed=bench.settings.seed,
         store=bench.settings.store,
         workers=1,
-        progress=tell,
+        progress=told,
     )
     tags = letters(made)
     return plain(
@@ -115,12 +189,7 @@ def _deal(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
 
 
 def _ready(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
-    """Make what every first answer needs: fit, drivers, and the base of the usual period."""
-    tell("getting ready for what-ifs", 0.0)
-    first = default_start(bench.kept.fit().months[-1])
-    asked = {"start": first.isoformat(), "days": 184, "off": [], "on": []}
-    compared(bench.kept, asked, 0, bench.memory, tell, bench.settings.seed)
-    return {"start": asked["start"]}
+    return {"start": bench.comparer.prepare(tell)}
 
 
 _MAKERS: dict[str, Callable[[Bench, dict[str, Any], int, Tell], Any]] = {

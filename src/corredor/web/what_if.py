@@ -1,4 +1,4 @@
-"""What-ifs in stages: few histories first, more after; the base is made once."""
+"""What-ifs in stages: few histories first, more after; drivers and base are made once."""
 
 from __future__ import annotations
 
@@ -6,60 +6,26 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from corredor.figures import Store
 from corredor.months import after
 from corredor.questions.study import Study
+from corredor.web.drivers import KeptDrivers
+from corredor.web.results import Results, digest
 
 if TYPE_CHECKING:
-    import polars as pl
+    from corredor.questions.compare import Measured
 
-    from corredor.questions.scenario_run import ScenarioRun
-    from corredor.web.settings import Settings
-
-__all__ = ["MEMBERS", "KeptStudy", "compared", "default_start", "kept_study", "scenario"]
+__all__ = ["MEMBERS", "NUMBERS", "USUAL_DAYS", "Comparer", "default_start", "scenario"]
 
 #: Histories of each stage, and the sets of drivers they share.
-MEMBERS: tuple[tuple[int, int], ...] = ((12, 4), (48, 16), (128, 32))
+MEMBERS: tuple[tuple[int, int], ...] = ((12, 4), (48, 16), (128, 16))
+#: Length of the period that is offered first.
+USUAL_DAYS = 184
+#: Numbers that a measure of a what-if may have.
+NUMBERS = ("strength", "more", "per_day", "officers")
 _MOST_KEPT = 12
+_BASE = "base.json"
 
-
-class _KeptStore(Store):
-    """A store that reads a selection once."""
-
-    def _select(self, one: Any, as_of: Any, start: Any, end: Any, latest: Any, dims: Any) -> Any:
-        memory: dict[Any, pl.DataFrame] = self.__dict__.setdefault("_memory", {})
-        key = (one.id, as_of, start, end, latest, repr(sorted(dims.items())))
-        if key not in memory:
-            memory[key] = super()._select(one, as_of, start, end, latest, dims)
-        return memory[key]
-
-    def close(self) -> None:
-        """Stay open: several use it."""
-
-
-class KeptStudy(Study):
-    """A study whose store stays open and remembers what was read of it."""
-
-    @property
-    def store(self) -> Store:
-        """The figures."""
-        return _store(self.store_path)
-
-
-_STORES: dict[Any, Store] = {}
-
-
-def _store(path: Any) -> Store:
-    if path not in _STORES:
-        _STORES[path] = _KeptStore.open(path)
-    return _STORES[path]
-
-
-def kept_study(settings: Settings) -> KeptStudy:
-    """Load the corridor of a server, to be asked many times."""
-    from corredor.corridor import load_corridor
-
-    return KeptStudy(load_corridor(settings.corridor), settings.as_of, settings.store)
+Tell = Callable[[str, float], None]
 
 
 def default_start(last_figure: date) -> date:
@@ -76,61 +42,136 @@ def scenario(base: Study, asked: dict[str, Any]) -> Study:
         For a measure, place or number that cannot be.
     """
     made = base.without_measure(*asked["off"]) if asked["off"] else base
+    for other in asked["changed"]:
+        made = made.with_changed_measure(
+            other["id"], start=other["start"], end=other["end"], **_numbers(other)
+        )
     for lever in asked["on"]:
-        fields = {
-            k: v for k, v in lever.items() if k in ("strength", "more", "per_day", "officers")
-        }
+        fields: dict[str, Any] = _numbers(lever)
         if lever["nationalities"]:
             fields["nationalities"] = lever["nationalities"]
         made = made.with_measure(
-            lever["kind"],
-            at=lever["at"] or (),
-            start=lever["start"],
-            end=lever["end"],
-            **{k: v for k, v in fields.items() if v is not None},
+            lever["kind"], at=lever["at"] or (), start=lever["start"], end=lever["end"], **fields
         )
     return made
 
 
-def compared(
-    study: Study,
-    asked: dict[str, Any],
-    stage: int,
-    kept: dict[Any, Any],
-    tell: Callable[[str, float], None],
-    seed: int,
-) -> dict[str, Any]:
-    """Compare a what-if with the corridor as published, with the histories of a stage."""
-    from corredor.questions.compare import comparison_of
-    from corredor.questions.scenario_run import drivers_for, simulate
+def _numbers(fields: dict[str, Any]) -> dict[str, Any]:
+    return {k: fields[k] for k in NUMBERS if fields.get(k) is not None}
 
-    while len(kept) > _MOST_KEPT:
-        del kept[next(iter(kept))]
-    members, futures = MEMBERS[stage]
-    start, days = date.fromisoformat(asked["start"]), int(asked["days"])
-    studies = (study.named("base"), scenario(study, asked).named("what-if"))
-    same = (start, days, members, seed)
-    if ("drivers", *same) not in kept:
-        tell("comparing", 0.0)
-        kept["drivers", *same] = drivers_for(study, start, days, futures, seed)
-    drivers = kept["drivers", *same]
 
-    def run(i: int) -> ScenarioRun:
-        def told(done: int, whole: int) -> None:
-            tell("comparing", (i + done / whole) / 2)
+class Comparer:
+    """Compares what-ifs with the corridor as published.
 
-        return simulate(
-            studies[i],
+    Parameters
+    ----------
+    study
+        The corridor as published.
+    results, key
+        Where drivers and bases are kept, and the key of everything they rest on.
+    seed
+        Key of all draws.
+    fit
+        Sees that the fit is kept, and tells how far it is.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        results: Results,
+        key: str,
+        seed: int,
+        fit: Callable[[Tell], None],
+    ) -> None:
+        self.study = study
+        self.drivers = KeptDrivers(results, key, fit)
+        self._results, self._key, self._seed = results, key, seed
+        self._bases: dict[str, Measured] = {}
+
+    def compared(self, asked: dict[str, Any], stage: int, tell: Tell) -> dict[str, Any]:
+        """Compare a what-if with the histories of a stage.
+
+        Raises
+        ------
+        CorredorError
+            As :func:`scenario`, and when the period is past the horizon.
+        """
+        from corredor.questions.compare import comparison_of
+
+        start, days = date.fromisoformat(asked["start"]), int(asked["days"])
+        what_if = scenario(self.study, asked).named("what-if")
+        base = self.base(start, days, stage, tell)
+        run = self._run(what_if, start, days, stage, lambda share: tell("comparing", share))
+        made = comparison_of((self.study.named("base"), what_if), (base, run))
+        return {**made.to_dict(), "members": MEMBERS[stage][0]}
+
+    def base(self, start: date, days: int, stage: int, tell: Tell) -> Measured:
+        """The corridor as published over a period, made where it is not kept."""
+        from corredor.questions.compare import Measured
+
+        name = digest("base of what-ifs", self._key, start.isoformat(), days, stage, self._seed)
+        if name not in self._bases:
+            kept = self._results.get_json(name, _BASE)
+            if kept is not None:
+                self._bases[name] = Measured.from_dict(kept)
+            else:
+                published = self.study.named("base")
+                self._drivers(start, days, stage, tell)
+                made = self._run(
+                    published, start, days, stage, lambda s: tell("simulating as published", s)
+                )
+                self._results.put_json(name, _BASE, made.to_dict())
+                self._bases[name] = made
+            while len(self._bases) > _MOST_KEPT:
+                del self._bases[next(iter(self._bases))]
+        return self._bases[name]
+
+    def prepare(self, tell: Tell) -> str:
+        """Make what every first answer needs; returns the first day of the usual period."""
+        from corredor.inference.fit import fit_months
+
+        def step(share: float) -> None:  # a question that comes meanwhile goes first
+            tell("getting ready for what-ifs", share)
+
+        step(0.0)
+        start = default_start(fit_months(self.study.store, self.study.as_of)[-1])
+        import corredor.engine.law
+        import corredor.questions.compare
+        import corredor.questions.scenario_run  # noqa: F401
+
+        step(0.2)
+        self.base(start, USUAL_DAYS, 0, tell)
+        step(0.5)
+        drivers = self._drivers(start, USUAL_DAYS, 0, tell)
+        step(0.7)
+        # the machine code of the law is read, and the figures that every run reads
+        base = self.study.named("base")
+        self._run(base, start, 7, 0, lambda share: step(0.7 + 0.2 * share), drivers=drivers[:1])
+        return start.isoformat()
+
+    def _drivers(self, start: date, days: int, stage: int, tell: Tell) -> list[Any]:
+        return self.drivers.get(self.study, start, days, MEMBERS[stage][1], self._seed, tell)
+
+    def _run(
+        self,
+        study: Study,
+        start: date,
+        days: int,
+        stage: int,
+        share: Callable[[float], None],
+        drivers: list[Any] | None = None,
+    ) -> Measured:
+        from corredor.questions.compare import measured
+        from corredor.questions.scenario_run import simulate
+
+        run = simulate(
+            study,
             start,
             days,
-            members=members,
-            seed=seed,
-            drivers=drivers,
-            name=studies[i].name,
-            progress=told,
+            members=MEMBERS[stage][0] if drivers is None else len(drivers),
+            seed=self._seed,
+            drivers=drivers or self._drivers(start, days, stage, lambda *_: None),
+            name=study.name,
+            progress=lambda done, whole: share(done / whole),
         )
-
-    if ("base", *same) not in kept:
-        kept["base", *same] = run(0)
-    made = comparison_of(studies, (kept["base", *same], run(1)))
-    return {**made.to_dict(), "members": members}
+        return measured(study, run)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -33,10 +34,13 @@ class _Cancelled(Exception):
 
 
 class Worker:
-    """The server's side: starts the process when it is first needed, and again after a fall."""
+    """The server's side: starts the process when it is first needed, and again after a fall.
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    ``nice`` is how far the process stands back for others that want the processor.
+    """
+
+    def __init__(self, settings: Settings, nice: int = 5) -> None:
+        self._settings, self._nice = settings, nice
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
         self._job = ""
@@ -50,7 +54,7 @@ class Worker:
                 text=True,
                 encoding="utf-8",
             )
-            self._say({"settings": self._settings.to_json()})
+            self._say({"settings": self._settings.to_json(), "nice": self._nice})
         return self._process
 
     def _say(self, message: dict[str, Any]) -> None:
@@ -61,7 +65,20 @@ class Worker:
             process.stdin.write(json.dumps(message) + "\n")
             process.stdin.flush()
 
-    def run(self, job: str, kind: str, params: dict[str, Any], stage: int, tell: Tell) -> None:
+    def start(self) -> None:
+        """Start the process now, so that it is ready when it is needed."""
+        with self._lock:
+            self._started()
+
+    def run(
+        self,
+        job: str,
+        kind: str,
+        params: dict[str, Any],
+        stage: int,
+        base: str,
+        tell: Tell,
+    ) -> None:
         """Make a stage; returns when it is kept or was cancelled.
 
         Raises
@@ -72,7 +89,8 @@ class Worker:
         with self._lock:
             process = self._started()
             self._job = job
-            self._say({"job": job, "kind": kind, "params": params, "stage": stage})
+            task = {"job": job, "kind": kind, "params": params, "stage": stage, "base": base}
+            self._say(task)
         try:
             assert process.stdout is not None
             for line in process.stdout:
@@ -91,6 +109,12 @@ class Worker:
         process.wait()
         if process.returncode >= 0:  # a signal means it was stopped on purpose
             raise CorredorError("the worker ended unexpectedly; see the server's log")
+
+    def pause(self, job: str) -> None:
+        """Ask the stage to stop; the process stays, with what it has in memory."""
+        with self._lock:
+            if self._job == job:
+                self._say({"cancel": job})
 
     def cancel(self, job: str) -> None:
         """Ask the stage to stop, and end the process where it does not."""
@@ -145,8 +169,7 @@ def main() -> None:
     """Serve stages until the input ends."""
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what libraries print must not disturb the talk
-    with contextlib.suppress(OSError):
-        os.nice(5)  # readers of the page go first
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends this
     inbox = _Inbox(sys.stdin)
 
     def say(message: dict[str, Any]) -> None:
@@ -155,10 +178,14 @@ def main() -> None:
 
     first = inbox.tasks.get()
     assert first is not None
+    with contextlib.suppress(OSError):
+        os.nice(first["nice"])  # readers of the page go first
     settings = Settings.from_json(first["settings"])
-    from corredor.web.tasks import Bench
+    from corredor.web.tasks import Benches
 
-    bench: Bench | None = None
+    benches = Benches(settings)
+    with contextlib.suppress(CorredorError):  # said by the first task
+        benches.newest()
     while True:
         task = inbox.tasks.get()
         if task is None:
@@ -167,14 +194,13 @@ def main() -> None:
         inbox.cancelled.discard(job)
 
         def tell(label: str, share: float, job: str = job) -> None:
+            say({"job": job, "label": label, "share": share})
             if job in inbox.cancelled:
                 raise _Cancelled
-            say({"job": job, "label": label, "share": share})
 
         try:
-            if bench is None:
-                tell("starting", 0.0)
-                bench = Bench(settings)
+            tell("starting", 0.0)
+            bench = benches.of(task["base"])
             made = bench.make(task["kind"], task["params"], task["stage"], tell)
             tell("keeping", 1.0)
             bench.results.put_json(job, part_name(task["stage"]), made)

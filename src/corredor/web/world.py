@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from corredor.web.kept_study import kept_study
 from corredor.web.results import Results, digest
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from corredor.questions.study import Study
     from corredor.web.settings import Settings
 
-__all__ = ["TABLES", "World", "code", "open_study", "world_key"]
+__all__ = ["TABLES", "World", "code", "world_key"]
 
 #: Tables of the base's first stage; ``flows`` are its second.
 TABLES = ("fit", "nowcast", "forecast", "sectors", "households", "surprises")
@@ -29,13 +30,6 @@ _BASE = (
     *("corridor", "engine", "evaluation", "inference", "web/base.py"),
     *("questions/study.py", "questions/flows.py"),
 )
-
-
-def open_study(settings: Settings) -> Study:
-    """Load the corridor of a server."""
-    from corredor.questions.study import load
-
-    return load(settings.corridor, as_of=settings.as_of, store=settings.store)
 
 
 def code(*parts: str) -> str:
@@ -63,13 +57,18 @@ class World:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.results = Results(settings.folder)
-        self.study = open_study(settings)
+        self.study = kept_study(settings)
         self.store: Store = self.study.store
         self.corridor = self.study.corridor
         self.key = world_key(self.study, settings)
         self.as_of = settings.as_of or date.today()
         self._lock = threading.Lock()
         self._tables: dict[str, pl.DataFrame] = {}
+
+    def outdated(self) -> bool:
+        """Whether figures were imported since, or the day is another."""
+        today = self.settings.as_of or date.today()
+        return today != self.as_of or self.store.outdated()
 
     def has(self, name: str) -> bool:
         """Whether a table of the base is kept."""

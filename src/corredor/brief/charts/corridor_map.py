@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["corridor_frame", "corridor_map", "frame_ratio", "place_labels"]
 
 Row = Mapping[str, Any]
+Box = tuple[float, float, float, float]  # left, top, right, bottom
 _MARGIN = 2.0  # degrees
 _LARGEST = 1500.0  # area of the largest circle, square pixels, on a wide screen
+_SEEN = 2.5  # radius in pixels from which a circle is in the way of a name
 _WIDE, _NARROW = 640.0, 350.0  # pixels at which labels are placed
 
 
@@ -56,8 +58,18 @@ def _inside(frame: Frame, lon: float, lat: float) -> bool:
     return frame[0] <= lon <= frame[2] and frame[1] <= lat <= frame[3]
 
 
-def place_labels(rows: Sequence[Row], frame: Frame, width: float, most: int) -> set[str]:
-    """Choose, largest first, the places whose names fit on a map ``width`` pixels wide."""
+def place_labels(
+    rows: Sequence[Row],
+    frame: Frame,
+    width: float,
+    most: int,
+    first: Collection[str] = (),
+) -> set[str]:
+    """Choose the places whose names fit on a map ``width`` pixels wide.
+
+    Those in ``first`` come first, then the largest. A name covers neither another nor the
+    circle of a larger place.
+    """
     x0, y0 = _mercator(frame[0], frame[3])
     scale = width / (_mercator(frame[2], 0.0)[0] - x0)
     most_people = max((float(r["median"]) for r in rows), default=1.0) or 1.0
@@ -66,19 +78,35 @@ def place_labels(rows: Sequence[Row], frame: Frame, width: float, most: int) -> 
     def reach(row: Row) -> float:
         return math.sqrt(largest * float(row["median"]) / most_people / math.pi)
 
-    taken: list[tuple[float, float, float, float]] = []
-    chosen: set[str] = set()
-    for row in sorted(rows, key=lambda r: -float(r["median"])):
+    def at(row: Row) -> tuple[float, float]:
         x, y = _mercator(float(row["lon"]), float(row["lat"]))
-        left, top = (x - x0) * scale + 4 + reach(row), (y - y0) * scale - 7
+        return (x - x0) * scale, (y - y0) * scale
+
+    def circle(row: Row) -> Box:
+        (x, y), r = at(row), reach(row)
+        return x - r, y - r, x + r, y + r
+
+    taken: list[Box] = []
+    chosen: set[str] = set()
+    for row in sorted(rows, key=lambda r: (r["place"] not in first, -float(r["median"]))):
+        x, y = at(row)
+        left, top = x + 4 + reach(row), y - 7
         box = (left, top, left + 6.4 * len(str(row["name"])) + 4, top + 14)
-        clear = all(box[2] < t[0] or box[0] > t[2] or box[3] < t[1] or box[1] > t[3] for t in taken)
-        if box[2] < width and clear:
+        larger = [
+            circle(r)
+            for r in rows
+            if reach(r) >= _SEEN and float(r["median"]) > float(row["median"])
+        ]
+        if box[2] < width and not any(_meet(box, t) for t in (*taken, *larger)):
             taken.append(box)
             chosen.add(str(row["place"]))
         if len(chosen) >= most:
             break
     return chosen
+
+
+def _meet(one: Box, two: Box) -> bool:
+    return one[0] <= two[2] and one[2] >= two[0] and one[1] <= two[3] and one[3] >= two[1]
 
 
 def _routes(corridor: Corridor, frame: Frame) -> list[dict[str, Any]]:
@@ -131,8 +159,8 @@ def corridor_map(
     """
     frame = corridor_frame(corridor)
     shown = [dict(r) for r in rows if _inside(frame, float(r["lon"]), float(r["lat"]))]
-    wide = place_labels(shown, frame, _WIDE, 18)
     narrow = place_labels(shown, frame, _NARROW, 5)
+    wide = place_labels(shown, frame, _WIDE, 18, narrow)
     for row in shown:
         row["level"] = 0 if row["place"] in narrow else 1 if row["place"] in wide else 2
     points = alt.Chart(alt.InlineData(values=shown))

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from corredor.i18n import Translator, fmt_compact, fmt_date, fmt_number, translator
 from corredor.questions.statements.results import Checked, Part, Report
 from corredor.questions.statements.wording import verdict_name
+from corredor.templates import environment
 
 __all__ = ["page"]
 
@@ -136,18 +137,8 @@ def _card(n: int, s: Checked, lang: str, tr: Translator) -> dict[str, Any]:
 
 def page(report: Report, lang: str = "en") -> str:
     """Return the page in a language; see :meth:`Report.html`."""
-    import jinja2
-
     tr = translator(lang)
-    env = jinja2.Environment(
-        loader=jinja2.PackageLoader("corredor.questions.statements"),
-        autoescape=True,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    env.install_gettext_translations(tr.gettext_object, newstyle=False)  # type: ignore[attr-defined]
+    env = environment(tr, "corredor.questions.statements")
     cards: list[dict[str, Any]] = []
     paragraphs: list[list[dict[str, Any]]] = [[]]
     last = 0

@@ -86,6 +86,7 @@ Name = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.\-]{1,80}$")]
 
 def _server(request: Request) -> Server:
     server: Server = request.app.state.server
+    server.look()
     return server
 
 

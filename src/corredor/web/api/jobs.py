@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from corredor.i18n import translator
 from corredor.web.api.common import (
     FAULTS,
     Fault,
@@ -24,6 +25,7 @@ from corredor.web.api.common import (
 from corredor.web.api.views import KINDS, PICTURES, picture
 from corredor.web.jobs import Job
 from corredor.web.server import Missing, Server
+from corredor.web.steps import STEPS
 from corredor.web.views.answers import answer
 from corredor.web.views.view import View
 
@@ -42,22 +44,25 @@ class JobOut(BaseModel):
     id: str = Field(description="Content key of the request: the same request has the same id")
     kind: str
     state: Literal["queued", "running", "done", "failed", "cancelled", "stopped"]
-    label: str = Field(description="What is being done")
+    label: str = Field(description="What is being done, or what is done before it")
     share: float = Field(ge=0, le=1)
+    ahead: float = Field(ge=0, le=1, description="While it waits: share of what is done before it")
     have: int = Field(description="Stages kept; each refines the one before")
     stages: int
     error: str
     params: dict[str, Any]
 
 
-def shown(job: Job) -> JobOut:
+def shown(job: Job, lang: Lang = Lang.en) -> JobOut:
     """Return a job as the API gives it."""
+    tr = translator(lang.value)
     return JobOut(
         id=job.id,
         kind=job.kind,
         state=job.state,
-        label=job.label,
+        label=tr(STEPS.get(job.label, job.label)),
         share=job.share,
+        ahead=job.ahead,
         have=job.have,
         stages=job.stages,
         error=job.error,
@@ -91,17 +96,22 @@ async def job(
     ident: Ident,
     wait: Annotated[float, Query(ge=0, le=20, description="Seconds to wait for news")] = 0.0,
     seen: Annotated[int, Query(ge=-1, le=100, description="Stages the asker has")] = -1,
+    lang: Language = Lang.en,
 ) -> JobOut:
     """Progress of a job. With ``wait`` the answer comes when there is news, or after it."""
     one = found(server, ident)
-    first, until = (one.state, one.label, round(one.share, 2)), time.monotonic() + wait
+
+    def now() -> tuple[Any, ...]:
+        return one.state, one.label, round(one.share, 2), round(one.ahead, 2)
+
+    first, until = now(), time.monotonic() + wait
     while not one.over and one.state != "stopped" and time.monotonic() < until:
         if server.stopping or (seen >= 0 and one.have > seen):
             break
-        if (one.state, one.label, round(one.share, 2)) != first:
+        if now() != first:
             break
         await asyncio.sleep(_LOOK)
-    return shown(one)
+    return shown(one, lang)
 
 
 @router.get("/jobs/{ident}/result", summary="What a job has so far", responses=FAULTS)

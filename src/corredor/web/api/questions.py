@@ -8,11 +8,13 @@ from typing import Annotated, Literal, Self
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from corredor.corridor.changing import changed_measure
 from corredor.errors import CorredorError, Problem, closest
 from corredor.months import apart
 from corredor.web.api.common import Fault, Lang, Served
 from corredor.web.api.jobs import BUSY, JobOut, shown
 from corredor.web.server import Server
+from corredor.web.what_if import NUMBERS
 
 __all__ = ["router"]
 
@@ -32,6 +34,9 @@ class CheckIn(BaseModel):
         None, description="Day of publication; relative times are read from it. Today when absent"
     )
     lang: Lang | None = Field(None, description="Language of the text; guessed when absent")
+
+
+Measure = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,120}$")]
 
 
 class LeverIn(BaseModel):
@@ -72,6 +77,20 @@ class LeverIn(BaseModel):
         return self
 
 
+class ChangedIn(BaseModel):
+    """A published measure with other dates or numbers; what is absent is as published."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: Measure = Field(description="Id of the measure")
+    start: date | None = Field(None, description="First day in force")
+    end: date | None = Field(None, description="Last day in force")
+    strength: float | None = Field(None, ge=0, le=1, description="Share it acts on")
+    more: float | None = Field(None, gt=-1, le=10, description="Rise, 0.1 is ten per cent")
+    per_day: int | None = Field(None, ge=0, le=100_000, description="People a day")
+    officers: int | None = Field(None, ge=0, le=5_000, description="Officers added")
+
+
 def _within(server: Server, start: date, days: int) -> None:
     """Refuse a period that is not between the first figures and the horizon."""
     last = server.world.last_figure()
@@ -87,9 +106,6 @@ def _within(server: Server, start: date, days: int) -> None:
         raise CorredorError(Problem("the period starts too early", "start within five years"))
 
 
-Measure = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,120}$")]
-
-
 class WhatIfIn(BaseModel):
     """A what-if: measures switched off and on over a period."""
 
@@ -98,18 +114,35 @@ class WhatIfIn(BaseModel):
     start: date = Field(description="First day compared")
     days: int = Field(184, ge=7, le=366, description="Length in days")
     off: list[Measure] = Field([], max_length=60, description="Ids of measures left out")
+    changed: list[ChangedIn] = Field(
+        [], max_length=60, description="Published measures with other dates or numbers"
+    )
     on: list[LeverIn] = Field([], max_length=12, description="Measures added")
+
+
+def _measures(server: Server, asked: WhatIfIn) -> None:
+    """Refuse measures that are not published, are named twice, or cannot be as asked."""
+    known = {m.id: m for m in server.world.corridor.measures}
+    for ident in (*asked.off, *(c.id for c in asked.changed)):
+        if ident not in known:
+            raise CorredorError(
+                Problem(f"there is no measure '{ident}'", closest(ident, sorted(known)))
+            )
+    named: set[str] = set(asked.off)
+    for other in asked.changed:
+        if other.id in named:
+            raise CorredorError(
+                Problem(f"measure '{other.id}' is named twice", "leave it out or change it, once")
+            )
+        named.add(other.id)
+        numbers = other.model_dump(include=set(NUMBERS), exclude_none=True)
+        changed_measure(known[other.id], other.start, other.end, numbers)
 
 
 @router.post("/what-if", summary="Compare a what-if with the corridor as published")
 async def what_if(server: Served, asked: WhatIfIn) -> JobOut:
     """Few histories first, in seconds; the same with more, after."""
-    known = {m.id for m in server.world.corridor.measures}
-    unknown = [i for i in asked.off if i not in known]
-    if unknown:
-        raise CorredorError(
-            Problem(f"there is no measure '{unknown[0]}'", closest(unknown[0], sorted(known)))
-        )
+    _measures(server, asked)
     _within(server, asked.start, asked.days)
     params = asked.model_dump(mode="json")
     return shown(server.jobs.submit("what-if", params))

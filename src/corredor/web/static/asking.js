@@ -1,6 +1,6 @@
 // A question and its answer: sends it, shows progress, lays out each stage, keeps the link.
 import { json, setQuery, tag } from "./charts.js";
-import { ask, cancel, follow } from "./jobs.js";
+import { ask, cancel, doing, follow } from "./jobs.js";
 
 const { api } = document.body.dataset;
 
@@ -32,8 +32,8 @@ export class Asking {
     if (this.stop) this.stop.hidden = !on;
     this.target.setAttribute("aria-busy", on ? "true" : "false");
     if (!on) return;
-    this.bar.querySelector("progress").value = job.share ?? 0;
-    this.bar.querySelector("[role=status]").textContent = job.label ?? "";
+    this.bar.querySelector("progress").value = (job.state === "queued" ? job.ahead : job.share) ?? 0;
+    this.bar.querySelector("[role=status]").textContent = doing(job);
   }
 
   fault(message) {

@@ -1,10 +1,19 @@
 // Draws the charts whose specifications the API gives.
 export const views = new Map();
 
+// The fault of a request, or the first of several, each at its place.
+function sentence(detail) {
+  if (typeof detail === "string") return detail;
+  const [first] = Array.isArray(detail) ? detail : [];
+  if (!first) return null;
+  const place = first.loc.filter((part) => typeof part === "string" && part !== "body").join(" ");
+  return `${place ? `${place}: ` : ""}${first.msg.replace("Value error, ", "")}.`;
+}
+
 export async function json(url, options) {
   const answer = await fetch(url, { headers: { accept: "application/json" }, ...options });
   const body = await answer.json();
-  if (!answer.ok) throw new Error(typeof body.detail === "string" ? body.detail : answer.statusText);
+  if (!answer.ok) throw new Error(sentence(body.detail) ?? answer.statusText);
   return body;
 }
 

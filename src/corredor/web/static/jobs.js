@@ -1,12 +1,20 @@
 // Follows a job: progress, stages as they come, the end.
 import { json } from "./charts.js";
 
-const api = document.body.dataset.api;
+const { api, lang } = document.body.dataset;
+
+// What a job does, in words; one that waits says what is done before it.
+export function doing(job) {
+  if (!job.label) return "";
+  const share = Math.round((job.state === "queued" ? job.ahead : job.share) * 100);
+  const before = job.state === "queued" ? document.querySelector("[data-words]").dataset.before : "";
+  return `${before ? `${before} ` : ""}${job.label} · ${share} %`;
+}
 
 export async function follow(id, { progress, stage, alive = () => true }) {
   let seen = 0;
   for (;;) {
-    const job = await json(`${api}/jobs/${id}?wait=15&seen=${seen}`);
+    const job = await json(`${api}/jobs/${id}?wait=15&seen=${seen}&lang=${lang}`);
     if (!alive()) return job;
     progress?.(job);
     if (job.have > seen) {
@@ -39,9 +47,10 @@ export async function prepare() {
   job = await follow(job.id, {
     progress: (now) => {
       bar.value = now.share;
-      label.textContent = now.label ? `${Math.round(now.share * 100)} % · ${now.label}` : "";
+      label.textContent = doing(now);
     },
-    stage: (now) => { if (now.state !== "done") location.reload(); },
+    // the fit alone shows nothing new
+    stage: (now) => { if (now.state !== "done" && now.have > 1) location.reload(); },
   });
   if (job.state === "done") location.reload();
   else label.textContent = job.error;

@@ -2,15 +2,9 @@
 import { json, setQuery, tag } from "./charts.js";
 import { Asking } from "./asking.js";
 import { lay } from "./blocks.js";
+import { Box, day, DAY } from "./measure-box.js";
 
 const { api, lang } = document.body.dataset;
-const DAY = 86400000;
-const shown = new Intl.DateTimeFormat(lang === "es" ? "es" : "en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
-const number = new Intl.NumberFormat(lang === "es" ? "es" : "en");
-const percent = new Intl.NumberFormat(lang === "es" ? "es" : "en", { style: "percent" });
-
-const day = (text) => Date.parse(`${text}T00:00:00Z`);
-const iso = (time) => new Date(time).toISOString().slice(0, 10);
 
 export async function run() {
   const target = document.querySelector("[data-answer]");
@@ -31,74 +25,56 @@ export async function run() {
     },
   });
   const { form } = asking;
-  const levers = [...form.querySelectorAll("[data-lever]")];
-  const published = [...form.querySelectorAll("[data-measure]")];
+  const bring = form.querySelector("[data-bring]");
   const start = () => day(form.elements.start.value);
   const length = () => Number(form.elements.days.value);
+  const period = () => ({ start: start(), end: start() + (length() - 1) * DAY });
+  const levers = [...form.querySelectorAll("[data-lever]")].map((box) => new Box(box, period));
+  const published = [...form.querySelectorAll("[data-measure]")].map((box) => new Box(box, period));
+  const boxOf = (element) => [...levers, ...published].find((one) => one.box.contains(element));
 
-  function say(box) {
-    for (const input of box.querySelectorAll("input[type=range]")) {
-      const value = Number(input.value);
-      const text = input.matches("[data-from], [data-to]") ? shown.format(start() + value * DAY)
-        : input.matches("[data-share]") ? percent.format(value) : number.format(value);
-      input.nextElementSibling.textContent = text;
-      input.setAttribute("aria-valuetext", text);
+  function lay_out() {
+    const { start: first, end: last } = period();
+    const away = [];
+    for (const one of published) {
+      const { start: from, end: to, name } = one.box.dataset;
+      const over = from && day(from) <= last && (!to || day(to) >= first);
+      one.box.hidden = !over && !one.brought;
+      if (one.box.hidden) one.reset();
+      if (one.box.hidden) away.push(tag("option", name, { value: one.box.dataset.measure }));
     }
-  }
-
-  function period() {
-    let any = false;
-    for (const box of published) {
-      const over = day(box.dataset.start) <= start() + (length() - 1) * DAY
-        && (!box.dataset.end || day(box.dataset.end) >= start());
-      box.hidden = !over;
-      if (!over) box.querySelector("[data-keep]").checked = true;
-      any ||= over;
-    }
-    form.querySelector("[data-none]").hidden = any;
-    for (const input of form.querySelectorAll("[data-from], [data-to]")) {
-      const last = input.max;
-      const whole = input.matches("[data-to]") && input.value === last;
-      input.max = length() - 1;
-      if (whole) input.value = length() - 1;
-    }
-    levers.forEach(say);
+    const many = published.filter((one) => !one.box.hidden).length;
+    form.querySelector("[data-none]").hidden = many > 0;
+    form.querySelector("[data-many]").textContent = many;
+    bring.replaceChildren(bring.options[0], ...away);
+    bring.value = "";
+    for (const one of [...levers, ...published]) one.fit();
   }
 
   function read() {
-    const on = levers.filter((box) => box.querySelector("[data-on]").checked).map((box) => {
-      const pick = (name) => box.querySelector(`[data-${name}]`);
-      const from = Number(pick("from").value);
-      const to = Math.max(from, Number(pick("to").value));
-      const made = { kind: box.dataset.lever, start: iso(start() + from * DAY), end: iso(start() + to * DAY) };
-      if (pick("at")) made.at = pick("at").value;
-      if (box.dataset.field) made[box.dataset.field] = Number(pick("much").value);
-      return made;
-    });
-    const off = published.filter((box) => !box.hidden && !box.querySelector("[data-keep]").checked).map((box) => box.dataset.measure);
-    return { start: form.elements.start.value, days: length(), off, on };
+    const shown = published.filter((one) => !one.box.hidden);
+    return {
+      start: form.elements.start.value,
+      days: length(),
+      off: shown.filter((one) => !one.on && !one.brought).map((one) => one.box.dataset.measure),
+      changed: shown.filter((one) => one.on).map((one) => one.changes()).filter(Boolean),
+      on: levers.filter((one) => one.on).map((one) => one.lever()),
+    };
   }
 
   function write(asked) {
     form.elements.start.value = asked.start;
     form.elements.days.value = asked.days;
-    period();
+    const find = (ident) => published.find((one) => one.box.dataset.measure === ident);
+    for (const other of asked.changed ?? []) if (find(other.id)) find(other.id).brought = true;
+    lay_out();
     for (const lever of asked.on ?? []) {
-      const box = levers.find((one) => one.dataset.lever === lever.kind);
-      if (!box) continue;
-      const pick = (name) => box.querySelector(`[data-${name}]`);
-      pick("on").checked = true;
-      box.querySelector(".inside").hidden = false;
-      if (pick("at") && lever.at) pick("at").value = lever.at;
-      if (box.dataset.field && lever[box.dataset.field] !== undefined) pick("much").value = lever[box.dataset.field];
-      pick("from").value = Math.round((day(lever.start) - start()) / DAY);
-      pick("to").value = lever.end ? Math.round((day(lever.end) - start()) / DAY) : length() - 1;
-      say(box);
+      const one = levers.find((box) => box.box.dataset.lever === lever.kind);
+      if (one) one.write(lever);
     }
-    for (const ident of asked.off ?? []) {
-      const box = published.find((one) => one.dataset.measure === ident);
-      if (box) box.querySelector("[data-keep]").checked = false;
-    }
+    for (const ident of asked.off ?? []) if (find(ident)) find(ident).on = false;
+    for (const other of asked.changed ?? []) if (find(other.id)) find(other.id).write(other);
+    form.querySelector("[data-all]").open = Boolean(asked.off?.length || asked.changed?.length);
   }
 
   let soon = 0;
@@ -106,12 +82,18 @@ export async function run() {
     clearTimeout(soon);
     soon = setTimeout(() => {
       const asked = read();
-      if (!asked.on.length && !asked.off.length) {
+      if (!asked.on.length && !asked.off.length && !asked.changed.length) {
         asking.cancel();
         target.replaceChildren(...empty);
         delete target.dataset.state;
         take.hidden = true;
         setQuery({});
+        return;
+      }
+      const wrong = [...form.querySelectorAll("input:invalid")].find((input) => input.offsetParent);
+      if (wrong) {
+        asking.cancel();
+        asking.fault(`${wrong.getAttribute("aria-label") ?? wrong.labels[0].textContent.trim()}: ${wrong.validationMessage}`);
         return;
       }
       state = asked;
@@ -121,31 +103,40 @@ export async function run() {
   }
 
   form.addEventListener("input", (event) => {
-    const box = event.target.closest("[data-lever]");
-    if (box) {
-      box.querySelector(".inside").hidden = !box.querySelector("[data-on]").checked;
-      const [from, to] = [box.querySelector("[data-from]"), box.querySelector("[data-to]")];
-      if (Number(from.value) > Number(to.value)) {
-        if (event.target === from) to.value = from.value;
-        else from.value = to.value;
-      }
-      say(box);
-    } else if (["start", "days"].includes(event.target.name)) {
+    const one = boxOf(event.target);
+    if (one) one.moved(event.target);
+    else if (["start", "days"].includes(event.target.name)) {
       if (!form.elements.start.value) return;
-      period();
+      lay_out();
+    } else if (event.target === bring) {
+      const chosen = published.find((box) => box.box.dataset.measure === bring.value);
+      if (!chosen) return;
+      chosen.brought = true;
+      lay_out();
+      chosen.bring();
     }
     // while a slider is dragged its words follow; the question is asked when it is let go
     if (event.target.type !== "range") changed();
   });
-  form.addEventListener("change", (event) => { if (event.target.type === "range") changed(); });
+  form.addEventListener("change", (event) => {
+    if (event.target.type === "range") changed();
+    else if (boxOf(event.target)?.left(event.target)) changed();
+  });
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.querySelector("[data-reset]").addEventListener("click", () => {
-    form.reset();
-    for (const box of levers) box.querySelector(".inside").hidden = true;
-    period();
+  form.addEventListener("click", (event) => {
+    if (!event.target.matches("[data-as-published]")) return;
+    const one = boxOf(event.target);
+    one.reset();
+    lay_out();
     changed();
   });
-  period();
+  form.querySelector("[data-reset]").addEventListener("click", () => {
+    form.reset();
+    for (const one of [...levers, ...published]) one.reset();
+    lay_out();
+    changed();
+  });
+  lay_out();
   const kept = new URLSearchParams(location.search).get("s");
   if (kept) {
     try {

@@ -45,6 +45,7 @@ def bargain(world: World, blocks: Blocks, result: dict[str, Any]) -> None:
         tr("Choices"),
         [(tr("Rule"), "series"), (tr("Its pick"), "wide")],
         [list(words.choice(c)) for c in r["choices"]],
+        cards=True,
     )
     _plane(blocks, words, result["plane"][lang])
     _packages(blocks, words, result["tags"])
@@ -83,7 +84,7 @@ def bargain(world: World, blocks: Blocks, result: dict[str, Any]) -> None:
                 words.party(w["party"]),
                 words.outcome(w["outcome"]),
                 words.per(w),
-                f"{w['low']:g} – {w['high']:g}",
+                f"{w['low']:g} – {w['high']:g}".replace("-", "−"),
                 f"{w['source']} · {w['grade']}",
             ]
             for w in r["weights"]

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
 from corredor.brief.charts.theme import BLUE, INK, PALETTE, SOFT, Swatch, finish
-from corredor.brief.labels import N_
+from corredor.brief.labels import MEASURE_KINDS, N_
 
 if TYPE_CHECKING:
     from corredor.brief.context import Context
     from corredor.web.views.blocks import Blocks
     from corredor.web.world import World
 
-__all__ = ["compared", "waiting_chart"]
+__all__ = ["claimed", "compared", "waiting_chart"]
 
 #: Groups of outcomes, in the order of the page. Humanitarian ones are always shown.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -72,7 +73,11 @@ def compared(world: World, blocks: Blocks, result: dict[str, Any]) -> None:
     silent = result["not_simulated"].get(what_if) or ()
     if silent:
         blocks.text(
-            tr("Not simulated, so without effect here: {list}.", list=", ".join(silent)), "warn"
+            tr(
+                "Not simulated, so without effect here: {list}.",
+                list="; ".join(_measure(ctx, ident) for ident in silent),
+            ),
+            "warn",
         )
     _drawn(blocks, rows, base, what_if)
     for title, outcomes in GROUPS:
@@ -94,21 +99,7 @@ def compared(world: World, blocks: Blocks, result: dict[str, Any]) -> None:
     waiting_chart(
         blocks, {tr("As published"): days.get(base, []), tr("What if"): days.get(what_if, [])}
     )
-    if result["claims"]:
-        blocks.heading(tr("What parties claimed"))
-        blocks.table(
-            tr("What parties claimed"),
-            [
-                (tr("Claim"), "wide"),
-                (tr("Amount claimed"), "num"),
-                (tr("Claimed by, or seen in"), "src all"),
-            ],
-            [
-                [str(c["what"]), f"{ctx.amount(c['value'])} ({c['unit']})", str(c["author"])]
-                for c in result["claims"]
-            ],
-            cards=True,
-        )
+    claimed(blocks, result["claims"])
     blocks.text(
         tr(
             "Value of goods delayed, cost of delay and claimed losses are three different things "
@@ -125,6 +116,15 @@ def compared(world: World, blocks: Blocks, result: dict[str, Any]) -> None:
         ),
         "note",
     )
+
+
+def _measure(ctx: Context, ident: str) -> str:
+    """Name of a measure of a scenario: its own, or that of the published one it came from."""
+    for m in ctx.inputs.corridor.measures:
+        if ident in (m.id, *(f"{m.id}-{how}" for how in ("changed", "earlier", "later"))):
+            text = m.description_es if ctx.lang == "es" else m.description
+            return f"{ctx.tr(MEASURE_KINDS[m.kind])} ({text.removesuffix('.')})"
+    return ident
 
 
 def _value(ctx: Context, row: dict[str, Any], column: str) -> str:
@@ -213,6 +213,8 @@ def _drawn(
             points.append(
                 {
                     "name": _name(ctx, other),
+                    # on a phone a name needs two lines
+                    "wrapped": "\n".join(wrap(_name(ctx, other), 38)),
                     "low": low,
                     "mid": mid,
                     "high": high,
@@ -242,8 +244,10 @@ def _dots(ctx: Context, points: Sequence[dict[str, Any]], text: str) -> dict[str
         axis=alt.Axis(format="+.0%" if reach >= 0.05 else "+.1%", tickCount=5),
     )
     zero = alt.Chart(alt.InlineData(values=[{"x": 0}])).mark_rule(color=SOFT).encode(x="x:Q")
-    names = base.mark_text(align="left", dy=-11, color=INK).encode(
-        x=alt.datum(-1.05 * reach), y=y, text="name:N"
+    names = (
+        base.transform_calculate(label="width < 520 ? datum.wrapped : datum.name")
+        .mark_text(align="left", baseline="bottom", dy=-8, lineBreak="\n", color=INK)
+        .encode(x=alt.datum(-1.05 * reach), y=y, text="label:N")
     )
     tips = [
         alt.Tooltip("name:N", title=ctx.tr("Outcome")),
@@ -256,7 +260,28 @@ def _dots(ctx: Context, points: Sequence[dict[str, Any]], text: str) -> dict[str
     )
     dots = base.mark_circle(size=70, color=BLUE, opacity=1).encode(x="mid:Q", y=y, tooltip=tips)
     layers = alt.layer(zero, spans, dots, names)
-    return finish(layers, height=34 * len(points) + 40, description=text)
+    return finish(layers, height=46 * len(points) + 40, description=text)
+
+
+def claimed(blocks: Blocks, claims: Sequence[dict[str, Any]]) -> None:
+    """Add what parties claimed to have lost, where anything was claimed. It is never added up."""
+    if not claims:
+        return
+    ctx, tr = blocks.ctx, blocks.ctx.tr
+    blocks.heading(tr("What parties claimed"))
+    blocks.table(
+        tr("What parties claimed"),
+        [
+            (tr("Claim"), "wide"),
+            (tr("Amount claimed"), "num"),
+            (tr("Claimed by, or seen in"), "src all"),
+        ],
+        [
+            [str(c["what"]), f"{ctx.amount(c['value'])} ({c['unit']})", str(c["author"])]
+            for c in claims
+        ],
+        cards=True,
+    )
 
 
 def waiting_chart(blocks: Blocks, by_name: dict[str, list[dict[str, Any]]]) -> None:

@@ -112,7 +112,8 @@ def _names(ctx: Context, routes: list[dict[str, Any]], frame: Frame) -> list[dic
     # no circle stands before the name here, so all start alike
     ranked = sorted(reached.values(), key=lambda r: -r["median"])
     flat = [{**r, "median": 1.0 / (i + 1e3)} for i, r in enumerate(ranked)]
-    wide, narrow = place_labels(flat, frame, _WIDE, 16), place_labels(flat, frame, _NARROW, 5)
+    narrow = place_labels(flat, frame, _NARROW, 5)
+    wide = place_labels(flat, frame, _WIDE, 16, narrow)
     return [
         {
             "name": r["name"],

@@ -14,7 +14,7 @@ from corredor.brief.labels import PORT_MEASURES
 from corredor.brief.sections.latest import change
 from corredor.brief.sections.trade import trade
 from corredor.errors import CorredorError, Problem, closest
-from corredor.web.views.compared import waiting_chart
+from corredor.web.views.compared import claimed, waiting_chart
 from corredor.web.views.view import View
 from corredor.web.views.what_if import crossing_name, period
 
@@ -176,21 +176,7 @@ def queues(world: World, blocks: Blocks, result: dict[str, Any]) -> None:
         rows,
         cards=True,
     )
-    if result["claims"]:
-        blocks.heading(tr("What parties claimed"))
-        blocks.table(
-            tr("What parties claimed"),
-            [
-                (tr("Claim"), "wide"),
-                (tr("Amount claimed"), "num"),
-                (tr("Claimed by, or seen in"), "src all"),
-            ],
-            [
-                [str(c["what"]), f"{ctx.amount(c['value'])} ({c['unit']})", str(c["author"])]
-                for c in result["claims"]
-            ],
-            cards=True,
-        )
+    claimed(blocks, result["claims"])
     blocks.text(
         tr(
             "Value of goods delayed, cost of delay and claimed losses are three different things "

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from corredor.brief.labels import N_
+from corredor.web.views.sources import title_of
 from corredor.web.views.view import View
 
 if TYPE_CHECKING:
@@ -64,6 +65,17 @@ def _pieces(text: str, statements: list[dict[str, Any]]) -> list[dict[str, Any]]
     return pieces
 
 
+def _title(ctx: Context, rests: dict[str, Any]) -> str:
+    """Title of a series or measure in the page's language."""
+    if ctx.lang != "es":
+        return str(rests["title"])
+    ident = rests["id"]
+    if ident in ctx.catalogue:
+        return title_of(ctx.catalogue[ident], ctx.lang)
+    own = (m.description_es for m in ctx.inputs.corridor.measures if m.id == ident)
+    return next(own, str(rests["title"]))
+
+
 def _statement(ctx: Context, i: int, s: dict[str, Any]) -> dict[str, Any]:
     css, sign, name = VERDICTS[s["verdict"]]
     rests: dict[str, dict[str, Any]] = {}
@@ -75,7 +87,7 @@ def _statement(ctx: Context, i: int, s: dict[str, Any]) -> dict[str, Any]:
             rests.setdefault(
                 r["id"],
                 {
-                    "title": r["title"],
+                    "title": _title(ctx, r),
                     "publisher": r["publisher"],
                     "published": ""
                     if day is None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from corredor.brief.charts.counts import lines
 from corredor.brief.charts.theme import pick
+from corredor.brief.labels import DIMENSIONS, FIGURE_UNITS
 from corredor.brief.sections.sources import sources as used
 from corredor.errors import CorredorError
 from corredor.web.views.view import View
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from corredor.brief.context import Context
     from corredor.web.world import World
 
-__all__ = ["one_series", "revisions", "sources"]
+__all__ = ["one_series", "revisions", "sources", "title_of"]
 
 _REVISIONS = 200
 
@@ -53,8 +54,8 @@ def sources(world: World, lang: str) -> View:
         groups.setdefault(str(entry["publisher"]), []).append(
             {
                 "series": series,
-                "title": _title(entry, lang),
-                "unit": str(entry["unit"]),
+                "title": title_of(entry, lang),
+                "unit": ctx.tr(FIGURE_UNITS.get(str(entry["unit"]), str(entry["unit"]))),
                 "licence": str(entry["licence"] or "–"),
                 "url": str(entry.get("publisher_url") or ""),
                 "period": f"{ctx.month(entry['first'], short=True)} – "
@@ -74,7 +75,7 @@ def sources(world: World, lang: str) -> View:
     return View("sources", ctx, content)
 
 
-def _title(entry: dict[str, Any], lang: str) -> str:
+def title_of(entry: dict[str, Any], lang: str) -> str:
     return str(entry["title_es" if lang == "es" else "title_en"])
 
 
@@ -105,19 +106,19 @@ def one_series(world: World, lang: str, series: str) -> View:
     ]
     content: dict[str, Any] = {
         "series": series,
-        "title": _title(entry, lang),
+        "title": title_of(entry, lang),
         "publisher": str(entry["publisher"]),
         "url": str(entry.get("publisher_url") or ""),
         "licence": str(entry["licence"] or "–"),
         "counts": str(entry["counts"]),
-        "unit": str(entry["unit"]),
+        "unit": ctx.tr(FIGURE_UNITS.get(str(entry["unit"]), str(entry["unit"]))),
         "rounding": entry["rounding"],
         "caveat": str((entry["caveat_es"] if lang == "es" else entry["caveat"]) or ""),
-        "dims": dims,
+        "dims": [ctx.tr(DIMENSIONS.get(d, d)) for d in dims],
         "rows": rows,
         "n": ctx.whole(frame.height),
         "shown": ctx.whole(len(rows)),
-        "series_chart": _chart(ctx, world, series, _title(entry, lang)),
+        "series_chart": _chart(ctx, world, series, title_of(entry, lang)),
         "revisions": _revisions(ctx, world, series, dims, show),
         "source": ctx.source(series),
     }

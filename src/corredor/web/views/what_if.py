@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from corredor.brief.labels import AUTHORITIES, MEASURE_KINDS, MODES
 from corredor.web.levers import LEVERS, places_of
 from corredor.web.views.view import View
-from corredor.web.what_if import default_start
+from corredor.web.what_if import USUAL_DAYS, default_start
 
 if TYPE_CHECKING:
     from corredor.brief.context import Context
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["crossing_name", "period", "what_if"]
 
-_DAYS = (31, 62, 92, 184)
+_DAYS = (31, 62, 92, USUAL_DAYS)
 
 
 def what_if(world: World, lang: str) -> View:
@@ -62,7 +62,49 @@ def _measure(ctx: Context, m: Any) -> dict[str, Any]:
         "authority": ctx.country(authority) if len(authority) == 3 else authority,
         "start": m.start.isoformat(),
         "end": m.end.isoformat() if m.end else "",
+        "number": _number(m),
     }
+
+
+#: Sliders of measures that are published and that a reader does not add.
+_OTHERS = {
+    "capacity": ("per_day", 0.0, 500.0, 10.0, 100.0),
+    "visa": ("strength", 0.0, 1.0, 0.05, 0.5),
+}
+
+
+def _number(m: Any) -> dict[str, Any]:
+    """The number a published measure may be given, and the one it has where that is known."""
+    lever = next((v for v in LEVERS if v.kind == m.kind), None)
+    if lever is not None:
+        made = _slider(lever.field, lever.low, lever.high, lever.step, lever.usual)
+    else:
+        made = _slider(*_OTHERS[m.kind])
+    known = m.strength if made["field"] == "strength" else m.parameters.get(made["field"])
+    if not isinstance(known, (int, float)):
+        return made
+    return {**made, "usual": known, "given": _shown(known, share=made["share"])}
+
+
+def _slider(field: str, low: float, high: float, step: float, usual: float) -> dict[str, Any]:
+    """A number as a slider, and the limits of the field beside it (per cent for shares)."""
+    share = field in ("strength", "more")
+    most = {"strength": 100, "more": 1000, "per_day": 100_000, "officers": 5000}.get(field, 0)
+    return {
+        "field": field,
+        "low": low,
+        "high": high,
+        "step": step,
+        "usual": usual,
+        "share": share,
+        "least": -99 if field == "more" else 0,
+        "most": most,
+        "given": "",
+    }
+
+
+def _shown(value: float, *, share: bool) -> str:
+    return f"{100 * value if share else value:g}"
 
 
 def _lever(ctx: Context, lever: Any) -> dict[str, Any]:
@@ -71,12 +113,8 @@ def _lever(ctx: Context, lever: Any) -> dict[str, Any]:
         "kind": lever.kind,
         "label": ctx.tr(lever.label),
         "help": ctx.tr(lever.help),
-        "field": lever.field,
-        "low": lever.low,
-        "high": lever.high,
-        "step": lever.step,
-        "usual": lever.usual,
-        "share": lever.field in ("strength", "more"),
+        **(number := _slider(lever.field, lever.low, lever.high, lever.step, lever.usual)),
+        "given": _shown(lever.usual, share=number["share"]),
         "places": [
             {"id": ident, "name": name if lever.where == "port" else crossing_name(ctx, ident)}
             for ident, name in places
