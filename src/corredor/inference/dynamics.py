@@ -2,11 +2,12 @@
 
 The change of the log of a count from one month to the next is
 
-    momentum + return to its level + what the places upstream have just done
+    momentum of its own + return to its level + what the places upstream have just done
     + a shock shared by all nationalities at the checkpoint + month of the year
     + effects of measures + its own shock
 
-with shocks that have heavy tails. Coefficients are shared by nationalities; how far one
+with shocks that have heavy tails. Momentum is of what a nationality did beyond the common movement
+of the checkpoint: that movement has none. Coefficients are shared by nationalities; how far one
 nationality's counts jump is its own. docs/forecast.md states it in full. Sampled with NumPyro's
 NUTS; a fit that has not converged is refused.
 """
@@ -34,6 +35,7 @@ __all__ = [
     "SHARED_TAIL",
     "UPSTREAM",
     "Dynamics",
+    "apart",
     "arrays",
     "fit_arrays",
     "fit_dynamics",
@@ -112,11 +114,22 @@ def regressors(y: Floats) -> dict[str, Floats]:
     weight = weight_of(y[:, :, :-1])
     return {
         "change": change,
-        "before": before,
+        "before": apart(before, y[:, :, :-1], axis=1),
         "away": away,
         "now": weight * change,
         "lag": weight * before,
     }
+
+
+def apart(change: Floats, y: Floats, *, axis: int) -> Floats:
+    """Changes of log counts less the common movement, their mean over the nationalities.
+
+    ``axis`` is that of nationalities. ``y`` are the log counts that the changes led to; their
+    people are the weights.
+    """
+    n = people(y)
+    weight = n / np.maximum(n.sum(axis=axis, keepdims=True), 1.0)
+    return np.asarray(change - (weight * change).sum(axis=axis, keepdims=True))
 
 
 def weight_of(y: Floats) -> Floats:

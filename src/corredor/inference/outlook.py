@@ -245,6 +245,7 @@ def _step(
     last = y[..., t - 1]
     before = last - y[..., t - 2]
     away = last - y[..., max(0, t - dyn.LEVEL_MONTHS) : t].mean(axis=-1)
+    beyond = dyn.apart(before, last, axis=2)
     weight, weight_lag = dyn.weight_of(last), dyn.weight_of(y[..., t - 2])
     month = after(panel.months[0], t).month - 1
     moved = np.zeros((members, len(CHECKPOINTS), k))
@@ -258,7 +259,7 @@ def _step(
             moved[:, c] = y[:, c, :, t] - last[:, c]
             continue
         mu = (
-            p["momentum"][:, c, None] * before[:, c]
+            p["momentum"][:, c, None] * beyond[:, c]
             - p["back"][:, c, None] * (away[:, c] - effects.offset(t - 1, c))
             + p["season"][:, c, month, None]
             + effects.move(t, c)
