@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from corredor.brief.context import minus_months
-from corredor.brief.inputs import BriefInputs
+from corredor.brief.inputs import COLUMNS, BriefInputs
 from corredor.figures import Store
 
 NATIONS = ("VEN", "HND", "GTM", "MEX", "CUB", "HTI", "ECU", "OOO")
@@ -166,6 +166,20 @@ def _skill() -> pl.DataFrame:
     return pl.DataFrame(rows, schema=names, orient="row")
 
 
+def made_lags() -> pl.DataFrame:
+    """Times of passage of two legs, the second with two periods."""
+    rows = []
+    for leg, half, since in (
+        ("darien-honduras", 5.0, None),
+        ("darien-border", 54.0, None),
+        ("darien-border", 66.0, date(2023, 1, 1)),
+    ):
+        for nation in ("VEN", "ALL"):
+            days = (half, 0.7 * half, 1.5 * half, 3 * half, 2.2 * half, 3.8 * half)
+            rows.append((leg, nation, since, *days))
+    return pl.DataFrame(rows, schema=list(COLUMNS["lag_table"]), orient="row")
+
+
 def made_inputs(as_of: date, store: Path | None = None, **other: Any) -> BriefInputs:
     """Inputs with every table, from real figures and made model results."""
     last = minus_months(as_of.replace(day=1), 1)
@@ -176,6 +190,7 @@ def made_inputs(as_of: date, store: Path | None = None, **other: Any) -> BriefIn
     given: dict[str, Any] = {
         "fit_table": fit,
         "nowcast_table": _nowcast(as_of),
+        "lag_table": made_lags(),
         "forecast_table": _forecast(last),
         "skill_table": _skill(),
         "surprises": outside.tail(5),

@@ -15,6 +15,7 @@ from corredor.web.jobs import part_name
 from corredor.web.results import Results
 from corredor.web.settings import Settings
 from corredor.web.world import World
+from tests.brief.made import made_lags
 
 NATIONS = ("VEN", "HND", "GTM", "MEX", "OOO")
 LEVELS = {"darien": 60, "honduras": 2500, "mexico": 6000, "usbp": 7000, "ofo": 4000}
@@ -59,6 +60,7 @@ def plant(world: World) -> None:
     keys = ["month", "checkpoint", "household", *QUANTILES]
     keep(results, key, "households", pl.DataFrame(homes, schema=keys, orient="row"))
     keep(results, key, "nowcast", _nowcast(world, last))
+    keep(results, key, "lags", made_lags())
     fit = _fit(last)
     keep(results, key, "fit", fit)
     outside = fit.filter(

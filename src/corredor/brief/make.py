@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import date
 from importlib import metadata
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from corredor.brief.inputs import BriefInputs
+from corredor.brief.inputs import COLUMNS, BriefInputs
 from corredor.brief.write import write_brief
 
 if TYPE_CHECKING:
@@ -50,18 +49,17 @@ def make_inputs(study: Study, *, members: int = 192, seed: int = 1) -> BriefInpu
     """Fit, forecast and score: everything a brief shows of a study."""
     fitted = study.fit()
     now, ahead = study.forecast(members=members, seed=seed)
-    made = inputs_of(study, fitted, now, ahead, members=members, seed=seed)
-    return replace(made, lag_table=_lags(study, seed))
+    return inputs_of(study, fitted, now, ahead, members=members, seed=seed)
 
 
-def _lags(study: Study, seed: int) -> pl.DataFrame | None:
-    """Days between checkpoints; None where too few months had been published."""
+def _lags(study: Study, seed: int) -> pl.DataFrame:
+    """Days between checkpoints; without rows where too few months had been published."""
     from corredor.errors import CorredorError
 
     try:
         return pl.concat([lag.table() for lag in study.lags(seed=seed)])
     except CorredorError:
-        return None
+        return pl.DataFrame(schema=dict.fromkeys(COLUMNS["lag_table"], pl.Float64))
 
 
 def inputs_of(
@@ -75,6 +73,7 @@ def inputs_of(
         corridor=study.corridor,
         fit_table=table,
         nowcast_table=now.table(),
+        lag_table=_lags(study, seed),
         forecast_table=ahead.table(),
         sector_table=ahead.parts_table("sector"),
         household_table=ahead.parts_table("household"),

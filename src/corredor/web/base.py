@@ -45,6 +45,7 @@ def make_tables(
     tables = {
         "fit": made.fit_table,
         "nowcast": made.nowcast_table,
+        "lags": made.lag_table,
         "forecast": made.forecast_table,
         "sectors": _sectors(study, ahead),
         "households": ahead.parts_table("household"),

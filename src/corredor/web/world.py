@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["TABLES", "World", "code", "world_key"]
 
 #: Tables of the base's first stage; ``flows`` are its second.
-TABLES = ("fit", "nowcast", "forecast", "sectors", "households", "surprises")
+TABLES = ("fit", "nowcast", "lags", "forecast", "sectors", "households", "surprises")
 #: Code that makes the base.
 _BASE = (
     *("corridor", "engine", "evaluation", "inference", "web/base.py"),
@@ -113,6 +113,7 @@ class World:
             corridor=self.corridor,
             fit_table=self.table("fit"),
             nowcast_table=self.table("nowcast"),
+            lag_table=self.table("lags"),
             forecast_table=self.table("forecast"),
             skill_table=past_skill(self.settings.as_of),
             surprises=self.table("surprises"),

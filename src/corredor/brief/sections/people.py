@@ -76,7 +76,7 @@ _ENDS = {"darien-honduras": "honduras", "darien-mexico": "mexico", "darien-borde
 
 def _passage(ctx: Context, table: pl.DataFrame | None) -> list[dict[str, str]]:
     """Rows on how long the way from the Darién takes; empty without an estimate."""
-    if table is None:
+    if table is None or not table.height:
         return []
     names = {
         "honduras": ctx.tr("counted in Honduras"),

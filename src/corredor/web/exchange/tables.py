@@ -48,6 +48,14 @@ def _meanings(ctx: Context) -> dict[str, Column]:
         Column("median", tr("Median of the simulated histories, people"), "#affected+num"),
         Column("low", tr("Lower end of the 80% interval"), "#affected+num+min"),
         Column("high", tr("Upper end of the 80% interval"), "#affected+num+max"),
+        Column("leg", tr("From one checkpoint to another"), "#meta+leg"),
+        Column("since", tr("First month of the second period, if any"), "#date+start"),
+        Column("half", tr("Days within which half have arrived"), "#indicator+days"),
+        Column("half_low", tr("Lower end of the 80% interval"), "#indicator+days+min"),
+        Column("half_high", tr("Upper end of the 80% interval"), "#indicator+days+max"),
+        Column("most", tr("Days within which nine in ten have arrived"), "#indicator+days+most"),
+        Column("most_low", tr("Lower end of the 80% interval"), "#indicator+days+most+min"),
+        Column("most_high", tr("Upper end of the 80% interval"), "#indicator+days+most+max"),
         Column("observed", tr("Published count"), "#affected+num+observed"),
         Column("modelled", tr("Count as modelled"), "#affected+num+modelled"),
         Column("route", tr("Id of the route"), "#loc+route"),
@@ -142,6 +150,11 @@ def _nowcast(world: World, ctx: Context) -> Table:
     return _made(ctx, "nowcast", title, joined, _estimates(ctx), geometry="point")
 
 
+def _lags(world: World, ctx: Context) -> Table:
+    title = ctx.tr("How long the way from the Darién takes")
+    return _made(ctx, "lags", title, _base(world, "lags"), _estimates(ctx))
+
+
 def _forecast(world: World, ctx: Context) -> Table:
     frame = suppress(_base(world, "forecast"), list(_QUANTILES))
     title = ctx.tr("Forecast by checkpoint and nationality")
@@ -224,6 +237,7 @@ def _series(world: World, ctx: Context) -> Table:
 #: Name of a table, and how it is made.
 TABLES: dict[str, Callable[[World, Context], Table]] = {
     "nowcast": _nowcast,
+    "lags": _lags,
     "forecast": _forecast,
     "sectors": _sectors,
     "households": _households,
