@@ -84,29 +84,22 @@ def _passage(ctx: Context, table: pl.DataFrame | None) -> list[dict[str, str]]:
         "border": ctx.tr("encountered at the US southwest border"),
     }
     rows = []
-    for r in table.filter(table["nationality"] == "ALL").iter_rows(named=True):
-        name = names[_ENDS[r["leg"]]]
-        if r["since"]:
+    typical = table.filter(table["nationality"] == "ALL")
+    parted = {r["leg"]: r["since"] for r in typical.iter_rows(named=True) if r["since"]}
+    for r in typical.iter_rows(named=True):
+        name, day = names[_ENDS[r["leg"]]], parted.get(r["leg"])
+        if day and r["since"]:
             name = ctx.tr(
-                "{what}, of those past the Darién since {month}",
-                what=name,
-                month=ctx.month(r["since"]),
+                "{what}, of those past the Darién since {month}", what=name, month=ctx.month(day)
             )
-        rows.append(
-            {
-                "name": name,
-                "half": ctx.number(r["half"]),
-                "half_range": ctx.tr(
-                    "{low} to {high}",
-                    low=ctx.number(r["half_low"]),
-                    high=ctx.number(r["half_high"]),
-                ),
-                "most": ctx.number(r["most"]),
-                "most_range": ctx.tr(
-                    "{low} to {high}",
-                    low=ctx.number(r["most_low"]),
-                    high=ctx.number(r["most_high"]),
-                ),
-            }
-        )
+        elif day:
+            name = ctx.tr(
+                "{what}, of those past the Darién before {month}", what=name, month=ctx.month(day)
+            )
+        rows.append({"name": name, "half": _days(ctx, r, "half"), "most": _days(ctx, r, "most")})
     return rows
+
+
+def _days(ctx: Context, row: dict[str, Any], what: str) -> str:
+    value, low, high = (ctx.number(row[c]) for c in (what, f"{what}_low", f"{what}_high"))
+    return f"{value} ({low}–\u2060{high})"
