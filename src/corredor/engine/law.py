@@ -94,20 +94,20 @@ def _choices(a, t, cap, belief, chance, chance_log):  # type: ignore[no-untyped-
     """
     weight, beta = a.weight[a.weight_ix[t]], a.success_beta
     out_ptr, out_route, cap_slot, success_of = a.out_ptr, a.out_route, a.cap_slot, a.success_of
+    ahead = np.zeros(weight.shape[1])
     for p in range(out_ptr.shape[0] - 1):
-        for c in range(weight.shape[1]):
-            ahead = 0.0  # weight of the routes from here on: the last open one is certain
-            for i in range(out_ptr[p + 1] - 1, out_ptr[p] - 1, -1):
-                r = out_route[i]
-                w = weight[r, c]
-                if cap_slot[r] >= 0 and cap[cap_slot[r]] == 0:
-                    w = 0.0
-                elif beta != 0.0 and w > 0.0:
-                    w *= belief[success_of[r]] ** beta
-                ahead += w
-                share = w / ahead if w > 0.0 else 0.0
+        ahead[:] = 0.0  # weight of the routes from here on: the last open one is certain
+        for i in range(out_ptr[p + 1] - 1, out_ptr[p] - 1, -1):
+            r = out_route[i]
+            shut = cap_slot[r] >= 0 and cap[cap_slot[r]] == 0
+            liked = belief[success_of[r]] ** beta if beta != 0.0 else 1.0
+            for c in range(weight.shape[1]):
+                w = 0.0 if shut else weight[r, c] * liked
+                ahead[c] += w
+                share = w / ahead[c] if w > 0.0 else 0.0
                 chance[r, c] = share
-                chance_log[r, c] = math.log(max(share, 1.0 - share))
+                certain = share <= 0.0 or share >= 1.0
+                chance_log[r, c] = 0.0 if certain else math.log(max(share, 1.0 - share))
 
 
 @compiled

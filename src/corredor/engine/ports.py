@@ -124,6 +124,10 @@ def _wait(p, f, room, load):  # type: ignore[no-untyped-def]
 def _join(p, at, part, f, n, cell, room, load, joined, flows):  # type: ignore[no-untyped-def]
     """Step 3 for ``n`` arrivals of one cell; returns what their detours cost."""
     here = _wait(p, f, room, load)
+    if here <= 0.0:  # nobody waits: all join, without a draw
+        load[f] += n
+        joined[f, cell - p.cell[f]] += n
+        return 0.0
     best, best_j, gain = 0.0, -1, 0.0
     usd = 0.0
     hold = p.hold[cell]
