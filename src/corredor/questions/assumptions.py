@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from corredor.errors import CorredorError, closest
 from corredor.questions.outcomes import OUTCOMES, death_rates, measure
-from corredor.questions.scenario_run import drivers_for, simulate
+from corredor.questions.scenario_run import drivers_for, simulate_beside
 from corredor.questions.study import Study, as_date
 
 if TYPE_CHECKING:
@@ -150,10 +150,19 @@ def which_matter(
     for i, row in enumerate(draws):
         changed = {p.id: float(v) for p, v in zip(chosen, row, strict=True)}
         pair = []
-        for study in (base, scenario):
-            made = simulate(
-                study, first, days, members=members, seed=seed, drivers=drivers, changed=changed
-            )
+        for study, made in zip(
+            (base, scenario),
+            simulate_beside(
+                (base, scenario),
+                first,
+                days,
+                members=members,
+                seed=seed,
+                drivers=drivers,
+                changed=changed,
+            ),
+            strict=True,
+        ):
             values = measure(made, study.corridor, rates)
             if outcome not in values:
                 raise CorredorError(f"the corridor has no outcome '{outcome}'")

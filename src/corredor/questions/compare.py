@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from corredor.errors import CorredorError
 from corredor.questions.freight import claims
 from corredor.questions.outcomes import OUTCOMES, death_rates, measure
-from corredor.questions.scenario_run import ScenarioRun, drivers_for, simulate
+from corredor.questions.scenario_run import ScenarioRun, drivers_for, simulate_beside
 from corredor.questions.study import Study, as_date
 
 if TYPE_CHECKING:
@@ -184,13 +184,16 @@ def compare(
             "the scenarios have different corridors, days or stores; derive all from one study"
         )
     drivers = drivers_for(studies[0], first, days, members, seed)
-    runs = []
-    for i, (name, study) in enumerate(zip(labels, studies, strict=True)):
-        if progress:
-            progress("comparing", i / len(studies))
-        runs.append(
-            simulate(study, first, days, members=members, seed=seed, drivers=drivers, name=name)
-        )
+    runs = simulate_beside(
+        studies,
+        first,
+        days,
+        members=members,
+        seed=seed,
+        drivers=drivers,
+        names=labels,
+        progress=(lambda done, of: progress("comparing", done / of)) if progress else None,
+    )
     return comparison_of(studies, runs)
 
 
