@@ -14,6 +14,7 @@ from corredor.engine.run import WARM_UP_DAYS, Run, run_beside
 from corredor.errors import CorredorError
 from corredor.months import apart
 from corredor.questions.freight import Freight, run_ports
+from corredor.questions.port_demand import PortFigures, read_figures
 from corredor.questions.port_inputs import make_ports, make_reactions, parameters
 
 if TYPE_CHECKING:
@@ -163,7 +164,8 @@ def simulate_beside(
             parameters(c, changed)
         corridors = [c.with_parameters(changed) for c in corridors]
     cutoff = min(start, as_of) if as_of else start
-    reactions = [make_reactions(store, c, cutoff, as_of) for c in corridors]
+    figures = read_figures(store, cutoff, as_of) if first.corridor.facilities else None
+    reactions = [make_reactions(store, c, cutoff, as_of, figures=figures) for c in corridors]
     runs = run_beside(
         corridors,
         drivers if drivers is not None else drivers_for(first, start, days, members, seed),
@@ -178,7 +180,7 @@ def simulate_beside(
     for study, corridor, made, rule, name in zip(
         studies, corridors, runs, reactions, names or [""] * len(studies), strict=True
     ):
-        freight, lent = _ports(study, corridor, made, start, days, seed, cutoff, rule)
+        freight, lent = _ports(study, corridor, made, start, days, seed, cutoff, rule, figures)
         done = {m.id for m in corridor.measures if m.kind in ("inspection", "staffing", "closure")}
         out.append(
             ScenarioRun(
@@ -208,6 +210,7 @@ def _ports(
     seed: int,
     cutoff: date,
     reactions: Reactions | None,
+    figures: PortFigures | None,
 ) -> tuple[Freight | None, NDArray[np.int64] | None]:
     if reactions is None or made.lent is None:
         return None, None
@@ -217,7 +220,13 @@ def _ports(
     skip = (start - first).days
     lent = made.lent[:, (first - begin).days :]
     ports = make_ports(
-        study.store, corridor, calendar, cutoff=cutoff, as_of=study.as_of, reactions=reactions
+        study.store,
+        corridor,
+        calendar,
+        cutoff=cutoff,
+        as_of=study.as_of,
+        reactions=reactions,
+        figures=figures,
     )
     freight = run_ports(ports, seed=seed, members=range(made.members), lent=lent, skip=skip)
     return freight, lent[:, skip:]
