@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SHARED ?= ../shared
 
-.PHONY: help brief test lint types layers tests bench figures report table ports december backtest calibrate track-record geometry clean browser
+.PHONY: help brief test lint types layers tests bench figures report table ports december assumptions backtest calibrate track-record geometry clean browser
 
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,6 +60,9 @@ ports: $(STAMP)  ## rewrite docs/ports.md from the figures
 
 december: $(STAMP)  ## rewrite docs/december-2023.md (a few minutes)
 	$(BIN)/python tools/build_december_page.py
+
+assumptions: $(STAMP)  ## ask again which assumptions the answers rest on (minutes) and rewrite docs/assumptions.md
+	$(BIN)/python tools/build_assumptions.py
 
 backtest: $(STAMP)  ## remake the track record and its page (half an hour; goes on where it was stopped)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,backtest]'

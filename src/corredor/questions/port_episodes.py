@@ -174,7 +174,7 @@ def lukeville(store: Store, corridor: Corridor) -> list[Line]:
         return np.asarray(f.served[:, december][:, :, f.at(crossing)].sum(axis=(1, 2)))
 
     def more(f: Freight, crossing: str) -> np.ndarray:
-        return cars(f, crossing) - cars(open_, crossing)
+        return np.asarray(cars(f, crossing) - cars(open_, crossing))
 
     def port(code: str) -> Callable[[date], float]:
         return lambda month: _seen(store, code, "Personal Vehicles", month)
@@ -226,6 +226,7 @@ def juarez(store: Store, corridor: Corridor) -> list[Line]:
     calm = _run(
         store, corridor, date(2023, 9, 1), 91, ("texas-inspections-2023", "bota-cargo-2023")
     )
+    alone = _run(store, corridor, date(2023, 9, 1), 91, ("bota-cargo-2023",))
     rows = [i for c in _JUAREZ for i in f.at(c)]
     missed = (calm.served - f.served)[:, :, rows].sum(axis=2).cumsum(axis=1)
     queue = f.waiting[:, :, rows].sum(axis=2)
@@ -248,6 +249,10 @@ def juarez(store: Store, corridor: Corridor) -> list[Line]:
         lost(date(2023, 9, 28), "11,000", "elcristalazo.com"),
         lost(date(2023, 9, 30), counts(date(2023, 9, 30)), "BTS"),
         lost(tenth, "19,000 to 20,000", "gotrucking.news; eluniversal.com.mx"),
+        _line("The same from the inspections alone",
+              (calm.served - alone.served)[:, :, rows].sum(axis=2).cumsum(axis=1)[
+                  :, f.days.index(tenth)
+              ], "not told apart", "–"),
         lost(date(2023, 10, 16), "24,570", "gotrucking.news; mexicobusiness.news"),
         lost(date(2023, 10, 31), counts(date(2023, 10, 31)), "BTS"),
         lost(date(2023, 11, 30), counts(date(2023, 11, 30)), "BTS"),

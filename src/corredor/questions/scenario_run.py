@@ -150,11 +150,13 @@ def simulate_beside(
     drivers: list[Drivers] | None = None,
     changed: Mapping[str, float] | None = None,
     names: Sequence[str] = (),
+    figures: PortFigures | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[ScenarioRun]:
     """Simulate scenarios of one store and day with the same draws, the past they share once.
 
-    Each is, bit for bit, what :func:`simulate` gives for it alone.
+    Each is, bit for bit, what :func:`simulate` gives for it alone. ``figures`` are the counts of
+    ports before the period, where they have been read already.
     """
     first = studies[0]
     store, as_of = first.store, first.as_of
@@ -164,7 +166,8 @@ def simulate_beside(
             parameters(c, changed)
         corridors = [c.with_parameters(changed) for c in corridors]
     cutoff = min(start, as_of) if as_of else start
-    figures = read_figures(store, cutoff, as_of) if first.corridor.facilities else None
+    if figures is None and first.corridor.facilities:
+        figures = read_figures(store, cutoff, as_of)
     reactions = [make_reactions(store, c, cutoff, as_of, figures=figures) for c in corridors]
     runs = run_beside(
         corridors,
