@@ -43,6 +43,7 @@ bench: $(STAMP)  ## benchmarks, side by side with the peers (installed from PyPI
 	$(BIN)/python benchmarks/bench_peers.py --json build/bench/peers.json
 	$(BIN)/python benchmarks/bench_scale.py --json build/bench/scale.json
 	$(BIN)/python benchmarks/bench_ensemble.py --json build/bench/ensemble.json
+	$(BIN)/python benchmarks/bench_compare.py --json build/bench/compare.json
 	$(BIN)/python benchmarks/flee_speed.py
 	$(BIN)/python benchmarks/flee_skill.py
 

@@ -33,6 +33,7 @@ __all__ = ["Assumptions", "Flip", "find_flips", "latin_draws", "weigh", "which_m
 
 Floats = NDArray[np.float64]
 _FEWEST = 32  # draws below which neither method says anything
+_CHANCE = 60  # deltas of shuffled differences that one must be above
 _RARE = 0.05  # a flip in fewer draws has no corner that could be found
 
 
@@ -261,8 +262,10 @@ def _importance(
     value, error, first, floor = zero, zero, zero, 0.0
     if np.ptp(y) > 0:
         value, error, first = _deltas(problem, draws, y, seed, 50)
-        shuffled = np.random.default_rng([seed, 21]).permutation(y)
-        floor = float(np.quantile(_deltas(problem, draws, shuffled, seed, 2)[0], 0.95))
+        rng = np.random.default_rng([seed, 21])
+        rounds = -(-_CHANCE // n)
+        chance = [_deltas(problem, draws, rng.permutation(y), seed, 10)[0] for _ in range(rounds)]
+        floor = float(np.max(chance))
     return pl.DataFrame(
         {
             "parameter": [p.id for p in chosen],

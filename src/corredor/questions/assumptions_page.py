@@ -46,7 +46,7 @@ _START, _DAYS = "2023-12-01", 45
 
 def ask(
     samples: int = 64,
-    members: int = 8,
+    members: int = 4,
     store: Path | None = None,
     progress: Callable[[str, float], None] | None = None,
 ) -> dict[str, Any]:
@@ -101,9 +101,9 @@ Parameters with a range are drawn over it ({samples} draws, Latin hypercube). At
 scenarios are simulated with the same random numbers ({members} histories), and the median
 difference is kept. *Delta* (Borgonovo; SALib) says how far knowing a parameter moves the whole
 distribution of the difference: 0 not at all, 1 wholly. A few draws give a parameter that does
-nothing a delta too, so each is compared with those of shuffled differences; what is not above
-them is not listed. Where the sign changes, PRIM looks for the corner of the ranges in which it
-does (docs/decisions/0016).
+nothing a delta too, so each is compared with sixty of shuffled differences; what is not above
+all of them is not listed. Where the sign changes, PRIM looks for the corner of the ranges in
+which it does (docs/decisions/0016).
 
 The same for any two scenarios, with the extra `assumptions`:
 

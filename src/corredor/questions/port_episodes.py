@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from corredor.engine.run import WARM_UP_DAYS
 from corredor.engine.staffing import lend
 from corredor.questions.freight import Freight, run_ports
 from corredor.questions.port_demand import (
@@ -129,7 +130,9 @@ def _above_usual(count: Callable[[date], float]) -> str:
 
 def _lent(store: Store, rule: Reactions, corridor: Corridor, days: Sequence[date]) -> Ints:
     """Officers that the rule lends for the encounters counted by sector, ``[day, office]``."""
-    staffing = rule.staffing(corridor, [], np.zeros(0, np.int64), days)
+    lead = WARM_UP_DAYS  # a sector has grown to what came before, as in a run
+    whole = [days[0] - timedelta(days=lead - i) for i in range(lead)] + list(days)
+    staffing = rule.staffing(corridor, [], np.zeros(0, np.int64), whole)
     frame = store.figures("cbp.swb.encounters", component="USBP").filter(
         pl.col("sector").is_in(rule.sectors)
     )
@@ -140,13 +143,13 @@ def _lent(store: Store, rule: Reactions, corridor: Corridor, days: Sequence[date
     seen = np.array(
         [
             [table[s, d.replace(day=1)] / len(month_days(d.replace(day=1))) for s in rule.sectors]
-            for d in days
+            for d in whole
         ]
     )
-    lent = np.zeros((len(days), len(rule.offices)), np.int64)
-    for t in range(len(days)):
+    lent = np.zeros((len(whole), len(rule.offices)), np.int64)
+    for t in range(len(whole)):
         lend(staffing, t, seen, lent)
-    return lent
+    return lent[lead:]
 
 
 def lukeville(store: Store, corridor: Corridor) -> list[Line]:

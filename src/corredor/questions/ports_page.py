@@ -35,7 +35,8 @@ day, member by member.
 ## A day
 
 1. **Officers.** Each sector processes as many people a day as in the busiest month of the 24 months
-   that end three months before the run. Above that, on the mean of the last seven days, each
+   that end three months before the run, or, within it, in the busiest thirty days that ended three
+   months before the day. Above that, on the mean of the last seven days, each
    person needs `officer-hours-per-person`. A share `pooled-share` of the need falls on all field
    offices by their officers (in 2019 and in September 2023 all lent), the rest on the office next
    to the sector. An office lends at most `lendable-share`; `overtime-share` costs no lane.
