@@ -45,7 +45,7 @@ _START, _DAYS = "2023-12-01", 45
 
 
 def ask(
-    samples: int = 64,
+    samples: int = 48,
     members: int = 4,
     store: Path | None = None,
     progress: Callable[[str, float], None] | None = None,
