@@ -287,7 +287,7 @@ def _deltas(
     # SALib seeds the generator of the whole process, and turns its own warnings on
     kept, shown = np.random.get_state(), warnings.formatwarning  # noqa: NPY002
     quiet = contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO())
-    with warnings.catch_warnings(), quiet[0], quiet[1]:
+    with warnings.catch_warnings(record=True), quiet[0], quiet[1]:
         try:
             found = delta.analyze(problem, draws, y, seed=seed, num_resamples=resamples)
         finally:
