@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SHARED ?= ../shared
 
-.PHONY: help brief test lint types layers tests bench figures report lags table ports december backtest calibrate track-record geometry clean browser
+.PHONY: help brief test lint types layers tests bench figures report lags table ports december assumptions backtest calibrate track-record geometry clean browser
 
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,7 @@ bench: $(STAMP)  ## benchmarks, side by side with the peers (installed from PyPI
 	$(BIN)/python benchmarks/bench_peers.py --json build/bench/peers.json
 	$(BIN)/python benchmarks/bench_scale.py --json build/bench/scale.json
 	$(BIN)/python benchmarks/bench_ensemble.py --json build/bench/ensemble.json
+	$(BIN)/python benchmarks/bench_compare.py --json build/bench/compare.json
 	$(BIN)/python benchmarks/flee_speed.py
 	$(BIN)/python benchmarks/flee_skill.py
 
@@ -63,6 +64,9 @@ ports: $(STAMP)  ## rewrite docs/ports.md from the figures
 
 december: $(STAMP)  ## rewrite docs/december-2023.md (a few minutes)
 	$(BIN)/python tools/build_december_page.py
+
+assumptions: $(STAMP)  ## ask again which assumptions the answers rest on (minutes) and rewrite docs/assumptions.md
+	$(BIN)/python tools/build_assumptions.py
 
 backtest: $(STAMP)  ## remake the track record and its page (half an hour; goes on where it was stopped)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,backtest]'

@@ -56,6 +56,7 @@ def ports(
         detour_usd=usd,
         detour_hours=hours,
         patience=np.full(n, patience),
+        way_spread=0.0,
         shut_days=10.0,
         office_officers=np.array([sum(officers or [5.0] * n)]),
         overtime=overtime,

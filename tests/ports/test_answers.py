@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from corredor.cli.compare import compare as verb
 from corredor.errors import CorredorError
-from corredor.questions.aid import aid_a_year, would_aid_help
-from corredor.questions.assumptions import find_flips
+from corredor.questions import assumptions_page
+from corredor.questions.aid import aid_a_year, what_decides, would_aid_help
+from corredor.questions.assumptions import find_flips, weigh
 
 
 def test_aid_does_nothing_within_a_year_and_its_sign_is_open(store, americas):
@@ -46,3 +52,57 @@ def test_a_corner_that_flips_is_found_and_a_blank_is_not():
     assert flip.density > 0.8
     assert flip.coverage > 0.8
     assert find_flips(["a", "b", "c"], x, np.zeros(200, bool)) == ()
+
+
+def test_the_sign_of_aid_rests_on_one_elasticity(store, americas):
+    found = what_decides(store, americas, 20e9, month=60)
+    assert found.importance["parameter"][0] == "aid-elasticity"
+    (flip,) = found.flips
+    assert set(flip.bounds) == {"aid-elasticity"}
+    assert flip.bounds["aid-elasticity"][0] == pytest.approx(0.0, abs=0.02)
+    assert "flips if aid-elasticity is above" in found.sentences(americas)[-1]
+
+
+def test_a_parameter_that_does_nothing_is_not_told(americas):
+    chosen = [americas.parameter(f"aid-{n}") for n in ("elasticity", "delay-months")]
+    draws = np.random.default_rng(5).random((200, 2))
+    found = weigh(chosen, draws, 1.0 + draws[:, 0], "departures", "per cent")
+    told = dict(found.importance.select("parameter", "told").iter_rows())
+    assert told == {"aid-elasticity": True, "aid-delay-months": False}
+    assert found.sentences(americas)[-1] == "the sign holds over all ranges"
+
+
+def test_asking_leaves_the_generator_of_the_process_alone(store, americas):
+    before = np.random.get_state()[1].tobytes()  # noqa: NPY002
+    what_decides(store, americas, 20e9, samples=64)
+    assert np.random.get_state()[1].tobytes() == before  # noqa: NPY002
+
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_the_page_of_assumptions_is_what_was_found(store, americas):
+    found = assumptions_page.read(DOCS / "data/assumptions.json")
+    assert assumptions_page.page(found) == (DOCS / "assumptions.md").read_text(encoding="utf-8"), (
+        "run make assumptions"
+    )
+    # what a formula gives is asked again; the rest takes minutes
+    again = what_decides(store, americas, 20e9).to_dict(americas)
+    assert again["sentences"] == found["aid-once"]["sentences"], "run make assumptions"
+
+
+@pytest.mark.xdist_group("fit")
+def test_the_verb_says_which_assumptions_matter(tmp_path, fitted):
+    a, b = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    a.write_text("name: a\n")
+    b.write_text("name: b\nmeasures: [{kind: closure, at: laredo-rail, start: 2023-12-01}]\n")
+    asked = [
+        str(a), str(b), "--start", "2023-12-01", "--days", "4", "--members", "1", "--json",
+        "--matter", "delay-cost", "--samples", "32",
+        "--over", "train-hour-usd", "--over", "perishable-share",
+    ]  # fmt: skip
+    out = CliRunner().invoke(verb, asked)
+    assert out.exit_code == 0, out.output
+    found = json.loads(out.output)
+    assert found["importance"][0]["parameter"] == "train-hour-usd"
+    assert found["sentences"][-1] == "the sign holds over all ranges"

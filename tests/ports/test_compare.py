@@ -15,7 +15,7 @@ from corredor.cli.compare import compare as verb
 from corredor.questions.outcomes import OUTCOMES
 from corredor.questions.port_episodes import april_2022, displacement, officers_2019
 from corredor.questions.ports_page import page as ports_page
-from corredor.questions.scenario_run import drivers_for, simulate
+from corredor.questions.scenario_run import drivers_for, simulate, simulate_beside
 
 DOCS = Path(__file__).parents[2] / "docs"
 START, DAYS, MEMBERS = date(2023, 12, 1), 40, 4
@@ -71,6 +71,26 @@ def test_the_page_loads_nothing(made, lang, words):
     assert "<script" not in text
     assert "http://" not in text.replace("http://www.w3.org", "")
     made.chart(lang).to_dict()
+
+
+def test_scenarios_beside_one_another_are_the_bits_of_each_alone(base):
+    walk = {"id": "walk", "kind": "caravan", "places": ["tapachula"], "start": "2023-12-04"}
+    studies = [
+        base,
+        base.without_measure("rail-eagle-pass-2023"),
+        base.with_measure("interception", start="2023-12-08", strength=0.5),
+        base.with_measure("capacity", at="tapachula", start="2023-12-06", per_day=50),
+        base.with_measure("staffing", at="eagle-pass", start="2023-12-05", officers=120),
+        base.with_event(**walk, parameters={"people": 6000}),
+        base.with_parameters(**{"success-beta": 0.0}),
+    ]
+    drivers = drivers_for(base, START, 14, 3, 1)
+    beside = simulate_beside(studies, START, 14, members=3, drivers=drivers)
+    for study, made in zip(studies, beside, strict=True):
+        one = simulate(study, START, 14, members=3, drivers=drivers)
+        for name in ("flows", "stocks", "en_route", "departed", "encounters", "lent"):
+            assert np.array_equal(getattr(one.run, name), getattr(made.run, name))
+        assert np.array_equal(one.freight.waiting, made.freight.waiting)
 
 
 def test_a_scenario_that_changes_nothing_is_the_base_bit_for_bit(base):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["OUTCOMES", "RECORDED", "Arrays", "Recorder"]
+__all__ = ["OUTCOMES", "RECORDED", "Arrays", "Kept", "Recorder"]
 
 #: What can happen on arrival, in the order of the last axis of ``Arrays.outcome``.
 OUTCOMES = ("through", "recorded", "returned", "removed", "turned_back", "died")
@@ -89,3 +89,17 @@ class Recorder(NamedTuple):
     n_route_buckets: int
     group_bucket: Ints  # [G]
     n_group_buckets: int
+
+
+class Kept(NamedTuple):
+    """What a run has counted, by member (axis M) and bucket (axis B).
+
+    ``flow`` holds people who set out, then the six outcomes of ``OUTCOMES``. ``stock`` holds
+    people at places, those who queue included, at the end of each bucket; at absorbing places
+    all who ever arrived. ``departed`` are people who entered the corridor.
+    """
+
+    flow: Ints  # [M,B,route bucket,group bucket,7]
+    stock: Ints  # [M,B,P,group bucket]
+    en_route: Ints  # [M,B,group bucket]
+    departed: Ints  # [M,B,group bucket]

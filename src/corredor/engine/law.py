@@ -26,7 +26,8 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from corredor.engine.arrays import Arrays, Recorder
+from corredor.engine.arrays import Arrays, Kept, Recorder
+from corredor.engine.forks import State, first_state
 from corredor.engine.random import (
     address,
     binomial,
@@ -41,7 +42,9 @@ from corredor.engine.random import (
 from corredor.engine.staffing import NO_STAFFING, Staffing, intake, lend, see
 from corredor.engine.tables import tables
 
-__all__ = ["STEPS", "simulate"]
+__all__ = ["STEPS", "Border", "Kept", "advance", "blank", "no_border", "simulate"]
+
+Border = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 #: The order of a day, as run by ``_one_day``.
 STEPS = ("departures", "move_on", "admit", "travel", "arrive", "perceive")
@@ -94,20 +97,20 @@ def _choices(a, t, cap, belief, chance, chance_log):  # type: ignore[no-untyped-
     """
     weight, beta = a.weight[a.weight_ix[t]], a.success_beta
     out_ptr, out_route, cap_slot, success_of = a.out_ptr, a.out_route, a.cap_slot, a.success_of
+    ahead = np.zeros(weight.shape[1])
     for p in range(out_ptr.shape[0] - 1):
-        for c in range(weight.shape[1]):
-            ahead = 0.0  # weight of the routes from here on: the last open one is certain
-            for i in range(out_ptr[p + 1] - 1, out_ptr[p] - 1, -1):
-                r = out_route[i]
-                w = weight[r, c]
-                if cap_slot[r] >= 0 and cap[cap_slot[r]] == 0:
-                    w = 0.0
-                elif beta != 0.0 and w > 0.0:
-                    w *= belief[success_of[r]] ** beta
-                ahead += w
-                share = w / ahead if w > 0.0 else 0.0
+        ahead[:] = 0.0  # weight of the routes from here on: the last open one is certain
+        for i in range(out_ptr[p + 1] - 1, out_ptr[p] - 1, -1):
+            r = out_route[i]
+            shut = cap_slot[r] >= 0 and cap[cap_slot[r]] == 0
+            liked = belief[success_of[r]] ** beta if beta != 0.0 else 1.0
+            for c in range(weight.shape[1]):
+                w = 0.0 if shut else weight[r, c] * liked
+                ahead[c] += w
+                share = w / ahead[c] if w > 0.0 else 0.0
                 chance[r, c] = share
-                chance_log[r, c] = math.log(max(share, 1.0 - share))
+                certain = share <= 0.0 or share >= 1.0
+                chance_log[r, c] = 0.0 if certain else math.log(max(share, 1.0 - share))
 
 
 @compiled
@@ -320,30 +323,25 @@ def _record(a, rec, t, people, ring, queue, first, stock, en_route):  # type: ig
 
 
 @compiled
-def _one_member(a, j, rec, key, flow, stock, en_route, departed, st, seen, lent):  # type: ignore[no-untyped-def]
-    n_places = a.place_word.shape[0]
+def _one_member(a, j, rec, key, flow, stock, en_route, departed, st, seen, lent, now, since, until):  # type: ignore[no-untyped-def]
+    people, ring, queue, first = now.people, now.ring, now.queue, now.first
+    memory, belief = now.memory, now.belief
     n_routes = a.route_word.shape[0]
     n_groups = a.group_word.shape[0]
-    people = np.zeros((n_places, n_groups), np.int64)
-    ring = np.zeros((a.travel.shape[2] + 1, n_routes, n_groups), np.int64)
     n_cap = a.cap.shape[1]
-    queue = np.zeros((n_cap, a.n_days if n_cap else 0, n_groups), np.int64)
-    first = np.zeros(n_cap, np.int64)
     tried = np.zeros(n_routes, np.int64)
     passed = np.zeros(n_routes, np.int64)
     met = np.zeros(n_routes, np.int64)
-    memory = np.zeros((n_routes, 2), np.float64)
-    belief = np.maximum(a.success_prior, 1e-6)
     chance = np.zeros(a.weight.shape[1:], np.float64)
     chance_log = np.zeros(a.weight.shape[1:], np.float64)
     going = np.zeros((n_routes, n_groups), np.int64)
     what = np.zeros(6, np.int64)
     cap, cap_before = np.zeros(n_cap, np.int64), np.zeros(n_cap, np.int64)
-    staffed, cursor = st.officers.shape[0] > 0, 0
+    staffed, cursor = st.officers.shape[0] > 0, np.searchsorted(a.add_day, since)
     bucket, weight_ix, given, n_days = rec.bucket, a.weight_ix, a.cap, a.n_days
     caravans, perceives = np.any(a.dissolve > 0.0), a.success_beta != 0.0
     # a step that has nothing to do is not called: to pass the arrays costs more than a draw
-    for t in range(n_days):
+    for t in range(since, until):
         today = flow[bucket[t]]
         if staffed:
             lend(st, t, seen, lent)
@@ -351,7 +349,7 @@ def _one_member(a, j, rec, key, flow, stock, en_route, departed, st, seen, lent)
             cap_before[:] = cap
             intake(st, given[t], lent[t], cap)
         cursor = _departures(a, rec, t, key, people, cursor, departed)
-        if perceives or _new_choices(t, weight_ix, cap, cap_before):
+        if perceives or t == since or _new_choices(t, weight_ix, cap, cap_before):
             _choices(a, t, cap, belief, chance, chance_log)
         _move_on(a, j, t, key, people, going, queue, chance, chance_log)
         if n_cap > 0:
@@ -369,12 +367,14 @@ def _one_member(a, j, rec, key, flow, stock, en_route, departed, st, seen, lent)
 
 
 @njit(cache=True, parallel=True, error_model="numpy")
-def _members(a, j, rec, seed, members, flow, stock, en_route, departed, st, seen, lent):  # type: ignore[no-untyped-def]
-    for i in prange(members.shape[0]):
-        key = member_key(seed, members[i])
-        _one_member(
-            a, j, rec, key, flow[i], stock[i], en_route[i], departed[i], st, seen[i], lent[i]
+def _members(a, j, rec, seed, ids, flow, stock, en_route, departed, st, seen, lent, now, t0, t1):  # type: ignore[no-untyped-def]
+    for i in prange(ids.shape[0]):
+        key = member_key(seed, ids[i])
+        mine = State(
+            now.people[i], now.ring[i], now.queue[i], now.first[i], now.memory[i], now.belief[i]
         )
+        kept = flow[i], stock[i], en_route[i], departed[i]
+        _one_member(a, j, rec, key, *kept, st, seen[i], lent[i], mine, t0, t1)
 
 
 def simulate(
@@ -385,7 +385,7 @@ def simulate(
     members: NDArray[np.int64],
     staffing: Staffing = NO_STAFFING,
     border: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+) -> Kept:
     """Run the sampled law for the members named, in parallel threads.
 
     Parameters
@@ -400,36 +400,59 @@ def simulate(
     staffing, border
         The rule that shares out officers, and where to write encounters by sector,
         ``[member, day, sector]``, and officers lent, ``[member, day, office]`` (zeros at first).
-
-    Returns
-    -------
-    flow
-        ``int64[member, bucket, route bucket, group bucket, 7]``: people who set out, then the six
-        outcomes of ``OUTCOMES``.
-    stock
-        ``int64[member, bucket, place, group bucket]``: people at places, those who queue
-        included, at the end of each bucket; at absorbing places all who ever arrived.
-    en_route
-        ``int64[member, bucket, group bucket]``.
-    departed
-        ``int64[member, bucket, group bucket]``: people who entered the corridor.
     """
-    m, b, k = len(members), recorder.n_buckets, recorder.n_group_buckets
-    flow = np.zeros((m, b, recorder.n_route_buckets, k, 7), np.int64)
-    stock = np.zeros((m, b, len(arrays.place_word), k), np.int64)
-    en_route = np.zeros((m, b, k), np.int64)
-    departed = np.zeros((m, b, k), np.int64)
-    days, offices = arrays.n_days, len(staffing.officers)
-    seen, lent = border or (
-        np.zeros((m, days, len(staffing.processed)), np.int64),
-        np.zeros((m, days, offices), np.int64),
-    )
-    kept = flow, stock, en_route, departed
-    if m == 1:  # no thread is woken for one history
-        key = np.uint64(member_key(seed, members[0]))
-        one = *(x[0] for x in kept), staffing, seen[0], lent[0]
-        _one_member(arrays, tables(arrays), recorder, key, *one)
-    else:
-        with _ONE_AT_A_TIME:
-            _members(arrays, tables(arrays), recorder, seed, members, *kept, staffing, seen, lent)
+    kept = blank(arrays, recorder, len(members))
+    met = border or no_border(arrays, staffing, len(members))
+    state = first_state(arrays, len(members))
+    advance(arrays, recorder, kept, state, 0, arrays.n_days, seed=seed, members=members,
+            staffing=staffing, border=met)  # fmt: skip
     return kept
+
+
+def blank(arrays: Arrays, recorder: Recorder, members: int) -> Kept:
+    """Zeros for what a run keeps."""
+    m, b, k = members, recorder.n_buckets, recorder.n_group_buckets
+    return Kept(
+        np.zeros((m, b, recorder.n_route_buckets, k, 7), np.int64),
+        np.zeros((m, b, len(arrays.place_word), k), np.int64),
+        np.zeros((m, b, k), np.int64),
+        np.zeros((m, b, k), np.int64),
+    )
+
+
+def no_border(arrays: Arrays, s: Staffing, members: int) -> Border:
+    """Zeros for encounters by sector and officers lent."""
+    return (
+        np.zeros((members, arrays.n_days, len(s.processed)), np.int64),
+        np.zeros((members, arrays.n_days, len(s.officers)), np.int64),
+    )
+
+
+def advance(
+    arrays: Arrays,
+    recorder: Recorder,
+    kept: Kept,
+    state: State,
+    since: int,
+    until: int,
+    *,
+    seed: int,
+    members: NDArray[np.int64],
+    staffing: Staffing,
+    border: Border,
+) -> None:
+    """Run days ``since`` to ``until`` (not included) from ``state``, which is moved on in place.
+
+    ``kept`` and ``border`` are written in place too. Days in two parts give the bits of one.
+    """
+    seen, lent = border
+    table = tables(arrays)
+    if len(members) == 1:  # no thread is woken for one history
+        key = np.uint64(member_key(seed, members[0]))
+        mine = State(*(x[0] for x in state))
+        one = *(x[0] for x in kept), staffing, seen[0], lent[0], mine, since, until
+        _one_member(arrays, table, recorder, key, *one)
+        return
+    rest = *kept, staffing, seen, lent, state, since, until
+    with _ONE_AT_A_TIME:
+        _members(arrays, table, recorder, seed, members, *rest)

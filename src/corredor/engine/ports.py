@@ -9,8 +9,10 @@ One day, for every member:
 3. In four parts of the day, those who arrive compare the wait in front of them with the wait
    and the detour at other crossings of the mode. Goods move when hold cost × hours saved
    exceeds the cost of the detour; hold costs are exponential among shipments, so the share
-   is ``exp(−detour cost / (mean hold cost × hours saved))``. Travellers take the quicker way,
-   and make the trip with probability ``exp(−extra hours / patience)``. Trains do not divert.
+   is ``exp(−detour cost / (mean hold cost × hours saved))``. Travellers make the trip with
+   probability ``exp(−extra hours of the quickest way / patience)``, and take a way with weight
+   ``exp(−its hours more than the quickest / spread)``: where they come from differs. Trains do
+   not divert.
 4. A crossing serves its queue in order of the day of joining, at random within a day, up to
    the capacity of the day. What is left waits.
 
@@ -57,6 +59,7 @@ class PortArrays(NamedTuple):
     detour_usd: Floats  # [F,J]
     detour_hours: Floats  # [F,J]
     patience: Floats  # [F] hours; 0: everybody waits
+    way_spread: float  # hours by which travellers differ in what a way takes; 0: not at all
     shut_days: float  # how long a closed crossing is expected to stay so
     office_officers: Floats  # [O]
     overtime: float
@@ -121,47 +124,81 @@ def _wait(p, f, room, load):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
+def _divert(p, at, part, f, n, cell, here, room, load, joined):  # type: ignore[no-untyped-def]
+    """Step 3 for ``n`` shipments: some go where hold cost saved is most over the detour's."""
+    best, best_j, hold = 0.0, -1, p.hold[cell]
+    for k in range(p.near.shape[1]):
+        if p.near[f, k] < 0:
+            break
+        saved = here - p.detour_hours[f, k] - _wait(p, p.near[f, k], room, load)
+        if saved > 0.0:
+            share = np.exp(-p.detour_usd[f, k] / (hold * saved))
+            if share > best:
+                best, best_j = share, k
+    away = binomial(at, 4 * part, n, best) if best_j >= 0 else 0
+    if away > 0:
+        _enter(p, f, p.near[f, best_j], cell, away, load, joined)
+        return away, 0, away * p.detour_usd[f, best_j]
+    return away, 0, 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def _travel(p, at, part, f, n, cell, here, room, load, joined):  # type: ignore[no-untyped-def]
+    """Step 3 for ``n`` travellers: some stay at home, the others share out over the ways."""
+    quickest, ways = here, np.zeros(p.near.shape[1])
+    for k in range(p.near.shape[1]):
+        ways[k] = np.inf
+        if p.near[f, k] >= 0:
+            ways[k] = p.detour_hours[f, k] + _wait(p, p.near[f, k], room, load)
+            quickest = min(quickest, ways[k])
+    go = n
+    if p.patience[f] > 0.0:
+        go = binomial(at, 4 * part + 1, n, np.exp(-quickest / p.patience[f]))
+    ahead = _liking(p, here - quickest)
+    for k in range(ways.shape[0]):
+        ways[k] = _liking(p, ways[k] - quickest) if ways[k] < here else 0.0
+        ahead += ways[k]
+    left, usd = go, 0.0
+    for k in range(ways.shape[0]):
+        if ways[k] > 0.0 and left > 0:
+            take = binomial(at, 16 + 8 * part + k, left, min(ways[k] / ahead, 1.0))
+            left -= take
+            usd += take * p.detour_usd[f, k]
+            if take > 0:
+                _enter(p, f, p.near[f, k], cell, take, load, joined)
+        ahead -= ways[k]
+    return go - left, n - go, usd
+
+
+@njit(inline="always")
+def _liking(p, more):  # type: ignore[no-untyped-def]
+    """Weight of a way that takes so many hours more than the quickest."""
+    if p.way_spread > 0.0:
+        return np.exp(-more / p.way_spread)
+    return 1.0 if more <= 0.0 else 0.0
+
+
+@njit(inline="always")
+def _enter(p, f, j, cell, n, load, joined):  # type: ignore[no-untyped-def]
+    """Units of a cell of crossing ``f`` join the queue of crossing ``j``."""
+    load[j] += n
+    joined[j, min(cell - p.cell[f], p.cell[j + 1] - p.cell[j] - 1)] += n
+
+
+@njit(cache=True, error_model="numpy")
 def _join(p, at, part, f, n, cell, room, load, joined, flows):  # type: ignore[no-untyped-def]
     """Step 3 for ``n`` arrivals of one cell; returns what their detours cost."""
     here = _wait(p, f, room, load)
-    best, best_j, gain = 0.0, -1, 0.0
-    usd = 0.0
-    hold = p.hold[cell]
-    for k in range(p.near.shape[1]):
-        j = p.near[f, k]
-        if j < 0:
-            break
-        there = p.detour_hours[f, k] + _wait(p, j, room, load)
-        if hold > 0.0:
-            saved = here - there
-            if saved > 0.0:
-                share = np.exp(-p.detour_usd[f, k] / (hold * saved))
-                if share > best:
-                    best, best_j = share, k
-        elif here - there > gain:
-            gain, best_j, best = here - there, k, 1.0
-    if hold > 0.0:
-        away = binomial(at, 4 * part, n, best) if best_j >= 0 else 0
-        home, lost = n - away, 0
-    else:
-        extra = here
-        if best_j >= 0:
-            extra = here - gain
-        go = n
-        if p.patience[f] > 0.0:
-            go = binomial(at, 4 * part + 1, n, np.exp(-extra / p.patience[f]))
-        lost = n - go
-        away = go if best_j >= 0 else 0
-        home = go - away
+    away, lost, usd = 0, 0, 0.0
+    if here > 0.0:
+        rest = f, n, cell, here, room, load, joined
+        if p.hold[cell] > 0.0:
+            away, lost, usd = _divert(p, at, part, *rest)
+        else:
+            away, lost, usd = _travel(p, at, part, *rest)
     flows[cell, 2] += away
     flows[cell, 3] += lost
-    load[f] += home
-    joined[f, cell - p.cell[f]] += home
-    if away > 0:
-        j = p.near[f, best_j]
-        load[j] += away
-        joined[j, min(cell - p.cell[f], p.cell[j + 1] - p.cell[j] - 1)] += away
-        usd = away * p.detour_usd[f, best_j]
+    _enter(p, f, f, cell, n - away - lost, load, joined)
     return usd
 
 

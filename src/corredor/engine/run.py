@@ -11,16 +11,18 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from corredor.engine.arrays import OUTCOMES, Recorder
+from corredor.engine.arrays import OUTCOMES, Kept, Recorder
 from corredor.engine.compile import Compiled, compile_scenario
 from corredor.engine.drivers import Drivers
+from corredor.engine.forks import State, carry_over, first_state, parting
 from corredor.errors import CorredorError, closest
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor, Route
+    from corredor.engine.law import Border
     from corredor.engine.staffing import Reactions
 
-__all__ = ["Flow", "Run", "recorded_routes", "run", "run_many"]
+__all__ = ["Flow", "Run", "recorded_routes", "run", "run_beside", "run_many"]
 
 Ints = NDArray[np.int64]
 _OTHER = "other"  # all routes that are not kept one by one
@@ -245,8 +247,43 @@ def run_many(
     names the members to run, which by default count up from ``first_member``. ``reactions``
     lets officers and people react within the run (:mod:`corredor.engine.staffing`).
     """
-    from corredor.engine.law import simulate
+    return run_beside(
+        [corridor],
+        drivers,
+        start=start,
+        days=days,
+        members=members,
+        seed=seed,
+        by=by,
+        periods=periods,
+        first_member=first_member,
+        member_ids=member_ids,
+        progress=progress,
+        reactions=[reactions],
+    )[0]
 
+
+def run_beside(
+    corridors: Sequence[Corridor],
+    drivers: Sequence[Drivers],
+    *,
+    start: date,
+    days: int,
+    members: int,
+    seed: int = 1,
+    by: str = "month",
+    periods: Sequence[date] | None = None,
+    first_member: int = 0,
+    member_ids: Sequence[int] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    reactions: Sequence[Reactions | None] = (None,),
+) -> list[Run]:
+    """Run scenarios with the same draws; what they share with the first is simulated once.
+
+    Up to the day on which a scenario parts from the first its histories are those of the first
+    (:func:`corredor.engine.forks.parting`). The results are the bits that :func:`run_many` gives
+    for each. Arguments are as there, with a corridor and its reactions for each scenario.
+    """
     if days < 1 or members < 1:
         raise CorredorError("a run needs at least one day and one member")
     if by not in ("month", "day"):
@@ -254,38 +291,107 @@ def run_many(
     begin = max(start - timedelta(days=WARM_UP_DAYS), min(d.months[0] for d in drivers))
     begin = min(begin, start)
     firsts = list(periods) if periods is not None else _periods(start, days, by)
-    point = {r.id: r.checkpoint or "" for r in corridor.routes}
-    parts, border, done = [], [], 0
+    parts: list[list[tuple[Kept, Border]]] = [[] for _ in corridors]
+    done, span = 0, (start - begin).days + days
     numbers = np.arange(first_member, first_member + members)
     if member_ids is not None:
         numbers = np.asarray(member_ids, np.int64)
+    worlds: list[_World] = []
     for d, share in zip(drivers, _shares(members, len(drivers)), strict=True):
         if share == 0:
             continue
-        compiled = compile_scenario(
-            corridor, d, begin, (start - begin).days + days, reactions=reactions
-        )
-        kept = _kept(corridor, compiled)
-        recorder = _recorder(compiled, firsts, kept)
+        worlds = []
+        for c, r in zip(corridors, reactions, strict=True):
+            compiled = compile_scenario(c, d, begin, span, reactions=r)
+            kept = _kept(c, compiled)
+            worlds.append(_World(compiled, _recorder(compiled, firsts, kept), kept))
         for lo in range(0, share, _CHUNK):
             ids = numbers[done : done + min(_CHUNK, share - lo)]
-            met = _border(compiled, len(ids))
-            parts.append(
-                simulate(
-                    compiled.arrays,
-                    recorder,
-                    seed=seed,
-                    members=ids,
-                    staffing=compiled.staffing,
-                    border=met,
-                )
-            )
-            border.append(met)
+            for mine, made in zip(parts, _chunk(worlds, seed, ids), strict=True):
+                mine.append(made)
             done += len(ids)
             if progress:
                 progress(done, members)
-    seen, lent = (np.concatenate(x) for x in zip(*border, strict=True))
-    flows, stocks, en_route, departed = (np.concatenate(x) for x in zip(*parts, strict=True))
+    record = {
+        "seed": seed,
+        "members": members,
+        "start": start.isoformat(),
+        "begin": begin.isoformat(),
+        "days": days,
+    }
+    return [
+        _whole(c, w, mine, firsts, r is not None, record)
+        for c, w, mine, r in zip(corridors, worlds, parts, reactions, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class _World:
+    """A scenario compiled with one set of drivers, and what is kept of it."""
+
+    compiled: Compiled
+    recorder: Recorder
+    kept: list[str]
+
+
+def _chunk(worlds: Sequence[_World], seed: int, ids: Ints) -> list[tuple[Kept, Border]]:
+    """Histories of a few members in every scenario, with the past of the first simulated once."""
+    from corredor.engine.law import advance, blank, no_border
+
+    def go(w: _World, made: tuple[Kept, Border], state: State, since: int, until: int) -> None:
+        advance(
+            w.compiled.arrays, w.recorder, made[0], state, since, until,
+            seed=seed, members=ids, staffing=w.compiled.staffing, border=made[1],
+        )  # fmt: skip
+
+    base, n_days = worlds[0], worlds[0].compiled.arrays.n_days
+    part = [n_days, *(_parting(base, w) for w in worlds[1:])]
+    out: list[tuple[Kept, Border]] = []
+    for w in worlds:
+        a = w.compiled.arrays
+        out.append((blank(a, w.recorder, len(ids)), no_border(a, w.compiled.staffing, len(ids))))
+    state, day = first_state(base.compiled.arrays, len(ids)), 0
+    for cut in sorted(set(part)):
+        go(base, out[0], state, day, cut)
+        day = cut
+        for k in range(1, len(worlds)):
+            if part[k] != cut:
+                continue
+            if cut > 0:
+                for old, new in zip(_tables(out[0]), _tables(out[k]), strict=True):
+                    new[...] = old
+            here, there = base.compiled.arrays, worlds[k].compiled.arrays
+            mine = carry_over(state, here, there) if cut > 0 else first_state(there, len(ids))
+            go(worlds[k], out[k], mine, cut, n_days)
+    return out
+
+
+def _tables(made: tuple[Kept, Border]) -> tuple[Ints, ...]:
+    return (*made[0], *made[1])
+
+
+def _parting(base: _World, other: _World) -> int:
+    """First day on which a scenario differs from the first, or is kept differently."""
+    alike = all(
+        np.array_equal(np.asarray(x), np.asarray(y))
+        for x, y in zip(base.recorder, other.recorder, strict=True)
+    )
+    return parting(base.compiled, other.compiled) if alike else 0
+
+
+def _whole(
+    corridor: Corridor,
+    world: _World,
+    parts: list[tuple[Kept, Border]],
+    firsts: list[date],
+    reacting: bool,
+    record: dict[str, Any],
+) -> Run:
+    compiled, kept = world.compiled, world.kept
+    point = {r.id: r.checkpoint or "" for r in corridor.routes}
+    flows, stocks, en_route, departed, seen, lent = (
+        np.concatenate(x) for x in zip(*map(_tables, parts), strict=True)
+    )
     # bucket 0 is the warm-up: of it, only the people it leaves behind matter
     return Run(
         periods=tuple(firsts),
@@ -300,24 +406,12 @@ def run_many(
         departed=departed[:, 1:],
         at_start=stocks[:, 0].sum(axis=(1, 2)) + en_route[:, 0].sum(axis=1),
         record={
-            "seed": seed,
-            "members": members,
-            "start": start.isoformat(),
-            "begin": begin.isoformat(),
-            "days": days,
+            **record,
             "corridor": corridor.fingerprint,
             "not_simulated": list(compiled.not_simulated),
         },
-        encounters=seen if reactions else None,
-        lent=lent if reactions else None,
-    )
-
-
-def _border(compiled: Compiled, members: int) -> tuple[Ints, Ints]:
-    days, s = compiled.arrays.n_days, compiled.staffing
-    return (
-        np.zeros((members, days, len(s.processed)), np.int64),
-        np.zeros((members, days, len(s.officers)), np.int64),
+        encounters=seen if reacting else None,
+        lent=lent if reacting else None,
     )
 
 

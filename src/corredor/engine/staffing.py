@@ -2,9 +2,10 @@
 
 The rule, as US Customs and Border Protection described what it did in 2019 and 2023:
 
-1. A sector of the Border Patrol processes ``processed[s]`` people a day itself. The need of a
-   day is ``(mean encounters of the last seven days − processed) × officer-days per person``,
-   never below zero.
+1. A sector of the Border Patrol processes ``processed[s]`` people a day itself, or as many as
+   in the busiest thirty days of the run that ended three months before: it takes that long to
+   get tents, contractors and buses. The need of a day is ``(mean encounters of the last seven
+   days − processed) × officer-days per person``, never below zero.
 2. ``1 − pooled`` of the need falls on the field office next to the sector, the rest on all
    offices by their officers. Officers sent by a measure come off the need first.
 3. An office lends at most the share ``most`` of its officers. What overtime does not cover
@@ -33,6 +34,7 @@ __all__ = ["NO_STAFFING", "Reactions", "Staffing", "intake", "lend", "see"]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 _WINDOW = 7  # days of encounters that a staffing decision looks back on
+_SPELL, _LAG = 30, 90  # days of a busy spell, and from its end until a sector can process as many
 
 
 class Staffing(NamedTuple):
@@ -65,6 +67,18 @@ NO_STAFFING = Staffing(
 
 
 @njit(cache=True, error_model="numpy")
+def _processed(s, t, seen, k):  # type: ignore[no-untyped-def]
+    """People a day that sector ``k`` processes itself on day ``t``."""
+    most = s.processed[k]
+    for first in range(0, t - _LAG - _SPELL + 1, _SPELL):
+        mean = 0.0
+        for day in range(first, first + _SPELL):
+            mean += seen[day, k]
+        most = max(most, mean / _SPELL)
+    return most
+
+
+@njit(cache=True, error_model="numpy")
 def lend(s, t, seen, lent):  # type: ignore[no-untyped-def]
     """Write the officers each office lends on day ``t`` into ``lent[t]`` (whole officers)."""
     n_offices = s.officers.shape[0]
@@ -78,7 +92,7 @@ def lend(s, t, seen, lent):  # type: ignore[no-untyped-def]
         mean = 0.0
         for day in range(first, t):
             mean += seen[day, k]
-        need = max(0.0, mean / (t - first) - s.processed[k]) * s.per_person
+        need = max(0.0, mean / (t - first) - _processed(s, t, seen, k)) * s.per_person
         lent[t, s.sector_office[k]] += np.int64(round(need * (1.0 - s.pooled)))
         total += need * s.pooled
     for o in range(n_offices):

@@ -24,8 +24,9 @@ from corredor.errors import CorredorError
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
     from corredor.figures import Store
+    from corredor.questions.assumptions import Assumptions
 
-__all__ = ["AidAnswer", "aid_a_year", "would_aid_help"]
+__all__ = ["AidAnswer", "aid_a_year", "what_decides", "would_aid_help"]
 
 Floats = NDArray[np.float64]
 
@@ -126,13 +127,46 @@ def would_aid_help(
     e = _triangular(corridor, "aid-elasticity", rng, draws)
     delay = _triangular(corridor, "aid-delay-months", rng, draws)
     full = np.maximum(_triangular(corridor, "aid-full-months", rng, draws), delay + 12)
-    more = usd / years / usual
     months = np.arange(0, horizon_months + 1)
+    change = _change(usd / years / usual, years, months, e, delay, full)
+    return AidAnswer(usd / years, usual, years, chosen, tuple(months.tolist()), change)
+
+
+def _change(
+    more: float, years: int, months: NDArray[np.int64], e: Floats, delay: Floats, full: Floats
+) -> Floats:
+    """Change of departures, ``[draw, month]``, when aid rises by the share ``more``."""
     grown = np.clip((months[None, :] - delay[:, None]) / (full - delay)[:, None], 0.0, 1.0)
     # a programme shorter than the time to full effect reaches that share of it
     grown *= np.minimum(12.0 * years / full, 1.0)[:, None]
-    change = (1.0 + more) ** (e[:, None] * grown) - 1.0
-    return AidAnswer(usd / years, usual, years, chosen, tuple(months.tolist()), change)
+    return np.asarray((1.0 + more) ** (e[:, None] * grown) - 1.0)
+
+
+def what_decides(
+    store: Store,
+    corridor: Corridor,
+    usd: float,
+    *,
+    years: int = 1,
+    month: int = 60,
+    from_year: int = 2024,
+    samples: int = 512,
+    seed: int = 1,
+) -> Assumptions:
+    """Which of the assumptions on aid decide its effect ``month`` months on, and what flips it.
+
+    The difference is the change of departures in per cent; arguments as in
+    :func:`would_aid_help`. Needs the extra ``assumptions``.
+    """
+    from corredor.questions.assumptions import latin_draws, weigh
+
+    chosen = [corridor.parameter(f"aid-{n}") for n in ("elasticity", "delay-months", "full-months")]
+    draws = latin_draws(chosen, samples, seed)
+    e, delay, full = draws.T
+    usual, _ = aid_a_year(store, _ORIGINS, from_year)
+    at = np.array([month], np.int64)
+    change = _change(usd / years / usual, years, at, e, delay, np.maximum(full, delay + 12))
+    return weigh(chosen, draws, 100 * change[:, 0], "departures", "per cent", seed)
 
 
 #: Origins of the corridor in Latin America and the Caribbean

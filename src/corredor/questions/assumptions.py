@@ -22,16 +22,18 @@ from numpy.typing import NDArray
 
 from corredor.errors import CorredorError, closest
 from corredor.questions.outcomes import OUTCOMES, death_rates, measure
-from corredor.questions.scenario_run import drivers_for, simulate
+from corredor.questions.port_demand import read_figures
+from corredor.questions.scenario_run import drivers_for, simulate_beside
 from corredor.questions.study import Study, as_date
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor, Parameter
 
-__all__ = ["Assumptions", "Flip", "find_flips", "which_matter"]
+__all__ = ["Assumptions", "Flip", "find_flips", "latin_draws", "weigh", "which_matter"]
 
 Floats = NDArray[np.float64]
 _FEWEST = 32  # draws below which neither method says anything
+_CHANCE = 60  # deltas of shuffled differences that one must be above
 _RARE = 0.05  # a flip in fewer draws has no corner that could be found
 
 
@@ -52,9 +54,11 @@ class Flip:
         parts = []
         for name, (low, high) in self.bounds.items():
             p = corridor.parameter(name)
-            if p.low is not None and low <= p.low * 1.0001 + 1e-12:
+            least, most = (p.low or 0.0), (p.high or 0.0)
+            edge = 0.02 * (most - least)  # draws end a little inside the range
+            if low <= least + edge:
                 parts.append(f"{name} is below {high:.3g} ({p.unit})")
-            elif p.high is not None and high >= p.high * 0.9999:
+            elif high >= most - edge:
                 parts.append(f"{name} is above {low:.3g} ({p.unit})")
             else:
                 parts.append(f"{name} is between {low:.3g} and {high:.3g} ({p.unit})")
@@ -68,12 +72,14 @@ class Flip:
 class Assumptions:
     """How a difference depends on parameters.
 
-    ``draws[sample, parameter]`` and ``difference[sample]`` (median over members) in the
-    outcome's unit; ``importance`` has ``parameter, low, high, delta, delta_error,
-    first_order``, most important first.
+    ``draws[sample, parameter]`` and ``difference[sample]`` (median over members) in ``unit``;
+    ``importance`` has ``parameter, low, high, delta, delta_error, first_order, told``, most
+    important first. ``told`` says that delta is above what shuffled differences give: with few
+    draws a parameter that does nothing has a delta too.
     """
 
     outcome: str
+    unit: str
     parameters: tuple[str, ...]
     draws: Floats
     difference: Floats
@@ -89,16 +95,32 @@ class Assumptions:
     def sentences(self, corridor: Corridor) -> list[str]:
         """The answer in words: the range of the difference, what matters, what flips it."""
         low, mid, high = np.quantile(self.difference, [0.1, 0.5, 0.9])
-        unit = OUTCOMES[self.outcome].unit
-        top = [r["parameter"] for r in self.importance.head(3).iter_rows(named=True)]
+        told = self.importance.filter(pl.col("told"))["parameter"].to_list()[:3]
         out = [
-            f"{self.outcome}: {mid:,.4g} {unit} ({low:,.4g} to {high:,.4g} over the ranges)",
-            f"what matters most: {', '.join(top)}",
+            f"{self.outcome}: {mid:,.4g} {self.unit} ({low:,.4g} to {high:,.4g} over the ranges)",
+            f"what matters most: {', '.join(told)}"
+            if told
+            else f"no parameter can be told from chance with {len(self.difference)} draws",
         ]
         if not self.flip_share:
             return [*out, "the sign holds over all ranges"]
+        if self.usual_sign == 0:
+            more, less = ((self.difference * x > 0).mean() for x in (1, -1))
+            return [*out, f"no difference at the median; higher in {more:.0%}, lower in {less:.0%}"]
         out.append(f"the sign is another in {self.flip_share:.0%} of draws")
-        return out + [f.sentence(corridor) for f in self.flips]
+        return out + ([f.sentence(corridor) for f in self.flips] or ["no corner tells when"])
+
+    def to_dict(self, corridor: Corridor) -> dict[str, Any]:
+        """The answer as plain values, ready for JSON."""
+        return {
+            "outcome": self.outcome,
+            "unit": self.unit,
+            "draws": len(self.difference),
+            "difference": [float(x) for x in np.quantile(self.difference, [0.1, 0.5, 0.9])],
+            "flip_share": self.flip_share,
+            "importance": self.importance.to_dicts(),
+            "sentences": self.sentences(corridor),
+        }
 
 
 def which_matter(
@@ -140,20 +162,29 @@ def which_matter(
     first = as_date(start, "start")
     assert first is not None
     chosen = _ranged(base.corridor, parameters)
-    problem = _problem(chosen)
-    latin, _ = _salib()
-    draws = np.asarray(latin.sample(problem, samples, seed=seed))
+    draws = latin_draws(chosen, samples, seed)
     drivers = drivers_for(base, first, days, members, seed)
     cutoff = min(first, base.as_of) if base.as_of else first
     rates = death_rates(base.store, cutoff, base.as_of)
+    figures = read_figures(base.store, cutoff, base.as_of)
     difference = np.zeros(samples)
     for i, row in enumerate(draws):
         changed = {p.id: float(v) for p, v in zip(chosen, row, strict=True)}
         pair = []
-        for study in (base, scenario):
-            made = simulate(
-                study, first, days, members=members, seed=seed, drivers=drivers, changed=changed
-            )
+        for study, made in zip(
+            (base, scenario),
+            simulate_beside(
+                (base, scenario),
+                first,
+                days,
+                members=members,
+                seed=seed,
+                drivers=drivers,
+                changed=changed,
+                figures=figures,
+            ),
+            strict=True,
+        ):
             values = measure(made, study.corridor, rates)
             if outcome not in values:
                 raise CorredorError(f"the corridor has no outcome '{outcome}'")
@@ -161,18 +192,39 @@ def which_matter(
         difference[i] = float(np.median(pair[1] - pair[0]))
         if progress:
             progress("varying assumptions", (i + 1) / samples)
+    return weigh(chosen, draws, difference, outcome, OUTCOMES[outcome].unit, seed)
+
+
+def weigh(
+    chosen: Sequence[Parameter],
+    draws: Floats,
+    difference: Floats,
+    outcome: str,
+    unit: str,
+    seed: int = 1,
+) -> Assumptions:
+    """Rank parameters by what they do to a difference, and find where its sign is another.
+
+    ``draws[sample, parameter]`` are the values of ``chosen`` that gave ``difference[sample]``.
+    """
+    names = tuple(p.id for p in chosen)
     sign = int(np.sign(np.median(difference)))
     return Assumptions(
         outcome=outcome,
-        parameters=tuple(p.id for p in chosen),
+        unit=unit,
+        parameters=names,
         draws=draws,
         difference=difference,
-        importance=_importance(problem, chosen, draws, difference, seed),
-        flips=find_flips(
-            tuple(p.id for p in chosen), draws, np.sign(difference) != sign, usual=sign
-        ),
+        importance=_importance(_problem(chosen), chosen, draws, difference, seed),
+        flips=find_flips(names, draws, np.sign(difference) != sign, usual=sign),
         usual_sign=sign,
     )
+
+
+def latin_draws(chosen: Sequence[Parameter], samples: int, seed: int) -> Floats:
+    """Latin hypercube over the ranges of parameters, ``[sample, parameter]``."""
+    latin, _ = _salib()
+    return np.asarray(latin.sample(_problem(chosen), samples, seed=seed))
 
 
 def _ranged(corridor: Corridor, names: Sequence[str]) -> list[Parameter]:
@@ -207,22 +259,42 @@ def _importance(
 ) -> pl.DataFrame:
     n = len(chosen)
     zero = np.zeros(n)
-    found: dict[str, Any] = {"delta": zero, "delta_conf": zero, "S1": zero}
+    value, error, first, floor = zero, zero, zero, 0.0
     if np.ptp(y) > 0:
-        _, delta = _salib()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            found = delta.analyze(problem, draws, y, seed=seed, num_resamples=50)
+        value, error, first = _deltas(problem, draws, y, seed, 50)
+        rng = np.random.default_rng([seed, 21])
+        rounds = -(-_CHANCE // n)
+        chance = [_deltas(problem, draws, rng.permutation(y), seed, 10)[0] for _ in range(rounds)]
+        floor = float(np.max(chance))
     return pl.DataFrame(
         {
             "parameter": [p.id for p in chosen],
             "low": [p.low for p in chosen],
             "high": [p.high for p in chosen],
-            "delta": np.asarray(found["delta"], float),
-            "delta_error": np.asarray(found["delta_conf"], float),
-            "first_order": np.asarray(found["S1"], float),
+            "delta": value,
+            "delta_error": error,
+            "first_order": first,
+            "told": value > floor,
         }
     ).sort("delta", descending=True, maintain_order=True)
+
+
+def _deltas(
+    problem: dict[str, Any], draws: Floats, y: Floats, seed: int, resamples: int
+) -> tuple[Floats, Floats, Floats]:
+    """Delta on classes of equal size, its error, and the first-order index; SALib 1.5 and 1.6."""
+    _, delta = _salib()
+    # SALib seeds the generator of the whole process, and turns its own warnings on
+    kept, shown = np.random.get_state(), warnings.formatwarning  # noqa: NPY002
+    quiet = contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO())
+    with warnings.catch_warnings(record=True), quiet[0], quiet[1]:
+        try:
+            found = delta.analyze(problem, draws, y, seed=seed, num_resamples=resamples)
+        finally:
+            warnings.formatwarning = shown
+            np.random.set_state(kept)  # noqa: NPY002
+    key = "delta" if "delta" in found else "delta_raw"
+    return tuple(np.asarray(found[k], float) for k in (key, f"{key}_conf", "S1"))  # type: ignore[return-value]
 
 
 def find_flips(

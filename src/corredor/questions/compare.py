@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -22,11 +22,8 @@ from numpy.typing import NDArray
 from corredor.errors import CorredorError
 from corredor.questions.freight import claims
 from corredor.questions.outcomes import OUTCOMES, DeathRates, death_rates, measure
-from corredor.questions.scenario_run import ScenarioRun, drivers_for, simulate
+from corredor.questions.scenario_run import ScenarioRun, drivers_for, simulate_beside
 from corredor.questions.study import Study, as_date
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Comparison", "Measured", "compare", "comparison_of", "measured"]
 
@@ -184,13 +181,17 @@ def compare(
             "the scenarios have different corridors, days or stores; derive all from one study"
         )
     drivers = drivers_for(studies[0], first, days, members, seed)
-    runs = []
-    for i, (name, study) in enumerate(zip(labels, studies, strict=True)):
-        if progress:
-            progress("comparing", i / len(studies))
-        run = simulate(study, first, days, members=members, seed=seed, drivers=drivers, name=name)
-        runs.append(measured(study, run))
-    return comparison_of(studies, runs)
+    runs = simulate_beside(
+        studies,
+        first,
+        days,
+        members=members,
+        seed=seed,
+        drivers=drivers,
+        names=labels,
+        progress=(lambda done, of: progress("comparing", done / of)) if progress else None,
+    )
+    return comparison_of(studies, [measured(s, r) for s, r in zip(studies, runs, strict=True)])
 
 
 @dataclass(frozen=True)

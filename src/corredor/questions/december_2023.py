@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corredor.questions.compare import Comparison, comparison_of, measured
-from corredor.questions.scenario_run import ScenarioRun, drivers_for, simulate
+from corredor.questions.scenario_run import ScenarioRun, drivers_for, simulate_beside
 from corredor.questions.study import Study, load
 
 if TYPE_CHECKING:
@@ -193,10 +193,11 @@ def page(store_path: Path | None = None, members: int = _MEMBERS) -> str:
     base = next(iter(studies.values()))
     store = base.store
     drivers = drivers_for(base, _START, _DAYS, members, 1)
-    runs = {
-        name: simulate(s, _START, _DAYS, members=members, seed=1, drivers=drivers, name=name)
-        for name, s in studies.items()
-    }
+    made_of = simulate_beside(
+        list(studies.values()), _START, _DAYS,
+        members=members, seed=1, drivers=drivers, names=list(studies),
+    )  # fmt: skip
+    runs = dict(zip(studies, made_of, strict=True))
     made = comparison_of(
         list(studies.values()), [measured(s, runs[name]) for name, s in studies.items()]
     )

@@ -2,20 +2,18 @@
 
 Nothing after ``cutoff`` is read. The expected count of a month is that of the same month a year
 before times the growth of the last twelve months; months in which a measure touched the
-crossing are left out of both. The share of weekdays comes from monthly totals: months with more
-Sundays have fewer trucks.
+crossing are left out of both. The share of weekdays comes from :mod:`.port_weeks`.
 """
 
 from __future__ import annotations
 
 import calendar
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from corredor.corridor.checks import ASSUMPTION
@@ -25,7 +23,16 @@ if TYPE_CHECKING:
     from corredor.corridor import Corridor, Facility, Measure
     from corredor.figures import Store
 
-__all__ = ["MEASURES", "Counts", "last_day", "month_days", "read_counts", "weekday_profile"]
+__all__ = [
+    "MEASURES",
+    "Counts",
+    "PortFigures",
+    "expected_by_day",
+    "last_day",
+    "month_days",
+    "read_counts",
+    "read_figures",
+]
 
 Floats = NDArray[np.float64]
 #: mode of a route: (measure of BTS, mode of the counts by bridge)
@@ -52,7 +59,7 @@ def month_days(month: date) -> list[date]:
 class Counts:
     """Monthly counts of one crossing before the cutoff, and which months were disturbed."""
 
-    values: dict[date, float]
+    values: Mapping[date, float]
     disturbed: frozenset[date]
 
     def _clean(self, month: date) -> float | None:
@@ -92,17 +99,63 @@ class Counts:
             if m > after(last, -12 * years)
         )
 
+    def busiest_expected(self, days: Sequence[date]) -> float:
+        """Highest mean a day of the months of ``days``, as expected."""
+        months = {d.replace(day=1) for d in days}
+        return max(self.expected(m) / len(month_days(m)) for m in months)
 
-def read_counts(
-    store: Store, corridor: Corridor, cutoff: date, as_of: date | None
-) -> dict[str, Counts]:
-    """Read the counts of every crossing, by route id; crossings without counts are absent."""
-    last = (cutoff.replace(day=1) - timedelta(days=1)).isoformat()
-    bts = store.figures("bts.crossings", as_of=as_of, end=last)
-    bridges = store.figures("cbp.texas_bridges", as_of=as_of, end=last)
+
+@dataclass(frozen=True)
+class PortFigures:
+    """Monthly counts before a day, read once: by port and measure, by bridge and mode."""
+
+    by_port: Mapping[tuple[str, str], Mapping[date, float]]
+    by_bridge: Mapping[tuple[str, str], Mapping[date, float]]
+
+    @property
+    def totals(self) -> dict[str, dict[date, float]]:
+        """Monthly totals over the border by mode."""
+        out: dict[str, dict[date, float]] = {}
+        for mode, (measure, _) in MEASURES.items():
+            total: dict[date, float] = {}
+            for (_, what), table in self.by_port.items():
+                if what == measure:
+                    for m, v in table.items():
+                        total[m] = total.get(m, 0.0) + v
+            out[mode] = dict(sorted(total.items()))
+        return out
+
+
+#: Figures read lately, by content of the store and day: what-ifs ask for the same again and again.
+_READ: dict[tuple[str, date, date | None], PortFigures] = {}
+
+
+def read_figures(store: Store, cutoff: date, as_of: date | None) -> PortFigures:
+    """Read the counts of ports and bridges before ``cutoff``, published by ``as_of``."""
+    key = (store.fingerprint(as_of), cutoff, as_of)
+    if key not in _READ:
+        last = (cutoff.replace(day=1) - timedelta(days=1)).isoformat()
+
+        def table(series: str, what: str) -> dict[tuple[str, str], dict[date, float]]:
+            out: dict[tuple[str, str], dict[date, float]] = {}
+            frame = store.figures(series, as_of=as_of, end=last)
+            for m, place, kind, v in frame.select("start", "place", what, "value").iter_rows():
+                out.setdefault((place, kind), {})[m] = float(v)
+            return out
+
+        while len(_READ) >= 4:
+            del _READ[next(iter(_READ))]
+        _READ[key] = PortFigures(
+            table("bts.crossings", "measure"), table("cbp.texas_bridges", "mode")
+        )
+    return _READ[key]
+
+
+def read_counts(figures: PortFigures, corridor: Corridor) -> dict[str, Counts]:
+    """Counts of every crossing, by route id; crossings without counts are absent."""
+    by_port, by_bridge = figures.by_port, figures.by_bridge
     places = {p.id: p for p in corridor.places}
     routes = {r.id: r for r in corridor.routes}
-    by_port, by_bridge = _by_place(bts, "measure"), _by_place(bridges, "mode")
     out: dict[str, Counts] = {}
     for f in corridor.facilities:
         r = routes[f.id]
@@ -117,24 +170,6 @@ def read_counts(
         recent = {m: v for m, v in values.items() if f.since is None or m >= f.since}
         values = recent if len(recent) >= _ENOUGH else values
         out[f.id] = Counts(values, _disturbed(corridor, f, r.end))
-    return out
-
-
-#: Tables grouped lately, with what they were made of: a store that stays open gives one again.
-_GROUPED: dict[int, tuple[pl.DataFrame, dict[tuple[str, str], dict[date, float]]]] = {}
-
-
-def _by_place(frame: pl.DataFrame, what: str) -> dict[tuple[str, str], dict[date, float]]:
-    """Values by month, for each place and each value of the column ``what``."""
-    known = _GROUPED.get(id(frame))
-    if known is not None:
-        return known[1]
-    out: dict[tuple[str, str], dict[date, float]] = {}
-    for m, place, kind, v in frame.select("start", "place", what, "value").iter_rows():
-        out.setdefault((place, kind), {})[m] = float(v)
-    while len(_GROUPED) >= 4:
-        del _GROUPED[next(iter(_GROUPED))]
-    _GROUPED[id(frame)] = (frame, out)
     return out
 
 
@@ -167,55 +202,6 @@ def _disturbed(corridor: Corridor, facility: Facility, port: str) -> frozenset[d
             months.add(day)
             day = after(day, 1)
     return frozenset(months)
-
-
-def weekday_profile(total: dict[date, float]) -> Floats:
-    """Arrivals by day of the week (Monday first), mean 1, from monthly totals of a mode.
-
-    Least squares of what a month has above the mean of its calendar month on the Saturdays and
-    Sundays it has above theirs; 2010 to 2019 and from 2022, when nothing was shut by decree.
-    """
-    rows = []
-    for month, value in total.items():
-        if not (2010 <= month.year <= 2019 or month.year >= 2022) or value <= 0:
-            continue
-        year = [total.get(after(month, -k)) for k in range(-6, 7)]
-        if any(v is None for v in year):
-            continue
-        days = month_days(month)
-        level = float(np.mean([v for v in year if v is not None]))
-        rows.append(
-            (
-                month.month,
-                np.log(value / len(days) / (level / 30.44)),
-                np.mean([d.weekday() == 5 for d in days]),
-                np.mean([d.weekday() == 6 for d in days]),
-            )
-        )
-    if len(rows) < 48:
-        return np.ones(7)
-    x = np.array(rows)
-    for calendar_month in range(1, 13):
-        here = x[:, 0] == calendar_month
-        if here.any():
-            x[here, 1:] -= x[here, 1:].mean(axis=0)
-    beta, *_ = np.linalg.lstsq(x[:, 2:], x[:, 1], rcond=None)
-    week = 1.0 - beta.sum() / 7.0
-    profile = np.maximum([week] * 5 + [week + beta[0], week + beta[1]], 0.05)
-    return np.asarray(profile / profile.mean())
-
-
-def border_totals(store: Store, cutoff: date, as_of: date | None) -> dict[str, dict[date, float]]:
-    """Monthly totals over the border by mode."""
-    last = (cutoff.replace(day=1) - timedelta(days=1)).isoformat()
-    frame = store.figures("bts.crossings", as_of=as_of, end=last)
-    out = {}
-    for mode, (measure, _) in MEASURES.items():
-        part = (
-            frame.filter(pl.col("measure") == measure).group_by("start").agg(pl.col("value").sum())
-        )
-        out[mode] = {m: float(v) for m, v in sorted(part.iter_rows())}
-    return out
 
 
 def expected_by_day(counts: Counts, profile: Floats, days: Sequence[date]) -> Floats:

@@ -7,24 +7,30 @@ press gives are stated with their source.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from corredor.engine.run import WARM_UP_DAYS
+from corredor.engine.staffing import lend
 from corredor.questions.freight import Freight, run_ports
 from corredor.questions.port_demand import (
-    border_totals,
     expected_by_day,
+    month_days,
     read_counts,
-    weekday_profile,
+    read_figures,
 )
-from corredor.questions.port_inputs import make_ports
+from corredor.questions.port_inputs import make_ports, make_reactions
+from corredor.questions.port_weeks import weekday_profile
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
+    from corredor.engine.staffing import Reactions
     from corredor.figures import Store
 
 __all__ = [
@@ -38,6 +44,7 @@ __all__ = [
 ]
 
 _MEMBERS = 60
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -106,82 +113,158 @@ def _bridge(store: Store, place: str, month: date) -> int:
     return int(frame.filter(pl.col("month") == month)["value"].sum())
 
 
+#: Years whose step from November to December says what is usual.
+_USUAL = (*range(2010, 2020), 2022)
+
+
+def _above_usual(count: Callable[[date], float]) -> str:
+    """December 2023 above the usual step from November, with the spread of other years' steps."""
+
+    def step(year: int) -> float:
+        return count(date(year, 12, 1)) / count(date(year, 11, 1))
+
+    others, november = [step(y) for y in _USUAL], count(date(2023, 11, 1))
+    extra = november * (step(2023) - float(np.mean(others)))
+    return f"{extra:+,.0f} ± {november * float(np.std(others)):,.0f} above the usual step"
+
+
+def _lent(store: Store, rule: Reactions, corridor: Corridor, days: Sequence[date]) -> Ints:
+    """Officers that the rule lends for the encounters counted by sector, ``[day, office]``."""
+    lead = WARM_UP_DAYS  # a sector has grown to what came before, as in a run
+    whole = [days[0] - timedelta(days=lead - i) for i in range(lead)] + list(days)
+    staffing = rule.staffing(corridor, [], np.zeros(0, np.int64), whole)
+    frame = store.figures("cbp.swb.encounters", component="USBP").filter(
+        pl.col("sector").is_in(rule.sectors)
+    )
+    table = {
+        (s, d): float(v)
+        for s, d, v in frame.group_by("sector", "start").agg(pl.col("value").sum()).iter_rows()
+    }
+    seen = np.array(
+        [
+            [table[s, d.replace(day=1)] / len(month_days(d.replace(day=1))) for s in rule.sectors]
+            for d in whole
+        ]
+    )
+    lent = np.zeros((len(whole), len(rule.offices)), np.int64)
+    for t in range(len(whole)):
+        lend(staffing, t, seen, lent)
+    return lent[lead:]
+
+
 def lukeville(store: Store, corridor: Corridor) -> list[Line]:
-    """Lukeville and Eagle Pass Bridge 1 in December 2023, and where the traffic went."""
-    shut = _run(store, corridor, date(2023, 11, 1), 61)
-    ids = ("lukeville-2023", "eagle-pass-bridge-1-winter")
-    open_ = _run(store, corridor, date(2023, 11, 1), 61, (*ids,))
+    """Lukeville and Eagle Pass Bridge 1 in December 2023, and where the traffic went.
+
+    What is seen beside a port is December above the usual step from November, plus or minus one
+    standard deviation of that step in eleven other years. The last lines lend officers by the
+    rule, given the encounters counted by sector.
+    """
+    start, nov, dec = date(2023, 11, 1), date(2023, 11, 1), date(2023, 12, 1)
+    shut = _run(store, corridor, start, 61)
+    open_ = _run(store, corridor, start, 61, ("lukeville-2023", "eagle-pass-bridge-1-winter"))
+    days, known = shut.days, start - timedelta(days=1)
+    rule = make_reactions(store, corridor, start, known)
+    assert rule is not None
+    short = run_ports(
+        make_ports(store, corridor, days, as_of=known, reactions=rule),
+        seed=1,
+        members=range(_MEMBERS),
+        lent=np.repeat(_lent(store, rule, corridor, days)[None], _MEMBERS, axis=0),
+    )
     december = slice(30, 61)
 
     def cars(f: Freight, crossing: str) -> np.ndarray:
         return np.asarray(f.served[:, december][:, :, f.at(crossing)].sum(axis=(1, 2)))
 
-    nov, dec = date(2023, 11, 1), date(2023, 12, 1)
+    def more(f: Freight, crossing: str) -> np.ndarray:
+        return np.asarray(cars(f, crossing) - cars(open_, crossing))
 
-    def change(code: str) -> str:
-        now = _seen(store, code, "Personal Vehicles", dec) / _seen(
-            store, code, "Personal Vehicles", nov
-        )
-        usual = [
-            _seen(store, code, "Personal Vehicles", date(y, 12, 1))
-            / _seen(store, code, "Personal Vehicles", date(y, 11, 1))
-            for y in (2017, 2018, 2019, 2022)
-        ]
-        extra = _seen(store, code, "Personal Vehicles", nov) * (now - float(np.mean(usual)))
-        return f"{extra:+,.0f} above the usual step from November"
+    def port(code: str) -> Callable[[date], float]:
+        return lambda month: _seen(store, code, "Personal Vehicles", month)
+
+    def bridge(name: str) -> Callable[[date], float]:
+        return lambda month: _bridge(store, name, month)
 
     went = shut.diverted[:, december][:, :, shut.at("lukeville-cars")].sum(axis=(1, 2))
     stayed = shut.given_up[:, december][:, :, shut.at("lukeville-cars")].sum(axis=(1, 2))
-    lines = [
+    one, two = bridge("Eagle Pass International Bridge"), bridge("Camino Real International Bridge")
+    return [
         _line("Lukeville, cars in December", cars(shut, "lukeville-cars"),
-              f"{_seen(store, '2602', 'Personal Vehicles', dec):,} "
-              f"({_seen(store, '2602', 'Personal Vehicles', nov):,} in November)", "BTS"),
+              f"{port('2602')(dec):,} ({port('2602')(nov):,} in November)", "BTS"),
         _line("Lukeville, cars that go elsewhere", went, "not counted", "–"),
-        _line("Lukeville, trips not made", stayed,
-              "over 2,500 vehicles a day not crossing (both ways)", "visitapuertopenasco.com"),
-    ]  # fmt: skip
-    for crossing, code, name in (
-        ("nogales-cars", "2604", "Nogales"),
-        ("san-luis-cars", "2608", "San Luis"),
-    ):
-        lines.append(
-            _line(f"{name}, cars above what they would be",
-                  cars(shut, crossing) - cars(open_, crossing), change(code), "BTS")
-        )  # fmt: skip
-    sasabe = cars(shut, "sasabe-cars") - cars(open_, "sasabe-cars")
-    lines.append(_line("Sasabe, cars above what they would be", sasabe, change("2606"), "BTS"))
-    one, two = "Eagle Pass International Bridge", "Camino Real International Bridge"
-    lines += [
+        _line("Lukeville, trips not made", stayed, "not counted", "–"),
+        *(
+            _line(f"{name}, cars above what they would be", more(shut, crossing),
+                  _above_usual(port(code)), "BTS")
+            for crossing, code, name in (
+                ("nogales-cars", "2604", "Nogales"),
+                ("san-luis-cars", "2608", "San Luis"),
+                ("sasabe-cars", "2606", "Sasabe"),
+            )
+        ),
         _line("Eagle Pass Bridge 1, cars in December", cars(shut, "eagle-pass-bridge-1"),
-              f"{_bridge(store, one, dec):,} ({_bridge(store, one, nov):,} in November)", "CBP"),
+              f"{one(dec):,} ({one(nov):,} in November)", "CBP"),
         _line("Eagle Pass Bridge 2, cars above what they would be",
-              cars(shut, "eagle-pass-bridge-2") - cars(open_, "eagle-pass-bridge-2"),
-              f"{_bridge(store, two, dec) - _bridge(store, two, nov):+,} on November", "CBP"),
+              more(shut, "eagle-pass-bridge-2"), _above_usual(two), "CBP"),
+        _line("Eagle Pass Bridge 2, with officers lent by the rule",
+              more(short, "eagle-pass-bridge-2"), _above_usual(two), "CBP"),
+        _line("Del Rio, with officers lent by the rule", more(short, "del-rio-cars"),
+              _above_usual(port("2302")), "BTS"),
     ]  # fmt: skip
-    return lines
 
 
 _JUAREZ = ("ysleta-trucks", "bota-cargo", "santa-teresa-trucks", "tornillo-trucks")
+#: Codes of the ports whose trucks come out of Ciudad Juárez.
+_JUAREZ_CODES = ("2401", "2402", "2408", "2404")
 
 
 def juarez(store: Store, corridor: Corridor) -> list[Line]:
-    """Texas inspections at Ciudad Juárez, 20 September to 16 October 2023."""
+    """Texas inspections at Ciudad Juárez, 20 September to 16 October 2023.
+
+    The carriers' number is the sum of what each day did not cross: 11,000 after ten days, 20,000
+    by 10 October at 2,500 instead of 3,500 trucks a day, and 24,570 on the 16th. The model's
+    like is what would have crossed without the measures less what did, summed over the days.
+    """
     f = _run(store, corridor, date(2023, 9, 1), 91)
     calm = _run(
         store, corridor, date(2023, 9, 1), 91, ("texas-inspections-2023", "bota-cargo-2023")
     )
+    alone = _run(store, corridor, date(2023, 9, 1), 91, ("bota-cargo-2023",))
     rows = [i for c in _JUAREZ for i in f.at(c)]
+    missed = (calm.served - f.served)[:, :, rows].sum(axis=2).cumsum(axis=1)
     queue = f.waiting[:, :, rows].sum(axis=2)
     last = f.days.index(date(2023, 10, 16))
     empty = (queue[:, last:] <= 0.05 * queue.max(axis=1)[:, None]).argmax(axis=1)
-    stranded = (f.value_waiting - calm.value_waiting).max(axis=1) / 1e9
+    usual = np.median(calm.served[:, :, rows].sum(axis=2), axis=0)
+    each = f.value_delayed[:, :, rows].sum(axis=(1, 2)) / f.delayed[:, :, rows].sum(axis=(1, 2))
+
+    def lost(day: date, seen: str, source: str) -> Line:
+        return _line(f"Exports that had not crossed when due, to {day.day} {day:%B}",
+                     missed[:, f.days.index(day)], seen, source)  # fmt: skip
+
+    def counts(day: date) -> str:
+        months = [m for m in (date(2023, 9, 1), date(2023, 10, 1), date(2023, 11, 1)) if m <= day]
+        crossed = sum(_seen(store, c, "Trucks", m) for c in _JUAREZ_CODES for m in months)
+        return f"{usual[: f.days.index(day) + 1].sum() - crossed:,.0f}: model's calm less counts"
+
+    tenth = date(2023, 10, 10)
     lines = [
-        _line("Most trucks waiting in Ciudad Juárez", queue.max(axis=1),
-              "19,000 stranded; 24,565 shipments", "gotrucking.news; mexicobusiness.news"),
+        lost(date(2023, 9, 28), "11,000", "elcristalazo.com"),
+        lost(date(2023, 9, 30), counts(date(2023, 9, 30)), "BTS"),
+        lost(tenth, "19,000 to 20,000", "gotrucking.news; eluniversal.com.mx"),
+        _line("The same from the inspections alone",
+              (calm.served - alone.served)[:, :, rows].sum(axis=2).cumsum(axis=1)[
+                  :, f.days.index(tenth)
+              ], "not told apart", "–"),
+        lost(date(2023, 10, 16), "24,570", "gotrucking.news; mexicobusiness.news"),
+        lost(date(2023, 10, 31), counts(date(2023, 10, 31)), "BTS"),
+        lost(date(2023, 11, 30), counts(date(2023, 11, 30)), "BTS"),
+        _line("Value of those, to 10 October", each * missed[:, f.days.index(tenth)] / 1e9,
+              "1.9", "gotrucking.news", "bn US$"),
+        _line("Most trucks waiting at once in Ciudad Juárez", queue.max(axis=1),
+              "not counted; lines of 20 to 23 km", "Reuters; eluniversal.com.mx"),
         _line("Days after the last inspection until 5 % of the queue is left", empty,
-              "about three weeks", "freightwaves.com"),
-        _line("Value waiting at the peak, above a calm autumn", stranded, "1.9 stranded",
-              "gotrucking.news", "bn US$"),
+              "about three weeks hoped for on 17 October", "gotrucking.news"),
     ]  # fmt: skip
     for month, days in ((9, slice(0, 30)), (10, slice(30, 61))):
         for crossing, code, name in (
@@ -203,8 +286,10 @@ def april_2022(store: Store, corridor: Corridor) -> dict[str, float]:
     less a usual month's other twenty days) over what the crossing can clear in ten days.
     """
     cutoff, after = date(2022, 4, 1), date(2022, 5, 1)
-    before, counts = (read_counts(store, corridor, d, None) for d in (cutoff, after))
-    profile = weekday_profile(border_totals(store, cutoff, None)["truck"])
+    known = read_figures(store, cutoff, None)
+    before = read_counts(known, corridor)
+    counts = read_counts(read_figures(store, after, None), corridor)
+    profile = weekday_profile(known.totals["truck"])
     ten = [date(2022, 4, 6) + timedelta(days=i) for i in range(10)]
     world = corridor.without_measures("texas-inspections-2022")
     ports = make_ports(store, world, ten, cutoff=cutoff)

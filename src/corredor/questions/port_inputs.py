@@ -18,13 +18,14 @@ from corredor.engine.staffing import Reactions
 from corredor.errors import CorredorError
 from corredor.questions.port_demand import (
     Counts,
-    border_totals,
+    PortFigures,
     expected_by_day,
     last_day,
     read_counts,
-    weekday_profile,
+    read_figures,
 )
 from corredor.questions.port_values import TRAVELLERS, Cell, Values
+from corredor.questions.port_weeks import weekday_profile, weekday_profiles
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor, Measure, Place
@@ -77,6 +78,7 @@ def make_reactions(
     cutoff: date,
     as_of: date | None = None,
     changed: Mapping[str, float] | None = None,
+    figures: PortFigures | None = None,
 ) -> Reactions | None:
     """The rule on officers from counts before ``cutoff``; None without ports in the corridor.
 
@@ -87,7 +89,7 @@ def make_reactions(
     if not corridor.facilities:
         return None
     n = parameters(corridor, changed)
-    counts = read_counts(store, corridor, cutoff, as_of)
+    counts = read_counts(figures or read_figures(store, cutoff, as_of), corridor)
     officers = _officers(corridor, counts, n)
     frame = store.figures("cbp.swb.encounters", as_of=as_of).filter(
         pl.col("sector").is_not_null() & (pl.col("start") < cutoff)
@@ -173,6 +175,7 @@ def make_ports(
     as_of: date | None = None,
     reactions: Reactions | None = None,
     changed: Mapping[str, float] | None = None,
+    figures: PortFigures | None = None,
 ) -> Ports:
     """Compile the ports for a run of days.
 
@@ -188,25 +191,25 @@ def make_ports(
         The rule on officers; without it nobody is lent.
     changed
         Other values of parameters, by id.
+    figures
+        Counts before ``cutoff``, where they have been read already.
 
     Raises
     ------
     CorredorError
         When the corridor has no crossings with counts before the cutoff.
     """
-    from scipy.stats import poisson
-
     n = parameters(corridor, changed)
     cutoff = cutoff or days[0]
-    counts = read_counts(store, corridor, cutoff, as_of)
+    figures = figures or read_figures(store, cutoff, as_of)
+    counts = read_counts(figures, corridor)
     if not counts:
         raise CorredorError(
             "the corridor has no crossings with counts before "
             f"{cutoff:%Y-%m-%d}; add ports.csv, or choose a later start"
         )
-    totals = border_totals(store, cutoff, as_of)
-    profile = {mode: weekday_profile(t) for mode, t in totals.items()}
-    profile["rail"] = np.ones(7)
+    totals = figures.totals
+    week = _weeks(corridor, counts, totals)
     value = Values(store, corridor, cutoff, as_of, totals)
     offices = reactions.offices if reactions else ()
     rows: list[tuple[str, str, str]] = []  # crossing, route, direction
@@ -221,13 +224,14 @@ def make_ports(
     freed = np.zeros(len(rows))
     for f, (name, ident, direction) in enumerate(rows):
         mode = corridor.route(ident).mode
-        by_day = expected_by_day(counts[ident], profile[mode], days)
-        peak = counts[ident].busiest() * profile[mode].max()
-        usual[f] = int(poisson.ppf(n["busy-day-quantile"], peak))
-        cap[:, f] = usual[f]
-        if mode == "truck":
-            weekend = [d.weekday() >= 5 for d in days]
-            cap[weekend, f] = round(usual[f] * n["weekend-capacity"])
+        by_day = expected_by_day(counts[ident], week[ident], days)
+        # what is expected are counts of those who cross: a port clears them too
+        most = max(counts[ident].busiest(), counts[ident].busiest_expected(days))
+        peak = most * week[ident].max()
+        usual[f] = _busy_day(peak, n["busy-day-quantile"], mode)
+        # hours and lanes follow the week: a day clears what that day of the week has shown
+        shown = week[ident] / week[ident].max()
+        cap[:, f] = [round(usual[f] * shown[d.weekday()]) for d in days]
         freed[f] = _crossing_officers(corridor, ident, float(by_day.mean()), n)
         if direction == "south":
             freed[f] = 0.0  # the same officers serve both
@@ -270,6 +274,7 @@ def make_ports(
         detour_usd=usd,
         detour_hours=hours,
         patience=np.array([n["trip-patience-hours"] if m in TRAVELLERS else 0.0 for m in modes]),
+        way_spread=n["way-spread-hours"],
         shut_days=n["expected-closure-days"],
         office_officers=np.array([reactions.officers[o] for o in offices] if reactions else []),
         overtime=reactions.overtime if reactions else 0.0,
@@ -280,6 +285,29 @@ def make_ports(
     return Ports(
         arrays, tuple(days), tuple(r[0] for r in rows), tuple(modes), tuple(offices), tuple(cells)
     )
+
+
+def _weeks(
+    corridor: Corridor, counts: Mapping[str, Counts], totals: Mapping[str, Mapping[date, float]]
+) -> dict[str, Floats]:
+    """Days of the week of every crossing; railways run on all alike."""
+    out: dict[str, Floats] = {}
+    for mode, total in totals.items():
+        mine = {i: c for i, c in counts.items() if corridor.route(i).mode == mode}
+        if mode == "rail":
+            out |= dict.fromkeys(mine, np.ones(7))
+        else:
+            out |= weekday_profiles(mine, weekday_profile(total))
+    return out
+
+
+def _busy_day(peak: float, quantile: float, mode: str) -> int:
+    """Units on a busy day of a month with so many a day; days differ as arrivals do."""
+    from scipy.stats import nbinom, poisson
+
+    if mode == "rail" or peak <= 0.0:
+        return int(poisson.ppf(quantile, peak))
+    return int(nbinom.ppf(quantile, _SIZE, _SIZE / (_SIZE + peak)))
 
 
 def _touched(corridor: Corridor, m: Measure, rows: Sequence[tuple[str, str, str]]) -> list[int]:
@@ -350,10 +378,11 @@ def _alternatives(
                 places[f].lat, places[f].lon, places[j].lat, places[j].lon
             )
             if km <= _NEAR_KM and not (modes[f] == "pedestrian" and km > 20):
-                found.append((max(km, 2.0), j))
-        for k, (km, j) in enumerate(sorted(found)[:_NEAR]):
+                rough = n.get(f"access-hours-{corridor.route(rows[j][1]).end}", 0.0)
+                found.append((max(km, 2.0), rough, j))
+        for k, (km, rough, j) in enumerate(sorted(found)[:_NEAR]):
             near[f, k] = j
-            hours[f, k] = km / n["road-speed-kmh"]
+            hours[f, k] = km / n["road-speed-kmh"] + rough
             usd[f, k] = km * n["truck-km-usd"] + hours[f, k] * n["truck-hour-usd"]
             if modes[f] in TRAVELLERS:
                 usd[f, k] = hours[f, k] * n["person-hour-usd"]

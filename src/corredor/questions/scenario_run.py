@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corredor.engine.run import WARM_UP_DAYS, Run, run_many
+from corredor.engine.run import WARM_UP_DAYS, Run, run_beside
 from corredor.errors import CorredorError
 from corredor.months import apart
 from corredor.questions.freight import Freight, run_ports
+from corredor.questions.port_demand import PortFigures, read_figures
 from corredor.questions.port_inputs import make_ports, make_reactions, parameters
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from corredor.inference.model import Theta
     from corredor.questions.study import Study
 
-__all__ = ["ScenarioRun", "drivers_for", "simulate"]
+__all__ = ["ScenarioRun", "drivers_for", "simulate", "simulate_beside"]
 
 _DRAWS = 8  # sets of fitted parameters that members are shared over
 _FUTURES = 16  # different futures, past the last figure
@@ -126,15 +127,51 @@ def simulate(
     progress
         Told the members done and their number.
     """
-    corridor, store, as_of = study.corridor, study.store, study.as_of
+    return simulate_beside(
+        [study],
+        start,
+        days,
+        members=members,
+        seed=seed,
+        drivers=drivers,
+        changed=changed,
+        names=(name,),
+        progress=progress,
+    )[0]
+
+
+def simulate_beside(
+    studies: Sequence[Study],
+    start: date,
+    days: int,
+    *,
+    members: int = 100,
+    seed: int = 1,
+    drivers: list[Drivers] | None = None,
+    changed: Mapping[str, float] | None = None,
+    names: Sequence[str] = (),
+    figures: PortFigures | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[ScenarioRun]:
+    """Simulate scenarios of one store and day with the same draws, the past they share once.
+
+    Each is, bit for bit, what :func:`simulate` gives for it alone. ``figures`` are the counts of
+    ports before the period, where they have been read already.
+    """
+    first = studies[0]
+    store, as_of = first.store, first.as_of
+    corridors = [s.corridor for s in studies]
     if changed:
-        parameters(corridor, changed)
-        corridor = corridor.with_parameters(changed)
+        for c in corridors:
+            parameters(c, changed)
+        corridors = [c.with_parameters(changed) for c in corridors]
     cutoff = min(start, as_of) if as_of else start
-    reactions = make_reactions(store, corridor, cutoff, as_of)
-    made = run_many(
-        corridor,
-        drivers if drivers is not None else drivers_for(study, start, days, members, seed),
+    if figures is None and first.corridor.facilities:
+        figures = read_figures(store, cutoff, as_of)
+    reactions = [make_reactions(store, c, cutoff, as_of, figures=figures) for c in corridors]
+    runs = run_beside(
+        corridors,
+        drivers if drivers is not None else drivers_for(first, start, days, members, seed),
         start=start,
         days=days,
         members=members,
@@ -142,22 +179,29 @@ def simulate(
         reactions=reactions,
         progress=progress,
     )
-    freight, lent = _ports(study, corridor, made, start, days, seed, cutoff, reactions)
-    at_ports = {m.id for m in corridor.measures if m.kind in ("inspection", "staffing", "closure")}
-    return ScenarioRun(
-        name=name or study.name or "scenario",
-        start=start,
-        days=days,
-        run=made,
-        freight=freight,
-        lent=lent,
-        offices=reactions.offices if reactions else (),
-        shift_hours=parameters(corridor).get("shift-hours", 8.0),
-        not_simulated=tuple(
-            m for m in made.record["not_simulated"] if not (freight and m in at_ports)
-        ),
-        record=dict(made.record),
-    )
+    out = []
+    for study, corridor, made, rule, name in zip(
+        studies, corridors, runs, reactions, names or [""] * len(studies), strict=True
+    ):
+        freight, lent = _ports(study, corridor, made, start, days, seed, cutoff, rule, figures)
+        done = {m.id for m in corridor.measures if m.kind in ("inspection", "staffing", "closure")}
+        out.append(
+            ScenarioRun(
+                name=name or study.name or "scenario",
+                start=start,
+                days=days,
+                run=made,
+                freight=freight,
+                lent=lent,
+                offices=rule.offices if rule else (),
+                shift_hours=parameters(corridor).get("shift-hours", 8.0),
+                not_simulated=tuple(
+                    m for m in made.record["not_simulated"] if not (freight and m in done)
+                ),
+                record=dict(made.record),
+            )
+        )
+    return out
 
 
 def _ports(
@@ -169,6 +213,7 @@ def _ports(
     seed: int,
     cutoff: date,
     reactions: Reactions | None,
+    figures: PortFigures | None,
 ) -> tuple[Freight | None, NDArray[np.int64] | None]:
     if reactions is None or made.lent is None:
         return None, None
@@ -178,7 +223,13 @@ def _ports(
     skip = (start - first).days
     lent = made.lent[:, (first - begin).days :]
     ports = make_ports(
-        study.store, corridor, calendar, cutoff=cutoff, as_of=study.as_of, reactions=reactions
+        study.store,
+        corridor,
+        calendar,
+        cutoff=cutoff,
+        as_of=study.as_of,
+        reactions=reactions,
+        figures=figures,
     )
     freight = run_ports(ports, seed=seed, members=range(made.members), lent=lent, skip=skip)
     return freight, lent[:, skip:]
