@@ -23,13 +23,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
+from corredor.engine.machine_code import compiled, compiled_parallel
 from corredor.engine.random import (
     address,
     binomial,
-    compiled,
     hypergeometric,
     member_key,
     name_word,
@@ -189,7 +189,7 @@ def _one(a, key, sampled, out, en_route):  # type: ignore[no-untyped-def]
         en_route[t] = ring.sum() + waiting.sum()
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
+@compiled_parallel
 def _all(a, seed, members, sampled, out, en_route):  # type: ignore[no-untyped-def]
     for i in prange(members):
         _one(a, member_key(seed, i), sampled, out[i], en_route[i])

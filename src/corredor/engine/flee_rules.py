@@ -28,7 +28,8 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from corredor.engine.random import address, binomial, compiled, member_key, unit
+from corredor.engine.machine_code import compiled, compiled_parallel
+from corredor.engine.random import address, binomial, member_key, unit
 
 __all__ = ["FleeArrays", "FleeRun", "simulate_flee"]
 
@@ -374,7 +375,7 @@ def _one_member(a, key, most, out, en_route):  # type: ignore[no-untyped-def]
         en_route[t] = ring.sum() + back.sum()
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
+@compiled_parallel
 def _members(a, seed, members, most, out, en_route):  # type: ignore[no-untyped-def]
     for i in prange(members.shape[0]):
         _one_member(a, member_key(seed, members[i]), most, out[i], en_route[i])

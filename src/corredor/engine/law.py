@@ -23,16 +23,16 @@ import math
 import threading
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
 from corredor.engine.arrays import Arrays, Kept, Recorder
 from corredor.engine.forks import State, first_state
+from corredor.engine.machine_code import compiled, compiled_parallel
 from corredor.engine.random import (
     address,
     binomial,
     binomial_known,
-    compiled,
     hypergeometric,
     member_key,
     negative_binomial,
@@ -366,7 +366,7 @@ def _one_member(a, j, rec, key, flow, stock, en_route, departed, st, seen, lent,
             _record(a, rec, t, people, ring, queue, first, stock, en_route)
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
+@compiled_parallel
 def _members(a, j, rec, seed, ids, flow, stock, en_route, departed, st, seen, lent, now, t0, t1):  # type: ignore[no-untyped-def]
     for i in prange(ids.shape[0]):
         key = member_key(seed, ids[i])

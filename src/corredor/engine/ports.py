@@ -28,6 +28,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from corredor.engine.machine_code import compiled, compiled_parallel
 from corredor.engine.random import address, binomial, hypergeometric, member_key, negative_binomial
 
 __all__ = ["FLOWS", "PortArrays", "PortCounts", "simulate_ports"]
@@ -77,7 +78,7 @@ class PortCounts(NamedTuple):
     detour_usd: Floats
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _capacity(p, t, lent, room, lacking, spell):  # type: ignore[no-untyped-def]
     """Step 1: capacity of the day after officers have been lent."""
     n_offices = p.office_officers.shape[0]
@@ -123,7 +124,7 @@ def _wait(p, f, room, load):  # type: ignore[no-untyped-def]
     return 24.0 * max(0, load[f] - room[f]) / room[f]
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _divert(p, at, part, f, n, cell, here, room, load, joined):  # type: ignore[no-untyped-def]
     """Step 3 for ``n`` shipments: some go where hold cost saved is most over the detour's."""
     best, best_j, hold = 0.0, -1, p.hold[cell]
@@ -142,7 +143,7 @@ def _divert(p, at, part, f, n, cell, here, room, load, joined):  # type: ignore[
     return away, 0, 0.0
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _travel(p, at, part, f, n, cell, here, room, load, joined):  # type: ignore[no-untyped-def]
     """Step 3 for ``n`` travellers: some stay at home, the others share out over the ways."""
     quickest, ways = here, np.zeros(p.near.shape[1])
@@ -185,7 +186,7 @@ def _enter(p, f, j, cell, n, load, joined):  # type: ignore[no-untyped-def]
     joined[j, min(cell - p.cell[f], p.cell[j + 1] - p.cell[j] - 1)] += n
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _join(p, at, part, f, n, cell, room, load, joined, flows):  # type: ignore[no-untyped-def]
     """Step 3 for ``n`` arrivals of one cell; returns what their detours cost."""
     here = _wait(p, f, room, load)
@@ -202,7 +203,7 @@ def _join(p, at, part, f, n, cell, room, load, joined, flows):  # type: ignore[n
     return usd
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _serve(p, t, key, f, room, queue, first, flows):  # type: ignore[no-untyped-def]
     """Step 4 at one crossing."""
     lo, n_cells = p.cell[f], p.cell[f + 1] - p.cell[f]
@@ -235,7 +236,7 @@ def _serve(p, t, key, f, room, queue, first, flows):  # type: ignore[no-untyped-
             flows[lo + c, 6] += queue[f, day, c]
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _one_member(p, key, lent, flows, open_, detour):  # type: ignore[no-untyped-def]
     n_days, n_cross = p.cap.shape
     widest = 0
@@ -275,7 +276,7 @@ def _one_member(p, key, lent, flows, open_, detour):  # type: ignore[no-untyped-
                 load[f] += flows[t, cell, 6]
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
+@compiled_parallel
 def _members(p, seed, members, lent, flows, open_, detour):  # type: ignore[no-untyped-def]
     for i in prange(members.shape[0]):
         key = member_key(seed, members[i])

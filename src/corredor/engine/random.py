@@ -24,13 +24,13 @@ import math
 import zlib
 
 import numpy as np
-from numba import njit
+
+from corredor.engine.machine_code import compiled
 
 __all__ = [
     "address",
     "binomial",
     "binomial_known",
-    "compiled",
     "hypergeometric",
     "member_key",
     "name_word",
@@ -53,9 +53,6 @@ _ONE, _DRAW, _11 = np.uint64(1), np.uint64(12), np.uint64(11)  # 4096 words for 
 
 Address = tuple[np.uint64, np.uint64]
 Words = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
-
-#: How kernels are compiled: kept on disk, and without a check at every division.
-compiled = njit(cache=True, error_model="numpy")
 
 
 def name_word(name: str) -> int:

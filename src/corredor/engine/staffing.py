@@ -23,8 +23,9 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from corredor.engine.machine_code import compiled
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor, Measure
@@ -66,7 +67,7 @@ NO_STAFFING = Staffing(
 )
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _processed(s, t, seen, k):  # type: ignore[no-untyped-def]
     """People a day that sector ``k`` processes itself on day ``t``."""
     most = s.processed[k]
@@ -78,7 +79,7 @@ def _processed(s, t, seen, k):  # type: ignore[no-untyped-def]
     return most
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def lend(s, t, seen, lent):  # type: ignore[no-untyped-def]
     """Write the officers each office lends on day ``t`` into ``lent[t]`` (whole officers)."""
     n_offices = s.officers.shape[0]
@@ -100,7 +101,7 @@ def lend(s, t, seen, lent):  # type: ignore[no-untyped-def]
         lent[t, o] = np.int64(round(min(max(need, 0.0), s.most * s.officers[o])))
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def intake(s, cap_today, lent_today, cap):  # type: ignore[no-untyped-def]
     """Capacity slots of the day: intake at ports falls with the officers lent past overtime."""
     for q in range(cap.shape[0]):
@@ -113,7 +114,7 @@ def intake(s, cap_today, lent_today, cap):  # type: ignore[no-untyped-def]
                 cap[q] = max(np.int64(round(cap_today[q] * (1.0 - gone))), min(cap_today[q], 1))
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def see(s, met, seen_today):  # type: ignore[no-untyped-def]
     """Count the day's encounters by sector; ``met[R]`` are recorded, returned and removed."""
     for r in range(s.sector.shape[0]):
