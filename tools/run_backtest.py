@@ -12,6 +12,7 @@ import hashlib
 import time
 from pathlib import Path
 
+import jax
 import polars as pl
 
 from corredor.corridor import load_corridor
@@ -47,6 +48,7 @@ def main() -> None:
                 )
             )
             table.write_parquet(kept)
+            jax.clear_caches()  # compiled programs of forty fits are more than a process may map
         tables.append(pl.read_parquet(kept))
         print(
             f"{i + 1}/{len(ORIGINS)} {origin:%Y-%m} {time.perf_counter() - began:.0f} s", flush=True

@@ -322,7 +322,7 @@ given up.
 
 **Eagle Pass** is one town, and both its bridges lost; so did Del Rio, where nothing was closed.
 The closure of Bridge 1 alone sends cars to Bridge 2. What was seen comes from the officers: with
-those the rule lends, given the encounters counted, both lose about as many cars as they did.
+those the rule lends, given the encounters counted, both lose cars as they did, if not as many.
 Nothing of the rule was fitted to them. In the closure of autumn (September and October 2023)
 Bridge 2 had more than a year before, at the growth of the year, by under a tenth of what Bridge 1
 lost; the model sends it a seventh.
