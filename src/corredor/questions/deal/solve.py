@@ -44,7 +44,8 @@ class Shown:
     medians of the member's outcome over its own status quo, less one; ``monthly`` the same by
     month for encounters between ports and events in Mexico.
     ``raises`` names the humanitarian outcomes that it raises (by twice the standard error).
-    ``off`` is the largest gap between emulated and run mean effect, as a share of the status quo.
+    ``off`` is the largest gap between emulated and run effect on the mean over worlds, as a
+    share of the mean status quo.
     """
 
     id: str
@@ -295,7 +296,7 @@ def _shown(
     table: Table, result: Answer, lab: _Lab, emulator: Emulator, members: int
 ) -> list[Shown]:
     zero = lab.total(core(table, result.packages[0]))
-    out = []
+    out, usual = [], lab.base()
     names: dict[int, tuple[str, dict[str, str]]] = {}
     for d in table.packages:
         package = table.package(d.levels)
@@ -315,7 +316,8 @@ def _shown(
         for k, o in enumerate(OUTCOMES):
             if zero[:, k].mean() > 0:
                 real = difference[:, k].mean() / zero[:n, k].mean()
-                off = max(off, abs(float(real - guess[o].mean())))
+                said = (guess[o][0] * usual[o]).sum() / usual[o].sum()
+                off = max(off, abs(float(real - said)))
         out.append(
             Shown(
                 id=ident,
