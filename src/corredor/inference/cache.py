@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,15 @@ if TYPE_CHECKING:
     from corredor.corridor import Corridor
     from corredor.figures import Store
 
-__all__ = ["cached_dynamics", "cached_fit", "cached_lag", "code_fingerprint", "fit_folder"]
+__all__ = [
+    "cached_dynamics",
+    "cached_fit",
+    "cached_lag",
+    "code_fingerprint",
+    "fit_folder",
+    "read_arrays",
+    "save_arrays",
+]
 
 _MADE_BY = ("fit", "kernels", "model", "observations", "series")
 _DYNAMICS = ("dynamics", "effects", "panel", "series")
@@ -103,12 +111,12 @@ def cached_dynamics(
         [store.fingerprint(as_of), measures, code_fingerprint(_DYNAMICS, ()), str(seed), *nations]
     )
     path = fit_folder() / ("dynamics-" + hashlib.sha256(key.encode()).hexdigest()[:32] + ".npz")
-    content = _arrays(path)
+    content = read_arrays(path)
     if content is not None:
         report = {**json.loads(str(content.pop("report"))), "cached": True}
         return panel, Dynamics(draws=content, cells=cells, report=report)
     made = fit_dynamics(panel, cells, seed=seed)
-    _save(path, {**made.draws, "report": np.array(json.dumps(made.report))})
+    save_arrays(path, {**made.draws, "report": np.array(json.dumps(made.report))})
     return panel, made
 
 
@@ -127,12 +135,14 @@ def cached_lag(
         [store.fingerprint(as_of), code_fingerprint(_LAGS, ()), repr(leg), str(seed), *nations]
     )
     path = fit_folder() / ("lag-" + hashlib.sha256(key.encode()).hexdigest()[:32] + ".npz")
-    content = _arrays(path)
+    content = read_arrays(path)
     if content is not None:
         report = {**json.loads(str(content["report"])), "cached": True}
         return Lag(leg, content["half"], content["most"], report)
     made = fit_lag(read_panel(store, nations, as_of), leg, seed=seed)
-    _save(path, {"half": made.half, "most": made.most, "report": np.array(json.dumps(made.report))})
+    save_arrays(
+        path, {"half": made.half, "most": made.most, "report": np.array(json.dumps(made.report))}
+    )
     return made
 
 
@@ -142,10 +152,11 @@ def _write(path: Path, made: Fit) -> None:
         arrays.update({f"{i}.{n}": v for n, v in theta.items()})
     arrays["report"] = np.array(json.dumps(made.report))
     arrays["lag_days"] = np.array(made.kernels.lag_days)
-    _save(path, arrays)
+    save_arrays(path, arrays)
 
 
-def _save(path: Path, arrays: dict[str, Any]) -> None:
+def save_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
+    """Keep arrays, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
     try:
@@ -157,7 +168,7 @@ def _save(path: Path, arrays: dict[str, Any]) -> None:
         raise
 
 
-def _arrays(path: Path) -> dict[str, Any] | None:
+def read_arrays(path: Path) -> dict[str, Any] | None:
     """Read what was kept; None where there is none, or it cannot be read (it is made anew)."""
     if not path.exists():
         return None
@@ -169,7 +180,7 @@ def _arrays(path: Path) -> dict[str, Any] | None:
 
 
 def _read(path: Path, store: Store, corridor: Corridor, as_of: date | None) -> Fit | None:
-    content = _arrays(path)
+    content = read_arrays(path)
     if content is None:
         return None
     months = fit_months(store, as_of)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corredor.errors import CorredorError
+from corredor.inference.cache import fit_folder, read_arrays, save_arrays
 from corredor.questions.deal.parties import Package, Table
 from corredor.questions.deal.worlds import Worlds, changed, measures_of, under
 
@@ -93,8 +93,6 @@ class _Task:
 
 def kept_folder() -> Path:
     """Folder of kept outcomes; ``CORREDOR_CACHE`` overrides the user's cache folder."""
-    from corredor.inference.cache import fit_folder
-
     return fit_folder().with_name("deals")
 
 
@@ -182,7 +180,8 @@ def evaluate(
     done, total = 0, sum(len(t.units) for t in tasks)
     for results in _compute(tasks, cluster, workers):
         for path, values, missing in results:
-            _write(Path(path), values, missing)
+            kept = {"values": values, "not_simulated": np.array(missing, dtype=str)}
+            save_arrays(Path(path), kept)
         done += len(results)
         if progress:
             progress("simulating packages", done / total)
@@ -255,11 +254,10 @@ def _digest(drivers: Drivers) -> str:
 
 @lru_cache(maxsize=20_000)
 def _parsed(path: str, _: float) -> tuple[Floats, tuple[str, ...]] | None:
-    try:
-        with np.load(path, allow_pickle=False) as z:
-            return z["values"], tuple(str(s) for s in z["not_simulated"])
-    except (OSError, ValueError, EOFError, KeyError):
+    content = read_arrays(Path(path))
+    if content is None or not {"values", "not_simulated"} <= content.keys():
         return None
+    return content["values"], tuple(str(s) for s in content["not_simulated"])
 
 
 def _read(path: str) -> tuple[Floats, tuple[str, ...]] | None:
@@ -267,15 +265,3 @@ def _read(path: str) -> tuple[Floats, tuple[str, ...]] | None:
         return _parsed(path, os.stat(path).st_mtime)
     except OSError:
         return None
-
-
-def _write(path: Path, values: Floats, missing: tuple[str, ...]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, values=values, not_simulated=np.array(missing, dtype=str))
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
