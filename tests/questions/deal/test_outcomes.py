@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from corredor.questions.deal import emulator as em
 from corredor.questions.deal import outcomes as out
 from corredor.questions.deal.emulator import core, design, features, fit_emulator
 from corredor.questions.deal.outcomes import Asked, evaluate
@@ -125,7 +126,7 @@ def _emulated(noise: float):
     return table, fit_emulator(table, worlds, packages, totals, [np.arange(12)] * 3)
 
 
-def test_the_emulator_finds_a_known_effect_and_knows_nothing_of_promises() -> None:
+def test_the_emulator_finds_a_known_effect_and_knows_nothing_of_promises(kept) -> None:
     table, made = _emulated(0.0)
     effects = made.effects([package(0, 1), package(2, 0)])
     assert (effects["usbp"][0] == 0).all()
@@ -135,7 +136,7 @@ def test_the_emulator_finds_a_known_effect_and_knows_nothing_of_promises() -> No
     assert made.errors[0].rmse < 0.02
 
 
-def test_what_is_not_delivered_has_no_effect() -> None:
+def test_what_is_not_delivered_has_no_effect(kept) -> None:
     _, made = _emulated(0.0)
     full = made.effects([package(2, 0)])["usbp"]
     half = made.effects([package(2, 0)], {"MEX": 0.5})["usbp"]
@@ -145,5 +146,20 @@ def test_what_is_not_delivered_has_no_effect() -> None:
     assert (half < 0).all()
 
 
-def test_the_emulators_error_grows_with_what_it_cannot_know() -> None:
+def test_the_emulators_error_grows_with_what_it_cannot_know(kept) -> None:
     assert _emulated(0.3)[1].errors[0].rmse > 3 * _emulated(0.0)[1].errors[0].rmse
+
+
+def test_a_kept_emulator_is_read_and_a_damaged_one_made_anew(kept, monkeypatch) -> None:
+    _, made = _emulated(0.1)
+    (file,) = (kept / "deals" / "emulators").glob("*.npz")
+    asked = [package(0, 1), package(2, 0)]
+    monkeypatch.setattr(em, "_chosen", lambda *_: pytest.fail("was fitted again"))
+    _, again = _emulated(0.1)
+    assert again.errors == made.errors
+    for name, effect in made.effects(asked).items():
+        assert (again.effects(asked)[name] == effect).all()
+    monkeypatch.undo()
+    monkeypatch.setenv("CORREDOR_CACHE", str(kept))
+    file.write_bytes(b"half")
+    assert _emulated(0.1)[1].errors == made.errors

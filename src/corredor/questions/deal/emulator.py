@@ -334,7 +334,8 @@ class _Depth:
 
         ridge = RidgeCV(np.logspace(-2, 3, 11), fit_intercept=False, alpha_per_target=True)
         made = make_pipeline(StandardScaler(with_mean=False), ridge).fit(self._terms(x), y)
-        self.weights = (ridge.coef_ / made[0].scale_).T
+        # one outcome alone comes back without its axis
+        self.weights = (np.atleast_2d(ridge.coef_) / made[0].scale_).T
         return self
 
     def column(self, j: int) -> _Depth:
