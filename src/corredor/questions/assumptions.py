@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 
 from corredor.errors import CorredorError, closest
 from corredor.questions.outcomes import OUTCOMES, death_rates, measure
-from corredor.questions.port_demand import read_figures
 from corredor.questions.scenario_run import drivers_for, simulate_beside
 from corredor.questions.study import Study, as_date
 
@@ -166,7 +165,6 @@ def which_matter(
     drivers = drivers_for(base, first, days, members, seed)
     cutoff = min(first, base.as_of) if base.as_of else first
     rates = death_rates(base.store, cutoff, base.as_of)
-    figures = read_figures(base.store, cutoff, base.as_of)
     difference = np.zeros(samples)
     for i, row in enumerate(draws):
         changed = {p.id: float(v) for p, v in zip(chosen, row, strict=True)}
@@ -181,7 +179,6 @@ def which_matter(
                 seed=seed,
                 drivers=drivers,
                 changed=changed,
-                figures=figures,
             ),
             strict=True,
         ):

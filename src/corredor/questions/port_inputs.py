@@ -18,7 +18,6 @@ from corredor.engine.staffing import Reactions
 from corredor.errors import CorredorError
 from corredor.questions.port_demand import (
     Counts,
-    PortFigures,
     expected_by_day,
     last_day,
     read_counts,
@@ -78,7 +77,6 @@ def make_reactions(
     cutoff: date,
     as_of: date | None = None,
     changed: Mapping[str, float] | None = None,
-    figures: PortFigures | None = None,
 ) -> Reactions | None:
     """The rule on officers from counts before ``cutoff``; None without ports in the corridor.
 
@@ -89,7 +87,7 @@ def make_reactions(
     if not corridor.facilities:
         return None
     n = parameters(corridor, changed)
-    counts = read_counts(figures or read_figures(store, cutoff, as_of), corridor)
+    counts = read_counts(read_figures(store, cutoff, as_of), corridor)
     officers = _officers(corridor, counts, n)
     frame = store.figures("cbp.swb.encounters", as_of=as_of).filter(
         pl.col("sector").is_not_null() & (pl.col("start") < cutoff)
@@ -175,7 +173,6 @@ def make_ports(
     as_of: date | None = None,
     reactions: Reactions | None = None,
     changed: Mapping[str, float] | None = None,
-    figures: PortFigures | None = None,
 ) -> Ports:
     """Compile the ports for a run of days.
 
@@ -191,8 +188,6 @@ def make_ports(
         The rule on officers; without it nobody is lent.
     changed
         Other values of parameters, by id.
-    figures
-        Counts before ``cutoff``, where they have been read already.
 
     Raises
     ------
@@ -201,7 +196,7 @@ def make_ports(
     """
     n = parameters(corridor, changed)
     cutoff = cutoff or days[0]
-    figures = figures or read_figures(store, cutoff, as_of)
+    figures = read_figures(store, cutoff, as_of)
     counts = read_counts(figures, corridor)
     if not counts:
         raise CorredorError(

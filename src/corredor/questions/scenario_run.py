@@ -14,7 +14,6 @@ from corredor.engine.run import WARM_UP_DAYS, Run, run_beside
 from corredor.errors import CorredorError
 from corredor.months import apart
 from corredor.questions.freight import Freight, run_ports
-from corredor.questions.port_demand import PortFigures, read_figures
 from corredor.questions.port_inputs import make_ports, make_reactions, parameters
 
 if TYPE_CHECKING:
@@ -150,13 +149,11 @@ def simulate_beside(
     drivers: list[Drivers] | None = None,
     changed: Mapping[str, float] | None = None,
     names: Sequence[str] = (),
-    figures: PortFigures | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[ScenarioRun]:
     """Simulate scenarios of one store and day with the same draws, the past they share once.
 
-    Each is, bit for bit, what :func:`simulate` gives for it alone. ``figures`` are the counts of
-    ports before the period, where they have been read already.
+    Each is, bit for bit, what :func:`simulate` gives for it alone.
     """
     first = studies[0]
     store, as_of = first.store, first.as_of
@@ -166,9 +163,7 @@ def simulate_beside(
             parameters(c, changed)
         corridors = [c.with_parameters(changed) for c in corridors]
     cutoff = min(start, as_of) if as_of else start
-    if figures is None and first.corridor.facilities:
-        figures = read_figures(store, cutoff, as_of)
-    reactions = [make_reactions(store, c, cutoff, as_of, figures=figures) for c in corridors]
+    reactions = [make_reactions(store, c, cutoff, as_of) for c in corridors]
     runs = run_beside(
         corridors,
         drivers if drivers is not None else drivers_for(first, start, days, members, seed),
@@ -183,7 +178,7 @@ def simulate_beside(
     for study, corridor, made, rule, name in zip(
         studies, corridors, runs, reactions, names or [""] * len(studies), strict=True
     ):
-        freight, lent = _ports(study, corridor, made, start, days, seed, cutoff, rule, figures)
+        freight, lent = _ports(study, corridor, made, start, days, seed, cutoff, rule)
         done = {m.id for m in corridor.measures if m.kind in ("inspection", "staffing", "closure")}
         out.append(
             ScenarioRun(
@@ -213,7 +208,6 @@ def _ports(
     seed: int,
     cutoff: date,
     reactions: Reactions | None,
-    figures: PortFigures | None,
 ) -> tuple[Freight | None, NDArray[np.int64] | None]:
     if reactions is None or made.lent is None:
         return None, None
@@ -229,7 +223,6 @@ def _ports(
         cutoff=cutoff,
         as_of=study.as_of,
         reactions=reactions,
-        figures=figures,
     )
     freight = run_ports(ports, seed=seed, members=range(made.members), lent=lent, skip=skip)
     return freight, lent[:, skip:]

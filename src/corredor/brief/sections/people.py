@@ -71,23 +71,20 @@ def people(ctx: Context) -> dict[str, Any] | None:
     }
 
 
-_ENDS = {"darien-honduras": "honduras", "darien-mexico": "mexico", "darien-border": "border"}
-
-
 def _passage(ctx: Context, table: pl.DataFrame | None) -> list[dict[str, str]]:
     """Rows on how long the way from the Darién takes; empty without an estimate."""
     if table is None or not table.height:
         return []
     names = {
-        "honduras": ctx.tr("counted in Honduras"),
-        "mexico": ctx.tr("counted in Mexico"),
-        "border": ctx.tr("encountered at the US southwest border"),
+        "darien-honduras": ctx.tr("counted in Honduras"),
+        "darien-mexico": ctx.tr("counted in Mexico"),
+        "darien-border": ctx.tr("encountered at the US southwest border"),
     }
     rows = []
     typical = table.filter(table["nationality"] == "ALL")
     parted = {r["leg"]: r["since"] for r in typical.iter_rows(named=True) if r["since"]}
     for r in typical.iter_rows(named=True):
-        name, day = names[_ENDS[r["leg"]]], parted.get(r["leg"])
+        name, day = names[r["leg"]], parted.get(r["leg"])
         if day and r["since"]:
             name = ctx.tr(
                 "{what}, of those past the Darién since {month}", what=name, month=ctx.month(day)
