@@ -17,8 +17,9 @@ import numpy as np
 
 from corredor.engine import law
 from corredor.engine.arrays import Arrays, Recorder
+from corredor.engine.binomials import binomial_known
 from corredor.engine.machine_code import compiled
-from corredor.engine.random import address, binomial_known, name_word, unit
+from corredor.engine.random import address, name_word, unit
 from walk import DAYS, PLACES, WAYS, graph
 
 _LAW_DAYS = 2 * DAYS  # a move takes two days of the law: to set out, and to arrive

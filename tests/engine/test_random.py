@@ -8,6 +8,7 @@ from numba import njit
 from scipy import stats
 
 from corredor.engine import random as rnd
+from corredor.engine.binomials import binomial, binomial_known
 
 M = 0xFFFFFFFF
 
@@ -34,7 +35,7 @@ def _binomials(n, p, count):
     out = np.zeros(count, np.int64)
     for i in range(count):
         at = rnd.address(np.uint64(99), i, 1, np.uint64(5), np.uint64(6))
-        out[i] = rnd.binomial(at, 0, n, p)
+        out[i] = binomial(at, 0, n, p)
     return out
 
 
@@ -61,7 +62,7 @@ def _binomials_known(n, p, count):
     log_likelier, out = np.log(max(p, 1.0 - p)), np.zeros(count, np.int64)
     for i in range(count):
         at = rnd.within(rnd.address(np.uint64(96), i, 1, np.uint64(5), np.uint64(6)), np.uint64(7))
-        out[i] = rnd.binomial_known(at, 3, n, p, log_likelier)
+        out[i] = binomial_known(at, 3, n, p, log_likelier)
     return out
 
 

@@ -26,10 +26,10 @@ import numpy as np
 from numba import prange
 from numpy.typing import NDArray
 
+from corredor.engine.binomials import binomial
 from corredor.engine.machine_code import compiled, compiled_parallel
 from corredor.engine.random import (
     address,
-    binomial,
     hypergeometric,
     member_key,
     name_word,

@@ -28,8 +28,9 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from corredor.engine.binomials import binomial
 from corredor.engine.machine_code import compiled, compiled_parallel
-from corredor.engine.random import address, binomial, member_key, unit
+from corredor.engine.random import address, member_key, unit
 
 __all__ = ["FleeArrays", "FleeRun", "simulate_flee"]
 

@@ -27,12 +27,11 @@ from numba import prange
 from numpy.typing import NDArray
 
 from corredor.engine.arrays import Arrays, Kept, Recorder
+from corredor.engine.binomials import binomial, binomial_known
 from corredor.engine.forks import State, first_state
 from corredor.engine.machine_code import compiled, compiled_parallel
 from corredor.engine.random import (
     address,
-    binomial,
-    binomial_known,
     hypergeometric,
     member_key,
     negative_binomial,

@@ -28,8 +28,9 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from corredor.engine.binomials import binomial
 from corredor.engine.machine_code import compiled, compiled_parallel
-from corredor.engine.random import address, binomial, hypergeometric, member_key, negative_binomial
+from corredor.engine.random import address, hypergeometric, member_key, negative_binomial
 
 __all__ = ["FLOWS", "PortArrays", "PortCounts", "simulate_ports"]
 

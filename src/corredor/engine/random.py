@@ -9,11 +9,13 @@ next, and threads or chunks cannot matter.
 
 The distributions below are exact samplers (to floating point), not approximations:
 
-- binomial: one by one for a few people, inversion below n·p = 20, else transformed rejection
-  BTRS (Hörmann 1993);
+- normal: ziggurat of 256 layers (Marsaglia and Tsang, "The ziggurat method for generating random
+  variables", Journal of Statistical Software 5(8), 2000);
 - Poisson: multiplication below 10, else PTRS (Hörmann 1993);
 - gamma: Marsaglia and Tsang (2000);
 - hypergeometric: inversion from the mode.
+
+The binomial draw has a file of its own (:mod:`.binomials`).
 
 An address is a plain tuple of two numbers: arrays would be counted at every call.
 """
@@ -24,23 +26,23 @@ import math
 import zlib
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corredor.engine.machine_code import compiled
 
 __all__ = [
     "address",
-    "binomial",
-    "binomial_known",
     "hypergeometric",
+    "log_factorial",
     "member_key",
     "name_word",
     "negative_binomial",
+    "normal",
     "philox",
     "unit",
     "within",
+    "word",
 ]
-
-_FEW = 5  # up to so many people, a draw for each is quicker than one for their number
 
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)
@@ -48,8 +50,8 @@ _MASK = np.uint64(0xFFFFFFFF)
 _S32 = np.uint64(32)
 _LOG_FACTORIAL = np.array([math.lgamma(k + 1.0) for k in range(4096)])
 _TO_UNIT = 1.0 / 9007199254740992.0  # 2**-53
-_INVERSE = 1.0 / np.arange(1.0, 129.0)  # 1/(k+1): a division is slower than a look-up
 _ONE, _DRAW, _11 = np.uint64(1), np.uint64(12), np.uint64(11)  # 4096 words for one draw
+_LAYER = np.uint64(255)
 
 Address = tuple[np.uint64, np.uint64]
 Words = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
@@ -115,62 +117,20 @@ def within(at: Address, word: np.uint64) -> Address:
 
 
 @compiled
-def _word(at: Address, draw: int, block: int) -> np.uint64:
+def word(at: Address, draw: int, block: int) -> np.uint64:
+    """Return 64 random bits: word ``block`` of a draw."""
     return _mix(at[0] + ((np.uint64(draw) << _DRAW) + np.uint64(block)) * at[1])
 
 
 @compiled
 def unit(at: Address, draw: int, block: int = 0) -> float:
     """Draw from [0, 1) with 53 random bits."""
-    return np.float64(_word(at, draw, block) >> _11) * _TO_UNIT
+    return np.float64(word(at, draw, block) >> _11) * _TO_UNIT
 
 
 @compiled
-def binomial(at: Address, draw: int, n: int, p: float) -> int:
-    """Draw how many of ``n`` people do what each does with probability ``p``."""
-    if n <= 0 or p <= 0.0:
-        return 0
-    if p >= 1.0:
-        return n
-    if n <= _FEW:
-        return _binomial_few(at, draw, n, p)
-    return _binomial_many(at, draw, n, p, math.log(max(p, 1.0 - p)))
-
-
-@compiled
-def binomial_known(at: Address, draw: int, n: int, p: float, log_likelier: float) -> int:
-    """Draw as :func:`binomial` does, with ``log(max(p, 1 - p))`` known from a table."""
-    if n <= 0 or p <= 0.0:
-        return 0
-    if p >= 1.0:
-        return n
-    if n <= _FEW:
-        return _binomial_few(at, draw, n, p)
-    return _binomial_many(at, draw, n, p, log_likelier)
-
-
-@compiled
-def _binomial_few(at: Address, draw: int, n: int, p: float) -> int:
-    k = np.int64(0)
-    limit = np.uint64(p * 18446744073709549568.0)
-    for i in range(n):
-        k += np.int64(_word(at, draw, i) < limit)
-    return k
-
-
-@compiled
-def _binomial_many(at: Address, draw: int, n: int, p: float, log_likelier: float) -> int:
-    rarer = min(p, 1.0 - p)
-    if n * rarer < 20.0:
-        k = _binomial_inversion(at, draw, n, rarer, math.exp(n * log_likelier))
-    else:
-        k = _binomial_btrs(at, draw, n, rarer)
-    return k if p <= 0.5 else n - k
-
-
-@compiled
-def _log_factorial(k: int) -> float:
-    """``log(k!)``: a table, then Stirling's series (its error is below 1e-13 there)."""
+def log_factorial(k: int) -> float:
+    """Return ``log(k!)``: a table, then Stirling's series (its error is below 1e-13 there)."""
     if k < 4096:
         return float(_LOG_FACTORIAL[k])
     x = k + 1.0
@@ -179,52 +139,58 @@ def _log_factorial(k: int) -> float:
     return (x - 0.5) * math.log(x) - x + 0.9189385332046728 + series
 
 
-@compiled
-def _binomial_inversion(at: Address, draw: int, n: int, p: float, none: float) -> int:
-    odds = p / (1.0 - p)
-    block = 0
-    while True:
-        u, r = unit(at, draw, block), none
-        # past 128 the chance is below 1e-60 (n·p < 20)
-        for k in range(min(n + 1, 128)):
-            if u < r:
-                return k
-            u -= r
-            r *= odds * (n - k) * _INVERSE[k]
-        block += 1  # the tail left by rounding: draw again
+def _ziggurat() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Edges of 256 layers of equal area under ``exp(-x²/2)``, and its values there."""
+    area = _LAST * math.exp(-_LAST * _LAST / 2.0)
+    area += math.sqrt(math.pi / 2.0) * math.erfc(_LAST / math.sqrt(2.0))
+    x = [area * math.exp(_LAST * _LAST / 2.0), _LAST]
+    while len(x) < 256:
+        x.append(math.sqrt(-2.0 * math.log(area / x[-1] + math.exp(-x[-1] * x[-1] / 2.0))))
+    edges = np.array([*x, 0.0])
+    return edges, np.exp(-edges * edges / 2.0)
+
+
+_LAST = 3.6541528853610088  # where the tail begins, if the layers are 256 (Doornik 2005)
+_EDGE, _DENSITY = _ziggurat()
 
 
 @compiled
-def _binomial_btrs(at: Address, draw: int, n: int, p: float) -> int:
-    spq = math.sqrt(n * p * (1.0 - p))
-    b = 1.15 + 2.53 * spq
-    a = -0.0873 + 0.0248 * b + 0.01 * p
-    c = n * p + 0.5
-    v_r = 0.92 - 4.2 / b
-    block = -1
+def normal(at: Address, draw: int) -> float:
+    """Draw from the standard normal distribution."""
+    bits = word(at, draw, 0)
+    z, inner = _in_layer(bits)
+    if abs(z) < inner:  # 99 in 100
+        return z
+    return _normal_rest(at, draw, bits)
+
+
+@compiled
+def _in_layer(bits: np.uint64) -> tuple[float, float]:
+    """Return a number from a layer's width, and the part of the width that is surely below."""
+    layer = bits & _LAYER
+    z = float(np.int64(bits) >> np.int64(11)) * (2.0 * _TO_UNIT)
+    return z * _EDGE[layer], _EDGE[layer + _ONE]
+
+
+@compiled
+def _normal_rest(at: Address, draw: int, bits: np.uint64) -> float:
+    """Go on where the first word fell outside the part of its layer that is surely below."""
+    block = 1
     while True:
-        block += 1
-        u, v = unit(at, draw, 2 * block), unit(at, draw, 2 * block + 1)
-        u -= 0.5
-        us = 0.5 - abs(u)
-        if us <= 0.0:
-            continue
-        k = math.floor((2.0 * a / us + b) * u + c)
-        if us >= 0.07 and v <= v_r:  # five draws in six end here, without a logarithm
-            return np.int64(k)
-        if k < 0 or k > n or v <= 0.0:
-            continue
-        m = math.floor((n + 1) * p)
-        alpha = (2.83 + 5.1 / b) * spq
-        bound = (
-            _log_factorial(m)
-            + _log_factorial(n - m)
-            - _log_factorial(k)
-            - _log_factorial(n - k)
-            + (k - m) * math.log(p / (1.0 - p))
-        )
-        if math.log(v * alpha / (a / (us * us) + b)) <= bound:
-            return np.int64(k)
+        layer, (z, inner) = bits & _LAYER, _in_layer(bits)
+        if abs(z) < inner:
+            return z
+        if layer == 0:  # the tail (Marsaglia 1964)
+            while True:
+                past = -math.log(1.0 - unit(at, draw, block)) / _LAST
+                if -2.0 * math.log(1.0 - unit(at, draw, block + 1)) > past * past:
+                    return math.copysign(_LAST + past, z)
+                block += 2
+        low, high = _DENSITY[layer], _DENSITY[layer + _ONE]
+        if low + unit(at, draw, block) * (high - low) < math.exp(-z * z / 2.0):
+            return z
+        bits = word(at, draw, block + 1)
+        block += 2
 
 
 @compiled
@@ -263,7 +229,7 @@ def _poisson(at: Address, draw: int, block: int, mean: float) -> int:
         if k < 0 or (us < 0.013 and v > us) or v <= 0.0:
             continue
         lhs = math.log(v) + math.log(inv_alpha) - math.log(a / (us * us) + b)
-        if lhs <= k * log_mean - mean - _log_factorial(np.int64(k)):
+        if lhs <= k * log_mean - mean - log_factorial(np.int64(k)):
             return np.int64(k)
 
 
@@ -316,15 +282,15 @@ def hypergeometric(at: Address, draw: int, good: int, bad: int, sample: int) -> 
     mode = np.int64(math.floor((sample + 1.0) * (good + 1.0) / (total + 2.0)))
     mode = min(max(mode, lo), hi)
     log_p = (
-        _log_factorial(good)
-        - _log_factorial(mode)
-        - _log_factorial(good - mode)
-        + _log_factorial(bad)
-        - _log_factorial(sample - mode)
-        - _log_factorial(bad - sample + mode)
-        - _log_factorial(total)
-        + _log_factorial(sample)
-        + _log_factorial(total - sample)
+        log_factorial(good)
+        - log_factorial(mode)
+        - log_factorial(good - mode)
+        + log_factorial(bad)
+        - log_factorial(sample - mode)
+        - log_factorial(bad - sample + mode)
+        - log_factorial(total)
+        + log_factorial(sample)
+        + log_factorial(total - sample)
     )
     p_mode = math.exp(log_p)
     block = 0
