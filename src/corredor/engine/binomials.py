@@ -13,7 +13,7 @@ How many of ``n`` people do what each does with probability ``p``. Three ways, b
 *Surely*: the expansion's error was measured against the binomial law, is kept below
 ``0.03/variance`` for ``|z| < 2`` and ``0.3/variance`` up to 3 with a quarter to spare, and
 falls quicker than these bounds as the variance grows (tests/engine/test_binomials.py;
-docs/decisions/0029). So nothing but the time taken is approximate.
+docs/decisions/0031). So nothing but the time taken is approximate.
 """
 
 from __future__ import annotations
@@ -104,11 +104,11 @@ def _expansion(n: int, p: float, variance: float, z: float) -> tuple[float, floa
 @compiled
 def _quantile(n: int, p: float, variance: float, z: float) -> int:
     x, over = _expansion(n, p, variance, z)
-    k = math.floor(x)
+    k = int(x)  # quicker than the floor; below 0 `past` is negative, and the answer not sure
     past, far = x - k, abs(z)
     unsure = 0.03 * over if far < 2.0 else 0.3 * over
     if far < 3.0 and unsure < past < 1.0 - unsure:
-        return min(max(k, 0), n)
+        return min(k, n)
     return _summed(k, n, p, z)
 
 
