@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from corredor.engine.machine_code import compiled, compiled_parallel
 from corredor.engine.random import address, binomial, hypergeometric, member_key, negative_binomial
 
-__all__ = ["FLOWS", "PortArrays", "PortCounts", "simulate_ports"]
+__all__ = ["FLOWS", "SUMMED", "PortArrays", "PortCounts", "simulate_ports", "sum_cells"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -39,6 +39,8 @@ _ARRIVE, _DIVERT, _STAY, _SERVE = 21, 22, 23, 24
 _PARTS = 4  # of a day
 #: What is counted in each cell and day, in the order of the last axis of ``PortCounts.flows``.
 FLOWS = ("arrived", "joined", "diverted", "given_up", "served", "delayed", "waiting")
+#: What :func:`sum_cells` adds up at each crossing.
+SUMMED = ("waiting", "served", "arrived", "diverted", "given_up", "delayed")
 
 
 class PortArrays(NamedTuple):
@@ -330,3 +332,47 @@ def simulate_ports(arrays: PortArrays, *, seed: int, members: Ints, lent: Ints) 
     lent = np.ascontiguousarray(lent)
     _members(arrays, seed, np.asarray(members, np.int64), lent, flows, open_, detour)
     return PortCounts(flows, open_, detour)
+
+
+_DELAYED, _WAITING = FLOWS.index("delayed"), FLOWS.index("waiting")
+_COLUMNS = tuple(FLOWS.index(name) for name in SUMMED)
+
+
+@compiled_parallel
+def _sum_cells(flows, cell, value, columns, out, delayed, waiting):  # type: ignore[no-untyped-def]
+    for i in prange(flows.shape[0]):
+        for t in range(flows.shape[1]):
+            for f in range(cell.shape[0] - 1):
+                for n in range(cell[f], cell[f + 1]):
+                    for k in range(len(columns)):
+                        out[k, i, t, f] += flows[i, t, n, columns[k]]
+                    delayed[i, t, f] += flows[i, t, n, _DELAYED] * value[n]
+                    waiting[i, t, n] = flows[i, t, n, _WAITING]
+
+
+def sum_cells(
+    flows: NDArray[np.int32],
+    cell: Ints,
+    value: Floats,
+    out: NDArray[np.int32],
+    delayed: Floats,
+    waiting: Floats,
+) -> None:
+    """Add up the cells of every crossing, in threads, into arrays of zeros.
+
+    Parameters
+    ----------
+    flows
+        ``[member, day, cell, 7]`` of :class:`PortCounts`.
+    cell
+        ``[F+1]`` of :class:`PortArrays`.
+    value
+        ``[cell]`` of a unit.
+    out
+        ``[6, member, day, crossing]`` gets the counts of ``SUMMED``.
+    delayed
+        ``[member, day, crossing]`` gets the value of what is delayed.
+    waiting
+        ``[member, day, cell]`` gets the units that wait.
+    """
+    _sum_cells(flows, cell, value, _COLUMNS, out, delayed, waiting)
