@@ -28,14 +28,14 @@ def test_days_in_two_parts_are_the_bits_of_one(cut, members):
             a, rec, kept, state, since, until,
             seed=3, members=ids, staffing=NO_STAFFING, border=border,
         )  # fmt: skip
-        state = carry_over(state, a, a)
+        state = carry_over(state, a, a, until)
     assert all(np.array_equal(x, y) for x, y in zip(whole, kept, strict=True))
 
 
 def test_a_copied_state_leaves_its_original_alone():
     a = _busy(days=10)
     state = first_state(a, 2)
-    other = carry_over(state, a, a)
+    other = carry_over(state, a, a, 0)
     other.people[...] = 5
     assert not state.people.any()
 
