@@ -11,6 +11,7 @@ import calendar
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,11 +49,11 @@ _ENOUGH = 6  # months of a crossing on its own before its earlier counts are lef
 _GROWTH = (0.6, 1.6)  # a year's growth outside this is taken for an error of the counts
 
 
-def month_days(month: date) -> list[date]:
+@lru_cache(maxsize=1024)
+def month_days(month: date) -> tuple[date, ...]:
     """Days of a month."""
-    return [
-        month + timedelta(days=i) for i in range(calendar.monthrange(month.year, month.month)[1])
-    ]
+    n = calendar.monthrange(month.year, month.month)[1]
+    return tuple(month + timedelta(days=i) for i in range(n))
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Counts:
     def _clean(self, month: date) -> float | None:
         return None if month in self.disturbed else self.values.get(month)
 
-    @property
+    @cached_property
     def growth(self) -> float:
         """Median of this year's months over last year's, over the last twelve months."""
         last = max(self.values)
