@@ -28,7 +28,7 @@ __all__ = ["Freight", "claims", "run_ports"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Counts = NDArray[np.int32]
-_CHUNK = 40  # members at a time, to bound memory
+_CHUNK = 16  # members at a time: their tables stay in memory that is used again
 
 
 @dataclass(frozen=True)
