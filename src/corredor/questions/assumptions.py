@@ -28,7 +28,16 @@ from corredor.questions.study import Study, as_date
 if TYPE_CHECKING:
     from corredor.corridor import Corridor, Parameter
 
-__all__ = ["Assumptions", "Flip", "chances", "find_flips", "latin_draws", "weigh", "which_matter"]
+__all__ = [
+    "Assumptions",
+    "Flip",
+    "by_histories",
+    "chances",
+    "find_flips",
+    "latin_draws",
+    "weigh",
+    "which_matter",
+]
 
 Floats = NDArray[np.float64]
 _FEWEST = 32  # draws below which neither method says anything
@@ -205,10 +214,10 @@ def which_matter(
         if progress:
             progress("varying assumptions", (i + 1) / samples)
     found = weigh(chosen, draws, np.median(each, axis=1), outcome, OUTCOMES[outcome].unit, seed)
-    return replace(found, histories=_by_histories(each))
+    return replace(found, histories=by_histories(each))
 
 
-def _by_histories(each: Floats) -> float | None:
+def by_histories(each: Floats) -> float | None:
     """Share of the spread of a draw's median that its histories make; ``each[sample, member]``."""
     half = each.shape[1] // 2
     if not half:

@@ -105,10 +105,10 @@ moves the whole distribution of the difference: 0 not at all, 1 wholly.
 A parameter that does nothing has a delta too. So the differences are shuffled 999 times, and of
 each shuffle the largest that any parameter seems to do is kept; *chance* is the share of shuffles
 in which that is as much as the parameter does. Those at 0.05 or below are listed: where nothing
-matters, something is listed in one question of twenty. (Before, a delta had to be above all of
-sixty shuffled ones; with {ranged} parameters that lists something in one such question of five.)
+matters, something is listed in one question of twenty. (The test of before, above all of sixty
+shuffled deltas, lists something in one such question of four where {ranged} parameters are asked.)
 How much of the spread other histories at the same values would change is told apart. Where the
-sign changes, PRIM looks for the corner of the ranges in which it does (docs/decisions/0016).
+sign changes, PRIM looks for the corner of the ranges in which it does (docs/decisions/0016, 0029).
 
 The same for any two scenarios, with the extra `assumptions`:
 

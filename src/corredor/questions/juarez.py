@@ -24,6 +24,9 @@ _START, _DAYS = date(2023, 9, 1), 91
 _MEASURES = ("texas-inspections-2023", "bota-cargo-2023")
 _JUAREZ = ("ysleta-trucks", "bota-cargo", "santa-teresa-trucks", "tornillo-trucks")
 #: Codes of the ports whose trucks come out of Ciudad Juárez.
+#: Ports a day's drive away that the model's trucks go to.
+_FAR = ("columbus-trucks", "presidio-trucks", "douglas-trucks", "naco-trucks")
+_FAR_CODES = ("2406", "2403", "2601", "2603")
 _NAMES = ("Ysleta", "Bridge of the Americas", "Santa Teresa", "Tornillo")
 _JUAREZ_CODES = ("2401", "2402", "2408", "2404")
 
@@ -104,11 +107,11 @@ class Reported:
 #: Trucks on a busy weekday while Texas inspected: crossing, first and last day, number. Fewer
 #: than 800 at Ysleta, 220 at Tornillo and nearly 1,500 at Santa Teresa (Chihuahua Bridge Trust,
 #: Border Report, 20 September 2024); 700 at Tornillo until it was inspected too (Border Report,
-#: 26 September 2023).
+#: 26 September 2023). Its cargo lanes stayed open afterwards.
 _SAID = (
     ("santa-teresa-trucks", date(2023, 9, 18), date(2023, 10, 16), 1500.0),
     ("tornillo-trucks", date(2023, 9, 18), date(2023, 9, 24), 700.0),
-    ("tornillo-trucks", date(2023, 9, 25), date(2023, 10, 16), 220.0),
+    ("tornillo-trucks", date(2023, 9, 25), date(2023, 11, 30), 220.0),
 )
 _YSLETA_SAID = 800.0
 #: Middle of 15 to 20 of 200 an hour (diario.mx, 20 September 2023).
@@ -177,6 +180,12 @@ def juarez_reported(store: Store, corridor: Corridor) -> list[Reported]:
     for day, seen in ((date(2023, 10, 10), "19,000 to 20,000"), (date(2023, 10, 16), "24,570")):
         what = f"Exports that had not crossed when due, to {day.day} {day:%B}"
         out.append(both(what, partial(missed, day=day), f"{seen}, by the carriers"))
+    far = [i for c in _FAR for i in calm.at(c)]
+    october = date(2023, 10, 1)
+    usual = trucks(calm, far, 10)
+    seen_far = sum(counted(store, c, "Trucks", october) for c in _FAR_CODES) - usual
+    what = "Columbus, Presidio, Douglas and Naco, trucks in October above what they would be"
+    out.append(both(what, lambda f: trucks(f, far, 10) - usual, f"{seen_far:+,.0f}"))
     what = "Days after the last inspection until 5 % of the queue is left"
     return [*out, both(what, clears, "about three weeks hoped for")]
 

@@ -157,8 +157,9 @@ found = which_matter(base, open_, "delay-cost", start="2023-12-01", days=45)
 print(*found.sentences(base.corridor), sep="\\n")   # … flips if pooled-share is above 0.61 …
 ```
 
-Parameters are drawn over their ranges (Latin hypercube), both scenarios are simulated at each draw,
-Borgonovo's delta ranks the parameters (SALib) and PRIM (ema-workbench) finds the corner in which
+Parameters are drawn over their ranges (Latin hypercube), both scenarios are simulated at each draw
+with histories of its own, Borgonovo's delta ranks the parameters (SALib), a test on shuffled
+differences says which can be told from chance (5 per cent for all together) and PRIM (ema-workbench) finds the corner in which
 the sign of the difference is another. Needs the extra `assumptions`; the same is
 `corredor compare BASE.yaml SCENARIO.yaml --start 2023-12-01 --days 45 --members 8 --matter
 delay-cost`. [Which assumptions the answers rest on](assumptions.md) shows what it finds for the
@@ -385,8 +386,9 @@ nmborderplex.com). Of Ysleta the first day's report says less: of 200 an hour 15
 {rows}
 
 With the first day's report the counts of Ysleta come out in both months, also in October, half of
-which is recovery; so queues, ways around and recovery need no other law. Two inputs are wrong, and
-in opposite directions: inspections were stricter than those of April 2022, from which the share is
+which is recovery; so queues and recovery need no other law. Too many go far round: counts show
+next to none of them at Columbus, Presidio, Douglas and Naco. Two inputs are wrong, and in
+opposite directions: inspections were stricter than those of April 2022, from which the share is
 taken, and ports beside them opened further than counts had shown. That the first table has the
 sum about right is owed to both. Neither was known the day before, so neither has gone into the
 model (docs/decisions/0028).
