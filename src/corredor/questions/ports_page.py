@@ -159,11 +159,11 @@ print(*found.sentences(base.corridor), sep="\\n")   # … flips if pooled-share 
 
 Parameters are drawn over their ranges (Latin hypercube), both scenarios are simulated at each draw
 with histories of its own, Borgonovo's delta ranks the parameters (SALib), a test on shuffled
-differences says which can be told from chance (5 per cent for all together) and PRIM (ema-workbench) finds the corner in which
-the sign of the difference is another. Needs the extra `assumptions`; the same is
-`corredor compare BASE.yaml SCENARIO.yaml --start 2023-12-01 --days 45 --members 8 --matter
-delay-cost`. [Which assumptions the answers rest on](assumptions.md) shows what it finds for the
-rail closure, for officers sent and for the 20 billion dollars.
+differences says which can be told from chance (5 per cent for all together) and PRIM
+(ema-workbench) finds the corner in which the sign of the difference is another. Needs the extra
+`assumptions`; the same is `corredor compare BASE.yaml SCENARIO.yaml --start 2023-12-01 --days 45
+--members 8 --matter delay-cost`. [Which assumptions the answers rest on](assumptions.md) shows
+what it finds for the rail closure, for officers sent and for the 20 billion dollars.
 """
 
 
