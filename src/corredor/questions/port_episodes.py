@@ -192,12 +192,16 @@ def lukeville(store: Store, corridor: Corridor) -> list[Line]:
     def bridge(name: str) -> Callable[[date], float]:
         return lambda month: _bridge(store, name, month)
 
+    here = open_.arrived[:, :, open_.at("lukeville-cars")].sum(axis=2)
+    later = (here[:, :30].sum(axis=1) / 30) / (here[:, december].sum(axis=1) / 31)
     went = shut.diverted[:, december][:, :, shut.at("lukeville-cars")].sum(axis=(1, 2))
     stayed = shut.given_up[:, december][:, :, shut.at("lukeville-cars")].sum(axis=(1, 2))
     one, two = bridge("Eagle Pass International Bridge"), bridge("Camino Real International Bridge")
     return [
         line("Lukeville, cars in December", cars(shut, "lukeville-cars"),
               f"{port('2602')(dec):,} ({port('2602')(nov):,} in November)", "BTS"),
+        line("The same, if the first three days of December are like November",
+             cars(shut, "lukeville-cars") * later, f"{port('2602')(dec):,}", "BTS"),
         line("Lukeville, cars that go elsewhere", went, "not counted", "–"),
         line("Lukeville, trips not made", stayed, "not counted", "–"),
         *(

@@ -351,7 +351,11 @@ Nothing of the rule was fitted to them. In the closure of autumn (September and 
 Bridge 2 had more than a year before, at the growth of the year, by under a tenth of what Bridge 1
 lost; the model sends it a seventh.
 
-**Misses.** Lukeville falls too low, by a thousand cars of thirty thousand. **Sasabe** gains in the
+**Misses.** Lukeville falls too low, by a thousand cars of thirty thousand. Three days of its
+December were open, and each day has the mean of its month, which in December is a quarter below
+November's; with November's the three days come out. (Its closure was announced on the 1st, so some
+may have hurried home; three days cannot tell.) A mean that glides from month to month would do
+better here, and would have to leave calm months without queues. **Sasabe** gains in the
 model and lost in fact: its people fled fighting from 21 October 2023 (azcentral.com), the count of
 November was already half of October's and that of 2024 stayed there; the model does not know."""
 
