@@ -13,7 +13,7 @@ from corredor.cli.compare import compare as verb
 from corredor.errors import CorredorError
 from corredor.questions import assumptions_page
 from corredor.questions.aid import aid_a_year, what_decides, would_aid_help
-from corredor.questions.assumptions import find_flips, weigh
+from corredor.questions.assumptions import by_histories, chances, find_flips, weigh
 
 
 def test_aid_does_nothing_within_a_year_and_its_sign_is_open(store, americas):
@@ -70,6 +70,32 @@ def test_a_parameter_that_does_nothing_is_not_told(americas):
     told = dict(found.importance.select("parameter", "told").iter_rows())
     assert told == {"aid-elasticity": True, "aid-delay-months": False}
     assert found.sentences(americas)[-1] == "the sign holds over all ranges"
+
+
+def test_where_nothing_matters_something_is_told_once_in_twenty():
+    rng = np.random.default_rng(8)
+    alarms = 0
+    for seed in range(300):
+        y = np.where(rng.random(64) < 0.3, 0.0, rng.normal(size=64))  # many are just the same
+        alarms += chances(rng.random((64, 6)), y, seed).min() <= 0.05
+    assert 4 <= alarms <= 28  # 15 expected; a binomial of 300 lies outside once in a thousand
+
+
+def test_what_matters_is_told_whichever_way_it_goes():
+    rng = np.random.default_rng(2)
+    draws = rng.random((256, 5))
+    y = np.abs(draws[:, 1] - 0.5) + 0.3 * rng.random(256)  # no rise and no fall
+    told = chances(draws, y) <= 0.05
+    assert told.tolist() == [False, True, False, False, False]
+
+
+def test_the_share_of_chance_is_that_of_the_histories():
+    rng = np.random.default_rng(4)
+    common, own = rng.normal(size=(4000, 1)), rng.normal(size=(4000, 2))
+    for spread, share in ((0.0, 0.0), (1.0, 1 / 3), (50.0, 1.0)):
+        assert by_histories(common + spread * own) == pytest.approx(share, abs=0.06)
+    assert by_histories(own[:, :1]) is None
+    assert by_histories(np.zeros((9, 4))) is None
 
 
 def test_asking_leaves_the_generator_of_the_process_alone(store, americas):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corredor.engine.ports import FLOWS, simulate_ports
+from corredor.engine.ports import FLOWS, SUMMED, simulate_ports, sum_cells
 from tests.ports.made import ports
 
 AT = {n: i for i, n in enumerate(FLOWS)}
@@ -30,6 +30,21 @@ def balance(p, counts):
     kept = by[..., AT["arrived"]] - by[..., AT["diverted"]] - by[..., AT["given_up"]]
     came_in = by[..., AT["joined"]] - kept
     return each, came_in.sum(axis=2) - by[..., AT["diverted"]].sum(axis=2), came_in
+
+
+def test_cells_are_added_up_at_their_crossings():
+    rng = np.random.default_rng(6)
+    cell = np.array([0, 3, 4, 6])
+    flows = rng.integers(0, 50, (2, 5, 6, 7)).astype(np.int32)
+    value = rng.random(6)
+    out = np.zeros((len(SUMMED), 2, 5, 3), np.int32)
+    delayed, waiting = np.zeros((2, 5, 3)), np.zeros((2, 5, 6))
+    sum_cells(flows, cell, value, out, delayed, waiting)
+    for name, made in zip(SUMMED, out, strict=True):
+        assert (made == np.add.reduceat(flows[..., AT[name]], cell[:-1], axis=2)).all()
+    worth = np.add.reduceat(flows[..., AT["delayed"]] * value, cell[:-1], axis=2)
+    np.testing.assert_allclose(delayed, worth)
+    assert (waiting == flows[..., AT["waiting"]]).all()
 
 
 @settings(deadline=None, max_examples=40)

@@ -253,7 +253,9 @@ def _geometry(draft: Draft) -> Iterator[Fault]:
                 "put latitude first",
             )
     for i, r in enumerate(draft.routes):
-        if r not in links or r.start in swapped or r.end in swapped:
+        if not (r.start in at and r.end in at and r.start != r.end):
+            continue
+        if r.start in swapped or r.end in swapped:
             continue
         a, b = at[r.start], at[r.end]
         straight = great_circle_km(a.lat, a.lon, b.lat, b.lon)

@@ -123,13 +123,21 @@ class Corridor(Record):
         """Every nationality × household."""
         return make_groups(self.nationalities, self.households)
 
+    @cached_property
+    def _places_by_id(self) -> dict[str, Place]:
+        return {p.id: p for p in self.places}
+
+    @cached_property
+    def _routes_by_id(self) -> dict[str, Route]:
+        return {r.id: r for r in self.routes}
+
     def place(self, ident: str) -> Place:
         """Return the place with this id."""
-        return _find(self.places, ident, "place")
+        return self._places_by_id.get(ident) or _find(self.places, ident, "place")
 
     def route(self, ident: str) -> Route:
         """Return the route with this id."""
-        return _find(self.routes, ident, "route")
+        return self._routes_by_id.get(ident) or _find(self.routes, ident, "route")
 
     def group(self, ident: str) -> Group:
         """Return the group with this id."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,15 +58,17 @@ class Compiled:
         return [self.start + timedelta(days=i) for i in range(self.arrays.n_days)]
 
 
+@lru_cache(maxsize=4096)
 def travel_pmf(mean: float, sd: float, longest: int) -> np.ndarray:
     """Return the chances of arriving after 1, 2, … ``longest`` days.
 
     A gamma distribution with the given mean and standard deviation (days), rounded to whole
-    days, at least one. The tail past ``longest`` is put on the last day.
+    days, at least one. The tail past ``longest`` is put on the last day. Not to be written to.
     """
     if sd <= 0:
         pmf = np.zeros(longest)
         pmf[min(max(round(mean), 1), longest) - 1] = 1.0
+        pmf.flags.writeable = False
         return pmf
     from scipy.stats import gamma
 
@@ -74,7 +77,9 @@ def travel_pmf(mean: float, sd: float, longest: int) -> np.ndarray:
     edges[0], edges[-1] = 0.0, math.inf
     pmf = np.diff(gamma.cdf(edges, shape, scale=scale))
     pmf[pmf < 1e-4] = 0.0
-    return np.asarray(pmf / pmf.sum())
+    pmf = np.asarray(pmf / pmf.sum())
+    pmf.flags.writeable = False
+    return pmf
 
 
 def _segments(

@@ -59,15 +59,16 @@ def first_state(a: Arrays, members: int) -> State:
     )
 
 
-def carry_over(state: State, here: Arrays, there: Arrays) -> State:
-    """A copy of the state of ``here`` for ``there``, which has been the same so far.
+def carry_over(state: State, here: Arrays, there: Arrays, day: int) -> State:
+    """A copy of the state of ``here`` before ``day`` for ``there``, the same so far.
 
     A route that gets a capacity only later has had no queue; its slot begins empty.
     """
     blank = first_state(there, state.people.shape[0])
     for old, new in zip(here.cap_slot, there.cap_slot, strict=True):
         if old >= 0 and new >= 0:
-            blank.queue[:, new] = state.queue[:, old]
+            since = int(state.first[:, old].min())  # nobody waits from before, or from later
+            blank.queue[:, new, since:day] = state.queue[:, old, since:day]
             blank.first[:, new] = state.first[:, old]
     return State(
         state.people.copy(),

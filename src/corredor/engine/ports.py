@@ -32,7 +32,7 @@ from corredor.engine.binomials import binomial
 from corredor.engine.machine_code import compiled, compiled_parallel
 from corredor.engine.random import address, hypergeometric, member_key, negative_binomial
 
-__all__ = ["FLOWS", "PortArrays", "PortCounts", "simulate_ports"]
+__all__ = ["FLOWS", "SUMMED", "PortArrays", "PortCounts", "simulate_ports", "sum_cells"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -40,6 +40,8 @@ _ARRIVE, _DIVERT, _STAY, _SERVE = 21, 22, 23, 24
 _PARTS = 4  # of a day
 #: What is counted in each cell and day, in the order of the last axis of ``PortCounts.flows``.
 FLOWS = ("arrived", "joined", "diverted", "given_up", "served", "delayed", "waiting")
+#: What :func:`sum_cells` adds up at each crossing.
+SUMMED = ("waiting", "served", "arrived", "diverted", "given_up", "delayed")
 
 
 class PortArrays(NamedTuple):
@@ -120,9 +122,14 @@ def _capacity(p, t, lent, room, lacking, spell):  # type: ignore[no-untyped-def]
 @njit(inline="always")
 def _wait(p, f, room, load):  # type: ignore[no-untyped-def]
     """Hours that one who joins now expects to wait past the day."""
-    if room[f] == 0:
-        return 24.0 * (p.shut_days + load[f] / max(p.usual[f], 1))
-    return 24.0 * max(0, load[f] - room[f]) / room[f]
+    return _hours(room[f], load[f], p.usual[f], p.shut_days)
+
+
+@njit(inline="always")
+def _hours(room, load, usual, shut_days):  # type: ignore[no-untyped-def]
+    if room == 0:
+        return 24.0 * (shut_days + load / max(usual, 1))
+    return 24.0 * max(0, load - room) / room
 
 
 @compiled
@@ -188,18 +195,15 @@ def _enter(p, f, j, cell, n, load, joined):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _join(p, at, part, f, n, cell, room, load, joined, flows):  # type: ignore[no-untyped-def]
-    """Step 3 for ``n`` arrivals of one cell; returns what their detours cost."""
-    here = _wait(p, f, room, load)
-    away, lost, usd = 0, 0, 0.0
-    if here > 0.0:
-        rest = f, n, cell, here, room, load, joined
-        if p.hold[cell] > 0.0:
-            away, lost, usd = _divert(p, at, part, *rest)
-        else:
-            away, lost, usd = _travel(p, at, part, *rest)
-    flows[cell, 2] += away
-    flows[cell, 3] += lost
+def _join(p, at, part, f, n, cell, here, room, load, joined, today):  # type: ignore[no-untyped-def]
+    """Step 3 for ``n`` arrivals of one cell who would wait; returns what their detours cost."""
+    rest = f, n, cell, here, room, load, joined
+    if p.hold[cell] > 0.0:
+        away, lost, usd = _divert(p, at, part, *rest)
+    else:
+        away, lost, usd = _travel(p, at, part, *rest)
+    today[cell, 2] += away
+    today[cell, 3] += lost
     _enter(p, f, f, cell, n - away - lost, load, joined)
     return usd
 
@@ -239,10 +243,13 @@ def _serve(p, t, key, f, room, queue, first, flows):  # type: ignore[no-untyped-
 
 @compiled
 def _one_member(p, key, lent, flows, open_, detour):  # type: ignore[no-untyped-def]
+    # arrays are taken out once: each look into the tuple would count a reference
+    days, word, cells, mean, size = p.day, p.word, p.cell, p.mean, p.size
+    usual, shut_days = p.usual, p.shut_days
     n_days, n_cross = p.cap.shape
     widest = 0
     for f in range(n_cross):
-        widest = max(widest, p.cell[f + 1] - p.cell[f])
+        widest = max(widest, cells[f + 1] - cells[f])
     queue = np.zeros((n_cross, n_days, widest), np.int64)
     joined = np.zeros((n_cross, widest), np.int64)
     first = np.zeros(n_cross, np.int64)
@@ -253,28 +260,44 @@ def _one_member(p, key, lent, flows, open_, detour):  # type: ignore[no-untyped-
     for t in range(n_days):
         _capacity(p, t, lent[t], room, lacking, spell)
         joined[:] = 0
+        today = flows[t]
         for f in range(n_cross):
-            open_[t, f] = room[f] / max(p.usual[f], 1)
-            for cell in range(p.cell[f], p.cell[f + 1]):
-                at = address(key, p.day[t], _ARRIVE, p.word[f], np.uint64(cell - p.cell[f]))
-                flows[t, cell, 0] = negative_binomial(at, 0, p.mean[t, cell], p.size)
+            open_[t, f] = room[f] / max(usual[f], 1)
+            for cell in range(cells[f], cells[f + 1]):
+                if mean[t, cell] > 0.0:
+                    at = address(key, days[t], _ARRIVE, word[f], np.uint64(cell - cells[f]))
+                    today[cell, 0] = negative_binomial(at, 0, mean[t, cell], size)
         for part in range(_PARTS):
             for f in range(n_cross):
-                for cell in range(p.cell[f], p.cell[f + 1]):
-                    n = flows[t, cell, 0]
+                for cell in range(cells[f], cells[f + 1]):
+                    n = today[cell, 0]
                     now = n // _PARTS + (1 if part < n % _PARTS else 0)
                     if now == 0:
                         continue
-                    at = address(key, p.day[t], _DIVERT, p.word[f], np.uint64(cell - p.cell[f]))
-                    detour[t] += _join(p, at, part, f, now, cell, room, load, joined, flows[t])
+                    here = _hours(room[f], load[f], usual[f], shut_days)
+                    if here <= 0.0:  # nobody weighs anything, and nothing is drawn
+                        load[f] += now
+                        joined[f, cell - cells[f]] += now
+                        continue
+                    at = address(key, days[t], _DIVERT, word[f], np.uint64(cell - cells[f]))
+                    detour[t] += _join(p, at, part, f, now, cell, here, room, load, joined, today)
         for f in range(n_cross):
-            for c in range(p.cell[f + 1] - p.cell[f]):
+            for c in range(cells[f + 1] - cells[f]):
                 queue[f, t, c] = joined[f, c]
-                flows[t, p.cell[f] + c, 1] = joined[f, c]
-            _serve(p, t, key, f, room, queue, first, flows[t])
+                today[cells[f] + c, 1] = joined[f, c]
+            if first[f] == t and load[f] <= room[f]:  # all who came today pass today
+                first[f] = t + 1
+                for c in range(cells[f + 1] - cells[f]):
+                    queue[f, t, c] = 0
+                    today[cells[f] + c, 4] += joined[f, c]
+                load[f] = 0
+                continue
+            _serve(p, t, key, f, room, queue, first, today)
             load[f] = 0
-            for cell in range(p.cell[f], p.cell[f + 1]):
-                load[f] += flows[t, cell, 6]
+            for cell in range(cells[f], cells[f + 1]):
+                load[f] += today[cell, 6]
+            if load[f] == 0:
+                first[f] = t + 1
 
 
 @compiled_parallel
@@ -310,3 +333,47 @@ def simulate_ports(arrays: PortArrays, *, seed: int, members: Ints, lent: Ints) 
     lent = np.ascontiguousarray(lent)
     _members(arrays, seed, np.asarray(members, np.int64), lent, flows, open_, detour)
     return PortCounts(flows, open_, detour)
+
+
+_DELAYED, _WAITING = FLOWS.index("delayed"), FLOWS.index("waiting")
+_COLUMNS = tuple(FLOWS.index(name) for name in SUMMED)
+
+
+@compiled_parallel
+def _sum_cells(flows, cell, value, columns, out, delayed, waiting):  # type: ignore[no-untyped-def]
+    for i in prange(flows.shape[0]):
+        for t in range(flows.shape[1]):
+            for f in range(cell.shape[0] - 1):
+                for n in range(cell[f], cell[f + 1]):
+                    for k in range(len(columns)):
+                        out[k, i, t, f] += flows[i, t, n, columns[k]]
+                    delayed[i, t, f] += flows[i, t, n, _DELAYED] * value[n]
+                    waiting[i, t, n] = flows[i, t, n, _WAITING]
+
+
+def sum_cells(
+    flows: NDArray[np.int32],
+    cell: Ints,
+    value: Floats,
+    out: NDArray[np.int32],
+    delayed: Floats,
+    waiting: Floats,
+) -> None:
+    """Add up the cells of every crossing, in threads, into arrays of zeros.
+
+    Parameters
+    ----------
+    flows
+        ``[member, day, cell, 7]`` of :class:`PortCounts`.
+    cell
+        ``[F+1]`` of :class:`PortArrays`.
+    value
+        ``[cell]`` of a unit.
+    out
+        ``[6, member, day, crossing]`` gets the counts of ``SUMMED``.
+    delayed
+        ``[member, day, crossing]`` gets the value of what is delayed.
+    waiting
+        ``[member, day, cell]`` gets the units that wait.
+    """
+    _sum_cells(flows, cell, value, _COLUMNS, out, delayed, waiting)

@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from corredor.engine.arrays import OUTCOMES, Kept, Recorder
+from corredor.engine.arrays import OUTCOMES, Recorder
+from corredor.engine.beside import Told, World, parting_day, simulate_beside
 from corredor.engine.compile import Compiled, compile_scenario
 from corredor.engine.drivers import Drivers
-from corredor.engine.forks import State, carry_over, first_state, parting
 from corredor.errors import CorredorError, closest
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor, Route
-    from corredor.engine.law import Border
     from corredor.engine.staffing import Reactions
 
-__all__ = ["Flow", "Run", "recorded_routes", "run", "run_beside", "run_many"]
+__all__ = ["Asked", "Flow", "Run", "recorded_routes", "run", "run_beside", "run_many"]
 
 Ints = NDArray[np.int64]
 _OTHER = "other"  # all routes that are not kept one by one
@@ -226,57 +225,47 @@ def run(
     )
 
 
+class Asked(TypedDict, total=False):
+    """What :func:`run_many` and :func:`run_beside` are asked for.
+
+    ``start``, ``days`` and ``members`` are as in :func:`run`, as are ``seed``, ``by`` and
+    ``first_member``. ``periods`` gives the first days of the periods reported, instead of ``by``;
+    ``member_ids`` names the members to run, which by default count up from ``first_member``;
+    ``progress`` is told the members done and their number.
+    """
+
+    start: Required[date]
+    days: Required[int]
+    members: Required[int]
+    seed: int
+    by: str
+    periods: Sequence[date] | None
+    first_member: int
+    member_ids: Sequence[int] | None
+    progress: Callable[[int, int], None] | None
+
+
 def run_many(
     corridor: Corridor,
     drivers: Sequence[Drivers],
     *,
-    start: date,
-    days: int,
-    members: int,
-    seed: int = 1,
-    by: str = "month",
-    periods: Sequence[date] | None = None,
-    first_member: int = 0,
-    member_ids: Sequence[int] | None = None,
-    progress: Callable[[int, int], None] | None = None,
     reactions: Reactions | None = None,
+    **asked: Unpack[Asked],
 ) -> Run:
-    """Simulate ``members`` histories, shared out evenly over several sets of drivers.
+    """Simulate histories, shared out evenly over several sets of drivers.
 
-    ``periods`` gives the first days of the periods reported, instead of ``by``; ``member_ids``
-    names the members to run, which by default count up from ``first_member``. ``reactions``
-    lets officers and people react within the run (:mod:`corredor.engine.staffing`).
+    ``reactions`` lets officers and people react within the run
+    (:mod:`corredor.engine.staffing`); the other arguments are those of :class:`Asked`.
     """
-    return run_beside(
-        [corridor],
-        drivers,
-        start=start,
-        days=days,
-        members=members,
-        seed=seed,
-        by=by,
-        periods=periods,
-        first_member=first_member,
-        member_ids=member_ids,
-        progress=progress,
-        reactions=[reactions],
-    )[0]
+    return run_beside([corridor], drivers, reactions=[reactions], **asked)[0]
 
 
 def run_beside(
     corridors: Sequence[Corridor],
     drivers: Sequence[Drivers],
     *,
-    start: date,
-    days: int,
-    members: int,
-    seed: int = 1,
-    by: str = "month",
-    periods: Sequence[date] | None = None,
-    first_member: int = 0,
-    member_ids: Sequence[int] | None = None,
-    progress: Callable[[int, int], None] | None = None,
     reactions: Sequence[Reactions | None] = (None,),
+    **asked: Unpack[Asked],
 ) -> list[Run]:
     """Run scenarios with the same draws; what they share with the first is simulated once.
 
@@ -284,19 +273,22 @@ def run_beside(
     (:func:`corredor.engine.forks.parting`). The results are the bits that :func:`run_many` gives
     for each. Arguments are as there, with a corridor and its reactions for each scenario.
     """
+    start, days, members = asked["start"], asked["days"], asked["members"]
+    seed, by, progress = asked.get("seed", 1), asked.get("by", "month"), asked.get("progress")
     if days < 1 or members < 1:
         raise CorredorError("a run needs at least one day and one member")
     if by not in ("month", "day"):
         raise CorredorError(f"periods are 'month' or 'day', not '{by}'")
     begin = max(start - timedelta(days=WARM_UP_DAYS), min(d.months[0] for d in drivers))
     begin = min(begin, start)
+    periods, named = asked.get("periods"), asked.get("member_ids")
     firsts = list(periods) if periods is not None else _periods(start, days, by)
-    parts: list[list[tuple[Kept, Border]]] = [[] for _ in corridors]
+    numbers = asked.get("first_member", 0) + np.arange(members)
+    if named is not None:
+        numbers = np.asarray(named, np.int64)
     done, span = 0, (start - begin).days + days
-    numbers = np.arange(first_member, first_member + members)
-    if member_ids is not None:
-        numbers = np.asarray(member_ids, np.int64)
-    worlds: list[_World] = []
+    told: list[Told | None] = [None for _ in corridors]
+    worlds: list[World] = []
     for d, share in zip(drivers, _shares(members, len(drivers)), strict=True):
         if share == 0:
             continue
@@ -304,12 +296,13 @@ def run_beside(
         for c, r in zip(corridors, reactions, strict=True):
             compiled = compile_scenario(c, d, begin, span, reactions=r)
             kept = _kept(c, compiled)
-            worlds.append(_World(compiled, _recorder(compiled, firsts, kept), kept))
+            worlds.append(World(compiled, _recorder(compiled, firsts, kept), kept))
+        told[0] = told[0] or Told.blank(worlds[0], members)
+        part = [parting_day(worlds[0], w) for w in worlds]
         for lo in range(0, share, _CHUNK):
-            ids = numbers[done : done + min(_CHUNK, share - lo)]
-            for mine, made in zip(parts, _chunk(worlds, seed, ids), strict=True):
-                mine.append(made)
-            done += len(ids)
+            rows = slice(done, done + min(_CHUNK, share - lo))
+            simulate_beside(worlds, part, told, seed, numbers[rows], rows)
+            done = rows.stop
             if progress:
                 progress(done, members)
     record = {
@@ -320,78 +313,23 @@ def run_beside(
         "days": days,
     }
     return [
-        _whole(c, w, mine, firsts, r is not None, record)
-        for c, w, mine, r in zip(corridors, worlds, parts, reactions, strict=True)
+        _whole(c, w, mine or told[0], firsts, r is not None, record)
+        for c, w, mine, r in zip(corridors, worlds, told, reactions, strict=True)
     ]
-
-
-@dataclass(frozen=True)
-class _World:
-    """A scenario compiled with one set of drivers, and what is kept of it."""
-
-    compiled: Compiled
-    recorder: Recorder
-    kept: list[str]
-
-
-def _chunk(worlds: Sequence[_World], seed: int, ids: Ints) -> list[tuple[Kept, Border]]:
-    """Histories of a few members in every scenario, with the past of the first simulated once."""
-    from corredor.engine.law import advance, blank, no_border
-
-    def go(w: _World, made: tuple[Kept, Border], state: State, since: int, until: int) -> None:
-        advance(
-            w.compiled.arrays, w.recorder, made[0], state, since, until,
-            seed=seed, members=ids, staffing=w.compiled.staffing, border=made[1],
-        )  # fmt: skip
-
-    base, n_days = worlds[0], worlds[0].compiled.arrays.n_days
-    part = [n_days, *(_parting(base, w) for w in worlds[1:])]
-    out: list[tuple[Kept, Border]] = []
-    for w in worlds:
-        a = w.compiled.arrays
-        out.append((blank(a, w.recorder, len(ids)), no_border(a, w.compiled.staffing, len(ids))))
-    state, day = first_state(base.compiled.arrays, len(ids)), 0
-    for cut in sorted(set(part)):
-        go(base, out[0], state, day, cut)
-        day = cut
-        for k in range(1, len(worlds)):
-            if part[k] != cut:
-                continue
-            if cut > 0:
-                for old, new in zip(_tables(out[0]), _tables(out[k]), strict=True):
-                    new[...] = old
-            here, there = base.compiled.arrays, worlds[k].compiled.arrays
-            mine = carry_over(state, here, there) if cut > 0 else first_state(there, len(ids))
-            go(worlds[k], out[k], mine, cut, n_days)
-    return out
-
-
-def _tables(made: tuple[Kept, Border]) -> tuple[Ints, ...]:
-    return (*made[0], *made[1])
-
-
-def _parting(base: _World, other: _World) -> int:
-    """First day on which a scenario differs from the first, or is kept differently."""
-    alike = all(
-        np.array_equal(np.asarray(x), np.asarray(y))
-        for x, y in zip(base.recorder, other.recorder, strict=True)
-    )
-    return parting(base.compiled, other.compiled) if alike else 0
 
 
 def _whole(
     corridor: Corridor,
-    world: _World,
-    parts: list[tuple[Kept, Border]],
+    world: World,
+    told: Told | None,
     firsts: list[date],
     reacting: bool,
     record: dict[str, Any],
 ) -> Run:
     compiled, kept = world.compiled, world.kept
     point = {r.id: r.checkpoint or "" for r in corridor.routes}
-    flows, stocks, en_route, departed, seen, lent = (
-        np.concatenate(x) for x in zip(*map(_tables, parts), strict=True)
-    )
+    assert told is not None
+    (flows, stocks, en_route, departed), (seen, lent) = told.kept, told.border
     # bucket 0 is the warm-up: of it, only the people it leaves behind matter
     return Run(
         periods=tuple(firsts),

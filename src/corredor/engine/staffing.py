@@ -93,7 +93,10 @@ def lend(s, t, seen, lent):  # type: ignore[no-untyped-def]
         mean = 0.0
         for day in range(first, t):
             mean += seen[day, k]
-        need = max(0.0, mean / (t - first) - _processed(s, t, seen, k)) * s.per_person
+        mean /= t - first
+        if mean <= s.processed[k]:
+            continue
+        need = max(0.0, mean - _processed(s, t, seen, k)) * s.per_person
         lent[t, s.sector_office[k]] += np.int64(round(need * (1.0 - s.pooled)))
         total += need * s.pooled
     for o in range(n_offices):

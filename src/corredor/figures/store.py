@@ -37,6 +37,10 @@ def default_path() -> Path:
     return Path(platformdirs.user_data_dir("corredor")) / "figures.duckdb"
 
 
+#: What fingerprints of a day were made of, by what the store was made from and the day.
+_STATES: dict[tuple[str, date | None], str] = {}
+
+
 def mark(path: Path) -> str:
     """Return a name that stays while a store keeps its imported figures, else ``""``."""
     return building.identity(path)
@@ -322,7 +326,9 @@ class Store:
         import hashlib
 
         day = as_day(as_of, last=True)
-        state = building.state(self.path) if day is None else ""
+        made = self._connection.cursor().execute("SELECT state FROM store.meta").fetchone()
+        key = (made[0] if made else "", day)
+        state = building.state(self.path) if day is None else _STATES.get(key, "")
         if not state:
             columns = ", ".join(
                 f"coalesce(CAST(\"{c}\" AS VARCHAR), '')"
@@ -334,6 +340,8 @@ class Store:
                 [day],
             )
             state = f"{found['h'][0]}|{found['n'][0]}"
+            if key[0]:
+                _STATES[key] = state
         return hashlib.sha256(f"figures|{state}".encode()).hexdigest()
 
     def outdated(self) -> bool:

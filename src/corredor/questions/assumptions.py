@@ -12,7 +12,7 @@ import contextlib
 import io
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -28,11 +28,24 @@ from corredor.questions.study import Study, as_date
 if TYPE_CHECKING:
     from corredor.corridor import Corridor, Parameter
 
-__all__ = ["Assumptions", "Flip", "find_flips", "latin_draws", "weigh", "which_matter"]
+__all__ = [
+    "Assumptions",
+    "Flip",
+    "by_histories",
+    "chances",
+    "find_flips",
+    "latin_draws",
+    "weigh",
+    "which_matter",
+]
 
 Floats = NDArray[np.float64]
 _FEWEST = 32  # draws below which neither method says anything
-_CHANCE = 60  # deltas of shuffled differences that one must be above
+_SHUFFLES = 999  # of the differences, of each of which the largest statistic is taken
+_ALARM = 0.05  # chance that anything is named where nothing matters
+_CELLS = 8  # equally likely ranges of the difference
+_RESAMPLES = 20  # by which SALib takes off what few draws add to a delta
+_SETS = 16  # futures that the histories of the draws are spread over
 _RARE = 0.05  # a flip in fewer draws has no corner that could be found
 
 
@@ -72,9 +85,15 @@ class Assumptions:
     """How a difference depends on parameters.
 
     ``draws[sample, parameter]`` and ``difference[sample]`` (median over members) in ``unit``;
-    ``importance`` has ``parameter, low, high, delta, delta_error, first_order, told``, most
-    important first. ``told`` says that delta is above what shuffled differences give: with few
-    draws a parameter that does nothing has a delta too.
+    ``importance`` has ``parameter, low, high, delta, delta_error, first_order, chance, told``,
+    most important first. With few draws a parameter that does nothing has a delta too:
+    ``chance`` is the share of shuffled differences in which *any* parameter seems to do as much
+    (:func:`chances`), and ``told`` says that it is at most 5 per cent. So where nothing
+    matters, something is named once in twenty questions.
+
+    ``histories`` is the share of the variance of ranks of ``difference`` that other histories
+    at the same draws would change (from the two halves of the members, Spearman and Brown);
+    None where it is not known.
     """
 
     outcome: str
@@ -85,6 +104,7 @@ class Assumptions:
     importance: pl.DataFrame
     flips: tuple[Flip, ...]
     usual_sign: int
+    histories: float | None = None
 
     @property
     def flip_share(self) -> float:
@@ -101,6 +121,8 @@ class Assumptions:
             if told
             else f"no parameter can be told from chance with {len(self.difference)} draws",
         ]
+        if self.histories is not None:
+            out.append(f"chance, not assumptions, makes {self.histories:.0%} of the spread")
         if not self.flip_share:
             return [*out, "the sign holds over all ranges"]
         if self.usual_sign == 0:
@@ -117,6 +139,7 @@ class Assumptions:
             "draws": len(self.difference),
             "difference": [float(x) for x in np.quantile(self.difference, [0.1, 0.5, 0.9])],
             "flip_share": self.flip_share,
+            "histories": self.histories,
             "importance": self.importance.to_dicts(),
             "sentences": self.sentences(corridor),
         }
@@ -146,7 +169,8 @@ def which_matter(
     parameters
         Ids of parameters with a range; all of them by default.
     samples
-        Draws of the parameters, at least 32.
+        Draws of the parameters, at least 32. Each has histories of its own: many draws of few
+        histories tell more than few draws of many.
 
     Raises
     ------
@@ -162,12 +186,11 @@ def which_matter(
     assert first is not None
     chosen = _ranged(base.corridor, parameters)
     draws = latin_draws(chosen, samples, seed)
-    drivers = drivers_for(base, first, days, members, seed)
+    drivers = drivers_for(base, first, days, max(members, _SETS), seed)
     cutoff = min(first, base.as_of) if base.as_of else first
     rates = death_rates(base.store, cutoff, base.as_of)
-    difference = np.zeros(samples)
+    each = np.zeros((samples, members))
     for i, row in enumerate(draws):
-        changed = {p.id: float(v) for p, v in zip(chosen, row, strict=True)}
         pair = []
         for study, made in zip(
             (base, scenario),
@@ -177,8 +200,9 @@ def which_matter(
                 days,
                 members=members,
                 seed=seed,
-                drivers=drivers,
-                changed=changed,
+                drivers=[drivers[(i * members + j) % len(drivers)] for j in range(members)],
+                changed={p.id: float(v) for p, v in zip(chosen, row, strict=True)},
+                first_member=i * members,
             ),
             strict=True,
         ):
@@ -186,10 +210,25 @@ def which_matter(
             if outcome not in values:
                 raise CorredorError(f"the corridor has no outcome '{outcome}'")
             pair.append(values[outcome])
-        difference[i] = float(np.median(pair[1] - pair[0]))
+        each[i] = pair[1] - pair[0]
         if progress:
             progress("varying assumptions", (i + 1) / samples)
-    return weigh(chosen, draws, difference, outcome, OUTCOMES[outcome].unit, seed)
+    found = weigh(chosen, draws, np.median(each, axis=1), outcome, OUTCOMES[outcome].unit, seed)
+    return replace(found, histories=by_histories(each))
+
+
+def by_histories(each: Floats) -> float | None:
+    """Share of the spread of a draw's median that its histories make; ``each[sample, member]``."""
+    half = each.shape[1] // 2
+    if not half:
+        return None
+    one, other = (np.median(each[:, h : h + half], axis=1) for h in (0, half))
+    if np.ptp(one) == 0 or np.ptp(other) == 0:
+        return None
+    from scipy.stats import spearmanr
+
+    alike = max(float(spearmanr(one, other).statistic), 0.0)
+    return 1.0 - 2.0 * alike / (1.0 + alike)
 
 
 def weigh(
@@ -254,15 +293,11 @@ def _salib() -> tuple[Any, Any]:
 def _importance(
     problem: dict[str, Any], chosen: Sequence[Parameter], draws: Floats, y: Floats, seed: int
 ) -> pl.DataFrame:
-    n = len(chosen)
-    zero = np.zeros(n)
-    value, error, first, floor = zero, zero, zero, 0.0
+    zero = np.zeros(len(chosen))
+    value, error, first, chance = zero, zero, zero, zero + 1.0
     if np.ptp(y) > 0:
-        value, error, first = _deltas(problem, draws, y, seed, 50)
-        rng = np.random.default_rng([seed, 21])
-        rounds = -(-_CHANCE // n)
-        chance = [_deltas(problem, draws, rng.permutation(y), seed, 10)[0] for _ in range(rounds)]
-        floor = float(np.max(chance))
+        value, error, first = _deltas(problem, draws, y, seed)
+        chance = chances(draws, y, seed)
     return pl.DataFrame(
         {
             "parameter": [p.id for p in chosen],
@@ -271,13 +306,43 @@ def _importance(
             "delta": value,
             "delta_error": error,
             "first_order": first,
-            "told": value > floor,
+            "chance": chance,
+            "told": chance <= _ALARM,
         }
     ).sort("delta", descending=True, maintain_order=True)
 
 
+def chances(draws: Floats, y: Floats, seed: int = 1) -> Floats:
+    """How often shuffled differences have a parameter that seems to do as much, ``[parameter]``.
+
+    What a parameter seems to do is the delta of a table: half the sum of what the chances of
+    ranges of ``y`` are apart within a class of the parameter, mean over classes of equal size.
+    The *largest* over parameters is taken of each shuffle, so that naming those at or below a
+    level names anything at all, where nothing matters, with no more than that chance (Westfall
+    and Young 1993).
+    """
+    n, columns = draws.shape
+    classes = max(4, round(n**0.25))
+    ranks = draws.argsort(axis=0).argsort(axis=0)
+    of = (ranks * classes // n) * _CELLS + np.arange(columns) * classes * _CELLS
+    edges = np.unique(np.quantile(y, np.arange(1, _CELLS) / _CELLS))
+    cell = np.searchsorted(edges, y, side="right")
+    usual = np.bincount(cell, minlength=_CELLS) / n
+    members = np.bincount(ranks[:, 0] * classes // n)
+
+    def tables(cell: NDArray[np.intp]) -> Floats:
+        counts = np.bincount((of + cell[:, None]).ravel(), minlength=columns * classes * _CELLS)
+        each = counts.reshape(columns, classes, _CELLS) / members[:, None]
+        return np.asarray(0.5 * np.abs(each - usual).sum(axis=2).mean(axis=1))
+
+    rng = np.random.default_rng([seed, 21])
+    largest = np.array([tables(rng.permutation(cell)).max() for _ in range(_SHUFFLES)])
+    above = (largest[:, None] >= tables(cell)).sum(axis=0)
+    return np.asarray((1.0 + above) / (1.0 + _SHUFFLES))
+
+
 def _deltas(
-    problem: dict[str, Any], draws: Floats, y: Floats, seed: int, resamples: int
+    problem: dict[str, Any], draws: Floats, y: Floats, seed: int
 ) -> tuple[Floats, Floats, Floats]:
     """Delta on classes of equal size, its error, and the first-order index; SALib 1.5 and 1.6."""
     _, delta = _salib()
@@ -286,7 +351,7 @@ def _deltas(
     quiet = contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO())
     with warnings.catch_warnings(record=True), quiet[0], quiet[1]:
         try:
-            found = delta.analyze(problem, draws, y, seed=seed, num_resamples=resamples)
+            found = delta.analyze(problem, draws, y, seed=seed, num_resamples=_RESAMPLES)
         finally:
             warnings.formatwarning = shown
             np.random.set_state(kept)  # noqa: NPY002

@@ -45,7 +45,7 @@ _START, _DAYS = "2023-12-01", 45
 
 
 def ask(
-    samples: int = 48,
+    samples: int = 384,
     members: int = 4,
     store: Path | None = None,
     progress: Callable[[str, float], None] | None = None,
@@ -98,12 +98,17 @@ _INTRO = """# Which assumptions the answers rest on
 `docs/data/assumptions.json`. A test makes the page from that, and asks again at a small size.*
 
 Parameters with a range are drawn over it ({samples} draws, Latin hypercube). At each draw both
-scenarios are simulated with the same random numbers ({members} histories), and the median
-difference is kept. *Delta* (Borgonovo; SALib) says how far knowing a parameter moves the whole
-distribution of the difference: 0 not at all, 1 wholly. A few draws give a parameter that does
-nothing a delta too, so each is compared with sixty of shuffled differences; what is not above
-all of them is not listed. Where the sign changes, PRIM looks for the corner of the ranges in
-which it does (docs/decisions/0016).
+scenarios are simulated with the same random numbers ({members} histories, others at each draw),
+and the median difference is kept. *Delta* (Borgonovo; SALib) says how far knowing a parameter
+moves the whole distribution of the difference: 0 not at all, 1 wholly.
+
+A parameter that does nothing has a delta too. So the differences are shuffled 999 times, and of
+each shuffle the largest that any parameter seems to do is kept; *chance* is the share of shuffles
+in which that is as much as the parameter does. Those at 0.05 or below are listed: where nothing
+matters, something is listed in one question of twenty. (The test of before, above all of sixty
+shuffled deltas, lists something in one such question of four where {ranged} parameters are asked.)
+How much of the spread other histories at the same values would change is told apart. Where the
+sign changes, PRIM looks for the corner of the ranges in which it does (docs/decisions/0016, 0029).
 
 The same for any two scenarios, with the extra `assumptions`:
 
@@ -142,7 +147,7 @@ _SECTIONS = (
 def page(found: Mapping[str, Any]) -> str:
     """The page in Markdown, from what :func:`ask` found."""
     found = _rounded(found)
-    parts = [_INTRO.format(samples=found["samples"], members=found["members"])]
+    parts = [_INTRO.format(samples=found["samples"], members=found["members"], ranged=len(PORTS))]
     for key, title, what in _SECTIONS:
         parts += [title + "\n", what + "\n", _answer(found[key])]
     return "\n".join(parts)
@@ -152,9 +157,9 @@ def _answer(one: Mapping[str, Any]) -> str:
     told = [r for r in one["importance"] if r["told"]]
     rows = [
         f"| `{r['parameter']}` | {r['low']:g} to {r['high']:g} "
-        f"| {r['delta']:.2f} ± {r['delta_error']:.2f} |"
+        f"| {r['delta']:.2f} ± {r['delta_error']:.2f} | {r['chance']:.3f} |"
         for r in told
     ]
-    head = ["| parameter | range | delta |", "| --- | --- | --- |"]
+    head = ["| parameter | range | delta | chance |", "| --- | --- | --- | --- |"]
     said = [f"- {s[0].upper()}{s[1:]}." for s in one["sentences"]]
     return "\n".join([*said, "", *(head + rows if rows else []), ""])

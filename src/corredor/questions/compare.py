@@ -191,7 +191,9 @@ def compare(
         names=labels,
         progress=(lambda done, of: progress("comparing", done / of)) if progress else None,
     )
-    return comparison_of(studies, [measured(s, r) for s, r in zip(studies, runs, strict=True)])
+    rates = _rates(studies[0], first)
+    made = [measured(s, r, rates) for s, r in zip(studies, runs, strict=True)]
+    return comparison_of(studies, made)
 
 
 @dataclass(frozen=True)
@@ -241,9 +243,9 @@ class Measured:
         )
 
 
-def measured(study: Study, run: ScenarioRun) -> Measured:
-    """Measure the outcomes of a scenario that was simulated."""
-    rates = _rates(study, run.start)
+def measured(study: Study, run: ScenarioRun, rates: DeathRates | None = None) -> Measured:
+    """Measure the outcomes of a scenario that was simulated; ``rates`` where they are known."""
+    rates = rates or _rates(study, run.start)
     return Measured(
         name=run.name,
         start=run.start,

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from corredor.engine.ports import FLOWS, PortCounts, simulate_ports
+from corredor.engine.ports import SUMMED, simulate_ports, sum_cells
 from corredor.questions.port_inputs import Ports
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ __all__ = ["Freight", "claims", "run_ports"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-_CHUNK = 40
-_AT = {name: i for i, name in enumerate(FLOWS)}
+Counts = NDArray[np.int32]
+_CHUNK = 16  # members at a time: their tables stay in memory that is used again
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,12 @@ class Freight:
     days: tuple[date, ...]
     crossings: tuple[str, ...]
     modes: tuple[str, ...]
-    waiting: Ints
-    served: Ints
-    arrived: Ints
-    diverted: Ints
-    given_up: Ints
-    delayed: Ints
+    waiting: Counts
+    served: Counts
+    arrived: Counts
+    diverted: Counts
+    given_up: Counts
+    delayed: Counts
     open_: NDArray[np.float32]
     value_delayed: Floats
     value_waiting: Floats
@@ -73,7 +73,7 @@ class Freight:
         """Rows of a crossing, both directions of a rail crossing."""
         return [i for i, c in enumerate(self.crossings) if c.split(":")[0] == crossing]
 
-    def by_mode(self, table: Ints, mode: str) -> Ints:
+    def by_mode(self, table: Counts, mode: str) -> Ints:
         """Sum a ``[member, day, crossing]`` table over the crossings of a mode."""
         rows = [i for i, m in enumerate(self.modes) if m == mode]
         return np.asarray(table[:, :, rows].sum(axis=2))
@@ -119,39 +119,36 @@ def run_ports(
     ``lent[member, day, office]`` are officers lent to processing (None: nobody); the first
     ``skip`` days are a warm-up and are left out of the result.
     """
-    n_days = len(ports.days)
-    ids = np.asarray(members, np.int64)
+    ids, n_days = np.asarray(members, np.int64), len(ports.days)
     if lent is None:
         lent = np.zeros((len(ids), n_days, len(ports.offices)), np.int64)
-    parts = []
-    for lo in range(0, len(ids), _CHUNK):
-        chunk = ids[lo : lo + _CHUNK]
-        counts = simulate_ports(ports.arrays, seed=seed, members=chunk, lent=lent[lo : lo + _CHUNK])
-        parts.append(_sums(ports, counts, skip))
-    whole = {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}
-    return Freight(ports.days[skip:], ports.crossings, ports.modes, **whole)
-
-
-def _sums(ports: Ports, counts: PortCounts, skip: int) -> dict[str, NDArray[np.generic]]:
-    flows = counts.flows[:, skip:]
-    starts = ports.arrays.cell[:-1]
-
-    def crossing(x: NDArray[np.generic]) -> NDArray[np.generic]:
-        return np.add.reduceat(x, starts, axis=2)
-
     value = np.array([c.value for c in ports.cells])
     hourly = np.array([c.wait_usd for c in ports.cells])
-    waiting, delayed = flows[..., _AT["waiting"]], flows[..., _AT["delayed"]]
-    out: dict[str, NDArray[np.generic]] = {
-        name: crossing(flows[..., _AT[name]].astype(np.int64))
-        for name in ("waiting", "served", "arrived", "diverted", "given_up", "delayed")
-    }
-    out["open_"] = counts.open_[:, skip:]
-    out["value_delayed"] = crossing(delayed * value)
-    out["value_waiting"] = waiting @ value
-    out["delay_usd"] = 24.0 * (waiting @ hourly)
-    out["detour_usd"] = counts.detour_usd[:, skip:]
-    return out
+    span = (len(ids), n_days - skip)
+    table = (*span, len(ports.crossings))
+    counts = np.zeros((len(SUMMED), *table), np.int32)
+    open_, value_delayed = np.zeros(table, np.float32), np.zeros(table)
+    value_waiting, delay_usd, detour_usd = np.zeros(span), np.zeros(span), np.zeros(span)
+    for lo in range(0, len(ids), _CHUNK):
+        at = slice(lo, lo + _CHUNK)
+        made = simulate_ports(ports.arrays, seed=seed, members=ids[at], lent=lent[at])
+        flows = made.flows[:, skip:]
+        waiting = np.zeros(flows.shape[:3])
+        sum_cells(flows, ports.arrays.cell, value, counts[:, at], value_delayed[at], waiting)
+        value_waiting[at] = waiting @ value
+        delay_usd[at] = 24.0 * (waiting @ hourly)
+        open_[at], detour_usd[at] = made.open_[:, skip:], made.detour_usd[:, skip:]
+    return Freight(
+        days=ports.days[skip:],
+        crossings=ports.crossings,
+        modes=ports.modes,
+        **dict(zip(SUMMED, counts, strict=True)),
+        open_=open_,
+        value_delayed=value_delayed,
+        value_waiting=value_waiting,
+        delay_usd=delay_usd,
+        detour_usd=detour_usd,
+    )
 
 
 def claims(

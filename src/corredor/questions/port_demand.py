@@ -8,10 +8,11 @@ crossing are left out of both. The share of weekdays comes from :mod:`.port_week
 from __future__ import annotations
 
 import calendar
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,9 +33,11 @@ __all__ = [
     "month_days",
     "read_counts",
     "read_figures",
+    "remembered",
 ]
 
 Floats = NDArray[np.float64]
+T = TypeVar("T")
 #: mode of a route: (measure of BTS, mode of the counts by bridge)
 MEASURES = {
     "truck": ("Trucks", "Commercial Trucks"),
@@ -48,11 +51,11 @@ _ENOUGH = 6  # months of a crossing on its own before its earlier counts are lef
 _GROWTH = (0.6, 1.6)  # a year's growth outside this is taken for an error of the counts
 
 
-def month_days(month: date) -> list[date]:
+@lru_cache(maxsize=1024)
+def month_days(month: date) -> tuple[date, ...]:
     """Days of a month."""
-    return [
-        month + timedelta(days=i) for i in range(calendar.monthrange(month.year, month.month)[1])
-    ]
+    n = calendar.monthrange(month.year, month.month)[1]
+    return tuple(month + timedelta(days=i) for i in range(n))
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ class Counts:
     def _clean(self, month: date) -> float | None:
         return None if month in self.disturbed else self.values.get(month)
 
-    @property
+    @cached_property
     def growth(self) -> float:
         """Median of this year's months over last year's, over the last twelve months."""
         last = max(self.values)
@@ -112,7 +115,7 @@ class PortFigures:
     by_port: Mapping[tuple[str, str], Mapping[date, float]]
     by_bridge: Mapping[tuple[str, str], Mapping[date, float]]
 
-    @property
+    @cached_property
     def totals(self) -> dict[str, dict[date, float]]:
         """Monthly totals over the border by mode."""
         out: dict[str, dict[date, float]] = {}
@@ -126,29 +129,39 @@ class PortFigures:
         return out
 
 
-#: Figures read lately, by content of the store and day: what-ifs ask for the same again and again.
-_READ: dict[tuple[str, date, date | None], PortFigures] = {}
+#: Read lately, by kind, content of the store and days: what-ifs ask for the same again and again.
+_READ: dict[tuple[str, str, date, date | None], Any] = {}
+
+
+def remembered(
+    kind: str, store: Store, cutoff: date, as_of: date | None, read: Callable[[], T]
+) -> T:
+    """What ``read`` gives, read once for each content of the store and pair of days."""
+    key = (kind, store.fingerprint(as_of), cutoff, as_of)
+    if key not in _READ:
+        made = read()
+        while len(_READ) >= 12:
+            del _READ[next(iter(_READ))]
+        _READ[key] = made
+    found: T = _READ[key]
+    return found
 
 
 def read_figures(store: Store, cutoff: date, as_of: date | None) -> PortFigures:
     """Read the counts of ports and bridges before ``cutoff``, published by ``as_of``."""
-    key = (store.fingerprint(as_of), cutoff, as_of)
-    if key not in _READ:
-        last = (cutoff.replace(day=1) - timedelta(days=1)).isoformat()
+    last = (cutoff.replace(day=1) - timedelta(days=1)).isoformat()
 
-        def table(series: str, what: str) -> dict[tuple[str, str], dict[date, float]]:
-            out: dict[tuple[str, str], dict[date, float]] = {}
-            frame = store.figures(series, as_of=as_of, end=last)
-            for m, place, kind, v in frame.select("start", "place", what, "value").iter_rows():
-                out.setdefault((place, kind), {})[m] = float(v)
-            return out
+    def table(series: str, what: str) -> dict[tuple[str, str], dict[date, float]]:
+        out: dict[tuple[str, str], dict[date, float]] = {}
+        frame = store.figures(series, as_of=as_of, end=last)
+        for m, place, kind, v in frame.select("start", "place", what, "value").iter_rows():
+            out.setdefault((place, kind), {})[m] = float(v)
+        return out
 
-        while len(_READ) >= 4:
-            del _READ[next(iter(_READ))]
-        _READ[key] = PortFigures(
-            table("bts.crossings", "measure"), table("cbp.texas_bridges", "mode")
-        )
-    return _READ[key]
+    def read() -> PortFigures:
+        return PortFigures(table("bts.crossings", "measure"), table("cbp.texas_bridges", "mode"))
+
+    return remembered("counts", store, cutoff, as_of, read)
 
 
 def read_counts(figures: PortFigures, corridor: Corridor) -> dict[str, Counts]:

@@ -34,16 +34,19 @@ if TYPE_CHECKING:
     from corredor.figures import Store
 
 __all__ = [
+    "MEMBERS",
     "Line",
     "april_2022",
+    "counted",
     "displacement",
-    "juarez",
+    "line",
     "lukeville",
     "officers_2019",
     "rail_closure",
+    "run_episode",
 ]
 
-_MEMBERS = 60
+MEMBERS = 60
 Ints = NDArray[np.int64]
 
 
@@ -60,24 +63,25 @@ class Line:
     unit: str = ""
 
 
-def _line(what: str, x: object, seen: str, source: str, unit: str = "") -> Line:
+def line(what: str, x: object, seen: str, source: str, unit: str = "") -> Line:
+    """A quantity from its values by member: median and 80 % interval."""
     low, mid, high = np.nanquantile(np.asarray(x, float), [0.1, 0.5, 0.9])
     return Line(what, float(mid), float(low), float(high), seen, source, unit)
 
 
-def _run(
+def run_episode(
     store: Store, corridor: Corridor, start: date, days: int, without: tuple[str, ...] = ()
 ) -> Freight:
     """Ports under the published measures, with nobody lent: what the measure alone does."""
     calendar = [start + timedelta(days=i) for i in range(days)]
     world = corridor.without_measures(*without) if without else corridor
     ports = make_ports(store, world, calendar, as_of=start - timedelta(days=1))
-    return run_ports(ports, seed=1, members=range(_MEMBERS), lent=None)
+    return run_ports(ports, seed=1, members=range(MEMBERS), lent=None)
 
 
 def rail_closure(store: Store, corridor: Corridor) -> list[Line]:
     """Eagle Pass and El Paso rail, 18 to 22 December 2023, from figures of 30 November."""
-    f = _run(store, corridor, date(2023, 12, 1), 45)
+    f = run_episode(store, corridor, date(2023, 12, 1), 45)
     rows = f.at("eagle-pass-rail") + f.at("el-paso-rail")
     t0, t1 = (f.days.index(date(2023, 12, d)) for d in (18, 22))
     held = f.value_delayed[:, t0 : t1 + 1, rows].sum(axis=(1, 2))
@@ -90,20 +94,21 @@ def rail_closure(store: Store, corridor: Corridor) -> list[Line]:
     )
     claim = f"claimed by Union Pacific: ${float(claims['value'][0]) / 1e6:.0f} M a day"
     return [
-        _line("Goods due on the closed days and held", held / 1e9,
+        line("Goods due on the closed days and held", held / 1e9,
               "0.39–0.42: mean value a day × 4.2 days", "AAR; arithmetic", "bn US$"),
-        _line("Goods that then wait behind them", behind / 1e9, claim + ", a claim beside it",
+        line("Goods that then wait behind them", behind / 1e9, claim + ", a claim beside it",
               "ajot.com", "bn US$"),
-        _line("Most trains waiting, both directions",
+        line("Most trains waiting, both directions",
               f.waiting[:, :, rows].sum(axis=2).max(axis=1), "more than 60", "trains.com; AAR"),
-        _line("Days from reopening until none waits", clear + 11 / 24,
+        line("Days from reopening until none waits", clear + 11 / 24,
               "five-day backlog at reopening", "trains.com"),
-        _line("Cost of the delay, all crossings, 18 December to 14 January",
+        line("Cost of the delay, all crossings, 18 December to 14 January",
               f.delay_usd[:, t0:].sum(axis=1) / 1e6, "no figure that is not a claim", "–", "M US$"),
     ]  # fmt: skip
 
 
-def _seen(store: Store, place: str, measure: str, month: date) -> int:
+def counted(store: Store, place: str, measure: str, month: date) -> int:
+    """What BTS counts at a port in a month."""
     frame = store.monthly("bts.crossings", place=place, measure=measure)
     return int(frame.filter(pl.col("month") == month)["value"].sum())
 
@@ -160,16 +165,18 @@ def lukeville(store: Store, corridor: Corridor) -> list[Line]:
     rule, given the encounters counted by sector.
     """
     start, nov, dec = date(2023, 11, 1), date(2023, 11, 1), date(2023, 12, 1)
-    shut = _run(store, corridor, start, 61)
-    open_ = _run(store, corridor, start, 61, ("lukeville-2023", "eagle-pass-bridge-1-winter"))
+    shut = run_episode(store, corridor, start, 61)
+    open_ = run_episode(
+        store, corridor, start, 61, ("lukeville-2023", "eagle-pass-bridge-1-winter")
+    )
     days, known = shut.days, start - timedelta(days=1)
     rule = make_reactions(store, corridor, start, known)
     assert rule is not None
     short = run_ports(
         make_ports(store, corridor, days, as_of=known, reactions=rule),
         seed=1,
-        members=range(_MEMBERS),
-        lent=np.repeat(_lent(store, rule, corridor, days)[None], _MEMBERS, axis=0),
+        members=range(MEMBERS),
+        lent=np.repeat(_lent(store, rule, corridor, days)[None], MEMBERS, axis=0),
     )
     december = slice(30, 61)
 
@@ -180,21 +187,25 @@ def lukeville(store: Store, corridor: Corridor) -> list[Line]:
         return np.asarray(cars(f, crossing) - cars(open_, crossing))
 
     def port(code: str) -> Callable[[date], float]:
-        return lambda month: _seen(store, code, "Personal Vehicles", month)
+        return lambda month: counted(store, code, "Personal Vehicles", month)
 
     def bridge(name: str) -> Callable[[date], float]:
         return lambda month: _bridge(store, name, month)
 
+    here = open_.arrived[:, :, open_.at("lukeville-cars")].sum(axis=2)
+    later = (here[:, :30].sum(axis=1) / 30) / (here[:, december].sum(axis=1) / 31)
     went = shut.diverted[:, december][:, :, shut.at("lukeville-cars")].sum(axis=(1, 2))
     stayed = shut.given_up[:, december][:, :, shut.at("lukeville-cars")].sum(axis=(1, 2))
     one, two = bridge("Eagle Pass International Bridge"), bridge("Camino Real International Bridge")
     return [
-        _line("Lukeville, cars in December", cars(shut, "lukeville-cars"),
+        line("Lukeville, cars in December", cars(shut, "lukeville-cars"),
               f"{port('2602')(dec):,} ({port('2602')(nov):,} in November)", "BTS"),
-        _line("Lukeville, cars that go elsewhere", went, "not counted", "–"),
-        _line("Lukeville, trips not made", stayed, "not counted", "–"),
+        line("The same, if the first three days of December are like November",
+             cars(shut, "lukeville-cars") * later, f"{port('2602')(dec):,}", "BTS"),
+        line("Lukeville, cars that go elsewhere", went, "not counted", "–"),
+        line("Lukeville, trips not made", stayed, "not counted", "–"),
         *(
-            _line(f"{name}, cars above what they would be", more(shut, crossing),
+            line(f"{name}, cars above what they would be", more(shut, crossing),
                   _above_usual(port(code)), "BTS")
             for crossing, code, name in (
                 ("nogales-cars", "2604", "Nogales"),
@@ -202,81 +213,15 @@ def lukeville(store: Store, corridor: Corridor) -> list[Line]:
                 ("sasabe-cars", "2606", "Sasabe"),
             )
         ),
-        _line("Eagle Pass Bridge 1, cars in December", cars(shut, "eagle-pass-bridge-1"),
+        line("Eagle Pass Bridge 1, cars in December", cars(shut, "eagle-pass-bridge-1"),
               f"{one(dec):,} ({one(nov):,} in November)", "CBP"),
-        _line("Eagle Pass Bridge 2, cars above what they would be",
+        line("Eagle Pass Bridge 2, cars above what they would be",
               more(shut, "eagle-pass-bridge-2"), _above_usual(two), "CBP"),
-        _line("Eagle Pass Bridge 2, with officers lent by the rule",
+        line("Eagle Pass Bridge 2, with officers lent by the rule",
               more(short, "eagle-pass-bridge-2"), _above_usual(two), "CBP"),
-        _line("Del Rio, with officers lent by the rule", more(short, "del-rio-cars"),
+        line("Del Rio, with officers lent by the rule", more(short, "del-rio-cars"),
               _above_usual(port("2302")), "BTS"),
     ]  # fmt: skip
-
-
-_JUAREZ = ("ysleta-trucks", "bota-cargo", "santa-teresa-trucks", "tornillo-trucks")
-#: Codes of the ports whose trucks come out of Ciudad Juárez.
-_JUAREZ_CODES = ("2401", "2402", "2408", "2404")
-
-
-def juarez(store: Store, corridor: Corridor) -> list[Line]:
-    """Texas inspections at Ciudad Juárez, 20 September to 16 October 2023.
-
-    The carriers' number is the sum of what each day did not cross: 11,000 after ten days, 20,000
-    by 10 October at 2,500 instead of 3,500 trucks a day, and 24,570 on the 16th. The model's
-    like is what would have crossed without the measures less what did, summed over the days.
-    """
-    f = _run(store, corridor, date(2023, 9, 1), 91)
-    calm = _run(
-        store, corridor, date(2023, 9, 1), 91, ("texas-inspections-2023", "bota-cargo-2023")
-    )
-    alone = _run(store, corridor, date(2023, 9, 1), 91, ("bota-cargo-2023",))
-    rows = [i for c in _JUAREZ for i in f.at(c)]
-    missed = (calm.served - f.served)[:, :, rows].sum(axis=2).cumsum(axis=1)
-    queue = f.waiting[:, :, rows].sum(axis=2)
-    last = f.days.index(date(2023, 10, 16))
-    empty = (queue[:, last:] <= 0.05 * queue.max(axis=1)[:, None]).argmax(axis=1)
-    usual = np.median(calm.served[:, :, rows].sum(axis=2), axis=0)
-    each = f.value_delayed[:, :, rows].sum(axis=(1, 2)) / f.delayed[:, :, rows].sum(axis=(1, 2))
-
-    def lost(day: date, seen: str, source: str) -> Line:
-        return _line(f"Exports that had not crossed when due, to {day.day} {day:%B}",
-                     missed[:, f.days.index(day)], seen, source)  # fmt: skip
-
-    def counts(day: date) -> str:
-        months = [m for m in (date(2023, 9, 1), date(2023, 10, 1), date(2023, 11, 1)) if m <= day]
-        crossed = sum(_seen(store, c, "Trucks", m) for c in _JUAREZ_CODES for m in months)
-        return f"{usual[: f.days.index(day) + 1].sum() - crossed:,.0f}: model's calm less counts"
-
-    tenth = date(2023, 10, 10)
-    lines = [
-        lost(date(2023, 9, 28), "11,000", "elcristalazo.com"),
-        lost(date(2023, 9, 30), counts(date(2023, 9, 30)), "BTS"),
-        lost(tenth, "19,000 to 20,000", "gotrucking.news; eluniversal.com.mx"),
-        _line("The same from the inspections alone",
-              (calm.served - alone.served)[:, :, rows].sum(axis=2).cumsum(axis=1)[
-                  :, f.days.index(tenth)
-              ], "not told apart", "–"),
-        lost(date(2023, 10, 16), "24,570", "gotrucking.news; mexicobusiness.news"),
-        lost(date(2023, 10, 31), counts(date(2023, 10, 31)), "BTS"),
-        lost(date(2023, 11, 30), counts(date(2023, 11, 30)), "BTS"),
-        _line("Value of those, to 10 October", each * missed[:, f.days.index(tenth)] / 1e9,
-              "1.9", "gotrucking.news", "bn US$"),
-        _line("Most trucks waiting at once in Ciudad Juárez", queue.max(axis=1),
-              "not counted; lines of 20 to 23 km", "Reuters; eluniversal.com.mx"),
-        _line("Days after the last inspection until 5 % of the queue is left", empty,
-              "about three weeks hoped for on 17 October", "gotrucking.news"),
-    ]  # fmt: skip
-    for month, days in ((9, slice(0, 30)), (10, slice(30, 61))):
-        for crossing, code, name in (
-            ("ysleta-trucks", "2401", "Ysleta"),
-            ("santa-teresa-trucks", "2408", "Santa Teresa"),
-        ):
-            lines.append(
-                _line(f"{name}, trucks in {date(2023, month, 1):%B}",
-                      f.served[:, days][:, :, f.at(crossing)].sum(axis=(1, 2)),
-                      f"{_seen(store, code, 'Trucks', date(2023, month, 1)):,}", "BTS")
-            )  # fmt: skip
-    return lines
 
 
 def april_2022(store: Store, corridor: Corridor) -> dict[str, float]:

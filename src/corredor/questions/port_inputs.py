@@ -22,6 +22,7 @@ from corredor.questions.port_demand import (
     last_day,
     read_counts,
     read_figures,
+    remembered,
 )
 from corredor.questions.port_values import TRAVELLERS, Cell, Values
 from corredor.questions.port_weeks import weekday_profile, weekday_profiles
@@ -89,24 +90,9 @@ def make_reactions(
     n = parameters(corridor, changed)
     counts = read_counts(read_figures(store, cutoff, as_of), corridor)
     officers = _officers(corridor, counts, n)
-    frame = store.figures("cbp.swb.encounters", as_of=as_of).filter(
-        pl.col("sector").is_not_null() & (pl.col("start") < cutoff)
-    )
-    last = frame["start"].max()
-    if last is None:
+    busiest = remembered("busiest", store, cutoff, as_of, lambda: _busiest(store, cutoff, as_of))
+    if busiest is None:
         return None
-    ends = pl.lit(min(last, cutoff.replace(day=1))).dt.offset_by("-3mo")
-    window = (
-        frame.filter((pl.col("start") <= ends) & (pl.col("start") > ends.dt.offset_by("-24mo")))
-        .group_by("component", "sector", "start", "end")
-        .agg(pl.col("value").sum())
-        .with_columns(
-            a_day=pl.col("value") / ((pl.col("end") - pl.col("start")).dt.total_days() + 1)
-        )
-        .group_by("component", "sector")
-        .agg(pl.col("a_day").max())
-    )
-    busiest = {(c, s): float(v) for c, s, v in window.iter_rows()}
     sectors = {p.sector: p for p in corridor.places if p.sector and p.sector.endswith("Sector")}
     ports = [p for p in corridor.places if p.kind == "port" and p.sector]
     taken: dict[str, float] = {}
@@ -127,6 +113,28 @@ def make_reactions(
         most=n["lendable-share"],
         success_beta=n["success-beta"],
     )
+
+
+def _busiest(store: Store, cutoff: date, as_of: date | None) -> dict[tuple[str, str], float] | None:
+    """Encounters a day in the busiest of 24 months, by component and sector; None without any."""
+    frame = store.figures("cbp.swb.encounters", as_of=as_of).filter(
+        pl.col("sector").is_not_null() & (pl.col("start") < cutoff)
+    )
+    last = frame["start"].max()
+    if last is None:
+        return None
+    ends = pl.lit(min(last, cutoff.replace(day=1))).dt.offset_by("-3mo")
+    window = (
+        frame.filter((pl.col("start") <= ends) & (pl.col("start") > ends.dt.offset_by("-24mo")))
+        .group_by("component", "sector", "start", "end")
+        .agg(pl.col("value").sum())
+        .with_columns(
+            a_day=pl.col("value") / ((pl.col("end") - pl.col("start")).dt.total_days() + 1)
+        )
+        .group_by("component", "sector")
+        .agg(pl.col("a_day").max())
+    )
+    return {(c, s): float(v) for c, s, v in window.iter_rows()}
 
 
 def _nearest(place: Place, ports: Sequence[Place]) -> str:
@@ -205,7 +213,7 @@ def make_ports(
         )
     totals = figures.totals
     week = _weeks(corridor, counts, totals)
-    value = Values(store, corridor, cutoff, as_of, totals)
+    value = remembered("values", store, cutoff, as_of, lambda: Values(store, cutoff, as_of, totals))
     offices = reactions.offices if reactions else ()
     rows: list[tuple[str, str, str]] = []  # crossing, route, direction
     for ident in counts:
@@ -230,7 +238,8 @@ def make_ports(
         freed[f] = _crossing_officers(corridor, ident, float(by_day.mean()), n)
         if direction == "south":
             freed[f] = 0.0  # the same officers serve both
-        for cell, share in value.cells(name, ident, mode, direction, n):
+        code = corridor.place(corridor.route(ident).end).port_code or ""
+        for cell, share in value.cells(name, code, mode, direction, n):
             cells.append(cell)
             mean.append(by_day * share)
         cell_ptr.append(len(cells))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 if TYPE_CHECKING:
-    from corredor.corridor import Corridor
     from corredor.figures import Store
 
 __all__ = ["TRAVELLERS", "Cell", "Values"]
@@ -37,13 +36,11 @@ class Values:
     def __init__(
         self,
         store: Store,
-        corridor: Corridor,
         cutoff: date,
         as_of: date | None,
         totals: Mapping[str, Mapping[date, float]],
     ) -> None:
         last = (cutoff.replace(day=1)).isoformat()
-        self.corridor = corridor
         ports = store.figures("bts.transborder.texas_ports", as_of=as_of)
         self.year = max((d for d in ports["start"] if d.year < cutoff.year), default=None)
         self.port = {
@@ -100,10 +97,9 @@ class Values:
         return self.border.get((word, way), 0.0) / whole if whole else 0.0
 
     def cells(
-        self, name: str, ident: str, mode: str, direction: str, n: Mapping[str, float]
+        self, name: str, code: str, mode: str, direction: str, n: Mapping[str, float]
     ) -> list[tuple[Cell, float]]:
-        """Cells of a crossing, and the share of arrivals each has."""
-        code = self.corridor.place(self.corridor.route(ident).end).port_code or ""
+        """Cells of a crossing of the port ``code``, and the share of arrivals each has."""
         if mode in TRAVELLERS:
             people = n["people-per-car"] if mode == "car" else 1.0
             return [(Cell(name, mode, mode, 0.0, 0.0, people * n["person-hour-usd"]), 1.0)]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,25 +70,30 @@ def _week(weekend: Floats) -> Floats:
     return np.asarray(profile / profile.mean())
 
 
+@lru_cache(maxsize=1024)
+def _weekend(month: date) -> tuple[int, float, float]:
+    """Days of a month, and the shares of Saturdays and Sundays among them."""
+    days = [d.weekday() for d in month_days(month)]
+    return len(days), days.count(5) / len(days), days.count(6) / len(days)
+
+
 def _estimate(total: Mapping[date, float]) -> tuple[Floats, Floats] | None:
     """What a Saturday and a Sunday have more than a weekday, and the squared errors."""
-    rows = []
-    for month, value in total.items():
+    return _estimate_of(tuple(total.items()))
+
+
+@lru_cache(maxsize=512)  # by content: scenarios have most counts in common
+def _estimate_of(counts: tuple[tuple[date, float], ...]) -> tuple[Floats, Floats] | None:
+    total, rows = dict(counts), []
+    for month, value in counts:
         if not (2010 <= month.year <= 2019 or month.year >= 2022) or value <= 0:
             continue
         year = [total.get(after(month, -k)) for k in range(-6, 7)]
         if any(v is None for v in year):
             continue
-        days = month_days(month)
+        days, saturdays, sundays = _weekend(month)
         level = float(np.mean([v for v in year if v is not None]))
-        rows.append(
-            (
-                month.month,
-                np.log(value / len(days) / (level / 30.44)),
-                np.mean([d.weekday() == 5 for d in days]),
-                np.mean([d.weekday() == 6 for d in days]),
-            )
-        )
+        rows.append((month.month, np.log(value / days / (level / 30.44)), saturdays, sundays))
     if len(rows) < _FEWEST:
         return None
     x = np.array(rows)

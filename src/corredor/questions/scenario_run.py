@@ -17,8 +17,10 @@ from corredor.questions.freight import Freight, run_ports
 from corredor.questions.port_inputs import make_ports, make_reactions, parameters
 
 if TYPE_CHECKING:
+    from corredor.corridor import Corridor
     from corredor.engine.drivers import Drivers
     from corredor.engine.staffing import Reactions
+    from corredor.figures import Store
     from corredor.inference.fit import Fit
     from corredor.inference.model import Theta
     from corredor.questions.study import Study
@@ -149,11 +151,13 @@ def simulate_beside(
     drivers: list[Drivers] | None = None,
     changed: Mapping[str, float] | None = None,
     names: Sequence[str] = (),
+    first_member: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[ScenarioRun]:
     """Simulate scenarios of one store and day with the same draws, the past they share once.
 
-    Each is, bit for bit, what :func:`simulate` gives for it alone.
+    Each is, bit for bit, what :func:`simulate` gives for it alone. Members count up from
+    ``first_member``.
     """
     first = studies[0]
     store, as_of = first.store, first.as_of
@@ -171,14 +175,18 @@ def simulate_beside(
         days=days,
         members=members,
         seed=seed,
+        first_member=first_member,
         reactions=reactions,
         progress=progress,
     )
+    members_run = range(first_member, first_member + members)
     out = []
     for study, corridor, made, rule, name in zip(
         studies, corridors, runs, reactions, names or [""] * len(studies), strict=True
     ):
-        freight, lent = _ports(study, corridor, made, start, days, seed, cutoff, rule)
+        freight, lent = _ports(
+            store, as_of, corridor, made, start, days, seed, members_run, cutoff, rule
+        )
         done = {m.id for m in corridor.measures if m.kind in ("inspection", "staffing", "closure")}
         out.append(
             ScenarioRun(
@@ -200,12 +208,14 @@ def simulate_beside(
 
 
 def _ports(
-    study: Study,
-    corridor: Any,
+    store: Store,
+    as_of: date | None,
+    corridor: Corridor,
     made: Run,
     start: date,
     days: int,
     seed: int,
+    members: range,
     cutoff: date,
     reactions: Reactions | None,
 ) -> tuple[Freight | None, NDArray[np.int64] | None]:
@@ -217,12 +227,12 @@ def _ports(
     skip = (start - first).days
     lent = made.lent[:, (first - begin).days :]
     ports = make_ports(
-        study.store,
+        store,
         corridor,
         calendar,
         cutoff=cutoff,
-        as_of=study.as_of,
+        as_of=as_of,
         reactions=reactions,
     )
-    freight = run_ports(ports, seed=seed, members=range(made.members), lent=lent, skip=skip)
+    freight = run_ports(ports, seed=seed, members=members, lent=lent, skip=skip)
     return freight, lent[:, skip:]
