@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 _MADE_BY = ("fit", "kernels", "model", "observations", "series")
-_DYNAMICS = ("dynamics", "effects", "panel", "series")
+_DYNAMICS = ("dynamics", "effects", "panel", "seasons", "series")
 _LAGS = ("lags", "panel", "series")
 _RESTS_ON = ("arrays", "compile", "expected", "mechanisms")
 _KERNELS = ("entry", "north", "again", "retry")
