@@ -23,7 +23,7 @@ from corredor.figures import Store
 from corredor.inference.cache import code_fingerprint, fit_folder
 
 TARGET = Path(__file__).parents[1] / "src/corredor/evaluation/data/track_record.parquet"
-_CODE = ("dynamics", "effects", "outlook", "panel", "splits")
+_CODE = ("dynamics", "effects", "outlook", "panel", "seasons", "splits")
 
 
 def main() -> None:

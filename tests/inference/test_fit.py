@@ -137,4 +137,6 @@ def test_kernels_lose_nobody_and_never_look_back(americas):
     for leg, entry in zip(k.legs, k.entry, strict=True):
         passed = entry[0, :, 0].sum()
         assert passed == pytest.approx(1.0 if leg.channel == "darien" else 0.0, abs=2e-3)
-    assert 20 < k.lag_days < 200
+    mean, spread = k.lag_days
+    assert 20 < mean < 200
+    assert 5 < spread < mean

@@ -59,7 +59,8 @@ def made_up(median: float, longer: float, spread: float, months: int, seed: int)
     counts[0] = here
     counts[3], counts[4] = rng.poisson(there * share), 0.0
     none = np.full((len(CHECKPOINTS), months), np.nan)
-    return Panel(None, names, NATIONS, counts, none, np.full(months, np.nan), ())
+    usual = np.zeros((len(NATIONS), 12))
+    return Panel(None, names, NATIONS, counts, none, np.full(months, np.nan), usual, ())
 
 
 @pytest.fixture(scope="module", params=[0, 1])

@@ -131,6 +131,6 @@ def _run_info(fitted: Fit, members: int, seed: int) -> dict[str, object]:
         "members": members,
         "seed": seed,
         "draws": len(fitted.draws),
-        "lag_days": round(fitted.kernels.lag_days),
+        "lag_days": round(fitted.kernels.lag_days[0]),
         **fitted.report,
     }

@@ -21,7 +21,10 @@ __all__ = ["NAMES", "calibrate", "uniformity"]
 Floats = NDArray[np.float64]
 
 #: Parameters whose ranks are taken.
-NAMES = ("momentum", "back", "pass", "shared", "scale", "effect_mean", "effect_spread")
+NAMES = (
+    *("momentum", "back", "pass", "shared", "scale", "as_usual", "loading"),
+    *("effect_mean", "effect_spread"),
+)
 
 
 def calibrate(

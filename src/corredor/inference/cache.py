@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 _MADE_BY = ("fit", "kernels", "model", "observations", "series")
-_DYNAMICS = ("dynamics", "effects", "panel", "series")
+_DYNAMICS = ("dynamics", "effects", "panel", "seasons", "series")
 _LAGS = ("lags", "panel", "series")
 _RESTS_ON = ("arrays", "compile", "expected", "mechanisms")
 _KERNELS = ("entry", "north", "again", "retry")
@@ -138,10 +138,16 @@ def cached_lag(
     content = read_arrays(path)
     if content is not None:
         report = {**json.loads(str(content["report"])), "cached": True}
-        return Lag(leg, content["half"], content["most"], report)
+        return Lag(leg, content["half"], content["most"], content["mean"], report)
     made = fit_lag(read_panel(store, nations, as_of), leg, seed=seed)
     save_arrays(
-        path, {"half": made.half, "most": made.most, "report": np.array(json.dumps(made.report))}
+        path,
+        {
+            "half": made.half,
+            "most": made.most,
+            "mean": made.mean,
+            "report": np.array(json.dumps(made.report)),
+        },
     )
     return made
 
@@ -188,7 +194,7 @@ def _read(path: Path, store: Store, corridor: Corridor, as_of: date | None) -> F
     kernels = Kernels(
         legs=first_legs(corridor),
         months=months,
-        lag_days=float(content["lag_days"]),
+        lag_days=(float(content["lag_days"][0]), float(content["lag_days"][1])),
         **{n: content[f"k.{n}"] for n in _KERNELS},
     )
     thetas: dict[int, dict[str, Any]] = {}

@@ -3,7 +3,8 @@
 The change of the log of a count from one month to the next is
 
     momentum of its own + return to its level + what the places upstream have just done
-    + a shock shared by all nationalities at the checkpoint + month of the year
+    + month of the year + the nationality's usual year, as far as this checkpoint follows it
+    + a shock shared at the checkpoint, as far as the nationality goes along
     + effects of measures + its own shock
 
 with shocks that have heavy tails. Momentum is of what a nationality did beyond the common movement
@@ -26,7 +27,7 @@ from numpy.typing import NDArray
 from corredor.errors import CorredorError
 from corredor.inference.effects import CLASSES, Cells
 from corredor.inference.kernels import CHECKPOINTS
-from corredor.inference.panel import Panel
+from corredor.inference.panel import ADD, Panel
 
 __all__ = [
     "ADD",
@@ -49,7 +50,6 @@ __all__ = [
 Floats = NDArray[np.float64]
 Posterior = Mapping[str, Floats]
 
-ADD = 20.0  # people added before the logarithm, so that cells of a few do not rule
 LEVEL_MONTHS = 12  # months whose mean is the level that counts return to
 SHARED_TAIL, OWN_TAIL = 3.0, 4.0  # degrees of freedom of shared and own shocks
 _HALF = 200.0  # people upstream at which a nationality's change there has half its weight
@@ -61,7 +61,11 @@ _RHAT = 1.05  # largest split R-hat accepted for the shared coefficients
 #: Checkpoints upstream of each, as indices of ``CHECKPOINTS``.
 UPSTREAM: dict[int, tuple[int, ...]] = {1: (0,), 2: (0, 1), 3: (0, 1, 2), 4: (0, 1, 2)}
 
-_SHARED = ("momentum", "back", "pass", "scale", "shared", "effect_mean", "effect_spread")
+_SHARED = (
+    *("momentum", "back", "pass", "scale", "shared", "as_usual", "loading"),
+    *("effect_mean", "effect_spread"),
+)
+_INNER = ("shock", "leaning", "apiece")  # not needed to forecast
 
 
 @dataclass(frozen=True)
@@ -172,6 +176,7 @@ def arrays(panel: Panel, cells: Cells) -> dict[str, Any]:
         "use": wide(use),
         "fewest": wide(fewest),
         "month": month,
+        "usual": panel.usual,
         "ramp": np.pad(ramp, long),
         "load": np.pad(cells.load * cells.size[:, None, None], (*long, (0, 0))),
         "kind": np.pad(cells.kind, (0, more)),
@@ -188,6 +193,7 @@ def model(
     use: Any,
     fewest: Any,
     month: Any,
+    usual: Any,
     ramp: Any,
     load: Any,
     kind: Any,
@@ -211,9 +217,13 @@ def model(
     passed = draw("pass", dist.Normal(0.15, 0.2), c, 3, 2)
     shared = draw("shared", dist.HalfNormal(0.2), c)
     scale = draw("scale", dist.Normal(jnp.log(0.2), 0.5), c)
-    own = draw("own", dist.Normal(0.0, 0.4), c, k)
+    apiece = draw("apiece", dist.Normal(0.0, 0.4), c, k)
+    own = numpyro.deterministic("own", apiece - apiece.mean(axis=1, keepdims=True))
     shock = draw("shock", dist.StudentT(SHARED_TAIL, 0.0, 1.0), c, steps) * shared[:, None]
+    leaning = draw("leaning", dist.Normal(0.0, 0.5), k)
+    loading = numpyro.deterministic("loading", jnp.exp(leaning - leaning.mean()))
     season = draw("season", dist.Normal(0.0, 0.05), c, 12)
+    as_usual = draw("as_usual", dist.Normal(0.5, 0.5), c)
     mean = numpyro.sample("effect_mean", dist.Normal(means, sds).to_event(1))
     spread = numpyro.sample("effect_spread", dist.HalfNormal(spreads).to_event(1))
     effect = mean[kind] + spread[kind] * draw("effect", dist.StudentT(4.0, 0.0, 1.0), len(kind))
@@ -222,7 +232,9 @@ def model(
     mu = (
         momentum[:, None, None] * before
         - back[:, None, None] * (away - jnp.einsum("jt,jck->ckt", offset, load))
-        + (shock + season[:, month])[:, None, :]
+        + shock[:, None, :] * loading[:, None]
+        + season[:, None, month]
+        + as_usual[:, None, None] * usual[:, month]
         + jnp.einsum("jt,jck->ckt", jnp.diff(path, axis=1), load)
     )
     for i, above in UPSTREAM.items():
@@ -291,7 +303,7 @@ def fit_dynamics(
             f"the forecast's fit has not converged (R-hat {rhat:.2f}); try another seed"
         )
     return Dynamics(
-        draws={k: v.reshape(-1, *v.shape[2:]) for k, v in by_chain.items() if k != "shock"},
+        draws={k: v.reshape(-1, *v.shape[2:]) for k, v in by_chain.items() if k not in _INNER},
         cells=cells,
         report={
             "sampler": "NUTS (NumPyro)",

@@ -204,8 +204,12 @@ def _ports(corridor: Corridor, panel: Panel, m: Measure) -> list[tuple[str, date
     before = [x for x in caps if x.start is not None and x.end and x.end < m.start]
     old = float(str(before[-1].parameters["per_day"])) if before else 0.0
     out = [("ports", m.start, _log_change(panel, m.start, old, float(per_day)))]
+    day = panel.as_of or date.max
     follows = any(
-        x.start is not None and m.end and 0 <= (x.start - m.end).days <= 31 + _ENDS_WITHIN
+        x.start is not None
+        and m.end
+        and 0 <= (x.start - m.end).days <= _ENDS_WITHIN
+        and (m.end > day or min(x.announced or x.start, x.start) <= day)
         for x in caps
     )
     if m.end and not follows:

@@ -93,6 +93,8 @@ def write_posterior(
         "scale": ("checkpoint",),
         "own": ("checkpoint", "nationality"),
         "season": ("checkpoint", "month_of_year"),
+        "as_usual": ("checkpoint",),
+        "loading": ("nationality",),
         "pass": ("checkpoint", "upstream", "when"),
         "effect_mean": ("effect_class",),
         "effect_spread": ("effect_class",),

@@ -61,7 +61,8 @@ class Kernels:
     retry
         ``[M, M]``: returned across the border → next arrival at it.
     lag_days
-        Mean days from the Darién to the border without interception, for the record.
+        Mean days from the Darién to the border without interception, and their standard
+        deviation, for the record.
     """
 
     legs: tuple[Leg, ...]
@@ -70,7 +71,7 @@ class Kernels:
     north: Floats
     again: Floats
     retry: Floats
-    lag_days: float
+    lag_days: tuple[float, float]
 
 
 def first_legs(corridor: Corridor) -> tuple[Leg, ...]:
@@ -197,14 +198,22 @@ def passage_kernels(corridor: Corridor, months: tuple[date, ...]) -> Kernels:
     )
 
 
-def _lag(arrivals: Floats, legs: tuple[Leg, ...], north: Floats) -> float:
-    """Mean days from the Darién checkpoint to the border along the unhindered path."""
-    days = np.arange(_HORIZON)
+def _lag(arrivals: Floats, legs: tuple[Leg, ...], north: Floats) -> tuple[float, float]:
+    """Mean and spread of the days from the Darién to the border along the unhindered path."""
     k = next((i for i, leg in enumerate(legs) if leg.channel == "darien"), None)
     if k is None:
-        return float("nan")
-    mean = [float((arrivals[row, k] * days).sum() / arrivals[row, k].sum()) for row in (0, 2)]
-    return mean[1] - mean[0] + float((north * days).sum() / north.sum())
+        return float("nan"), float("nan")
+    (darien, before), (gate, until), (rest, after) = (
+        _moments(x) for x in (arrivals[0, k], arrivals[2, k], north)
+    )
+    return gate - darien + rest, float(np.sqrt(until - before + after))
+
+
+def _moments(daily: Floats) -> tuple[float, float]:
+    """Mean and variance of the day."""
+    days = np.arange(daily.shape[-1])
+    mean = float((daily * days).sum() / daily.sum())
+    return mean, float((daily * (days - mean) ** 2).sum() / daily.sum())
 
 
 def _one_day(corridor: Corridor) -> Drivers:

@@ -95,6 +95,8 @@ class Lag:
         ``leg.changed``.
     most
         The same for nine in ten.
+    mean
+        The same: days on average.
     report
         Draws, divergences, largest R-hat, months used.
     """
@@ -102,10 +104,11 @@ class Lag:
     leg: Leg
     half: Floats
     most: Floats
+    mean: Floats
     report: dict[str, Any]
 
     def table(self) -> pl.DataFrame:
-        """``leg, nationality, since, half, half_low, half_high, most, most_low, most_high``.
+        """``leg, nationality, since``, and ``half, most, mean`` each with ``_low`` and ``_high``.
 
         Days: medians and 80 % intervals. Nationality ``ALL`` is a typical one; ``since`` is the
         first month of the second period, else None.
@@ -118,7 +121,7 @@ class Lag:
                     "nationality": name,
                     "since": self.leg.changed if p else None,
                 }
-                for what in ("half", "most"):
+                for what in ("half", "most", "mean"):
                     low, mid, high = np.quantile(getattr(self, what)[:, p, k], [0.1, 0.5, 0.9])
                     row |= {what: mid, f"{what}_low": low, f"{what}_high": high}
                 rows.append(row)
@@ -261,11 +264,9 @@ def fit_lag(
             "try another seed"
         )
     p = {n: np.asarray(v, float) for n, v in sampler.get_samples().items()}
-    half, most = _times(p, leg)
     return Lag(
         leg,
-        half,
-        most,
+        *_times(p, leg),
         {
             "sampler": "NUTS (NumPyro)",
             "draws": len(p["median"]),
@@ -276,8 +277,8 @@ def fit_lag(
     )
 
 
-def _times(p: dict[str, Floats], leg: Leg) -> tuple[Floats, Floats]:
-    """Days within which half, and nine in ten, of those within ten months have arrived."""
+def _times(p: dict[str, Floats], leg: Leg) -> tuple[Floats, Floats, Floats]:
+    """Days within which half, and nine in ten, of those within ten months arrive; their mean."""
     from scipy.stats import norm
 
     typical = np.zeros((len(p["median"]), 1))
@@ -286,6 +287,7 @@ def _times(p: dict[str, Floats], leg: Leg) -> tuple[Floats, Floats]:
     shift = shift if leg.changed else shift[:, :1]
     mu = np.log(p["median"])[:, None, None] + shift[..., None] + own[:, None]
     s = p["spread"][:, None, None]
-    whole = norm.cdf((np.log(_DAYS) - mu) / s)
+    end = (np.log(_DAYS) - mu) / s
+    whole = norm.cdf(end)
     half, most = (np.exp(mu + s * norm.ppf(q * whole)) for q in (0.5, 0.9))
-    return half, most
+    return half, most, np.exp(mu + s**2 / 2.0) * norm.cdf(end - s) / whole

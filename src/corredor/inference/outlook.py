@@ -262,6 +262,7 @@ def _step(
             p["momentum"][:, c, None] * beyond[:, c]
             - p["back"][:, c, None] * (away[:, c] - effects.offset(t - 1, c))
             + p["season"][:, c, month, None]
+            + p["as_usual"][:, c, None] * panel.usual[:, month]
             + effects.move(t, c)
         )
         for u in dyn.UPSTREAM.get(c, ()):
@@ -273,7 +274,9 @@ def _step(
         # a nationality's own shock leaves its expected count where it is; without this the sum
         # of many volatile nationalities would rise by itself
         own -= np.log(np.exp(own).mean(axis=0))
-        moved[:, c] = np.clip(mu + shared[:, None] + own, -_STEP_CUT, _STEP_CUT / 2.0)
+        moved[:, c] = np.clip(
+            mu + shared[:, None] * p["loading"] + own, -_STEP_CUT, _STEP_CUT / 2.0
+        )
         y[:, c, :, t] = last[:, c] + moved[:, c]
     _condition(s, panel, t)
 

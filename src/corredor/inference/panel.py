@@ -19,15 +19,18 @@ from corredor.corridor.countries import OTHER
 from corredor.errors import CorredorError
 from corredor.inference.kernels import CHECKPOINTS
 from corredor.inference.observations import Period, years_left
+from corredor.inference.seasons import usual_year
 from corredor.inference.series import ANNUAL, DETAIL, TOTALS
 from corredor.months import month_range
 
 if TYPE_CHECKING:
     from corredor.figures import Store
 
-__all__ = ["PANEL_FROM", "Panel", "read_panel"]
+__all__ = ["ADD", "PANEL_FROM", "Panel", "read_panel"]
 
 Floats = NDArray[np.float64]
+
+ADD = 20.0  # people added before the logarithm, so that cells of a few do not rule
 
 #: First month: CBP names nationalities from October 2019; the first months of the pandemic,
 #: when borders were shut, are left out.
@@ -50,6 +53,9 @@ class Panel:
         ``[C, T]`` of all nationalities; NaN where not published.
     both
         ``[T]``: encounters between and at ports together.
+    usual
+        ``[K, 12]``: usual change of log counts at the US border into each calendar month, from
+        the decade before the panel (:func:`corredor.inference.seasons.usual_year`).
     years
         What yearly figures leave for the months of their year without one.
     """
@@ -60,6 +66,7 @@ class Panel:
     counts: Floats
     totals: Floats
     both: Floats
+    usual: Floats
     years: tuple[Period, ...]
 
     @property
@@ -133,6 +140,7 @@ def read_panel(store: Store, corridor_nations: Sequence[str], as_of: date | None
         counts,
         totals,
         np.where(np.isnan(whole), sums, whole),
+        usual_year(store, nations, as_of, ADD),
         tuple(
             period
             for c, name in enumerate(CHECKPOINTS)
