@@ -22,13 +22,13 @@ __all__ = ["Reported", "after_april_2022", "juarez", "juarez_reported"]
 
 _START, _DAYS = date(2023, 9, 1), 91
 _MEASURES = ("texas-inspections-2023", "bota-cargo-2023")
+#: Crossings whose trucks come out of Ciudad Juárez, and their ports.
 _JUAREZ = ("ysleta-trucks", "bota-cargo", "santa-teresa-trucks", "tornillo-trucks")
-#: Codes of the ports whose trucks come out of Ciudad Juárez.
+_NAMES = ("Ysleta", "Bridge of the Americas", "Santa Teresa", "Tornillo")
+_JUAREZ_CODES = ("2401", "2402", "2408", "2404")
 #: Ports a day's drive away that the model's trucks go to.
 _FAR = ("columbus-trucks", "presidio-trucks", "douglas-trucks", "naco-trucks")
 _FAR_CODES = ("2406", "2403", "2601", "2603")
-_NAMES = ("Ysleta", "Bridge of the Americas", "Santa Teresa", "Tornillo")
-_JUAREZ_CODES = ("2401", "2402", "2408", "2404")
 
 
 def juarez(store: Store, corridor: Corridor) -> list[Line]:
