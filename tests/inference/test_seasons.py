@@ -48,3 +48,27 @@ def test_only_what_was_published_by_the_day_counts(store: Store):
     assert not usual_year(store, NATIONS, date(2009, 1, 1), 20.0).any()
     early = usual_year(store, NATIONS, date(2021, 12, 20), 20.0)
     assert np.array_equal(early, usual_year(store, NATIONS, None, 20.0))
+
+
+def test_the_season_of_a_checkpoint_is_no_drift():
+    """Drawn from the model's own prior."""
+    import jax
+    from numpyro.handlers import seed, trace
+
+    from corredor.inference.dynamics import model
+
+    c, k, t, j = 5, 3, 24, 1
+    flat = np.zeros((c, k, t))
+    data = {
+        **dict.fromkeys(("change", "before", "away", "now", "lag", "fewest"), flat),
+        "use": flat > 0,
+        "month": np.arange(t) % 12,
+        "usual": np.zeros((k, 12)),
+        "ramp": np.zeros((j, t + 1)),
+        "load": np.zeros((j, c, k)),
+        "kind": np.zeros(j, np.int64),
+        "level": np.zeros((t, t)),
+    }
+    drawn = trace(seed(model, jax.random.PRNGKey(1))).get_trace(**data)
+    assert np.abs(drawn["season"]["value"].sum(axis=1)).max() < 1e-5
+    assert np.abs(np.log(drawn["loading"]["value"]).sum()) < 1e-5

@@ -65,7 +65,7 @@ _SHARED = (
     *("momentum", "back", "pass", "scale", "shared", "as_usual", "loading"),
     *("effect_mean", "effect_spread"),
 )
-_INNER = ("shock", "leaning", "apiece")  # not needed to forecast
+_INNER = ("shock", "leaning", "apiece", "months")  # not needed to forecast
 
 
 @dataclass(frozen=True)
@@ -222,7 +222,8 @@ def model(
     shock = draw("shock", dist.StudentT(SHARED_TAIL, 0.0, 1.0), c, steps) * shared[:, None]
     leaning = draw("leaning", dist.Normal(0.0, 0.5), k)
     loading = numpyro.deterministic("loading", jnp.exp(leaning - leaning.mean()))
-    season = draw("season", dist.Normal(0.0, 0.05), c, 12)
+    months = draw("months", dist.Normal(0.0, 0.05), c, 12)
+    season = numpyro.deterministic("season", months - months.mean(axis=1, keepdims=True))
     as_usual = draw("as_usual", dist.Normal(0.5, 0.5), c)
     mean = numpyro.sample("effect_mean", dist.Normal(means, sds).to_event(1))
     spread = numpyro.sample("effect_spread", dist.HalfNormal(spreads).to_event(1))
