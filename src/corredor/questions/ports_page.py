@@ -372,10 +372,10 @@ model's like is what would have crossed less what did, summed over the days, and
 too, at ends of months. *About three weeks* was a hope of 17 October ("in three weeks the backlog
 should be resolved, possibly not 100 %"), not a count.
 
-**Misses.** The model's sum is a tenth to a fifth below the carriers' and as low as counts have it
-at the end of September; at the end of October too few are missing, at the end of November both
-agree. Within Juárez it lets too many through at Ysleta, and too few at Santa Teresa and at
-Tornillo, where counts know next to no trucks before. Its October at Ysleta has no spread: a
+**Misses.** The model's sum is a tenth to a quarter below the carriers', a tenth above what counts
+have at the end of September, a fifth below it at the end of October and twice as much at the end
+of November, when both are small. Within Juárez it lets too many through at Ysleta, and too few at Santa Teresa and at
+Tornillo, where counts know next to no trucks before. Its October at Ysleta has next to no spread: a
 capacity is one number, and it runs at that all month. The carriers value a truck at 100,000
 dollars, counts of the port at less."""
 
