@@ -259,10 +259,10 @@ strength of what Mexico did.
 
 {verdict}
 
-The intervals hold what was counted, and they are wide: the record of December lies a fifth above
-the median. The fall of January came from a decision that was not taken on 30 November. The
-what-ifs show how much of it more interception would explain: the medians of January to March come
-nearer to what was counted, and do not reach it.
+The record of December lies above the median, inside the interval. The fall of January came from
+decisions that were not taken on 30 November: January and March were counted below the intervals,
+which cover what usually happens. The what-ifs show how much of it more interception would explain:
+the medians of January to March come nearer to what was counted, and do not reach it.
 
 ## Officers and closures
 

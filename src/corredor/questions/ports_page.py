@@ -374,10 +374,10 @@ should be resolved, possibly not 100 %"), not a count.
 
 **Misses.** The model's sum is a tenth to a quarter below the carriers', a tenth above what counts
 have at the end of September, a fifth below it at the end of October and twice as much at the end
-of November, when both are small. Within Juárez it lets too many through at Ysleta, and too few at Santa Teresa and at
-Tornillo, where counts know next to no trucks before. Its October at Ysleta has next to no spread: a
-capacity is one number, and it runs at that all month. The carriers value a truck at 100,000
-dollars, counts of the port at less."""
+of November, when both are small. Within Juárez it lets too many through at Ysleta, and too few at
+Santa Teresa and at Tornillo, where counts know next to no trucks before. Its October at Ysleta
+has next to no spread: a capacity is one number, and it runs at that all month. The carriers value
+a truck at 100,000 dollars, counts of the port at less."""
 
 _REPORTED = """\
 **Is it the law, or what goes into it?** The same autumn once more with what was said of the ports
