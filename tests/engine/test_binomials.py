@@ -32,6 +32,15 @@ def _quantiles(n, p, z):
 
 
 @njit
+def _drawn(n, p, count):
+    out = np.zeros(count, np.int64)
+    for i in range(count):
+        at = rnd.address(np.uint64(3), i, 1, np.uint64(1), np.uint64(1))
+        out[i] = binomials.binomial(at, 0, n, p)
+    return out
+
+
+@njit
 def _normals(count):
     out = np.zeros(count)
     for i in range(count):
@@ -94,12 +103,18 @@ def test_quantiles_of_very_many_people():
 
 @pytest.mark.parametrize("n", [6, 7, 9, 50, 10**9])
 def test_certainty_and_impossibility(n):
-    at = rnd.address(np.uint64(1), 1, 1, np.uint64(1), np.uint64(1))
-    assert binomials.binomial(at, 0, n, 0.0) == 0
-    assert binomials.binomial(at, 0, n, 1.0) == n
-    for draw in range(500):
-        assert 0 <= binomials.binomial(at, draw, n, 0.5) <= n
-        assert 0 <= binomials.binomial(at, draw, n, 1.0 - 2.0 / n) <= n
+    assert (_drawn(n, 0.0, 500) == 0).all()
+    assert (_drawn(n, 1.0, 500) == n).all()
+    for p in (0.5, 1.0 - 2.0 / n):
+        drawn = _drawn(n, p, 500)
+        assert 0 <= drawn.min() <= drawn.max() <= n
+
+
+def test_where_rounding_puts_the_variance_on_either_side_of_the_limit():
+    """n·p·(1-p) is 2 or a little less by the order of the products: nobody may be lost."""
+    n, p = 26, float.fromhex("0x1.57f603e988c7dp-4")
+    assert n * (p * (1.0 - p)) < 2.0 <= n * p * (1.0 - p)
+    assert abs(_drawn(n, p, 2000).mean() - n * p) < 5 * np.sqrt(2.0 / 2000)
 
 
 def test_the_law_summed_up_keeps_its_digits():

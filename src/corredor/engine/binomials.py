@@ -35,7 +35,7 @@ _INVERSE = 1.0 / np.arange(1.0, 129.0)  # 1/(k+1): a division is slower than a l
 @compiled
 def binomial(at: Address, draw: int, n: int, p: float) -> int:
     """Draw how many of ``n`` people do what each does with probability ``p``."""
-    small = n * p * (1.0 - p) < _SMALL
+    small = n * (p * (1.0 - p)) < _SMALL  # rounded as below, so that both choose alike
     return binomial_known(at, draw, n, p, math.log(max(p, 1.0 - p)) if small else 0.0)
 
 
