@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corredor.questions.freight import Freight, run_ports
 from corredor.questions.port_episodes import MEMBERS, Line, counted, line, run_episode
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from corredor.figures import Store
 
 __all__ = ["Reported", "after_april_2022", "juarez", "juarez_reported"]
+
+Ints = NDArray[np.int64]
 
 _START, _DAYS = date(2023, 9, 1), 91
 _MEASURES = ("texas-inspections-2023", "bota-cargo-2023")
@@ -44,8 +47,6 @@ def juarez(store: Store, corridor: Corridor) -> list[Line]:
     rows = [i for c in _JUAREZ for i in f.at(c)]
     missed = (calm.served - f.served)[:, :, rows].sum(axis=2).cumsum(axis=1)
     queue = f.waiting[:, :, rows].sum(axis=2)
-    last = f.days.index(date(2023, 10, 16))
-    empty = (queue[:, last:] <= 0.05 * queue.max(axis=1)[:, None]).argmax(axis=1)
     usual = np.median(calm.served[:, :, rows].sum(axis=2), axis=0)
     each = f.value_delayed[:, :, rows].sum(axis=(1, 2)) / f.delayed[:, :, rows].sum(axis=(1, 2))
 
@@ -74,20 +75,34 @@ def juarez(store: Store, corridor: Corridor) -> list[Line]:
               "1.9", "gotrucking.news", "bn US$"),
         line("Most trucks waiting at once in Ciudad Juárez", queue.max(axis=1),
               "not counted; lines of 20 to 23 km", "Reuters; eluniversal.com.mx"),
-        line("Days after the last inspection until 5 % of the queue is left", empty,
+        line("Days after the last inspection until 5 % of the queue is left",
+              _days_to_clear(f, rows),
               "about three weeks hoped for on 17 October", "gotrucking.news"),
     ]  # fmt: skip
-    for month, days in ((9, slice(0, 30)), (10, slice(30, 61))):
+    for month in (9, 10):
         for crossing, code, name in (
             ("ysleta-trucks", "2401", "Ysleta"),
             ("santa-teresa-trucks", "2408", "Santa Teresa"),
         ):
             lines.append(
                 line(f"{name}, trucks in {date(2023, month, 1):%B}",
-                      f.served[:, days][:, :, f.at(crossing)].sum(axis=(1, 2)),
+                      _crossed(f, f.at(crossing), month),
                       f"{counted(store, code, 'Trucks', date(2023, month, 1)):,}", "BTS")
             )  # fmt: skip
     return lines
+
+
+def _crossed(f: Freight, crossings: list[int], month: int) -> Ints:
+    """Trucks that crossed in a month, by member."""
+    span = [t for t, d in enumerate(f.days) if d.month == month]
+    return np.asarray(f.served[:, span][:, :, crossings].sum(axis=(1, 2)))
+
+
+def _days_to_clear(f: Freight, crossings: list[int]) -> Ints:
+    """Days after the last inspection until a twentieth of the longest queue is left, by member."""
+    queue = f.waiting[:, :, crossings].sum(axis=2)
+    late = queue[:, f.days.index(date(2023, 10, 16)) :]
+    return np.asarray((late <= 0.05 * queue.max(axis=1)[:, None]).argmax(axis=1))
 
 
 @dataclass(frozen=True)
@@ -153,13 +168,10 @@ def juarez_reported(store: Store, corridor: Corridor) -> list[Reported]:
         return float(np.median(by_day[:, days.index(day)]))
 
     def trucks(f: Freight, crossings: list[int], month: int) -> float:
-        span = [t for t, d in enumerate(days) if d.month == month]
-        return float(np.median(f.served[:, span][:, :, crossings].sum(axis=(1, 2))))
+        return float(np.median(_crossed(f, crossings, month)))
 
     def clears(f: Freight) -> float:
-        queue = f.waiting[:, :, rows].sum(axis=2)
-        late = queue[:, days.index(date(2023, 10, 16)) :]
-        return float(np.median((late <= 0.05 * queue.max(axis=1)[:, None]).argmax(axis=1)))
+        return float(np.median(_days_to_clear(f, rows)))
 
     def both(what: str, ask: Callable[[Freight], float], seen: str) -> Reported:
         return Reported(what, ask(given), ask(said_first), seen)
@@ -197,16 +209,11 @@ def after_april_2022(store: Store, corridor: Corridor) -> list[tuple[str, float,
     port catches up as fast as the model's does.
     """
     start, days = date(2022, 3, 15), 108
-    texas = [p.id for p in corridor.places if p.kind == "port" and "Texas" in p.name]
     calm_world = corridor.without_measures("texas-inspections-2022")
-    world = calm_world.with_measure("inspection", at=texas, start="2022-04-06", end="2022-04-15")
-    f, calm = (run_episode(store, w, start, days) for w in (world, calm_world))
+    f, calm = (run_episode(store, w, start, days) for w in (corridor, calm_world))
 
     def trucks(made: Freight, month: int) -> float:
-        span = [t for t, d in enumerate(made.days) if d.month == month]
-        return float(
-            np.median(made.served[:, span][:, :, made.at("ysleta-trucks")].sum(axis=(1, 2)))
-        )
+        return float(np.median(_crossed(made, made.at("ysleta-trucks"), month)))
 
     return [
         (
