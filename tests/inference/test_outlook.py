@@ -18,7 +18,6 @@ from corredor.inference.kernels import CHECKPOINTS
 from corredor.inference.outlook import simulate
 from corredor.inference.panel import read_panel
 from corredor.inference.splits import allot, split
-from corredor.months import after
 
 pytestmark = pytest.mark.xdist_group("fit")
 DAY = date(2024, 1, 21)
@@ -151,8 +150,11 @@ def test_chance_leaves_expected_counts_where_they_are(americas, store, nations):
     c, k = panel.counts.shape[:2]
     still = {
         **{n: np.zeros((1, c)) for n in ("momentum", "back", "shared", "as_usual")},
-        **{"season": np.zeros((1, c, 12)), "loading": np.ones((1, k)), "own": np.zeros((1, c, k))},
-        **{"scale": np.full((1, c), np.log(0.3)), "pass": np.full((1, c, 3, 2), 0.2)},
+        "season": np.zeros((1, c, 12)),
+        "loading": np.ones((1, k)),
+        "own": np.zeros((1, c, k)),
+        "scale": np.full((1, c), np.log(0.3)),
+        "pass": np.full((1, c, 3, 2), 0.2),
         **{n: np.zeros((1, len(CLASSES))) for n in ("effect_mean", "effect_spread")},
         "effect": np.zeros((1, len(cells))),
     }
