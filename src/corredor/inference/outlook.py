@@ -273,18 +273,17 @@ def _step(
             + p["as_usual"][:, c, None] * panel.usual[:, month]
             + effects.move(t, c)
         )
-        luck = 0.0
         for u in dyn.UPSTREAM.get(c, ()):
             now = p["pass"][:, c, u, 0, None] * weight[:, u]
             later = p["pass"][:, c, u, 1, None] * weight_lag[:, u]
             mu = mu + now * (moved[:, u] + s.kept[u, :, t]) + later * passed[:, u]
-            luck = luck + now * s.luck[:, u, :, t] + later * s.luck[:, u, :, t - 1]
+            s.luck[:, c, :, t] += now * s.luck[:, u, :, t] + later * s.luck[:, u, :, t - 1]
         few = dyn.people(last[:, c])
         sd = np.sqrt(np.exp(p["scale"][:, c, None] + p["own"][:, c]) ** 2 + 1.5 / (few + 5.0))
         own = np.clip(sd * own, -_OWN_CUT, _OWN_CUT)
         # a nationality's chances leave its expected count where it is; without this the sum of
         # many volatile nationalities would rise by itself
-        s.luck[:, c, :, t] = own + luck
+        s.luck[:, c, :, t] += own
         so_far = np.exp(s.luck[:, c, :, s.first : t + 1].sum(axis=-1))
         s.kept[c, :, t] = np.log(so_far.mean(axis=0)) - s.kept[c].sum(axis=-1)
         moved[:, c] = np.clip(
