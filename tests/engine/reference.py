@@ -46,6 +46,32 @@ def simulate_people(a: Arrays, seed: int) -> tuple[np.ndarray, np.ndarray]:
     memory = [[0.0, 0.0] for _ in range(n_routes)]
     belief = [float(max(p, 1e-6)) for p in a.success_prior]
     for t in range(a.n_days):
+        tried, passed = [0] * n_routes, [0] * n_routes
+        gone = []
+        for p in people:
+            if p.place >= 0 or p.arrives != t:
+                continue
+            r = p.route
+            k = _pick(rng, list(a.outcome[a.outcome_ix[t], r, 0]))
+            flow[t, r, p.group, 1 + k] += 1
+            tried[r] += 1
+            passed[r] += k <= 1
+            p.route, p.arrives = -1, -1
+            if k <= 1:
+                p.place = int(a.end[r])
+            elif k == 2:
+                p.place = int(a.returns_to[r])
+            elif k == 4:
+                p.place = int(a.start[r])
+            else:
+                gone.append(p)
+        for p in gone:
+            people.remove(p)
+        for r in range(n_routes):
+            memory[r][0] = memory[r][0] * a.success_memory + passed[r]
+            memory[r][1] = memory[r][1] * a.success_memory + tried[r]
+            seen = memory[r][0] + a.success_strength * a.success_prior[r]
+            belief[r] = max(seen / (memory[r][1] + a.success_strength), 1e-6)
         for d in range(len(a.dep_place)):
             mean, size = float(a.dep_mean[a.dep_ix[t], d]), float(a.dep_size[d])
             if size > 0:
@@ -96,36 +122,10 @@ def simulate_people(a: Arrays, seed: int) -> tuple[np.ndarray, np.ndarray]:
             queue.sort(key=lambda p: p.joined)
             for p in queue[:room]:
                 set_out(p, r)
-        tried, passed = [0] * n_routes, [0] * n_routes
-        gone = []
-        for p in people:
-            if p.place >= 0 or p.arrives != t:
-                continue
-            r = p.route
-            k = _pick(rng, list(a.outcome[a.outcome_ix[t], r, 0]))
-            flow[t, r, p.group, 1 + k] += 1
-            tried[r] += 1
-            passed[r] += k <= 1
-            p.route, p.arrives = -1, -1
-            if k <= 1:
-                p.place = int(a.end[r])
-            elif k == 2:
-                p.place = int(a.returns_to[r])
-            elif k == 4:
-                p.place = int(a.start[r])
-            else:
-                gone.append(p)
-        for p in gone:
-            people.remove(p)
         for p in people:
             waits = p.place >= 0 and p.joined < 0 and not a.absorbing[p.place]
             if waits and rng.random() < a.dissolve[p.group]:
                 p.group = int(a.dissolves_into[p.group])
-        for r in range(n_routes):
-            memory[r][0] = memory[r][0] * a.success_memory + passed[r]
-            memory[r][1] = memory[r][1] * a.success_memory + tried[r]
-            seen = memory[r][0] + a.success_strength * a.success_prior[r]
-            belief[r] = max(seen / (memory[r][1] + a.success_strength), 1e-6)
         for p in people:
             if p.place >= 0:
                 stock[t, p.place, p.group] += 1

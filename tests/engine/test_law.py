@@ -224,10 +224,10 @@ def test_a_network_of_infinite_servers_has_poisson_stocks():
         absorbing=(2,),
     )
     _, stock, en_route, _ = run(a, 5000)
-    # mean days at a place is 1/ready; those who leave today are not there tonight
+    # nights at a place before the day of leaving, which may be the day of arrival
     for p, dwell in ((0, 2.0), (1, 5.0)):
         ready = 1 - np.exp(-1 / dwell)
-        mean = 3.0 * ((1 - ready) / ready if p == 0 else 1 / ready)
+        mean = 3.0 * (1 - ready) / ready
         n = stock[:, -1, p, 0]
         assert n.mean() == pytest.approx(mean, rel=0.03)
         assert n.var() == pytest.approx(mean, rel=0.07)

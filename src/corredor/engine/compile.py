@@ -28,7 +28,10 @@ from corredor.errors import CorredorError, Problem
 if TYPE_CHECKING:
     from corredor.corridor import Corridor, Measure, Place, Route
 
-__all__ = ["Compiled", "compile_scenario", "travel_pmf"]
+__all__ = ["PACED", "Compiled", "compile_scenario", "travel_pmf"]
+
+#: Country in whose places the pace of the drivers acts.
+PACED = "MEX"
 
 _LONGEST = 30  # days; what a travel-time distribution has beyond is put on the last day
 _PASS = (1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -333,7 +336,9 @@ def _settings(
                     values[here, 0] if len(columns) == 1 else values[here]
                 )
     dwell = np.array([p.dwell_days or 1.0 for p in places])
-    ready = np.repeat((1 - np.exp(-1 / dwell))[None, :, None], n_nations, axis=2)
+    mexican = np.array([p.country == PACED for p in places])
+    stay = np.array([[_pace(drivers, m)] for m in months])
+    ready = 1 - np.exp(-1 / np.where(mexican, dwell * stay, dwell))
     capacity = np.full((n_seg, n_routes), -1, np.int64)
     for i, r in enumerate(routes):
         if r.capacity_per_day is not None:
@@ -348,10 +353,14 @@ def _settings(
         nationalities=tuple(nations),
         weight=weight,
         outcome=outcome,
-        ready=np.repeat(ready, n_seg, axis=0),
+        ready=np.repeat(ready[:, :, None], n_nations, axis=2),
         capacity=capacity,
         departures=np.ones((n_seg, n_nations)),
     )
+
+
+def _pace(drivers: Drivers, month: date) -> float:
+    return next((f for day, f in reversed(drivers.pace) if day <= month), 1.0)
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,9 @@ class Drivers:
     embodied
         Ids of measures whose effect is already in these numbers because they were in force
         when the numbers were estimated. They are not applied a second time.
+    pace
+        From each day on, how long people stay at places in Mexico, as a multiple of the days
+        that the corridor gives. Before the first day, and where nothing is given, 1.
     made_by
         How the drivers were made (versions, fingerprints), carried into every result.
     """
@@ -62,6 +65,7 @@ class Drivers:
     outcomes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_OUTCOMES))
     dispersion: float = 0.0
     embodied: frozenset[str] = frozenset()
+    pace: tuple[tuple[date, float], ...] = ()
     made_by: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

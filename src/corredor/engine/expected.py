@@ -84,13 +84,29 @@ def _expected(
 
     def day(state: Any, t: Any) -> tuple[Any, Any]:
         people, ring, queue, memory, belief, out = state
-        # 1 departures
+        # 1, 2 outcome of those who arrive today
+        arriving = ring[0]
+        ring = jnp.concatenate([ring[1:], jnp.zeros((1, n_routes, G))])
+        chance = a["outcome"][a["outcome_ix"][t]][:, cls]  # [R,G,6]
+        what = arriving[:, :, None] * chance
+        people = people.at[end].add(what[:, :, 0] + what[:, :, 1])
+        people = people.at[a["returns_to"]].add(what[:, :, 2])
+        people = people.at[start].add(what[:, :, 4])
+        # 3 perception
+        if st.perceives:
+            keep = a["success_memory"]
+            good = memory[0] * keep + (what[:, :, 0] + what[:, :, 1]).sum(axis=1)
+            seen = memory[1] * keep + arriving.sum(axis=1)
+            memory = (good, seen)
+            k = a["success_strength"]
+            belief = jnp.maximum((good + k * a["success_prior"]) / (seen + k), 1e-6)
+        # 4 departures
         mean = a["dep_mean"][a["dep_ix"][t]]
         joined = jnp.zeros((P, G)).at[a["dep_place"], a["dep_group"]].add(mean)
         if lumps is not None:
             joined = joined + lumps[t]
         people = people + joined
-        # 2, 3 readiness and choice
+        # 5, 6 readiness and choice
         w = a["weight"][a["weight_ix"][t]][:, cls]  # [R,G]
         if st.perceives:
             w = w * (belief[a["success_of"]] ** a["success_beta"])[:, None]
@@ -104,7 +120,7 @@ def _expected(
         per_weight = moved / jnp.where(total > 0, total, 1.0)
         takes = per_weight[start] * w  # [R,G]
         people = people - moved
-        # 4 capacity: oldest day first; within a day everybody has the same chance
+        # 7 capacity: oldest day first; within a day everybody has the same chance
         if n_cap:
             has = slot >= 0
             joined_q = (
@@ -125,33 +141,18 @@ def _expected(
             takes = jnp.where(has[:, None], admitted[jnp.where(has, slot, 0)], takes)
             returned = jnp.where(has[:, None], back[jnp.where(has, slot, 0)], 0.0)
             people = people.at[start].add(returned)
-        # 5 travel: ring[l] arrives in l days from now on
+        # 8 travel: ring[l] arrives l days after tomorrow
         coming = jnp.einsum("rg,grl->lrg", takes, travel)
         if st.caravans:
             stays = (1.0 - a["dissolve"]) ** (jnp.arange(longest) + 1)[:, None]  # [L,G]
             gone = coming * (1.0 - stays)[:, None, :]
             coming = coming * stays[:, None, :]
             coming = coming.at[:, :, a["dissolves_into"]].add(gone)
-        # 6, 7 outcome of those who arrive today
-        arriving = ring[0]
-        ring = jnp.concatenate([ring[1:], jnp.zeros((1, n_routes, G))]) + coming
-        chance = a["outcome"][a["outcome_ix"][t]][:, cls]  # [R,G,6]
-        what = arriving[:, :, None] * chance
-        people = people.at[end].add(what[:, :, 0] + what[:, :, 1])
-        people = people.at[a["returns_to"]].add(what[:, :, 2])
-        people = people.at[start].add(what[:, :, 4])
+        ring = ring + coming
         if st.caravans:
             leaving = people * (a["dissolve"] * open_place)
             people = people - leaving
             people = people.at[:, a["dissolves_into"]].add(leaving)
-        # 8 perception
-        if st.perceives:
-            keep = a["success_memory"]
-            good = memory[0] * keep + (what[:, :, 0] + what[:, :, 1]).sum(axis=1)
-            seen = memory[1] * keep + arriving.sum(axis=1)
-            memory = (good, seen)
-            k = a["success_strength"]
-            belief = jnp.maximum((good + k * a["success_prior"]) / (seen + k), 1e-6)
         # record
         b = bucket[t]
         flow, stock, en_route, departed = out

@@ -3,14 +3,14 @@
 People who share place, group and stage are exchangeable, so the law is written on counts and
 costs nothing more for more people. One day, in this order (docs/law.md gives the mathematics):
 
-1. departures      negative binomial by origin and group; caravans set out as a lump
-2. readiness       each person at a place is ready with probability 1 - exp(-1/dwell)
-3. choice          multinomial over the open routes; no open route: stay
-4. capacity        first come by day of joining, at random within a day; the rest queue
-5. travel          multinomial over whole days, at least one
-6. outcome         multinomial on arrival: through, recorded, returned, removed, turned
-                   back, died (7: at the border an encounter is a recorded outcome)
-8. perception      the success people expect of a route follows what happened there
+1. outcome         multinomial for those whose travel ends: through, recorded, returned, removed,
+                   turned back, died (2: at the border an encounter is a recorded outcome)
+3. perception      the success people expect of a route follows what happened there
+4. departures      negative binomial by origin and group; caravans set out as a lump
+5. readiness       each person at a place is ready with probability 1 - exp(-1/dwell)
+6. choice          multinomial over the open routes; no open route: stay
+7. capacity        first come by day of joining, at random within a day; the rest queue
+8. travel          multinomial over whole days, at least one
 
 Before step 1, where a run has reactions, officers are shared out (:mod:`.staffing`).
 
@@ -46,7 +46,7 @@ __all__ = ["STEPS", "Border", "Kept", "advance", "blank", "no_border", "simulate
 Border = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 #: The order of a day, as run by ``_one_day``.
-STEPS = ("departures", "move_on", "admit", "travel", "arrive", "perceive")
+STEPS = ("arrive", "perceive", "departures", "move_on", "admit", "travel")
 
 #: Not every threading layer of Numba may be entered from two threads (a worker of a cluster).
 _ONE_AT_A_TIME = threading.Lock()
@@ -59,7 +59,7 @@ _SET_OUT = 0  # column of a flow record; columns 1..6 are the outcomes
 
 @compiled
 def _departures(a, rec, t, key, people, cursor, departed):  # type: ignore[no-untyped-def]
-    """Step 1. Returns the cursor past the lump additions of day ``t``."""
+    """Step 4. Returns the cursor past the lump additions of day ``t``."""
     v, b = a.dep_ix[t], rec.bucket[t]
     for d in range(a.dep_place.shape[0]):
         mean = a.dep_mean[v, d]
@@ -114,7 +114,7 @@ def _choices(a, t, cap, belief, chance, chance_log):  # type: ignore[no-untyped-
 
 @compiled
 def _move_on(a, j, t, key, people, going, queue, chance, chance_log):  # type: ignore[no-untyped-def]
-    """Steps 2 and 3: who is ready, and which route each takes.
+    """Steps 5 and 6: who is ready, and which route each takes.
 
     Those who chose a route with a capacity join its queue of today, the others set out.
     """
@@ -153,7 +153,7 @@ def _move_on(a, j, t, key, people, going, queue, chance, chance_log):  # type: i
 
 @compiled
 def _admit(a, t, key, cap, people, going, queue, first):  # type: ignore[no-untyped-def]
-    """Step 4: each capacity route takes its queue, oldest day first, up to the day's capacity.
+    """Step 7: each capacity route takes its queue, oldest day first, up to the day's capacity.
 
     A closed route's queue goes back to the place, whose people choose again.
     """
@@ -193,7 +193,7 @@ def _admit(a, t, key, cap, people, going, queue, first):  # type: ignore[no-unty
 
 @compiled
 def _travel(a, j, rec, t, key, going, ring, flow):  # type: ignore[no-untyped-def]
-    """Step 5: those who set out draw a travel time each."""
+    """Step 8: those who set out draw a travel time each."""
     first, last, until, chance, chance_log = j.first, j.last, j.until, j.travel, j.travel_log
     route_word, group_word, pace = a.route_word, a.group_word, a.pace
     dissolve, into = a.dissolve, a.dissolves_into
@@ -237,7 +237,7 @@ def _travel(a, j, rec, t, key, going, ring, flow):  # type: ignore[no-untyped-de
 
 @compiled
 def _arrive(a, j, rec, t, key, people, ring, what, tried, passed, met, flow):  # type: ignore[no-untyped-def]
-    """Steps 6 and 7: what happens to those whose travel ends today."""
+    """Steps 1 and 2: what happens to those whose travel ends today."""
     v, here = a.outcome_ix[t], ring[t % ring.shape[0]]
     chance, chance_log = j.outcome[v], j.outcome_log[v]
     start, end, returns_to = a.start, a.end, a.returns_to
@@ -294,7 +294,7 @@ def _dissolve(a, t, key, people):  # type: ignore[no-untyped-def]
 
 @compiled
 def _perceive(a, tried, passed, memory, belief):  # type: ignore[no-untyped-def]
-    """Step 8: expected success is a fading mean of what was seen, started from a prior."""
+    """Step 3: expected success is a fading mean of what was seen, started from a prior."""
     for r in range(belief.shape[0]):
         memory[r, 0] = memory[r, 0] * a.success_memory + passed[r]
         memory[r, 1] = memory[r, 1] * a.success_memory + tried[r]
@@ -347,6 +347,11 @@ def _one_member(a, j, rec, key, flow, stock, en_route, departed, st, seen, lent,
         if n_cap > 0:
             cap_before[:] = cap
             intake(st, given[t], lent[t], cap)
+        _arrive(a, j, rec, t, key, people, ring, what, tried, passed, met, today)
+        if staffed:
+            see(st, met, seen[t])
+        if perceives:
+            _perceive(a, tried, passed, memory, belief)
         cursor = _departures(a, rec, t, key, people, cursor, departed)
         if perceives or t == since or _new_choices(t, weight_ix, cap, cap_before):
             _choices(a, t, cap, belief, chance, chance_log)
@@ -354,13 +359,8 @@ def _one_member(a, j, rec, key, flow, stock, en_route, departed, st, seen, lent,
         if n_cap > 0:
             _admit(a, t, key, cap, people, going, queue, first)
         _travel(a, j, rec, t, key, going, ring, today)
-        _arrive(a, j, rec, t, key, people, ring, what, tried, passed, met, today)
-        if staffed:
-            see(st, met, seen[t])
         if caravans:
             _dissolve(a, t, key, people)
-        if perceives:
-            _perceive(a, tried, passed, memory, belief)
         if t + 1 == n_days or bucket[t + 1] != bucket[t]:
             _record(a, rec, t, people, ring, queue, first, stock, en_route)
 

@@ -18,12 +18,14 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from corredor.errors import CorredorError
 from corredor.inference.dynamics import Dynamics, fit_dynamics
 from corredor.inference.effects import cells_begun
 from corredor.inference.fit import Fit, fit, fit_months
 from corredor.inference.kernels import Kernels, first_legs
 from corredor.inference.lags import Lag, Leg, fit_lag
 from corredor.inference.observations import observe
+from corredor.inference.pace import BORDER_LEG
 from corredor.inference.panel import Panel, read_panel
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ __all__ = [
     "save_arrays",
 ]
 
-_MADE_BY = ("fit", "kernels", "model", "observations", "series")
+_MADE_BY = ("fit", "kernels", "lags", "model", "observations", "pace", "panel", "series")
 _DYNAMICS = ("dynamics", "effects", "panel", "seasons", "series")
 _LAGS = ("lags", "panel", "series")
 _RESTS_ON = ("arrays", "compile", "expected", "mechanisms")
@@ -91,7 +93,11 @@ def cached_fit(
     found = _read(path, store, corridor, as_of)
     if found is not None:
         return found
-    made = fit(store, corridor, as_of=as_of, draws=draws, seed=seed, progress=progress)
+    try:
+        lag = cached_lag(store, corridor, BORDER_LEG, as_of=as_of)
+    except CorredorError:  # too few months by the day
+        lag = None
+    made = fit(store, corridor, as_of=as_of, draws=draws, seed=seed, lag=lag, progress=progress)
     _write(path, made)
     return made
 

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from corredor.engine.arrays import OUTCOMES
 from corredor.engine.drivers import Drivers
+from corredor.inference.kernels import PACE_CHANGED
+from corredor.inference.pace import pace_of
 from corredor.inference.shares import HOUSEHOLDS, household_shares, location_shares
 
 if TYPE_CHECKING:
@@ -184,6 +186,7 @@ def to_drivers(
         outcomes=tables.outcomes(),
         dispersion=DISPERSION,
         embodied=frozenset(m.id for m in corridor.measures),
+        pace=tuple(zip((date.min, PACE_CHANGED), pace_of(theta), strict=True)),
         made_by={"fit": "corredor", "figures": str(fitted.report.get("figures", ""))},
     )
 

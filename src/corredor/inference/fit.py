@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -15,12 +16,14 @@ from numpy.typing import NDArray
 from corredor.errors import CorredorError
 from corredor.inference.kernels import CHECKPOINTS, Kernels, first_legs, passage_kernels
 from corredor.inference.observations import Observed, observe
+from corredor.inference.pace import draw_paces, pace_of
 from corredor.months import month_range
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
     from corredor.figures import Store
-    from corredor.inference.model import Model, Theta
+    from corredor.inference.lags import Lag
+    from corredor.inference.model import Model, Passages, Theta
 
 __all__ = ["FIT_FROM", "Fit", "fit", "fit_months"]
 
@@ -30,6 +33,7 @@ FIT_FROM = date(2020, 7, 1)
 
 Progress = Callable[[str, float], None]
 Floats = NDArray[np.float64]
+_PACES = 8  # paces of stays in Mexico that the draws take turns with
 _PROBES = 24  # random directions in the estimate of curvature
 
 
@@ -58,6 +62,9 @@ class Fit:
     best: Theta
     draws: tuple[Theta, ...]
     report: dict[str, Any] = field(default_factory=dict)
+    _passages: dict[tuple[float, float], Passages] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @property
     def months(self) -> tuple[date, ...]:
@@ -77,9 +84,19 @@ class Fit:
 
         mean = jax.jit(self.model.mean)
         best = {k: np.asarray(v) for k, v in mean(self.best).items()}
-        each = [mean(d) for d in self.draws] or [mean(self.best)]
+        each = [mean(d, self.passages(d)) for d in self.draws or (self.best,)]
         draws = {k: np.stack([np.asarray(m[k]) for m in each]) for k in best}
         return best, draws
+
+    def passages(self, theta: Theta) -> Passages:
+        """Kernels for the pace of ``theta``, lined up with nationalities."""
+        from corredor.inference.model import lined_up
+
+        pace = pace_of(theta)
+        if pace not in self._passages:
+            kernels = passage_kernels(self.corridor, self.months, pace)
+            self._passages[pace] = lined_up(kernels, self.observed.nations)
+        return self._passages[pace]
 
     def table(self, level: float = 0.8) -> pl.DataFrame:
         """Observed against modelled counts by month, checkpoint and nationality.
@@ -244,6 +261,7 @@ def fit(
     as_of: date | None = None,
     draws: int = 24,
     seed: int = 1,
+    lag: Lag | None = None,
     progress: Progress | None = None,
 ) -> Fit:
     """Estimate departures, shares and losses from the figures published by ``as_of``.
@@ -258,6 +276,10 @@ def fit(
         Posterior draws (randomised maximum likelihood).
     seed
         Keys the perturbations; same seed, same fit.
+    lag
+        Posterior of the time from the Darién to the border by the day
+        (:mod:`corredor.inference.lags`): how long people stay in Mexico is drawn so that the law
+        says the same. Without it a prior is drawn from (:mod:`corredor.inference.pace`).
     progress
         Called with a label and the share done.
 
@@ -266,6 +288,7 @@ def fit(
     CorredorError
         When fewer than 12 months of border encounters are known on the day.
     """
+
     from corredor.inference.model import NUISANCE, Model
 
     began = time.perf_counter()
@@ -275,23 +298,29 @@ def fit(
     tell("reading figures", 0.0)
     observed = observe(store, nations, months, as_of)
     tell("compiling the corridor", 0.05)
-    kernels = passage_kernels(corridor, months)
-    model = Model.build(observed, kernels)
-    theta, data = model.start(), model.data()
-    none = model.no_shift(theta)
+    rough = Model.build(observed, passage_kernels(corridor, months))
+    theta, data = rough.start(), rough.data()
+    none = rough.no_shift(theta)
     tell("fitting", 0.1)
-    problem = _Problem.at(model, theta, data, none, seed)
+    problem = _Problem.at(rough, theta, data, none, seed)
     local = ("log_departures", "gate_km", "port_km")
     theta, _ = problem.minimise(theta, data, none, 80, _marks(theta, local))
+    theta["pace"], paces = draw_paces(corridor, rough, theta, lag, _PACES)
+    kernels = passage_kernels(corridor, months, pace_of(theta))
+    model = Model.build(observed, kernels)
+    data = model.data()
     problem = _Problem.at(model, theta, data, none, seed)
-    free = _marks(theta, set(theta) - set(NUISANCE))
+    free = _marks(theta, set(theta) - {*NUISANCE, "pace"})
     best, found = problem.minimise(theta, data, none, 1500, free)
+    made = Fit(as_of, corridor, observed, kernels, best, ())
     sample = []
     for i in range(draws):
         tell("drawing from the posterior", 0.3 + 0.7 * i / draws)
         rng = np.random.default_rng([seed, i])
         data, shift = model.perturbed(best, rng)
-        sample.append(problem.minimise(model.redrawn(best, rng), data, shift, 150, free)[0])
+        drawn = {**model.redrawn(best, rng), "pace": paces[i % _PACES]}
+        data["passages"] = made.passages(drawn)
+        sample.append(problem.minimise(drawn, data, shift, 150, free)[0])
     tell("fitted", 1.0)
     report = {
         "converged": bool(found.success),
@@ -303,7 +332,7 @@ def fit(
         "corridor": corridor.fingerprint,
         "channels": len(first_legs(corridor)),
     }
-    return Fit(as_of, corridor, observed, kernels, best, tuple(sample), report)
+    return dataclasses.replace(made, draws=tuple(sample), report=report)
 
 
 def fit_months(store: Store, as_of: date | None) -> tuple[date, ...]:

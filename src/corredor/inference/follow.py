@@ -20,12 +20,13 @@ from corredor.corridor.countries import OTHER
 from corredor.inference.drivers import MONTHLY
 from corredor.inference.dynamics import ADD
 from corredor.inference.kernels import CHECKPOINTS, passage_kernels
-from corredor.inference.model import PRIORS, Model
+from corredor.inference.model import PRIORS, Model, lined_up
+from corredor.inference.pace import pace_of
 from corredor.months import month_range
 
 if TYPE_CHECKING:
     from corredor.inference.fit import Fit
-    from corredor.inference.model import Theta
+    from corredor.inference.model import Passages, Theta
     from corredor.inference.outlook import Outlook
 
 __all__ = ["follow"]
@@ -67,7 +68,8 @@ def follow(fitted: Fit, made: Outlook, n: int) -> tuple[list[Theta], tuple[date,
     window = {
         k: np.stack([h[k][..., first:] if k in MONTHLY else h[k] for h in held]) for k in held[0]
     }
-    solved = _solve(model, window, path, groups, begin - first)
+    by = _passages(fitted, months[first:], held)
+    solved = _solve(model, window, by, path, groups, begin - first)
     out = []
     for d, theta in enumerate(held):
         full = dict(theta)
@@ -103,6 +105,16 @@ def _window(fitted: Fit, window: tuple[date, ...], first: int) -> Model:
     return Model.build(cut, passage_kernels(fitted.corridor, window), fitted.model.step_sd)
 
 
+def _passages(fitted: Fit, window: tuple[date, ...], thetas: Sequence[Theta]) -> Passages:
+    """Passages of the window at each theta's pace, stacked."""
+    at = {
+        p: lined_up(passage_kernels(fitted.corridor, window, p), fitted.observed.nations)
+        for p in {pace_of(t) for t in thetas}
+    }
+    each = [at[pace_of(t)] for t in thetas]
+    return {k: np.stack([p[k] for p in each]) for k in each[0]}
+
+
 def _groups(nations: Sequence[str], named: Sequence[str]) -> Floats:
     """``[Kp, K]``: which nationalities of the fit each one of the outlook covers."""
     at = {n: i for i, n in enumerate(named)}
@@ -113,7 +125,12 @@ def _groups(nations: Sequence[str], named: Sequence[str]) -> Floats:
 
 
 def _solve(
-    model: Model, theta: dict[str, Floats], path: Floats, groups: Floats, begin: int
+    model: Model,
+    theta: dict[str, Floats],
+    passages: Passages,
+    path: Floats,
+    groups: Floats,
+    begin: int,
 ) -> dict[str, Floats]:
     """Minimise the distance of the law's means to the path, all draws at once."""
     import jax
@@ -127,9 +144,9 @@ def _solve(
     step = model.step_sd[:, None, None]
     keep = model.mask[:, :, None]
 
-    def one(free: Any, fixed: Any, target: Any) -> Any:
+    def one(free: Any, fixed: Any, by: Any, target: Any) -> Any:
         whole = {k: jnp.concatenate([fixed[k][..., :begin], free[k]], axis=-1) for k in _FREE}
-        mean = model.mean({**fixed, **whole})
+        mean = model.mean({**fixed, **whole}, by)
         said = jnp.stack([groups @ mean[c][:, begin:] for c in CHECKPOINTS])
         miss = jnp.sum(((jnp.log(said + ADD) - target) / _SPREAD) ** 2)
 
@@ -146,10 +163,11 @@ def _solve(
         return 0.5 * (miss + stiff)
 
     fixed = {k: jnp.asarray(v) for k, v in theta.items()}
+    by = {k: jnp.asarray(v) for k, v in passages.items()}
 
     @jax.jit
     def loss(x: Any) -> Any:
-        return jax.value_and_grad(lambda z: jax.vmap(one)(unflatten(z), fixed, target).sum())(x)
+        return jax.value_and_grad(lambda z: jax.vmap(one)(unflatten(z), fixed, by, target).sum())(x)
 
     def call(x: Floats) -> tuple[float, Floats]:
         value, gradient = loss(x)

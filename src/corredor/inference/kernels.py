@@ -22,11 +22,23 @@ from corredor.engine.drivers import Drivers
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
 
-__all__ = ["CHECKPOINTS", "Kernels", "Leg", "first_legs", "passage_kernels"]
+__all__ = [
+    "CHECKPOINTS",
+    "PACE_CHANGED",
+    "Kernels",
+    "Leg",
+    "Responses",
+    "first_legs",
+    "passage_kernels",
+    "responses",
+]
 
 CHECKPOINTS = ("darien", "honduras", "mexico", "usbp", "ofo")
 _HORIZON = 300  # days an impulse is followed; what is later is below 0.1 %
 _BORDER = ("usbp", "ofo")
+
+#: First month from which people stay in Mexico for another time (:mod:`corredor.inference.lags`).
+PACE_CHANGED = date(2023, 1, 1)
 
 Floats = NDArray[np.float64]
 
@@ -105,12 +117,49 @@ def _monthly(daily: Floats, months: tuple[date, ...]) -> Floats:
     return out
 
 
-def passage_kernels(corridor: Corridor, months: tuple[date, ...]) -> Kernels:
-    """Compute the kernels of a corridor for consecutive months."""
+@dataclass(frozen=True)
+class Responses:
+    """Daily responses to one person: ``leg[4, leg, day]``, and from places in mid-corridor.
+
+    Rows are the passages of the Darién and of Honduras, first arrivals at a Mexican checkpoint,
+    and arrivals at the border. ``mid`` has, by name, the mean over its places.
+    """
+
+    legs: tuple[Leg, ...]
+    leg: Floats
+    mid: dict[str, Floats]
+
+
+def passage_kernels(
+    corridor: Corridor, months: tuple[date, ...], pace: tuple[float, float] = (1.0, 1.0)
+) -> Kernels:
+    """Compute the kernels of a corridor for consecutive months.
+
+    ``pace`` multiplies the days that people stay at places in Mexico, before and from
+    :data:`PACE_CHANGED`; a kernel has the pace of the month in which it begins.
+    """
+    by_pace = {p: responses(corridor, p) for p in set(pace)}
+    first, since = (by_pace[p] for p in pace)
+    later = np.array([m >= PACE_CHANGED for m in months])
+
+    def kernel(before: Floats, after: Floats) -> Floats:
+        return np.where(later, _monthly(after, months), _monthly(before, months))
+
+    return Kernels(
+        legs=first.legs,
+        months=months,
+        entry=np.moveaxis(kernel(first.leg, since.leg), 0, 1),
+        **{n: kernel(first.mid[n], since.mid[n]) for n in ("north", "again", "retry")},
+        lag_days=_lag(since),
+    )
+
+
+def responses(corridor: Corridor, pace: float) -> Responses:
+    """Follow one person from each origin and place, at a pace of stays in Mexico."""
     from corredor.engine.expected import expected
 
     legs = first_legs(corridor)
-    base = compile_scenario(corridor, _one_day(corridor), date(2023, 1, 1), _HORIZON)
+    base = compile_scenario(corridor, _one_day(corridor, pace), date(2023, 1, 1), _HORIZON)
     a = base.arrays
     place = {p: i for i, p in enumerate(base.places)}
     route = {r: i for i, r in enumerate(base.routes)}
@@ -124,6 +173,7 @@ def passage_kernels(corridor: Corridor, months: tuple[date, ...]) -> Kernels:
     # One class for each entry: a channel, or a place in mid-corridor.
     some = nation[legs[0].nationality]
     mid = {
+        "darien": sorted({int(a.end[i]) for i, c in enumerate(point_of) if c == "darien"}),
         "north": sorted({int(a.end[i]) for i in gates}),
         "again": sorted({int(a.returns_to[i]) for i in gates}),
         "retry": sorted({int(a.start[i]) for i in border}),
@@ -183,30 +233,17 @@ def passage_kernels(corridor: Corridor, months: tuple[date, ...]) -> Kernels:
     arrivals = np.moveaxis(flow[..., 1:].sum(axis=-1), 0, -1)  # [4, n, day]
     n_legs = len(legs)
     at = np.cumsum([n_legs] + [len(v) for v in mid.values()])
+    row = {"darien": 2, "north": 3, "again": 2, "retry": 3}
     middle = {
-        name: arrivals[row, at[i] : at[i + 1]].mean(axis=0)
-        for i, (name, row) in enumerate((("north", 3), ("again", 2), ("retry", 3)))
+        name: arrivals[row[name], at[i] : at[i + 1]].mean(axis=0) for i, name in enumerate(mid)
     }
-    return Kernels(
-        legs=legs,
-        months=months,
-        entry=_monthly(np.moveaxis(arrivals[:, :n_legs], 0, 1), months),
-        north=_monthly(middle["north"], months),
-        again=_monthly(middle["again"], months),
-        retry=_monthly(middle["retry"], months),
-        lag_days=_lag(arrivals, legs, middle["north"]),
-    )
+    return Responses(legs, arrivals[:, :n_legs], middle)
 
 
-def _lag(arrivals: Floats, legs: tuple[Leg, ...], north: Floats) -> tuple[float, float]:
+def _lag(r: Responses) -> tuple[float, float]:
     """Mean and spread of the days from the Darién to the border along the unhindered path."""
-    k = next((i for i, leg in enumerate(legs) if leg.channel == "darien"), None)
-    if k is None:
-        return float("nan"), float("nan")
-    (darien, before), (gate, until), (rest, after) = (
-        _moments(x) for x in (arrivals[0, k], arrivals[2, k], north)
-    )
-    return gate - darien + rest, float(np.sqrt(until - before + after))
+    (gate, until), (rest, after) = (_moments(r.mid[name]) for name in ("darien", "north"))
+    return gate + rest, float(np.sqrt(until + after))
 
 
 def _moments(daily: Floats) -> tuple[float, float]:
@@ -216,7 +253,7 @@ def _moments(daily: Floats) -> tuple[float, float]:
     return mean, float((daily * (days - mean) ** 2).sum() / daily.sum())
 
 
-def _one_day(corridor: Corridor) -> Drivers:
+def _one_day(corridor: Corridor, pace: float) -> Drivers:
     import polars as pl
 
     months = [date(2022, 12, 1) + timedelta(days=31 * i) for i in range(14)]
@@ -229,4 +266,5 @@ def _one_day(corridor: Corridor) -> Drivers:
             }
         ),
         embodied=frozenset(m.id for m in corridor.measures),
+        pace=((date.min, pace),),
     )

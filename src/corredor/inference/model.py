@@ -10,7 +10,7 @@ and noise are linear and Gaussian).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,11 +23,12 @@ from numpy.typing import NDArray
 from corredor.inference.kernels import Kernels
 from corredor.inference.observations import Observed
 
-__all__ = ["NUISANCE", "PRIORS", "Model", "Theta"]
+__all__ = ["NUISANCE", "PRIORS", "Model", "Passages", "Theta", "lined_up"]
 
 jax.config.update("jax_enable_x64", True)
 
 Theta = dict[str, Any]
+Passages = dict[str, Any]
 Floats = NDArray[np.float64]
 
 #: Spread of counts around their mean, as the variance of the relative error (the inverse size
@@ -70,6 +71,17 @@ _TAIL = 4.0  # degrees of freedom of steps that may jump
 NUISANCE = ("detect", "stay", "south", "south_surge")
 
 
+def lined_up(kernels: Kernels, nations: Sequence[str]) -> Passages:
+    """Kernels by nationality: ``entry[K, C, 4, M, M]`` padded to most channels, and the others."""
+    by_nation = [[i for i, g in enumerate(kernels.legs) if g.nationality == n] for n in nations]
+    m = len(kernels.months)
+    entry = np.zeros((len(nations), max(len(v) for v in by_nation), 4, m, m))
+    for k, legs in enumerate(by_nation):
+        entry[k, : len(legs)] = kernels.entry[legs]
+    rest = {n: getattr(kernels, n) for n in ("north", "again", "retry")}
+    return dict(jax.device_put({"entry": entry, **rest}))  # once: every step of a fit reads them
+
+
 @dataclass(frozen=True)
 class Model:
     """A compiled statistical model for one set of observations.
@@ -78,8 +90,9 @@ class Model:
     ----------
     observed, kernels
         Data and kernels, with the same months.
-    entry
-        Kernels padded to ``[K, C, 4, M, M]``; ``mask[K, C]`` says which channels exist.
+    passages
+        Kernels lined up with nationalities (:func:`lined_up`); ``mask[K, C]`` says which channels
+        exist.
     step_sd
         ``[K]``: monthly standard deviation of log departures, from the series themselves.
     surge
@@ -88,7 +101,7 @@ class Model:
 
     observed: Observed
     kernels: Kernels
-    entry: Floats
+    passages: Passages
     mask: Floats
     gated: Floats
     step_sd: Floats
@@ -98,17 +111,14 @@ class Model:
     def build(cls, observed: Observed, kernels: Kernels, step_sd: Floats | None = None) -> Model:
         """Line up kernels with observations; ``step_sd`` is read off these unless given."""
         nations, months = observed.nations, observed.months
-        by_nation = [[i for i, g in enumerate(kernels.legs) if g.nationality == n] for n in nations]
-        c, m = max(len(v) for v in by_nation), len(months)
-        entry = np.zeros((len(nations), c, 4, m, m))
-        mask = np.zeros((len(nations), c))
-        for k, legs in enumerate(by_nation):
-            entry[k, : len(legs)] = kernels.entry[legs]
-            mask[k, : len(legs)] = 1.0
+        passages = lined_up(kernels, nations)
+        entry = passages["entry"]
+        by_nation = [sum(g.nationality == n for g in kernels.legs) for n in nations]
+        mask = (np.arange(entry.shape[1]) < np.array(by_nation)[:, None]).astype(float)
         gated = (entry[:, :, 2].sum(axis=(1, 2, 3)) > 0).astype(float)
         surge = np.array([float(d.year >= 2024) for d in months])
         steps = _step_sd(observed) if step_sd is None else step_sd
-        return cls(observed, kernels, entry, mask, gated, steps, surge)
+        return cls(observed, kernels, passages, mask, gated, steps, surge)
 
     def channel(self, nation: int, slot: int) -> int:
         """Index in ``kernels.legs`` of a nationality's channel."""
@@ -135,22 +145,25 @@ class Model:
             "port": jax.nn.sigmoid(theta["port_km"]),
         }
 
-    def mean(self, theta: Theta) -> dict[str, Any]:
-        """Expected counts by series, ``[K, M]`` each, with the steps between them."""
-        s = self.shares(theta)
+    def mean(self, theta: Theta, passages: Passages | None = None) -> dict[str, Any]:
+        """Expected counts by series, ``[K, M]`` each, with the steps between them.
+
+        ``passages`` are those of the theta's pace; the model's own by default.
+        """
+        s, by = self.shares(theta), passages or self.passages
         ob = self.observed
         people = jnp.exp(theta["log_departures"]) * self.mask[:, :, None]
-        at = jnp.einsum("kcxij,kcj->kxi", self.entry, people)
+        at = jnp.einsum("kcxij,kcj->kxi", by["entry"], people)
         # Mexico: N attempts = first arrivals + those sent south who try again
         back = s["gate"] * s["south"]
-        n = _solve(self.kernels.again, back, at[:, 2])
+        n = _solve(by["again"], back, at[:, 2])
         events = s["gate"] * n
         onward = n * (1.0 - s["gate"] * (s["south"] + ob.deported))
-        border = (onward * (1.0 - s["settle"])) @ self.kernels.north.T + at[:, 3]
+        border = (onward * (1.0 - s["settle"])) @ by["north"].T + at[:, 3]
         # the border: B attempts = arrivals + those sent back who try again
         land = 1.0 - s["port"]
         again = land * s["detect"] * s["retry"] * ob.returned
-        b = _solve(self.kernels.retry, again, border)
+        b = _solve(by["retry"], again, border)
         usbp = land * s["detect"] * b
         ofo = s["port"] * b
         return {
@@ -200,6 +213,7 @@ class Model:
             "stay": np.array(PRIORS["stay"][0]),
             "south": np.array(PRIORS["south"][0]),
             "south_surge": np.array(PRIORS["south_surge"][0]),
+            "pace": np.zeros(2),  # log; given by the draws (corredor.inference.pace)
         }
 
     def penalty_terms(self, theta: Theta) -> dict[str, Any]:
@@ -229,7 +243,7 @@ class Model:
 
     def loss(self, theta: Theta, data: Mapping[str, Any], shift: Mapping[str, Any]) -> Any:
         """Negative log posterior, up to a constant, for given data and prior shifts."""
-        mean = self.mean(theta)
+        mean = self.mean(theta, data["passages"])
         total: Any = 0.0
         for name, rows in self.observed.rows.items():
             predicted = rows.member @ mean[name]
@@ -249,9 +263,10 @@ class Model:
         return total
 
     def data(self) -> dict[str, Any]:
-        """The observations themselves, gaps as zero (they are masked)."""
+        """The observations themselves, gaps as zero (they are masked), and the passages."""
         out: dict[str, Any] = {n: np.nan_to_num(r.value) for n, r in self.observed.rows.items()}
         out["periods"] = np.array([p.value for p in self.observed.periods])
+        out["passages"] = self.passages
         return out
 
     def redrawn(self, theta: Theta, rng: np.random.Generator) -> Theta:

@@ -113,6 +113,7 @@ def _write(results: Results, name: str, made: list[Drivers]) -> None:
             {
                 "dispersion": float(d.dispersion),
                 "embodied": sorted(d.embodied),
+                "pace": [[day.isoformat(), factor] for day, factor in d.pace],
                 "made_by": dict(d.made_by),
             }
             for d in made
@@ -141,6 +142,7 @@ def _read(results: Results, name: str) -> list[Drivers] | None:
             **{part: frames[part][i] for part in _FRAMES},
             dispersion=one["dispersion"],
             embodied=frozenset(one["embodied"]),
+            pace=tuple((date.fromisoformat(day), factor) for day, factor in one["pace"]),
             made_by=one["made_by"],
         )
         for i, one in enumerate(rest)
