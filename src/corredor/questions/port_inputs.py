@@ -36,6 +36,7 @@ __all__ = ["Ports", "make_ports", "make_reactions", "parameters"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _NEAR, _NEAR_KM = 6, 450.0  # other crossings that one may go to
+_WALK_KM = 20.0  # by those on foot
 #: Sizes of the daily negative binomial: arrivals of a day differ by a few per cent beyond the
 #: day of the week (judged); trains are Poisson.
 _SIZE = 400.0
@@ -369,8 +370,9 @@ def _alternatives(
     """Other crossings of the mode within reach, and what the way there costs."""
     near = np.full((len(rows), _NEAR), -1, np.int64)
     usd, hours = np.zeros((len(rows), _NEAR)), np.zeros((len(rows), _NEAR))
-    places = [corridor.place(corridor.route(i).end) for _, i, _ in rows]
+    at = _positions(corridor, [i for _, i, _ in rows])
     modes = [corridor.route(i).mode for _, i, _ in rows]
+    reach = {"truck": n["truck-reach-km"], "pedestrian": _WALK_KM}
     for f in range(len(rows)):
         if modes[f] == "rail":
             continue
@@ -378,10 +380,8 @@ def _alternatives(
         for j in range(len(rows)):
             if j == f or modes[j] != modes[f]:
                 continue
-            km = n["road-factor"] * great_circle_km(
-                places[f].lat, places[f].lon, places[j].lat, places[j].lon
-            )
-            if km <= _NEAR_KM and not (modes[f] == "pedestrian" and km > 20):
+            km = n["road-factor"] * great_circle_km(*at[f], *at[j])
+            if km <= reach.get(modes[f], _NEAR_KM):
                 rough = n.get(f"access-hours-{corridor.route(rows[j][1]).end}", 0.0)
                 found.append((max(km, 2.0), rough, j))
         for k, (km, rough, j) in enumerate(sorted(found)[:_NEAR]):
@@ -391,3 +391,13 @@ def _alternatives(
             if modes[f] in TRAVELLERS:
                 usd[f, k] = hours[f, k] * n["person-hour-usd"]
     return near, usd, hours
+
+
+def _positions(corridor: Corridor, crossings: Sequence[str]) -> list[tuple[float, float]]:
+    """Latitude and longitude of crossings: their own, else their ports'."""
+    own = {f.id: (f.lat, f.lon) for f in corridor.facilities}
+    out = []
+    for c in crossings:
+        port, (lat, lon) = corridor.place(corridor.route(c).end), own[c]
+        out.append((port.lat if lat is None else lat, port.lon if lon is None else lon))
+    return out
