@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corredor.months import month_range
+from corredor.questions.port_demand import glide, month_days
 from corredor.questions.port_inputs import make_ports
 
 
@@ -27,3 +34,40 @@ def test_a_bridge_lies_where_it_is_and_not_at_its_port(store, americas):
     """Los Indios took Pharr's trucks in April 2022; Brownsville, its port, is twice as far."""
     assert "brownsville-los-indios-trucks" in ways(store, americas, "pharr-trucks")
     assert "brownsville-veterans-trucks" not in ways(store, americas, "pharr-trucks")
+
+
+@given(
+    totals=st.lists(st.floats(0, 1e6), min_size=14, max_size=14),
+    week=st.lists(st.floats(0.02, 3), min_size=7, max_size=7),
+)
+def test_days_glide_and_add_up_to_their_months(totals, week):
+    months = month_range(date(2023, 1, 1), date(2024, 2, 1))
+    total, week = dict(zip(months, totals, strict=True)), np.array(week)
+    first, last = date(2023, 2, 1), date(2024, 1, 31)
+    by_day, highest = glide(total.__getitem__, first, last, week)
+    assert by_day.min() >= -1e-6
+    for m in months[1:-1]:
+        at = (m - first).days
+        assert by_day[at : at + len(month_days(m))].sum() == pytest.approx(total[m], abs=1e-3)
+    share = week[[(first + timedelta(days=i)).weekday() for i in range(len(by_day))]]
+    assert highest == pytest.approx((by_day / share).max())
+    # a day has the same mean whichever others are asked for
+    some, _ = glide(total.__getitem__, date(2023, 5, 9), date(2023, 6, 2), week)
+    np.testing.assert_allclose(some, by_day[97:122], rtol=1e-9, atol=1e-3)
+
+
+def test_no_step_from_a_month_to_the_next():
+    """A fall by a quarter is spread over weeks (Lukeville, November to December)."""
+    total = {10: 1440 * 31, 11: 1150 * 30, 12: 850 * 31, 1: 930 * 31}
+    by_day, _ = glide(lambda m: total[m.month], date(2023, 11, 1), date(2023, 12, 31), np.ones(7))
+    assert np.abs(np.diff(by_day)).max() < 25
+    assert by_day[29] == pytest.approx(by_day[30], rel=0.02)
+    assert 850 < by_day[30] < 1150
+
+
+def test_capacity_holds_for_the_highest_level_expected(store, americas):
+    """So that a calm month has next to no queue, though its middle lies above its mean."""
+    days = [date(2023, 11, 1) + timedelta(days=i) for i in range(61)]
+    p = make_ports(store, americas.without_measures(*(m.id for m in americas.measures)), days)
+    mean = np.add.reduceat(p.arrays.mean, p.arrays.cell[:-1], axis=1)
+    assert (p.arrays.cap >= mean * 0.999).all()

@@ -20,8 +20,7 @@ from corredor.engine.run import WARM_UP_DAYS
 from corredor.engine.staffing import lend
 from corredor.questions.freight import Freight, run_ports
 from corredor.questions.port_demand import (
-    expected_by_day,
-    month_days,
+    glide,
     read_counts,
     read_figures,
 )
@@ -141,15 +140,12 @@ def _lent(store: Store, rule: Reactions, corridor: Corridor, days: Sequence[date
     frame = store.figures("cbp.swb.encounters", component="USBP").filter(
         pl.col("sector").is_in(rule.sectors)
     )
-    table = {
-        (s, d): float(v)
-        for s, d, v in frame.group_by("sector", "start").agg(pl.col("value").sum()).iter_rows()
-    }
-    seen = np.array(
-        [
-            [table[s, d.replace(day=1)] / len(month_days(d.replace(day=1))) for s in rule.sectors]
-            for d in whole
-        ]
+    table: dict[str, dict[date, float]] = {s: {} for s in rule.sectors}
+    for s, d, v in frame.group_by("sector", "start").agg(pl.col("value").sum()).iter_rows():
+        table[s][d] = float(v)
+    alike = np.ones(7)
+    seen = np.column_stack(
+        [glide(table[s].__getitem__, whole[0], whole[-1], alike)[0] for s in rule.sectors]
     )
     lent = np.zeros((len(whole), len(rule.offices)), np.int64)
     for t in range(len(whole)):
@@ -192,16 +188,12 @@ def lukeville(store: Store, corridor: Corridor) -> list[Line]:
     def bridge(name: str) -> Callable[[date], float]:
         return lambda month: _bridge(store, name, month)
 
-    here = open_.arrived[:, :, open_.at("lukeville-cars")].sum(axis=2)
-    later = (here[:, :30].sum(axis=1) / 30) / (here[:, december].sum(axis=1) / 31)
     went = shut.diverted[:, december][:, :, shut.at("lukeville-cars")].sum(axis=(1, 2))
     stayed = shut.given_up[:, december][:, :, shut.at("lukeville-cars")].sum(axis=(1, 2))
     one, two = bridge("Eagle Pass International Bridge"), bridge("Camino Real International Bridge")
     return [
         line("Lukeville, cars in December", cars(shut, "lukeville-cars"),
               f"{port('2602')(dec):,} ({port('2602')(nov):,} in November)", "BTS"),
-        line("The same, if the first three days of December are like November",
-             cars(shut, "lukeville-cars") * later, f"{port('2602')(dec):,}", "BTS"),
         line("Lukeville, cars that go elsewhere", went, "not counted", "–"),
         line("Lukeville, trips not made", stayed, "not counted", "–"),
         *(
@@ -241,7 +233,7 @@ def april_2022(store: Store, corridor: Corridor) -> dict[str, float]:
     out = {}
     passed_all = room_all = 0.0
     for crossing in ("ysleta-trucks", "eagle-pass-trucks", "pharr-trucks"):
-        usual = float(expected_by_day(before[crossing], profile, ten).sum())
+        usual = float(glide(before[crossing].expected, ten[0], ten[-1], profile)[0].sum())
         month = before[crossing].expected(cutoff)
         passed = usual - (month - counts[crossing].values[cutoff])
         room = float(ports.arrays.cap[:, ports.crossings.index(crossing)].sum())

@@ -18,7 +18,7 @@ from corredor.engine.staffing import Reactions
 from corredor.errors import CorredorError
 from corredor.questions.port_demand import (
     Counts,
-    expected_by_day,
+    glide,
     last_day,
     read_counts,
     read_figures,
@@ -228,9 +228,9 @@ def make_ports(
     freed = np.zeros(len(rows))
     for f, (name, ident, direction) in enumerate(rows):
         mode = corridor.route(ident).mode
-        by_day = expected_by_day(counts[ident], week[ident], days)
+        by_day, highest = glide(counts[ident].expected, days[0], days[-1], week[ident])
         # what is expected are counts of those who cross: a port clears them too
-        most = max(counts[ident].busiest(), counts[ident].busiest_expected(days))
+        most = max(counts[ident].busiest(), highest)
         peak = most * week[ident].max()
         usual[f] = _busy_day(peak, n["busy-day-quantile"], mode)
         # hours and lanes follow the week: a day clears what that day of the week has shown
