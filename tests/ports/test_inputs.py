@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from corredor.months import month_range
 from corredor.questions.port_demand import glide, month_days
-from corredor.questions.port_inputs import make_ports
+from corredor.questions.port_inputs import make_ports, make_reactions
 
 
 def ways(store, corridor, crossing, **changed):
@@ -34,6 +34,12 @@ def test_a_bridge_lies_where_it_is_and_not_at_its_port(store, americas):
     """Los Indios took Pharr's trucks in April 2022; Brownsville, its port, is twice as far."""
     assert "brownsville-los-indios-trucks" in ways(store, americas, "pharr-trucks")
     assert "brownsville-veterans-trucks" not in ways(store, americas, "pharr-trucks")
+
+
+def test_nobody_goes_round_by_sasabe(store, americas):
+    """Travellers are told not to drive there, and those of Lukeville did not (December 2023)."""
+    assert ways(store, americas, "lukeville-cars") >= {"nogales-cars", "san-luis-cars"}
+    assert "sasabe-cars" not in ways(store, americas, "lukeville-cars")
 
 
 @given(
@@ -71,3 +77,11 @@ def test_capacity_holds_for_the_highest_level_expected(store, americas):
     p = make_ports(store, americas.without_measures(*(m.id for m in americas.measures)), days)
     mean = np.add.reduceat(p.arrays.mean, p.arrays.cell[:-1], axis=1)
     assert (p.arrays.cap >= mean * 0.999).all()
+
+
+def test_a_sector_takes_officers_from_its_own_ports(store, americas):
+    """The need of Del Rio falls on Eagle Pass and Del Rio, not on Laredo and Brownsville."""
+    rule = make_reactions(store, americas, date(2023, 11, 1), date(2023, 10, 31))
+    assert {p for p, a in rule.area.items() if a == "Del Rio Sector"} == {"del-rio", "eagle-pass"}
+    assert rule.area["san-luis"] == "Yuma Sector"
+    assert all(rule.sector_area[s] == s for s in rule.sectors)

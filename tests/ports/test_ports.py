@@ -14,9 +14,9 @@ AT = {n: i for i, n in enumerate(FLOWS)}
 
 
 def go(p, members=3, lent=None, seed=1):
-    offices = len(p.office_officers)
+    areas = len(p.area_officers)
     if lent is None:
-        lent = np.zeros((members, p.cap.shape[0], offices), np.int64)
+        lent = np.zeros((members, p.cap.shape[0], areas), np.int64)
     return simulate_ports(p, seed=seed, members=np.arange(members), lent=lent)
 
 

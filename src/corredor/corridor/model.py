@@ -307,6 +307,8 @@ class Facility(_Sourced):
         First month whose count is of this crossing alone.
     lat, lon
         Where it is, if not at its port.
+    detour
+        Whether travellers bound for other crossings may go round by it.
     """
 
     id: Id
@@ -316,6 +318,7 @@ class Facility(_Sourced):
     since: Day | None = None
     lat: Annotated[_Number, Field(ge=-90, le=90)] | None = None
     lon: Annotated[_Number, Field(ge=-180, le=180)] | None = None
+    detour: bool = True
 
 
 class _Dated(_Sourced):

@@ -2,7 +2,7 @@
 
 One day, for every member:
 
-1. The officers that an office lends (:mod:`corredor.engine.staffing`) close crossings in their
+1. The officers that an area lends (:mod:`corredor.engine.staffing`) close crossings in their
    stated order; what is then still lacking shortens all other lanes alike. A crossing with a
    longest closure reopens after it and stays open for a while.
 2. Arrivals of a cell (crossing × class) are a negative binomial around the mean of the day.
@@ -45,11 +45,11 @@ SUMMED = ("waiting", "served", "arrived", "diverted", "given_up", "delayed")
 
 
 class PortArrays(NamedTuple):
-    """Crossings and cells. Axes: T days, F crossings, N cells, J alternatives, O offices."""
+    """Crossings and cells. Axes: T days, F crossings, N cells, J alternatives, O areas."""
 
     day: Ints  # [T] ordinal of the day: the address of its draws
     word: NDArray[np.uint64]  # [F]
-    office: Ints  # [F] -1 none
+    area: Ints  # [F] whose officers serve it, -1 none
     lent: Ints  # [F] order in which its officers are lent, 0 never
     officers: Floats  # [F] officer-days a day that closing it frees
     twin: Ints  # [F] the other direction, which closes with it; -1 none
@@ -65,7 +65,7 @@ class PortArrays(NamedTuple):
     patience: Floats  # [F] hours; 0: everybody waits
     way_spread: float  # hours by which travellers differ in what a way takes; 0: not at all
     shut_days: float  # how long a closed crossing is expected to stay so
-    office_officers: Floats  # [O]
+    area_officers: Floats  # [O]
     overtime: float
     sheltered: NDArray[np.bool_]  # [F] keeps its lanes when officers are short (rail)
     longest: Ints  # [F] days that a shortage of officers may close it in a row; 0: no limit
@@ -84,20 +84,20 @@ class PortCounts(NamedTuple):
 @compiled
 def _capacity(p, t, lent, room, lacking, spell):  # type: ignore[no-untyped-def]
     """Step 1: capacity of the day after officers have been lent."""
-    n_offices = p.office_officers.shape[0]
-    left = p.office_officers.copy()
-    for o in range(n_offices):
-        lacking[o] = max(0.0, lent[o] - p.overtime * p.office_officers[o])
+    n_areas = p.area_officers.shape[0]
+    left = p.area_officers.copy()
+    for o in range(n_areas):
+        lacking[o] = max(0.0, lent[o] - p.overtime * p.area_officers[o])
     for f in range(room.shape[0]):
         room[f] = p.cap[t, f]
-        if p.office[f] >= 0 and room[f] == 0:
+        if p.area[f] >= 0 and room[f] == 0:
             # already closed by a measure: its officers are there to lend
-            freed = min(p.officers[f], lacking[p.office[f]])
-            lacking[p.office[f]] -= freed
-            left[p.office[f]] -= p.officers[f]
+            freed = min(p.officers[f], lacking[p.area[f]])
+            lacking[p.area[f]] -= freed
+            left[p.area[f]] -= p.officers[f]
     for rank in range(1, 10):
         for f in range(room.shape[0]):
-            o = p.office[f]
+            o = p.area[f]
             if p.longest[f] > 0 and spell[f] >= p.longest[f]:
                 spell[f] = -p.rest  # it has been shut long enough, and stays open for a while
             if spell[f] < 0:
@@ -113,7 +113,7 @@ def _capacity(p, t, lent, room, lacking, spell):  # type: ignore[no-untyped-def]
             elif p.lent[f] == rank:
                 spell[f] = 0
     for f in range(room.shape[0]):
-        o = p.office[f]
+        o = p.area[f]
         if o >= 0 and lacking[o] > 0.0 and room[f] > 0 and not p.sheltered[f]:
             share = min(lacking[o] / max(left[o], 1e-9), 0.9)
             room[f] = max(np.int64(round(room[f] * (1.0 - share))), 1)
@@ -255,7 +255,7 @@ def _one_member(p, key, lent, flows, open_, detour):  # type: ignore[no-untyped-
     first = np.zeros(n_cross, np.int64)
     load = np.zeros(n_cross, np.int64)
     room = np.zeros(n_cross, np.int64)
-    lacking = np.zeros(p.office_officers.shape[0])
+    lacking = np.zeros(p.area_officers.shape[0])
     spell = np.zeros(n_cross, np.int64)
     for t in range(n_days):
         _capacity(p, t, lent[t], room, lacking, spell)
@@ -317,7 +317,7 @@ def simulate_ports(arrays: PortArrays, *, seed: int, members: Ints, lent: Ints) 
     seed, members
         Key of the draws; a member's result does not depend on which others run.
     lent
-        Officers that each office lends, ``[member, day, office]``.
+        Officers that each area lends, ``[member, day, area]``.
 
     Returns
     -------
