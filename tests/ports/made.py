@@ -55,6 +55,8 @@ def ports(
         near=other,
         detour_usd=usd,
         detour_hours=hours,
+        far=np.zeros((n, width), bool),
+        guests=np.zeros(n, np.int64),
         patience=np.full(n, patience),
         way_spread=0.0,
         shut_days=10.0,

@@ -9,7 +9,8 @@ One day, for every member:
 3. In four parts of the day, those who arrive compare the wait in front of them with the wait
    and the detour at other crossings of the mode. Goods move when hold cost × hours saved
    exceeds the cost of the detour; hold costs are exponential among shipments, so the share
-   is ``exp(−detour cost / (mean hold cost × hours saved))``. Travellers make the trip with
+   is ``exp(−detour cost / (mean hold cost × hours saved))``. A crossing takes so many trucks from
+   afar a day and no more: its brokers and yards work for its own. Travellers make the trip with
    probability ``exp(−extra hours of the quickest way / patience)``, and take a way with weight
    ``exp(−its hours more than the quickest / spread)``: where they come from differs. Trains do
    not divert.
@@ -62,6 +63,8 @@ class PortArrays(NamedTuple):
     near: Ints  # [F,J] other crossings of the mode, nearest first, -1 none
     detour_usd: Floats  # [F,J]
     detour_hours: Floats  # [F,J]
+    far: NDArray[np.bool_]  # [F,J] goods from here are from afar there
+    guests: Ints  # [F] units from afar that it takes a day
     patience: Floats  # [F] hours; 0: everybody waits
     way_spread: float  # hours by which travellers differ in what a way takes; 0: not at all
     shut_days: float  # how long a closed crossing is expected to stay so
@@ -133,18 +136,23 @@ def _hours(room, load, usual, shut_days):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _divert(p, at, part, f, n, cell, here, room, load, joined):  # type: ignore[no-untyped-def]
+def _divert(p, at, part, f, n, cell, here, room, load, joined, spare):  # type: ignore[no-untyped-def]
     """Step 3 for ``n`` shipments: some go where hold cost saved is most over the detour's."""
     best, best_j, hold = 0.0, -1, p.hold[cell]
     for k in range(p.near.shape[1]):
         if p.near[f, k] < 0:
             break
+        if p.far[f, k] and spare[p.near[f, k]] == 0:
+            continue
         saved = here - p.detour_hours[f, k] - _wait(p, p.near[f, k], room, load)
         if saved > 0.0:
             share = np.exp(-p.detour_usd[f, k] / (hold * saved))
             if share > best:
                 best, best_j = share, k
     away = binomial(at, 4 * part, n, best) if best_j >= 0 else 0
+    if away > 0 and p.far[f, best_j]:
+        away = min(away, spare[p.near[f, best_j]])
+        spare[p.near[f, best_j]] -= away
     if away > 0:
         _enter(p, f, p.near[f, best_j], cell, away, load, joined)
         return away, 0, away * p.detour_usd[f, best_j]
@@ -195,11 +203,11 @@ def _enter(p, f, j, cell, n, load, joined):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _join(p, at, part, f, n, cell, here, room, load, joined, today):  # type: ignore[no-untyped-def]
+def _join(p, at, part, f, n, cell, here, room, load, joined, spare, today):  # type: ignore[no-untyped-def]
     """Step 3 for ``n`` arrivals of one cell who would wait; returns what their detours cost."""
     rest = f, n, cell, here, room, load, joined
     if p.hold[cell] > 0.0:
-        away, lost, usd = _divert(p, at, part, *rest)
+        away, lost, usd = _divert(p, at, part, *rest, spare)
     else:
         away, lost, usd = _travel(p, at, part, *rest)
     today[cell, 2] += away
@@ -254,12 +262,14 @@ def _one_member(p, key, lent, flows, open_, detour):  # type: ignore[no-untyped-
     joined = np.zeros((n_cross, widest), np.int64)
     first = np.zeros(n_cross, np.int64)
     load = np.zeros(n_cross, np.int64)
+    spare = np.zeros(n_cross, np.int64)  # for those from afar, today
     room = np.zeros(n_cross, np.int64)
     lacking = np.zeros(p.area_officers.shape[0])
     spell = np.zeros(n_cross, np.int64)
     for t in range(n_days):
         _capacity(p, t, lent[t], room, lacking, spell)
         joined[:] = 0
+        spare[:] = p.guests
         today = flows[t]
         for f in range(n_cross):
             open_[t, f] = room[f] / max(usual[f], 1)
@@ -280,7 +290,9 @@ def _one_member(p, key, lent, flows, open_, detour):  # type: ignore[no-untyped-
                         joined[f, cell - cells[f]] += now
                         continue
                     at = address(key, days[t], _DIVERT, word[f], np.uint64(cell - cells[f]))
-                    detour[t] += _join(p, at, part, f, now, cell, here, room, load, joined, today)
+                    detour[t] += _join(
+                        p, at, part, f, now, cell, here, room, load, joined, spare, today
+                    )
         for f in range(n_cross):
             for c in range(cells[f + 1] - cells[f]):
                 queue[f, t, c] = joined[f, c]

@@ -38,6 +38,7 @@ __all__ = [
     "april_2022",
     "counted",
     "displacement",
+    "far_share",
     "line",
     "lukeville",
     "officers_2019",
@@ -121,15 +122,30 @@ def _bridge(store: Store, place: str, month: date) -> int:
 _USUAL = (*range(2010, 2020), 2022)
 
 
-def _above_usual(count: Callable[[date], float]) -> str:
-    """December 2023 above the usual step from November, with the spread of other years' steps."""
+def _steps(count: Callable[[date], float]) -> tuple[float, float, float]:
+    """December over November in 2023, and in other years: mean and spread."""
 
     def step(year: int) -> float:
         return count(date(year, 12, 1)) / count(date(year, 11, 1))
 
-    others, november = [step(y) for y in _USUAL], count(date(2023, 11, 1))
-    extra = november * (step(2023) - float(np.mean(others)))
-    return f"{extra:+,.0f} ± {november * float(np.std(others)):,.0f} above the usual step"
+    others = [step(y) for y in _USUAL]
+    return step(2023), float(np.mean(others)), float(np.std(others))
+
+
+def _above_usual(count: Callable[[date], float]) -> str:
+    """December 2023 above the usual step from November, with the spread of other years' steps."""
+    step, usual, spread = _steps(count)
+    november = count(date(2023, 11, 1))
+    return f"{november * (step - usual):+,.0f} ± {november * spread:,.0f} above the usual step"
+
+
+def far_share(store: Store) -> tuple[float, float]:
+    """Trucks that Del Rio had in December 2023 over the usual, as a share, and its spread.
+
+    Where ``far-share`` comes from: trucks of Eagle Pass, 104 km away, were inspected then.
+    """
+    step, usual, spread = _steps(lambda month: counted(store, "2302", "Trucks", month))
+    return step / usual - 1.0, spread / usual
 
 
 def _lent(store: Store, rule: Reactions, corridor: Corridor, days: Sequence[date]) -> Ints:

@@ -99,7 +99,7 @@ def make_reactions(
     ports = [p for p in corridor.places if p.kind == "port" and p.sector]
     taken: dict[str, float] = {}
     of_office = [r for r in corridor.routes if r.checkpoint == "ofo"]
-    for office in {p.sector for p in ports}:
+    for office in {p.sector or "" for p in ports}:
         mine = [r for r in of_office if corridor.place(r.end).sector == office]
         whole = sum(r.weight for r in mine) or 1.0
         for r in mine:
@@ -236,7 +236,7 @@ def make_ports(
     mean, cells, cell_ptr = [], [], [0]
     usual = np.zeros(len(rows), np.int64)
     cap = np.zeros((len(days), len(rows)), np.int64)
-    freed = np.zeros(len(rows))
+    freed, guests = np.zeros(len(rows)), np.zeros(len(rows), np.int64)
     for f, (name, ident, direction) in enumerate(rows):
         mode = corridor.route(ident).mode
         by_day, highest = glide(counts[ident].expected, days[0], days[-1], week[ident])
@@ -248,6 +248,7 @@ def make_ports(
         shown = week[ident] / week[ident].max()
         cap[:, f] = [round(usual[f] * shown[d.weekday()]) for d in days]
         freed[f] = _crossing_officers(corridor, ident, float(by_day.mean()), n)
+        guests[f] = round(n["far-share"] * by_day.mean())
         if direction == "south":
             freed[f] = 0.0  # the same officers serve both
         code = corridor.place(corridor.route(ident).end).port_code or ""
@@ -257,7 +258,7 @@ def make_ports(
         cell_ptr.append(len(cells))
     for m in corridor.measures:
         _apply(corridor, m, rows, days, cap, n)
-    near, usd, hours = _alternatives(corridor, rows, n)
+    near, usd, hours, far = _alternatives(corridor, rows, n)
     modes = [corridor.route(i).mode for _, i, _ in rows]
     area_at = {a: i for i, a in enumerate(areas)}
     area = reactions.area if reactions else {}
@@ -287,6 +288,8 @@ def make_ports(
         near=near,
         detour_usd=usd,
         detour_hours=hours,
+        far=far,
+        guests=guests,
         patience=np.array([n["trip-patience-hours"] if m in TRAVELLERS else 0.0 for m in modes]),
         way_spread=n["way-spread-hours"],
         shut_days=n["expected-closure-days"],
@@ -375,15 +378,15 @@ def _apply(
 
 def _alternatives(
     corridor: Corridor, rows: Sequence[tuple[str, str, str]], n: Mapping[str, float]
-) -> tuple[Ints, Floats, Floats]:
+) -> tuple[Ints, Floats, Floats, NDArray[np.bool_]]:
     """Other crossings of the mode within reach, and what the way there costs."""
     near = np.full((len(rows), _NEAR), -1, np.int64)
     usd, hours = np.zeros((len(rows), _NEAR)), np.zeros((len(rows), _NEAR))
+    far = np.zeros((len(rows), _NEAR), bool)
     facility = {f.id: f for f in corridor.facilities}
     known = [facility[i] for _, i, _ in rows]
     at = [_position(corridor, f) for f in known]
     modes = [corridor.route(i).mode for _, i, _ in rows]
-    reach = {"truck": n["truck-reach-km"], "pedestrian": _WALK_KM}
     for f in range(len(rows)):
         if modes[f] == "rail":
             continue
@@ -392,15 +395,16 @@ def _alternatives(
             if j == f or modes[j] != modes[f] or not known[j].detour:
                 continue
             km = n["road-factor"] * great_circle_km(*at[f], *at[j])
-            if km <= reach.get(modes[f], _NEAR_KM):
+            if km <= (_WALK_KM if modes[f] == "pedestrian" else _NEAR_KM):
                 found.append((max(km, 2.0), j))
         for k, (km, j) in enumerate(sorted(found)[:_NEAR]):
             near[f, k] = j
+            far[f, k] = modes[f] == "truck" and km > n["far-km"]
             hours[f, k] = km / n["road-speed-kmh"]
             usd[f, k] = km * n["truck-km-usd"] + hours[f, k] * n["truck-hour-usd"]
             if modes[f] in TRAVELLERS:
                 usd[f, k] = hours[f, k] * n["person-hour-usd"]
-    return near, usd, hours
+    return near, usd, hours, far
 
 
 def _position(corridor: Corridor, f: Facility) -> tuple[float, float]:
