@@ -373,8 +373,9 @@ given up.
 **Eagle Pass** is one town, and both its bridges lost; so did Del Rio, where nothing was closed.
 The closure of Bridge 1 alone sends cars to Bridge 2. What was seen comes from the officers: with
 those the rule lends, given the encounters counted, both lose what was counted, and Laredo and
-Brownsville, served by the same field office in other sectors, lose little. Nothing of the rule was
-fitted to them (docs/decisions/0033). In the closure of autumn (September and October 2023) Bridge 2
+Brownsville, served by the same field office in other sectors, lose little. Some of that step is
+the model's November, in which the rule has shut Bridge 1 already and both have its cars. Nothing
+of the rule was fitted to them (docs/decisions/0033). In the closure of autumn (September and October 2023) Bridge 2
 had more than a year before, at the growth of the year, by under a tenth of what Bridge 1 lost; the
 model sends it an eighth.
 
@@ -412,10 +413,10 @@ _FAR = """\
 wait is worth the way, and without a limit the model fills them; counts show next to nothing. What
 is far comes from April 2022, when trucks of Pharr went round by Los Indios, 60 km away (12,258
 there, 8,527 in May), and those of Juárez not by Columbus; how many a port takes from afar, from Del
-Rio in December 2023. Autumn 2023 is their test: the far ports get less than half of what they would,
-within two usual errors of the count, and the queue stays at Juárez and takes three weeks to clear. A plain
-limit to the way is wrong: at Eagle Pass it makes thousands of trucks wait in December 2023, where
-nobody saw more than hours.
+Rio in December 2023. Autumn 2023 is their test: the far ports get less than half of what they
+would, within two usual errors of the count, and the queue stays at Juárez and takes three weeks to
+clear. A plain limit to the way is wrong: at Eagle Pass it makes thousands of trucks wait in
+December 2023, where nobody saw more than hours.
 
 | trucks above what would have come | without a limit | model | counted, ± usual error |
 | --- | --- | --- | --- |
