@@ -375,9 +375,9 @@ The closure of Bridge 1 alone sends cars to Bridge 2. What was seen comes from t
 those the rule lends, given the encounters counted, both lose what was counted, and Laredo and
 Brownsville, served by the same field office in other sectors, lose little. Some of that step is
 the model's November, in which the rule has shut Bridge 1 already and both have its cars. Nothing
-of the rule was fitted to them (docs/decisions/0033). In the closure of autumn (September and October 2023) Bridge 2
-had more than a year before, at the growth of the year, by under a tenth of what Bridge 1 lost; the
-model sends it an eighth.
+of the rule was fitted to them (docs/decisions/0033). In the closure of autumn (September and
+October 2023) Bridge 2 had more than a year before, at the growth of the year, by under a tenth of
+what Bridge 1 lost; the model sends it an eighth.
 
 **Misses.** Lukeville falls too low, by 700 cars of thirty thousand. Three days of its December
 were open. (Its closure was announced on the 1st, so some may have hurried home; three days cannot
