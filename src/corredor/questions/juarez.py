@@ -248,8 +248,12 @@ def _far_in(
         return float(np.median(_crossed(f, [i for c in far for i in f.at(c)], month.month)))
 
     def error(then: date) -> float:
-        before = read_counts(read_figures(store, after(then, -apart(start, month)), None), corridor)
-        return sum(seen[c].values[then] - before[c].expected(then) for c in far)
+        known = after(then, -apart(start, month))
+        return sum(
+            n.values[then]
+            - replace(n, values={m: v for m, v in n.values.items() if m < known}).expected(then)
+            for n in (seen[c] for c in far)
+        )
 
     seen = read_counts(read_figures(store, date(2024, 1, 1), None), corridor)
     usual = trucks(calm, {})  # nobody goes round then, limit or not

@@ -177,7 +177,9 @@ def _officers(
     """Officer-days a day of each area, from what its crossings admit."""
     out: dict[str, float] = {}
     for ident, c in counts.items():
-        here = area[corridor.route(ident).end]
+        here = area.get(corridor.route(ident).end)
+        if here is None:
+            continue
         year = sorted(c.values)[-12:]
         a_day = sum(c.values[m] for m in year) / (30.44 * len(year))
         out[here] = out.get(here, 0.0) + _crossing_officers(corridor, ident, a_day, n)
