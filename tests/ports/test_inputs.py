@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from corredor.months import month_range
 from corredor.questions.juarez import far_away
 from corredor.questions.port_demand import glide, month_days
+from corredor.questions.port_episodes import lukeville
 from corredor.questions.port_inputs import make_ports, make_reactions
 
 
@@ -94,3 +95,12 @@ def test_a_sector_takes_officers_from_its_own_ports(store, americas):
     assert {p for p, a in rule.area.items() if a == "Del Rio Sector"} == {"del-rio", "eagle-pass"}
     assert rule.area["san-luis"] == "Yuma Sector"
     assert all(rule.sector_area[s] == s for s in rule.sectors)
+
+
+def test_ports_lose_cars_where_they_were_counted_to(store, americas):
+    """December 2023, officers lent for the encounters counted (docs/decisions/0033)."""
+    lines = {x.what: x for x in lukeville(store, americas)}
+    for port in ("Eagle Pass Bridge 2", "Del Rio", "Laredo", "Hidalgo", "Brownsville", "San Luis"):
+        x = lines[f"{port}, with officers lent by the rule"]
+        seen, _, spread, *_ = x.seen.replace(",", "").split()
+        assert x.median == pytest.approx(float(seen), abs=2 * float(spread)), port
