@@ -25,7 +25,7 @@ def ports(
     overtime: float = 0.0,
     **more: Any,
 ) -> PortArrays:
-    """Crossings of one mode and one office; ``near[(f, j)]`` is (US dollars, hours)."""
+    """Crossings of one mode and one area; ``near[(f, j)]`` is (US dollars, hours)."""
     mean = mean or [10.0, 10.0]
     n = len(mean)
     usual = np.array(cap or [15] * n, np.int64)
@@ -42,7 +42,7 @@ def ports(
     given = PortArrays(
         day=np.arange(738000, 738000 + days),
         word=np.array([name_word(f"f{i}") for i in range(n)], np.uint64),
-        office=np.zeros(n, np.int64),
+        area=np.zeros(n, np.int64),
         lent=np.array(lent or [0] * n, np.int64),
         officers=np.array(officers or [5.0] * n),
         twin=np.full(n, -1, np.int64),
@@ -55,10 +55,12 @@ def ports(
         near=other,
         detour_usd=usd,
         detour_hours=hours,
+        far=np.zeros((n, width), bool),
+        guests=np.zeros(n, np.int64),
         patience=np.full(n, patience),
         way_spread=0.0,
         shut_days=10.0,
-        office_officers=np.array([sum(officers or [5.0] * n)]),
+        area_officers=np.array([sum(officers or [5.0] * n)]),
         overtime=overtime,
         sheltered=np.zeros(n, bool),
         longest=np.zeros(n, np.int64),

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 import corredor as co
 from corredor.cli.compare import compare as verb
 from corredor.questions.outcomes import OUTCOMES
-from corredor.questions.port_episodes import april_2022, displacement, officers_2019
+from corredor.questions.port_episodes import april_2022, displacement, far_share, officers_2019
 from corredor.questions.ports_page import page as ports_page
 from corredor.questions.scenario_run import drivers_for, simulate, simulate_beside
 
@@ -236,6 +236,7 @@ def test_parameters_derived_here_are_those_in_the_table(store, americas):
     for crossing in ("ysleta-trucks", "eagle-pass-trucks"):
         own = p(f"inspection-strength-{crossing}").value
         assert shares[crossing] == pytest.approx(own, abs=0.01)
+    assert far_share(store)[0] == pytest.approx(p("far-share").value, abs=0.005)
     hours = np.mean([h for *_, h in officers_2019(store)])
     assert hours == pytest.approx(p("officer-hours-per-person").value, abs=0.05)
 

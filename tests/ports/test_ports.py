@@ -14,9 +14,9 @@ AT = {n: i for i, n in enumerate(FLOWS)}
 
 
 def go(p, members=3, lent=None, seed=1):
-    offices = len(p.office_officers)
+    areas = len(p.area_officers)
     if lent is None:
-        lent = np.zeros((members, p.cap.shape[0], offices), np.int64)
+        lent = np.zeros((members, p.cap.shape[0], areas), np.int64)
     return simulate_ports(p, seed=seed, members=np.arange(members), lent=lent)
 
 
@@ -76,6 +76,10 @@ def test_units_are_conserved_every_day_at_every_crossing(data):
         shut=shut,
         lent=[data.draw(st.integers(0, 3)) for _ in range(n)],
     )
+    p = p._replace(
+        far=np.full(p.near.shape, data.draw(st.booleans())),
+        guests=np.array([data.draw(st.integers(0, 9)) for _ in range(n)]),
+    )
     lent = np.full((2, days, 1), data.draw(st.integers(0, 15)), np.int64)
     counts = go(p, members=2, lent=lent)
     each, over_all, came_in = balance(p, counts)
@@ -133,6 +137,23 @@ def test_the_share_that_diverts_follows_the_cost():
         expected += part / 4
         load += 1000 * (1 - part)
     assert share == pytest.approx(expected, abs=0.01)
+
+
+def test_a_crossing_takes_no_more_from_afar_than_it_can():
+    """The rest stays in the queue, or goes where it is near."""
+    near = {(0, 1): (1.0, 0.1), (0, 2): (2.0, 0.2)}
+    p = ports(
+        days=6, mean=[400.0, 0.0, 0.0], cap=[500, 9000, 9000], near=near, shut={0: range(6)}
+    )._replace(guests=np.array([0, 30, 0]))
+    assert p.near[0].tolist() == [1, 2]
+    far = p._replace(far=np.array([[True, False]] * 3))
+    f = go(far).flows[..., AT["served"]]
+    assert (f[:, :, 1] == 30).all()
+    assert (f[:, :, 2] > 200).all()
+    alone = p._replace(far=np.array([[True, True]] * 3))
+    f = go(alone).flows
+    assert (f[:, :, :, AT["served"]].sum(axis=2) == 30).all()
+    assert (f[:, -1, 0, AT["waiting"]] > 2000).all()
 
 
 def test_travellers_give_up_by_their_patience():

@@ -22,7 +22,7 @@ def rule(**more):
     return NO_STAFFING._replace(
         **{
             "sector": np.array([-1, 0], np.int64),
-            "sector_office": np.zeros(1, np.int64),
+            "sector_area": np.zeros(1, np.int64),
             "processed": np.array([10.0]),
             "officers": np.array([100.0]),
             "extra": np.zeros((40, 1)),
@@ -30,7 +30,7 @@ def rule(**more):
             "pooled": 0.0,
             "overtime": 0.1,
             "most": 0.5,
-            "slot_office": np.zeros(0, np.int64),
+            "slot_area": np.zeros(0, np.int64),
             **more,
         }
     )
@@ -62,13 +62,34 @@ def test_need_is_pooled_over_offices_by_their_officers():
     assert lent_on(s, 10, seen).tolist() == [12, 8]
 
 
+def test_officers_sent_help_their_own_sector_first_and_then_the_others():
+    seen = np.zeros((40, 1), np.int64)
+    seen[3:10] = 50
+    two = {"pooled": 0.5, "officers": np.array([30.0, 90.0])}
+    here = rule(extra=np.tile([12.0, 0.0], (40, 1)), **two)
+    # need 20 less 12: half of 8 to the first, the other half a quarter and three
+    assert lent_on(here, 10, seen).tolist() == [5, 3]
+    there = rule(extra=np.tile([0.0, 6.0], (40, 1)), **two)
+    # the pooled half is 10 less 6
+    assert lent_on(there, 10, seen).tolist() == [11, 3]
+
+
+def test_officers_sent_nowhere_in_particular_go_by_size():
+    r = Reactions(officers={"a": 30.0, "b": 90.0}, area={"jungle": "a", "cross": "b"})
+    days = [START, date(2023, 1, 2)]
+    whole = small_corridor().with_measure("staffing", start="2023-01-02", officers=40)
+    assert r.extra(whole, days).tolist() == [[0, 0], [10, 30]]
+    one = small_corridor().with_measure("staffing", at="jungle", start=START, officers=40)
+    assert r.extra(one, days).tolist() == [[40, 0], [40, 0]]
+
+
 def test_intake_falls_with_officers_lent_and_nobody_is_lost():
     """A border route fills the sector; the port route takes in fewer once officers are lent."""
     a = world(
         [(0, 1), (0, 2)], days=40, departures={(0, 0): 200.0}, weight=[0.3, 0.7],
         outcome={1: [0, 1.0, 0, 0, 0, 0]}, capacity={0: 40}, absorbing=(1, 2),
     )  # fmt: skip
-    s = rule(slot_office=np.zeros(1, np.int64), processed=np.array([20.0]))
+    s = rule(slot_area=np.zeros(1, np.int64), processed=np.array([20.0]))
     kept = {}
     for name, staffing in (("none", NO_STAFFING), ("rule", s)):
         met = (np.zeros((3, 40, 1), np.int64), np.zeros((3, 40, 1), np.int64))
@@ -96,7 +117,7 @@ def test_reactions_that_never_bind_change_nothing():
         days=60,
         members=8,
         reactions=Reactions(
-            processed={"x": 1e9}, officers={"y": 10.0}, sector_office={"x": "y"}, per_person=1.0
+            processed={"x": 1e9}, officers={"y": 10.0}, sector_area={"x": "y"}, per_person=1.0
         ),
     )
     assert (base.flows == calm.flows).all()

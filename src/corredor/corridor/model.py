@@ -305,6 +305,10 @@ class Facility(_Sourced):
         before 3; None: it is never closed for that.
     since
         First month whose count is of this crossing alone.
+    lat, lon
+        Where it is, if not at its port.
+    detour
+        Whether travellers bound for other crossings may go round by it.
     """
 
     id: Id
@@ -312,6 +316,9 @@ class Facility(_Sourced):
     share: Share = 1.0
     lent: Annotated[int, Field(ge=1, le=9)] | None = None
     since: Day | None = None
+    lat: Annotated[_Number, Field(ge=-90, le=90)] | None = None
+    lon: Annotated[_Number, Field(ge=-180, le=180)] | None = None
+    detour: bool = True
 
 
 class _Dated(_Sourced):

@@ -125,13 +125,13 @@ def _by_route(a: Arrays) -> Ints:
 
 def _same_rule(x: Staffing, y: Staffing, a: Arrays, b: Arrays) -> bool:
     """Whether officers are shared out alike, whatever measures send."""
-    rest = [n for n in x._fields if n not in ("extra", "slot_office")]
+    rest = [n for n in x._fields if n not in ("extra", "slot_area")]
     if not all(_same(getattr(x, n), getattr(y, n)) for n in rest):
         return False
-    if not (x.slot_office.size or y.slot_office.size):
+    if not (x.slot_area.size or y.slot_area.size):
         return True
     both = (a.cap_slot >= 0) & (b.cap_slot >= 0)
-    return _same(x.slot_office[a.cap_slot[both]], y.slot_office[b.cap_slot[both]])
+    return _same(x.slot_area[a.cap_slot[both]], y.slot_area[b.cap_slot[both]])
 
 
 def _first_change(x: NDArray[np.generic], y: NDArray[np.generic]) -> int:

@@ -2,14 +2,15 @@
 
 One day, for every member:
 
-1. The officers that an office lends (:mod:`corredor.engine.staffing`) close crossings in their
+1. The officers that an area lends (:mod:`corredor.engine.staffing`) close crossings in their
    stated order; what is then still lacking shortens all other lanes alike. A crossing with a
    longest closure reopens after it and stays open for a while.
 2. Arrivals of a cell (crossing × class) are a negative binomial around the mean of the day.
 3. In four parts of the day, those who arrive compare the wait in front of them with the wait
    and the detour at other crossings of the mode. Goods move when hold cost × hours saved
    exceeds the cost of the detour; hold costs are exponential among shipments, so the share
-   is ``exp(−detour cost / (mean hold cost × hours saved))``. Travellers make the trip with
+   is ``exp(−detour cost / (mean hold cost × hours saved))``. A crossing takes so many trucks from
+   afar a day and no more: its brokers and yards work for its own. Travellers make the trip with
    probability ``exp(−extra hours of the quickest way / patience)``, and take a way with weight
    ``exp(−its hours more than the quickest / spread)``: where they come from differs. Trains do
    not divert.
@@ -45,11 +46,11 @@ SUMMED = ("waiting", "served", "arrived", "diverted", "given_up", "delayed")
 
 
 class PortArrays(NamedTuple):
-    """Crossings and cells. Axes: T days, F crossings, N cells, J alternatives, O offices."""
+    """Crossings and cells. Axes: T days, F crossings, N cells, J alternatives, O areas."""
 
     day: Ints  # [T] ordinal of the day: the address of its draws
     word: NDArray[np.uint64]  # [F]
-    office: Ints  # [F] -1 none
+    area: Ints  # [F] whose officers serve it, -1 none
     lent: Ints  # [F] order in which its officers are lent, 0 never
     officers: Floats  # [F] officer-days a day that closing it frees
     twin: Ints  # [F] the other direction, which closes with it; -1 none
@@ -62,10 +63,12 @@ class PortArrays(NamedTuple):
     near: Ints  # [F,J] other crossings of the mode, nearest first, -1 none
     detour_usd: Floats  # [F,J]
     detour_hours: Floats  # [F,J]
+    far: NDArray[np.bool_]  # [F,J] goods from here are from afar there
+    guests: Ints  # [F] units from afar that it takes a day
     patience: Floats  # [F] hours; 0: everybody waits
     way_spread: float  # hours by which travellers differ in what a way takes; 0: not at all
     shut_days: float  # how long a closed crossing is expected to stay so
-    office_officers: Floats  # [O]
+    area_officers: Floats  # [O]
     overtime: float
     sheltered: NDArray[np.bool_]  # [F] keeps its lanes when officers are short (rail)
     longest: Ints  # [F] days that a shortage of officers may close it in a row; 0: no limit
@@ -84,20 +87,20 @@ class PortCounts(NamedTuple):
 @compiled
 def _capacity(p, t, lent, room, lacking, spell):  # type: ignore[no-untyped-def]
     """Step 1: capacity of the day after officers have been lent."""
-    n_offices = p.office_officers.shape[0]
-    left = p.office_officers.copy()
-    for o in range(n_offices):
-        lacking[o] = max(0.0, lent[o] - p.overtime * p.office_officers[o])
+    n_areas = p.area_officers.shape[0]
+    left = p.area_officers.copy()
+    for o in range(n_areas):
+        lacking[o] = max(0.0, lent[o] - p.overtime * p.area_officers[o])
     for f in range(room.shape[0]):
         room[f] = p.cap[t, f]
-        if p.office[f] >= 0 and room[f] == 0:
+        if p.area[f] >= 0 and room[f] == 0:
             # already closed by a measure: its officers are there to lend
-            freed = min(p.officers[f], lacking[p.office[f]])
-            lacking[p.office[f]] -= freed
-            left[p.office[f]] -= p.officers[f]
+            freed = min(p.officers[f], lacking[p.area[f]])
+            lacking[p.area[f]] -= freed
+            left[p.area[f]] -= p.officers[f]
     for rank in range(1, 10):
         for f in range(room.shape[0]):
-            o = p.office[f]
+            o = p.area[f]
             if p.longest[f] > 0 and spell[f] >= p.longest[f]:
                 spell[f] = -p.rest  # it has been shut long enough, and stays open for a while
             if spell[f] < 0:
@@ -113,7 +116,7 @@ def _capacity(p, t, lent, room, lacking, spell):  # type: ignore[no-untyped-def]
             elif p.lent[f] == rank:
                 spell[f] = 0
     for f in range(room.shape[0]):
-        o = p.office[f]
+        o = p.area[f]
         if o >= 0 and lacking[o] > 0.0 and room[f] > 0 and not p.sheltered[f]:
             share = min(lacking[o] / max(left[o], 1e-9), 0.9)
             room[f] = max(np.int64(round(room[f] * (1.0 - share))), 1)
@@ -133,18 +136,23 @@ def _hours(room, load, usual, shut_days):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _divert(p, at, part, f, n, cell, here, room, load, joined):  # type: ignore[no-untyped-def]
+def _divert(p, at, part, f, n, cell, here, room, load, joined, spare):  # type: ignore[no-untyped-def]
     """Step 3 for ``n`` shipments: some go where hold cost saved is most over the detour's."""
     best, best_j, hold = 0.0, -1, p.hold[cell]
     for k in range(p.near.shape[1]):
         if p.near[f, k] < 0:
             break
+        if p.far[f, k] and spare[p.near[f, k]] == 0:
+            continue
         saved = here - p.detour_hours[f, k] - _wait(p, p.near[f, k], room, load)
         if saved > 0.0:
             share = np.exp(-p.detour_usd[f, k] / (hold * saved))
             if share > best:
                 best, best_j = share, k
     away = binomial(at, 4 * part, n, best) if best_j >= 0 else 0
+    if away > 0 and p.far[f, best_j]:
+        away = min(away, spare[p.near[f, best_j]])
+        spare[p.near[f, best_j]] -= away
     if away > 0:
         _enter(p, f, p.near[f, best_j], cell, away, load, joined)
         return away, 0, away * p.detour_usd[f, best_j]
@@ -195,11 +203,11 @@ def _enter(p, f, j, cell, n, load, joined):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _join(p, at, part, f, n, cell, here, room, load, joined, today):  # type: ignore[no-untyped-def]
+def _join(p, at, part, f, n, cell, here, room, load, joined, spare, today):  # type: ignore[no-untyped-def]
     """Step 3 for ``n`` arrivals of one cell who would wait; returns what their detours cost."""
     rest = f, n, cell, here, room, load, joined
     if p.hold[cell] > 0.0:
-        away, lost, usd = _divert(p, at, part, *rest)
+        away, lost, usd = _divert(p, at, part, *rest, spare)
     else:
         away, lost, usd = _travel(p, at, part, *rest)
     today[cell, 2] += away
@@ -254,12 +262,14 @@ def _one_member(p, key, lent, flows, open_, detour):  # type: ignore[no-untyped-
     joined = np.zeros((n_cross, widest), np.int64)
     first = np.zeros(n_cross, np.int64)
     load = np.zeros(n_cross, np.int64)
+    spare = np.zeros(n_cross, np.int64)  # for those from afar, today
     room = np.zeros(n_cross, np.int64)
-    lacking = np.zeros(p.office_officers.shape[0])
+    lacking = np.zeros(p.area_officers.shape[0])
     spell = np.zeros(n_cross, np.int64)
     for t in range(n_days):
         _capacity(p, t, lent[t], room, lacking, spell)
         joined[:] = 0
+        spare[:] = p.guests
         today = flows[t]
         for f in range(n_cross):
             open_[t, f] = room[f] / max(usual[f], 1)
@@ -280,7 +290,9 @@ def _one_member(p, key, lent, flows, open_, detour):  # type: ignore[no-untyped-
                         joined[f, cell - cells[f]] += now
                         continue
                     at = address(key, days[t], _DIVERT, word[f], np.uint64(cell - cells[f]))
-                    detour[t] += _join(p, at, part, f, now, cell, here, room, load, joined, today)
+                    detour[t] += _join(
+                        p, at, part, f, now, cell, here, room, load, joined, spare, today
+                    )
         for f in range(n_cross):
             for c in range(cells[f + 1] - cells[f]):
                 queue[f, t, c] = joined[f, c]
@@ -317,7 +329,7 @@ def simulate_ports(arrays: PortArrays, *, seed: int, members: Ints, lent: Ints) 
     seed, members
         Key of the draws; a member's result does not depend on which others run.
     lent
-        Officers that each office lends, ``[member, day, office]``.
+        Officers that each area lends, ``[member, day, area]``.
 
     Returns
     -------

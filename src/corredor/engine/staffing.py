@@ -1,4 +1,6 @@
-"""Officers of a field office, shared between people at the border and the lanes of its ports.
+"""Officers of an area, shared between people at the border and the lanes of its ports.
+
+An area is the ports that lie in one sector of the Border Patrol: CBP takes officers from near by.
 
 The rule, as US Customs and Border Protection described what it did in 2019 and 2023:
 
@@ -6,9 +8,10 @@ The rule, as US Customs and Border Protection described what it did in 2019 and 
    in the busiest thirty days of the run that ended three months before: it takes that long to
    get tents, contractors and buses. The need of a day is ``(mean encounters of the last seven
    days − processed) × officer-days per person``, never below zero.
-2. ``1 − pooled`` of the need falls on the field office next to the sector, the rest on all
-   offices by their officers. Officers sent by a measure come off the need first.
-3. An office lends at most the share ``most`` of its officers. What overtime does not cover
+2. Officers sent by a measure come off the need of the sector first, and what is over off that
+   of the others. ``1 − pooled`` of the need falls on the area of the sector, the rest on all
+   areas by their officers.
+3. An area lends at most the share ``most`` of its officers. What overtime does not cover
    closes crossings in a stated order (:mod:`corredor.engine.ports`), and takes the same share
    from the intake of people with appointments.
 
@@ -28,7 +31,7 @@ from numpy.typing import NDArray
 from corredor.engine.machine_code import compiled
 
 if TYPE_CHECKING:
-    from corredor.corridor import Corridor, Measure
+    from corredor.corridor import Corridor
 
 __all__ = ["NO_STAFFING", "Reactions", "Staffing", "intake", "lend", "see"]
 
@@ -39,10 +42,10 @@ _SPELL, _LAG = 30, 90  # days of a busy spell, and from its end until a sector c
 
 
 class Staffing(NamedTuple):
-    """What the rule reads, compiled. Axes: R routes, S sectors, O offices, Q capacity slots."""
+    """What the rule reads, compiled. Axes: R routes, S sectors, O areas, Q capacity slots."""
 
     sector: Ints  # [R] sector whose people arrive by the route, -1 none
-    sector_office: Ints  # [S]
+    sector_area: Ints  # [S]
     processed: Floats  # [S] people a day
     officers: Floats  # [O] officer-days a day
     extra: Floats  # [T,O] officers sent by measures
@@ -50,12 +53,12 @@ class Staffing(NamedTuple):
     pooled: float
     overtime: float
     most: float
-    slot_office: Ints  # [Q] office whose officers take people in at the slot, -1 none
+    slot_area: Ints  # [Q] area whose officers take people in at the slot, -1 none
 
 
 NO_STAFFING = Staffing(
     sector=np.zeros(0, np.int64),
-    sector_office=np.zeros(0, np.int64),
+    sector_area=np.zeros(0, np.int64),
     processed=np.zeros(0),
     officers=np.zeros(0),
     extra=np.zeros((0, 0)),
@@ -63,7 +66,7 @@ NO_STAFFING = Staffing(
     pooled=0.0,
     overtime=0.0,
     most=0.0,
-    slot_office=np.zeros(0, np.int64),
+    slot_area=np.zeros(0, np.int64),
 )
 
 
@@ -81,13 +84,14 @@ def _processed(s, t, seen, k):  # type: ignore[no-untyped-def]
 
 @compiled
 def lend(s, t, seen, lent):  # type: ignore[no-untyped-def]
-    """Write the officers each office lends on day ``t`` into ``lent[t]`` (whole officers)."""
-    n_offices = s.officers.shape[0]
+    """Write the officers each area lends on day ``t`` into ``lent[t]`` (whole officers)."""
+    n_areas = s.officers.shape[0]
     total, whole = 0.0, 0.0
-    for o in range(n_offices):
+    for o in range(n_areas):
         whole += s.officers[o]
     first = max(0, t - _WINDOW)
-    for k in range(s.sector_office.shape[0]):
+    sent = s.extra[t].copy()
+    for k in range(s.sector_area.shape[0]):
         if t == first:
             break
         mean = 0.0
@@ -97,11 +101,16 @@ def lend(s, t, seen, lent):  # type: ignore[no-untyped-def]
         if mean <= s.processed[k]:
             continue
         need = max(0.0, mean - _processed(s, t, seen, k)) * s.per_person
-        lent[t, s.sector_office[k]] += np.int64(round(need * (1.0 - s.pooled)))
+        here = s.sector_area[k]
+        off = min(need, sent[here])
+        sent[here] -= off
+        need -= off
+        lent[t, here] += np.int64(round(need * (1.0 - s.pooled)))
         total += need * s.pooled
-    for o in range(n_offices):
-        need = lent[t, o] + total * s.officers[o] / max(whole, 1e-9) - s.extra[t, o]
-        lent[t, o] = np.int64(round(min(max(need, 0.0), s.most * s.officers[o])))
+    total = max(0.0, total - sent.sum())
+    for o in range(n_areas):
+        need = lent[t, o] + total * s.officers[o] / max(whole, 1e-9)
+        lent[t, o] = np.int64(round(min(need, s.most * s.officers[o])))
 
 
 @compiled
@@ -109,8 +118,8 @@ def intake(s, cap_today, lent_today, cap):  # type: ignore[no-untyped-def]
     """Capacity slots of the day: intake at ports falls with the officers lent past overtime."""
     for q in range(cap.shape[0]):
         cap[q] = cap_today[q]
-        if s.slot_office.shape[0] > 0 and s.slot_office[q] >= 0:
-            o = s.slot_office[q]
+        if s.slot_area.shape[0] > 0 and s.slot_area[q] >= 0:
+            o = s.slot_area[q]
             gone = max(0.0, lent_today[o] / max(s.officers[o], 1e-9) - s.overtime)
             if gone > 0.0:
                 # an intake that is cut is not a closed route: at least one person is let in
@@ -134,9 +143,11 @@ class Reactions:
     processed
         People a day that a sector processes without help, by the sector's name.
     officers
-        Officer-days a day at the ports of a field office, by its name.
-    sector_office
-        Field office next to each sector.
+        Officer-days a day at the ports of an area, by its name.
+    area
+        Area of each port, by the port's id.
+    sector_area
+        Area next to each sector.
     intake
         People a day taken in on a route that ends at a port, by route; absent: no limit.
     per_person
@@ -149,7 +160,8 @@ class Reactions:
 
     processed: Mapping[str, float] = field(default_factory=dict)
     officers: Mapping[str, float] = field(default_factory=dict)
-    sector_office: Mapping[str, str] = field(default_factory=dict)
+    area: Mapping[str, str] = field(default_factory=dict)
+    sector_area: Mapping[str, str] = field(default_factory=dict)
     intake: Mapping[str, float] = field(default_factory=dict)
     per_person: float = 0.0
     pooled: float = 0.0
@@ -163,8 +175,8 @@ class Reactions:
         return tuple(sorted(self.processed))
 
     @property
-    def offices(self) -> tuple[str, ...]:
-        """Field offices in the order of the arrays."""
+    def areas(self) -> tuple[str, ...]:
+        """Areas in the order of the arrays."""
         return tuple(sorted(self.officers))
 
     def staffing(
@@ -174,47 +186,41 @@ class Reactions:
         place = {p.id: p for p in corridor.places}
         of = {r.id: r for r in corridor.routes}
         sector_at = {s: i for i, s in enumerate(self.sectors)}
-        office_at = {o: i for i, o in enumerate(self.offices)}
+        area_at = {o: i for i, o in enumerate(self.areas)}
         sector = np.full(len(routes), -1, np.int64)
         slot = np.full(int((cap_slot >= 0).sum()), -1, np.int64)
         for i, name in enumerate(routes):
-            at = place[of[name].end].sector or ""
+            end = of[name].end
             if of[name].checkpoint == "usbp":
-                sector[i] = sector_at.get(at, -1)
+                sector[i] = sector_at.get(place[end].sector or "", -1)
             elif of[name].checkpoint == "ofo" and cap_slot[i] >= 0 and name in self.intake:
-                slot[cap_slot[i]] = office_at.get(at, -1)
+                slot[cap_slot[i]] = area_at.get(self.area.get(end, ""), -1)
         return Staffing(
             sector=sector,
-            sector_office=np.array(
-                [office_at[self.sector_office[s]] for s in self.sectors], np.int64
-            ),
+            sector_area=np.array([area_at[self.sector_area[s]] for s in self.sectors], np.int64),
             processed=np.array([self.processed[s] for s in self.sectors], float),
-            officers=np.array([self.officers[o] for o in self.offices], float),
+            officers=np.array([self.officers[o] for o in self.areas], float),
             extra=self.extra(corridor, days),
             per_person=self.per_person,
             pooled=self.pooled,
             overtime=self.overtime,
             most=self.most,
-            slot_office=slot,
+            slot_area=slot,
         )
 
     def extra(self, corridor: Corridor, days: Sequence[date]) -> Floats:
-        """Officers that staffing measures send to each office, ``[day, office]``."""
-        out = np.zeros((len(days), len(self.offices)))
+        """Officers that staffing measures send to each area, ``[day, area]``.
+
+        To the areas of the ports named, or to all, by their officers.
+        """
+        out = np.zeros((len(days), len(self.areas)))
         for m in corridor.measures:
             number = m.parameters.get("officers")
             if m.kind != "staffing" or not isinstance(number, (int, float)):
                 continue
-            offices = _offices_of(corridor, m, self.offices)
-            for t, day in enumerate(days):
-                if m.in_force(day):
-                    out[t, offices] += float(number) / max(len(offices), 1)
+            named = {self.area.get(p) for p in m.places} if m.places else set(self.areas)
+            share = np.array([self.officers[a] * (a in named) for a in self.areas])
+            if share.any():
+                force = np.array([m.in_force(day) for day in days])
+                out += float(number) * np.outer(force, share / share.sum())
         return out
-
-
-def _offices_of(corridor: Corridor, measure: Measure, offices: Sequence[str]) -> list[int]:
-    """Offices that a measure names by a port; all of them where it names none."""
-    if not measure.places:
-        return list(range(len(offices)))
-    named = {corridor.place(p).sector for p in measure.places}
-    return [i for i, o in enumerate(offices) if o in named]

@@ -109,10 +109,10 @@ def _rule(made: ScenarioRun) -> str:
 
 def _officers(made: ScenarioRun) -> str:
     assert made.lent is not None
-    rows = ["| field office | officers lent on 18 December |", "| --- | --- |"]
+    rows = ["| ports in | officers lent on 18 December |", "| --- | --- |"]
     day = (date(2023, 12, 18) - _START).days
-    for i, office in enumerate(made.offices):
-        rows.append(f"| {office} | {_interval(made.lent[:, day, i])} |")
+    for i, area in enumerate(made.areas):
+        rows.append(f"| {area} | {_interval(made.lent[:, day, i])} |")
     return "\n".join(rows)
 
 
@@ -280,7 +280,7 @@ the encounters counted later it shuts the rail bridges in most histories, one to
 (`tests/ports/test_december.py`), and also Bridge of the Americas cargo, which stayed open. El
 Paso's rail is shut only because part of the need is pooled: its own sector met fewer people in
 December than a year before. The widest intervals below come from histories in which many people
-arrive for months and all lanes of an office stay short: queues of trucks then grow without the
+arrive for months and all lanes of an area stay short: queues of trucks then grow without the
 decisions that would end them.
 
 ## Ports, trade and people who wait
@@ -292,7 +292,7 @@ announced later. The most goods waited on {peak}.
 
 {differences}
 
-Sending 200 officers to the ports of all four offices from 1 December spares closures in many
+Sending 200 officers to the ports of all areas from 1 December spares closures in many
 members and changes little for people. Intercepting more in Mexico lowers encounters and raises
 the number of people who wait on the way.
 

@@ -116,12 +116,12 @@ def run_ports(
 ) -> Freight:
     """Simulate the ports and sum what is asked of them.
 
-    ``lent[member, day, office]`` are officers lent to processing (None: nobody); the first
+    ``lent[member, day, area]`` are officers lent to processing (None: nobody); the first
     ``skip`` days are a warm-up and are left out of the result.
     """
     ids, n_days = np.asarray(members, np.int64), len(ports.days)
     if lent is None:
-        lent = np.zeros((len(ids), n_days, len(ports.offices)), np.int64)
+        lent = np.zeros((len(ids), n_days, len(ports.areas)), np.int64)
     value = np.array([c.value for c in ports.cells])
     hourly = np.array([c.wait_usd for c in ports.cells])
     span = (len(ids), n_days - skip)

@@ -2,13 +2,16 @@
 
 Nothing after ``cutoff`` is read. The expected count of a month is that of the same month a year
 before times the growth of the last twelve months; months in which a measure touched the
-crossing are left out of both. The share of weekdays comes from :mod:`.port_weeks`.
+crossing are left out of both. Within and between months the level glides: the running total of
+counts is a monotone cubic through the ends of months (Fritsch and Butland 1984), so that months
+keep their totals and no day falls below zero. The share of weekdays comes from
+:mod:`.port_weeks`.
 """
 
 from __future__ import annotations
 
 import calendar
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
@@ -18,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corredor.corridor.checks import ASSUMPTION
-from corredor.months import after
+from corredor.months import after, month_range
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor, Facility, Measure
@@ -28,7 +31,7 @@ __all__ = [
     "MEASURES",
     "Counts",
     "PortFigures",
-    "expected_by_day",
+    "glide",
     "last_day",
     "month_days",
     "read_counts",
@@ -101,11 +104,6 @@ class Counts:
             for m, v in self.values.items()
             if m > after(last, -12 * years)
         )
-
-    def busiest_expected(self, days: Sequence[date]) -> float:
-        """Highest mean a day of the months of ``days``, as expected."""
-        months = {d.replace(day=1) for d in days}
-        return max(self.expected(m) / len(month_days(m)) for m in months)
 
 
 @dataclass(frozen=True)
@@ -217,13 +215,32 @@ def _disturbed(corridor: Corridor, facility: Facility, port: str) -> frozenset[d
     return frozenset(months)
 
 
-def expected_by_day(counts: Counts, profile: Floats, days: Sequence[date]) -> Floats:
-    """Mean arrivals of each day; a month's days add up to its expected count."""
-    out = np.zeros(len(days))
-    for month in sorted({d.replace(day=1) for d in days}):
-        weights = {d: profile[d.weekday()] for d in month_days(month)}
-        scale = counts.expected(month) / sum(weights.values())
-        for i, d in enumerate(days):
-            if d in weights:
-                out[i] = weights[d] * scale
-    return out
+def glide(
+    total: Callable[[date], float], first: date, last: date, week: Floats
+) -> tuple[Floats, float]:
+    """Means of the days from ``first`` to ``last``, and the highest level in their months.
+
+    The days of a month add up to its total. The level is what a day has over its share of the
+    week.
+
+    Parameters
+    ----------
+    total
+        Count of a month; asked for the months of the days and one on each side.
+    first, last
+        Days.
+    week
+        Days of the week, Monday first, mean 1.
+    """
+    from scipy.interpolate import PchipInterpolator
+
+    months = month_range(after(first, -1), after(last, 1))
+    start = months[0].toordinal()
+    begins = [m.toordinal() - start for m in (*months, after(months[-1], 1))]
+    share = week[(start + 6 + np.arange(begins[-1])) % 7]
+    time = np.append(0.0, np.cumsum(share))  # in which a day lasts its share of the week
+    totals = np.append(0.0, np.cumsum([total(m) for m in months]))
+    by_day = np.diff(PchipInterpolator(time[begins], totals)(time))
+    level = by_day[begins[1] : begins[-2]] / share[begins[1] : begins[-2]]
+    days = slice(first.toordinal() - start, last.toordinal() - start + 1)
+    return by_day[days], float(level.max())

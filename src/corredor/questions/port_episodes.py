@@ -20,8 +20,7 @@ from corredor.engine.run import WARM_UP_DAYS
 from corredor.engine.staffing import lend
 from corredor.questions.freight import Freight, run_ports
 from corredor.questions.port_demand import (
-    expected_by_day,
-    month_days,
+    glide,
     read_counts,
     read_figures,
 )
@@ -39,6 +38,7 @@ __all__ = [
     "april_2022",
     "counted",
     "displacement",
+    "far_share",
     "line",
     "lukeville",
     "officers_2019",
@@ -122,36 +122,48 @@ def _bridge(store: Store, place: str, month: date) -> int:
 _USUAL = (*range(2010, 2020), 2022)
 
 
-def _above_usual(count: Callable[[date], float]) -> str:
-    """December 2023 above the usual step from November, with the spread of other years' steps."""
+def _steps(count: Callable[[date], float]) -> tuple[float, float, float]:
+    """December over November in 2023, and in other years: mean and spread."""
 
     def step(year: int) -> float:
         return count(date(year, 12, 1)) / count(date(year, 11, 1))
 
-    others, november = [step(y) for y in _USUAL], count(date(2023, 11, 1))
-    extra = november * (step(2023) - float(np.mean(others)))
-    return f"{extra:+,.0f} ± {november * float(np.std(others)):,.0f} above the usual step"
+    others = [step(y) for y in _USUAL]
+    return step(2023), float(np.mean(others)), float(np.std(others))
+
+
+def _above_usual(count: Callable[[date], float]) -> str:
+    """December 2023 above the usual step from November, with the spread of other years' steps."""
+    step, usual, spread = _steps(count)
+    november = count(date(2023, 11, 1))
+    return f"{november * (step - usual):+,.0f} ± {november * spread:,.0f} above the usual step"
+
+
+def far_share(store: Store) -> tuple[float, float]:
+    """Trucks that Del Rio had in December 2023 over the usual, as a share, and its spread.
+
+    Where ``far-share`` comes from: trucks of Eagle Pass, 104 km away, were inspected then.
+    """
+    step, usual, spread = _steps(lambda month: counted(store, "2302", "Trucks", month))
+    return step / usual - 1.0, spread / usual
 
 
 def _lent(store: Store, rule: Reactions, corridor: Corridor, days: Sequence[date]) -> Ints:
-    """Officers that the rule lends for the encounters counted by sector, ``[day, office]``."""
+    """Officers that the rule lends for the encounters counted by sector, ``[day, area]``."""
     lead = WARM_UP_DAYS  # a sector has grown to what came before, as in a run
     whole = [days[0] - timedelta(days=lead - i) for i in range(lead)] + list(days)
     staffing = rule.staffing(corridor, [], np.zeros(0, np.int64), whole)
     frame = store.figures("cbp.swb.encounters", component="USBP").filter(
         pl.col("sector").is_in(rule.sectors)
     )
-    table = {
-        (s, d): float(v)
-        for s, d, v in frame.group_by("sector", "start").agg(pl.col("value").sum()).iter_rows()
-    }
-    seen = np.array(
-        [
-            [table[s, d.replace(day=1)] / len(month_days(d.replace(day=1))) for s in rule.sectors]
-            for d in whole
-        ]
+    table: dict[str, dict[date, float]] = {s: {} for s in rule.sectors}
+    for s, d, v in frame.group_by("sector", "start").agg(pl.col("value").sum()).iter_rows():
+        table[s][d] = float(v)
+    alike = np.ones(7)
+    seen = np.column_stack(
+        [glide(table[s].__getitem__, whole[0], whole[-1], alike)[0] for s in rule.sectors]
     )
-    lent = np.zeros((len(whole), len(rule.offices)), np.int64)
+    lent = np.zeros((len(whole), len(rule.areas)), np.int64)
     for t in range(len(whole)):
         lend(staffing, t, seen, lent)
     return lent[lead:]
@@ -161,8 +173,9 @@ def lukeville(store: Store, corridor: Corridor) -> list[Line]:
     """Lukeville and Eagle Pass Bridge 1 in December 2023, and where the traffic went.
 
     What is seen beside a port is December above the usual step from November, plus or minus one
-    standard deviation of that step in eleven other years. The last lines lend officers by the
-    rule, given the encounters counted by sector.
+    standard deviation of that step in eleven other years; the model's like is December above the
+    step of a run without closures. The last lines lend officers by the rule, given the encounters
+    counted by sector.
     """
     start, nov, dec = date(2023, 11, 1), date(2023, 11, 1), date(2023, 12, 1)
     shut = run_episode(store, corridor, start, 61)
@@ -178,13 +191,14 @@ def lukeville(store: Store, corridor: Corridor) -> list[Line]:
         members=range(MEMBERS),
         lent=np.repeat(_lent(store, rule, corridor, days)[None], MEMBERS, axis=0),
     )
-    december = slice(30, 61)
+    november, december = slice(0, 30), slice(30, 61)
 
-    def cars(f: Freight, crossing: str) -> np.ndarray:
-        return np.asarray(f.served[:, december][:, :, f.at(crossing)].sum(axis=(1, 2)))
+    def cars(f: Freight, crossing: str, month: slice = december) -> np.ndarray:
+        return np.asarray(f.served[:, month][:, :, f.at(crossing)].sum(axis=(1, 2)))
 
     def more(f: Freight, crossing: str) -> np.ndarray:
-        return np.asarray(cars(f, crossing) - cars(open_, crossing))
+        step = cars(open_, crossing) / cars(open_, crossing, november)
+        return np.asarray(cars(f, crossing) - step * cars(f, crossing, november))
 
     def port(code: str) -> Callable[[date], float]:
         return lambda month: counted(store, code, "Personal Vehicles", month)
@@ -192,16 +206,12 @@ def lukeville(store: Store, corridor: Corridor) -> list[Line]:
     def bridge(name: str) -> Callable[[date], float]:
         return lambda month: _bridge(store, name, month)
 
-    here = open_.arrived[:, :, open_.at("lukeville-cars")].sum(axis=2)
-    later = (here[:, :30].sum(axis=1) / 30) / (here[:, december].sum(axis=1) / 31)
     went = shut.diverted[:, december][:, :, shut.at("lukeville-cars")].sum(axis=(1, 2))
     stayed = shut.given_up[:, december][:, :, shut.at("lukeville-cars")].sum(axis=(1, 2))
     one, two = bridge("Eagle Pass International Bridge"), bridge("Camino Real International Bridge")
     return [
         line("Lukeville, cars in December", cars(shut, "lukeville-cars"),
               f"{port('2602')(dec):,} ({port('2602')(nov):,} in November)", "BTS"),
-        line("The same, if the first three days of December are like November",
-             cars(shut, "lukeville-cars") * later, f"{port('2602')(dec):,}", "BTS"),
         line("Lukeville, cars that go elsewhere", went, "not counted", "–"),
         line("Lukeville, trips not made", stayed, "not counted", "–"),
         *(
@@ -219,8 +229,18 @@ def lukeville(store: Store, corridor: Corridor) -> list[Line]:
               more(shut, "eagle-pass-bridge-2"), _above_usual(two), "CBP"),
         line("Eagle Pass Bridge 2, with officers lent by the rule",
               more(short, "eagle-pass-bridge-2"), _above_usual(two), "CBP"),
-        line("Del Rio, with officers lent by the rule", more(short, "del-rio-cars"),
-              _above_usual(port("2302")), "BTS"),
+        *(
+            line(f"{name}, with officers lent by the rule", more(short, crossing),
+                  _above_usual(port(code)), "BTS")
+            for crossing, code, name in (
+                ("del-rio-cars", "2302", "Del Rio"),
+                ("laredo-cars", "2304", "Laredo"),
+                ("hidalgo-cars", "2305", "Hidalgo"),
+                ("brownsville-cars", "2301", "Brownsville"),
+                ("nogales-cars", "2604", "Nogales"),
+                ("san-luis-cars", "2608", "San Luis"),
+            )
+        ),
     ]  # fmt: skip
 
 
@@ -241,7 +261,7 @@ def april_2022(store: Store, corridor: Corridor) -> dict[str, float]:
     out = {}
     passed_all = room_all = 0.0
     for crossing in ("ysleta-trucks", "eagle-pass-trucks", "pharr-trucks"):
-        usual = float(expected_by_day(before[crossing], profile, ten).sum())
+        usual = float(glide(before[crossing].expected, ten[0], ten[-1], profile)[0].sum())
         month = before[crossing].expected(cutoff)
         passed = usual - (month - counts[crossing].values[cutoff])
         room = float(ports.arrays.cap[:, ports.crossings.index(crossing)].sum())

@@ -18,7 +18,7 @@ from corredor.engine.staffing import Reactions
 from corredor.errors import CorredorError
 from corredor.questions.port_demand import (
     Counts,
-    expected_by_day,
+    glide,
     last_day,
     read_counts,
     read_figures,
@@ -28,7 +28,7 @@ from corredor.questions.port_values import TRAVELLERS, Cell, Values
 from corredor.questions.port_weeks import weekday_profile, weekday_profiles
 
 if TYPE_CHECKING:
-    from corredor.corridor import Corridor, Measure, Place
+    from corredor.corridor import Corridor, Facility, Measure, Place
     from corredor.figures import Store
 
 __all__ = ["Ports", "make_ports", "make_reactions", "parameters"]
@@ -36,6 +36,7 @@ __all__ = ["Ports", "make_ports", "make_reactions", "parameters"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _NEAR, _NEAR_KM = 6, 450.0  # other crossings that one may go to
+_WALK_KM = 20.0  # by those on foot
 #: Sizes of the daily negative binomial: arrivals of a day differ by a few per cent beyond the
 #: day of the week (judged); trains are Poisson.
 _SIZE = 400.0
@@ -49,7 +50,7 @@ class Ports:
     days: tuple[date, ...]
     crossings: tuple[str, ...]
     modes: tuple[str, ...]
-    offices: tuple[str, ...]
+    areas: tuple[str, ...]
     cells: tuple[Cell, ...]
 
     def cells_of(self, crossing: str) -> list[int]:
@@ -89,7 +90,8 @@ def make_reactions(
         return None
     n = parameters(corridor, changed)
     counts = read_counts(read_figures(store, cutoff, as_of), corridor)
-    officers = _officers(corridor, counts, n)
+    area = _areas(corridor)
+    officers = _officers(corridor, counts, area, n)
     busiest = remembered("busiest", store, cutoff, as_of, lambda: _busiest(store, cutoff, as_of))
     if busiest is None:
         return None
@@ -97,7 +99,7 @@ def make_reactions(
     ports = [p for p in corridor.places if p.kind == "port" and p.sector]
     taken: dict[str, float] = {}
     of_office = [r for r in corridor.routes if r.checkpoint == "ofo"]
-    for office in officers:
+    for office in {p.sector or "" for p in ports}:
         mine = [r for r in of_office if corridor.place(r.end).sector == office]
         whole = sum(r.weight for r in mine) or 1.0
         for r in mine:
@@ -105,7 +107,8 @@ def make_reactions(
     return Reactions(
         processed={s: busiest.get(("USBP", s), 0.0) for s in sectors if s},
         officers=officers,
-        sector_office={s: _nearest(p, ports) for s, p in sectors.items() if s},
+        area=area,
+        sector_area={s: area[_nearest(p, ports).id] for s, p in sectors.items() if s},
         intake={r: v for r, v in taken.items() if v >= 1},
         per_person=n["officer-hours-per-person"] / n["shift-hours"],
         pooled=n["pooled-share"],
@@ -137,9 +140,15 @@ def _busiest(store: Store, cutoff: date, as_of: date | None) -> dict[tuple[str, 
     return {(c, s): float(v) for c, s, v in window.iter_rows()}
 
 
-def _nearest(place: Place, ports: Sequence[Place]) -> str:
-    port = min(ports, key=lambda p: great_circle_km(place.lat, place.lon, p.lat, p.lon))
-    return str(port.sector)
+def _areas(corridor: Corridor) -> dict[str, str]:
+    """Area of each port: the sector of the Border Patrol in which it lies, the nearest one."""
+    sectors = [p for p in corridor.places if p.sector and p.sector.endswith("Sector")]
+    ports = [p for p in corridor.places if p.kind == "port" and p.sector]
+    return {p.id: str(_nearest(p, sectors).sector) for p in ports if sectors}
+
+
+def _nearest(place: Place, others: Sequence[Place]) -> Place:
+    return min(others, key=lambda p: great_circle_km(place.lat, place.lon, p.lat, p.lon))
 
 
 def _productivity(n: Mapping[str, float]) -> dict[str, float]:
@@ -160,15 +169,20 @@ def _crossing_officers(
 
 
 def _officers(
-    corridor: Corridor, counts: Mapping[str, Counts], n: Mapping[str, float]
+    corridor: Corridor,
+    counts: Mapping[str, Counts],
+    area: Mapping[str, str],
+    n: Mapping[str, float],
 ) -> dict[str, float]:
-    """Officer-days a day of each field office, from what its crossings admit."""
+    """Officer-days a day of each area, from what its crossings admit."""
     out: dict[str, float] = {}
     for ident, c in counts.items():
-        office = corridor.place(corridor.route(ident).end).sector or ""
+        here = area.get(corridor.route(ident).end)
+        if here is None:
+            continue
         year = sorted(c.values)[-12:]
         a_day = sum(c.values[m] for m in year) / (30.44 * len(year))
-        out[office] = out.get(office, 0.0) + _crossing_officers(corridor, ident, a_day, n)
+        out[here] = out.get(here, 0.0) + _crossing_officers(corridor, ident, a_day, n)
     return out
 
 
@@ -214,7 +228,7 @@ def make_ports(
     totals = figures.totals
     week = _weeks(corridor, counts, totals)
     value = remembered("values", store, cutoff, as_of, lambda: Values(store, cutoff, as_of, totals))
-    offices = reactions.offices if reactions else ()
+    areas = reactions.areas if reactions else ()
     rows: list[tuple[str, str, str]] = []  # crossing, route, direction
     for ident in counts:
         if corridor.route(ident).mode == "rail":
@@ -224,18 +238,19 @@ def make_ports(
     mean, cells, cell_ptr = [], [], [0]
     usual = np.zeros(len(rows), np.int64)
     cap = np.zeros((len(days), len(rows)), np.int64)
-    freed = np.zeros(len(rows))
+    freed, guests = np.zeros(len(rows)), np.zeros(len(rows), np.int64)
     for f, (name, ident, direction) in enumerate(rows):
         mode = corridor.route(ident).mode
-        by_day = expected_by_day(counts[ident], week[ident], days)
+        by_day, highest = glide(counts[ident].expected, days[0], days[-1], week[ident])
         # what is expected are counts of those who cross: a port clears them too
-        most = max(counts[ident].busiest(), counts[ident].busiest_expected(days))
+        most = max(counts[ident].busiest(), highest)
         peak = most * week[ident].max()
         usual[f] = _busy_day(peak, n["busy-day-quantile"], mode)
         # hours and lanes follow the week: a day clears what that day of the week has shown
         shown = week[ident] / week[ident].max()
         cap[:, f] = [round(usual[f] * shown[d.weekday()]) for d in days]
         freed[f] = _crossing_officers(corridor, ident, float(by_day.mean()), n)
+        guests[f] = round(n["far-share"] * by_day.mean())
         if direction == "south":
             freed[f] = 0.0  # the same officers serve both
         code = corridor.place(corridor.route(ident).end).port_code or ""
@@ -245,18 +260,16 @@ def make_ports(
         cell_ptr.append(len(cells))
     for m in corridor.measures:
         _apply(corridor, m, rows, days, cap, n)
-    near, usd, hours = _alternatives(corridor, rows, n)
+    near, usd, hours, far = _alternatives(corridor, rows, n)
     modes = [corridor.route(i).mode for _, i, _ in rows]
-    office_at = {o: i for i, o in enumerate(offices)}
+    area_at = {a: i for i, a in enumerate(areas)}
+    area = reactions.area if reactions else {}
     lent = {f.id: f.lent or 0 for f in corridor.facilities}
     arrays = PortArrays(
         day=np.array([d.toordinal() for d in days], np.int64),
         word=np.array([name_word(name) for name, _, _ in rows], np.uint64),
-        office=np.array(
-            [
-                office_at.get(corridor.place(corridor.route(i).end).sector or "", -1)
-                for _, i, _ in rows
-            ],
+        area=np.array(
+            [area_at.get(area.get(corridor.route(i).end, ""), -1) for _, i, _ in rows],
             np.int64,
         ),
         lent=np.array([0 if d == "south" else lent[i] for _, i, d in rows], np.int64),
@@ -277,17 +290,19 @@ def make_ports(
         near=near,
         detour_usd=usd,
         detour_hours=hours,
+        far=far,
+        guests=guests,
         patience=np.array([n["trip-patience-hours"] if m in TRAVELLERS else 0.0 for m in modes]),
         way_spread=n["way-spread-hours"],
         shut_days=n["expected-closure-days"],
-        office_officers=np.array([reactions.officers[o] for o in offices] if reactions else []),
+        area_officers=np.array([reactions.officers[o] for o in areas] if reactions else []),
         overtime=reactions.overtime if reactions else 0.0,
         sheltered=np.array([m == "rail" for m in modes]),
         longest=np.array([round(n["rail-closure-days"]) if m == "rail" else 0 for m in modes]),
         rest=round(n["rail-rest-days"]),
     )
     return Ports(
-        arrays, tuple(days), tuple(r[0] for r in rows), tuple(modes), tuple(offices), tuple(cells)
+        arrays, tuple(days), tuple(r[0] for r in rows), tuple(modes), tuple(areas), tuple(cells)
     )
 
 
@@ -365,29 +380,36 @@ def _apply(
 
 def _alternatives(
     corridor: Corridor, rows: Sequence[tuple[str, str, str]], n: Mapping[str, float]
-) -> tuple[Ints, Floats, Floats]:
+) -> tuple[Ints, Floats, Floats, NDArray[np.bool_]]:
     """Other crossings of the mode within reach, and what the way there costs."""
     near = np.full((len(rows), _NEAR), -1, np.int64)
     usd, hours = np.zeros((len(rows), _NEAR)), np.zeros((len(rows), _NEAR))
-    places = [corridor.place(corridor.route(i).end) for _, i, _ in rows]
+    far = np.zeros((len(rows), _NEAR), bool)
+    facility = {f.id: f for f in corridor.facilities}
+    known = [facility[i] for _, i, _ in rows]
+    at = [_position(corridor, f) for f in known]
     modes = [corridor.route(i).mode for _, i, _ in rows]
     for f in range(len(rows)):
         if modes[f] == "rail":
             continue
         found = []
         for j in range(len(rows)):
-            if j == f or modes[j] != modes[f]:
+            if j == f or modes[j] != modes[f] or not known[j].detour:
                 continue
-            km = n["road-factor"] * great_circle_km(
-                places[f].lat, places[f].lon, places[j].lat, places[j].lon
-            )
-            if km <= _NEAR_KM and not (modes[f] == "pedestrian" and km > 20):
-                rough = n.get(f"access-hours-{corridor.route(rows[j][1]).end}", 0.0)
-                found.append((max(km, 2.0), rough, j))
-        for k, (km, rough, j) in enumerate(sorted(found)[:_NEAR]):
+            km = n["road-factor"] * great_circle_km(*at[f], *at[j])
+            if km <= (_WALK_KM if modes[f] == "pedestrian" else _NEAR_KM):
+                found.append((max(km, 2.0), j))
+        for k, (km, j) in enumerate(sorted(found)[:_NEAR]):
             near[f, k] = j
-            hours[f, k] = km / n["road-speed-kmh"] + rough
+            far[f, k] = modes[f] == "truck" and km > n["far-km"]
+            hours[f, k] = km / n["road-speed-kmh"]
             usd[f, k] = km * n["truck-km-usd"] + hours[f, k] * n["truck-hour-usd"]
             if modes[f] in TRAVELLERS:
                 usd[f, k] = hours[f, k] * n["person-hour-usd"]
-    return near, usd, hours
+    return near, usd, hours, far
+
+
+def _position(corridor: Corridor, f: Facility) -> tuple[float, float]:
+    """Latitude and longitude of a crossing: its own, else its port's."""
+    port = corridor.place(corridor.route(f.id).end)
+    return port.lat if f.lat is None else f.lat, port.lon if f.lon is None else f.lon

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from corredor.questions.aid import would_aid_help
-from corredor.questions.juarez import after_april_2022, juarez, juarez_reported
+from corredor.questions.juarez import after_april_2022, far_away, juarez, juarez_reported
 from corredor.questions.port_episodes import (
     Line,
     april_2022,
     displacement,
+    far_share,
     lukeville,
     officers_2019,
     rail_closure,
@@ -37,24 +38,26 @@ day, member by member.
 1. **Officers.** Each sector processes as many people a day as in the busiest month of the 24 months
    that end three months before the run, or, within it, in the busiest thirty days that ended three
    months before the day. Above that, on the mean of the last seven days, each
-   person needs `officer-hours-per-person`. A share `pooled-share` of the need falls on all field
-   offices by their officers (in 2019 and in September 2023 all lent), the rest on the office next
-   to the sector. An office lends at most `lendable-share`; `overtime-share` costs no lane.
+   person needs `officer-hours-per-person`. A share `pooled-share` of the need falls on all ports
+   by their officers (in 2019 and in September 2023 all field offices lent), the rest on the ports
+   in the sector: its *area*. An area lends at most `lendable-share`; `overtime-share` costs no
+   lane.
 2. **Crossings close** in the order in which CBP closed them in autumn 2023 (column `lent` of
    `ports.csv`: first PedWest, Bridge of the Americas cargo and Eagle Pass Bridge 1; then
    Lukeville and Morley Gate; then rail). What is still lacking shortens the other lanes of the
-   office alike. The same share comes off the intake of people who present themselves at ports.
+   area alike. The same share comes off the intake of people who present themselves at ports.
    Rail is shut for `rail-closure-days` at most, and then stays open for `rail-rest-days`: a
    record of two closures is all there is, but no longer one was seen. Given closures
    (`measures.yaml`, or a scenario's) come on top.
 3. **Arrivals.** Trucks, trains, cars and pedestrians arrive around the mean of the day: the count
    of the same month a year before, times the growth of the last twelve months; months in which a
-   measure touched the crossing are left out. Days of the week come from monthly counts (months
-   with more Sundays have fewer trucks), of the crossing where its own can be told from those of
-   the border: most cars come home through Lukeville on Sundays; for trucks none can be told.
-   Only counts before the run are read.
+   measure touched the crossing are left out. Months keep their totals and the mean glides through
+   them (a monotone cubic through the running total). Days of the week come from monthly counts
+   (months with more Sundays have fewer trucks), of the crossing where its own can be told from
+   those of the border: most cars come home through Lukeville on Sundays; for trucks none can be
+   told. Only counts before the run are read.
 4. **Capacity** is the `busy-day-quantile` of a day, spread as arrivals are, at the mean of the
-   busiest month of ten years or of the busiest month expected, whichever is more: what a port
+   busiest month of ten years or at the highest mean expected, whichever is more: what a port
    without a standing queue has shown that it clears, or is expected to. Hours and lanes follow the
    week: a day of the week clears its share. A state inspection of every truck takes
    `inspection-strength` of it away.
@@ -62,7 +65,10 @@ day, member by member.
 6. **Diversion.** A shipment goes to another crossing of its mode when its hold cost × hours saved
    exceeds the cost of the way; hold costs differ between shipments (exponential), so the share
    is `exp(−detour cost / (mean hold cost × hours saved))`. The way is the great circle times
-   `road-factor`. Travellers make the trip with probability
+   `road-factor`. From further away than `far-km` a crossing takes no more trucks a day than
+   `far-share` of what is usual there: up to 90 per cent of trucks shuttle between warehouses of
+   two towns (World Trade Bridge, FHWA 2002), and the brokers, carriers and yards of a small port
+   are as small as it is. Travellers make the trip with probability
    `exp(−extra hours of the quickest way / trip-patience-hours)`; where they come from and go to
    differs, so those who do share out over the ways, with weight
    `exp(−its hours more than the quickest / way-spread-hours)`. Trains do not divert: the other
@@ -85,7 +91,11 @@ goods lose with time); and *losses claimed* by named parties, listed with their 
 - Railways hold trains far from the border and cancel some; here they queue at the bridge.
 - Ports can open longer: Santa Teresa and Tornillo did in September and October 2023 (CBP), by how
   many hours is not published. Here capacity is what counts have shown.
-- Officers of one office are short at all its ports alike; CBP chooses which.
+- Officers of one area are short at all its ports alike; CBP chooses which.
+- Carriers and brokers move if a port stays shut for months; here a port never takes more from
+  afar.
+- Drivers may go round by Sasabe; here none does. Washington tells its citizens not to travel
+  between Nogales and Sonoyta north of Altar (Arizona Daily Star, August 2018).
 - Shares of PedWest and Morley Gate in their ports, shares of fresh produce, and officers by port
   are not published: they are judged (grade M) and have wide ranges. `which_matter` tells when an
   answer rests on them.
@@ -136,7 +146,7 @@ as changed.
 | closure | a route of people, or a crossing | `first_day`, `last_day`: shares of those days |
 | capacity, appointments | people (or vehicles) a day | `per_day`; for vehicles also `mode` |
 | inspection | capacity for trucks | `strength`, else `inspection-strength` |
-| staffing | officers sent to a field office | `officers` |
+| staffing | officers sent to the ports of an area, or to all | `officers` |
 | interception, return, removal flights | outcomes at checkpoints | `strength` |
 | visa | air routes; people choose others | `strength` |
 | lawful channel | departures, after `lawful-lag-months` | `more`: rise of lawful places |
@@ -247,7 +257,7 @@ def _parameters(corridor: Corridor) -> str:
 
 
 def _derived(store: Store, corridor: Corridor) -> str:
-    share = april_2022(store, corridor)
+    share, far = april_2022(store, corridor), far_share(store)
     lent = officers_2019(store)
     first = "; ".join(
         f"{m:%B %Y}: {n} officers lent, {e:,.0f} encounters a day above the busiest month before: "
@@ -256,13 +266,15 @@ def _derived(store: Store, corridor: Corridor) -> str:
     )
     return "\n".join(
         [
-            "### Two of them derived here",
+            "### Three of them derived here",
             "",
             f"- `officer-hours-per-person`: {first}. The mean is taken; the low end is CBP's 1.5 "
             "hours of processing in good order.",
             "- `inspection-strength`: share of capacity lost from 6 to 15 April 2022: "
             + ", ".join(f"{k.removesuffix('-trucks')} {v:.2f}" for k, v in share.items())
             + " (pooled without Pharr, which truckers also blocked).",
+            f"- `far-share`: Del Rio had {far[0]:.2f} ± {far[1]:.2f} more trucks than usual in "
+            "December 2023.",
         ]
     )
 
@@ -303,6 +315,18 @@ def _reported(store: Store, corridor: Corridor) -> str:
     )
 
 
+def _far(store: Store, corridor: Corridor) -> str:
+    ports = ("Columbus, Douglas and Naco", "these and Presidio")
+    return _FAR.format(
+        rows="\n".join(
+            f"| {when}, {where} | {free:+,.0f} | {held:+,.0f} | {seen:+,.0f} ± {error:,.0f} |"
+            for where, (when, free, held, seen, error) in zip(
+                ports, far_away(store, corridor), strict=True
+            )
+        )
+    )
+
+
 def page(store: Store, corridor: Corridor) -> str:
     """The page, from the figures and the corridor."""
     return (
@@ -322,6 +346,7 @@ def page(store: Store, corridor: Corridor) -> str:
                 "### Texas inspects every truck at Ciudad Juárez, 20 September to 16 October 2023",
                 lines_table(juarez(store, corridor)),
                 _JUAREZ,
+                _far(store, corridor),
                 _reported(store, corridor),
                 "### Encounters moved between sectors",
                 _displacement(store),
@@ -337,8 +362,9 @@ def page(store: Store, corridor: Corridor) -> str:
 
 _LUKEVILLE = """\
 What is seen beside a port is December above the usual step from November, plus or minus one
-standard deviation of that step in eleven other years; counts tell a direction only where it is
-larger. So they say nothing of a detour through **Nogales** and **San Luis**: what the model sends
+standard deviation of that step in eleven other years; the model's like is December above the step
+of a run without closures. Counts tell a direction only where it is larger than the deviation. So
+they say nothing of a detour through **Nogales** and **San Luis**: what the model sends
 there is a seventh of the spread of their Decembers; all of Lukeville's cars of a December would
 not make two standard deviations at Nogales. That over 2,500 vehicles a day no longer
 crossed (visitapuertopenasco.com) is Lukeville's whole traffic in both directions, not the trips
@@ -346,18 +372,21 @@ given up.
 
 **Eagle Pass** is one town, and both its bridges lost; so did Del Rio, where nothing was closed.
 The closure of Bridge 1 alone sends cars to Bridge 2. What was seen comes from the officers: with
-those the rule lends, given the encounters counted, both lose cars as they did, if not as many.
-Nothing of the rule was fitted to them. In the closure of autumn (September and October 2023)
-Bridge 2 had more than a year before, at the growth of the year, by under a tenth of what Bridge 1
-lost; the model sends it a seventh.
+those the rule lends, given the encounters counted, both lose what was counted, and Laredo and
+Brownsville, served by the same field office in other sectors, lose little. Some of that step is
+the model's November, in which the rule has shut Bridge 1 already and both have its cars. Nothing
+of the rule was fitted to them (docs/decisions/0033). In the closure of autumn (September and
+October 2023) Bridge 2 had more than a year before, at the growth of the year, by under a tenth of
+what Bridge 1 lost; the model sends it an eighth.
 
-**Misses.** Lukeville falls too low, by a thousand cars of thirty thousand. Three days of its
-December were open, and each day has the mean of its month, which in December is a quarter below
-November's; with November's the three days come out. (Its closure was announced on the 1st, so some
-may have hurried home; three days cannot tell.) A mean that glides from month to month would do
-better here, and would have to leave calm months without queues. **Sasabe** gains in the
-model and lost in fact: its people fled fighting from 21 October 2023 (azcentral.com), the count of
-November was already half of October's and that of 2024 stayed there; the model does not know."""
+**Misses.** Lukeville falls too low, by 700 cars of thirty thousand. Three days of its December
+were open. (Its closure was announced on the 1st, so some may have hurried home; three days cannot
+tell.) **Sasabe**: nobody goes round by it in the model or in fact, but it lost a third of its own
+cars: its people fled fighting from 21 October 2023 (azcentral.com), the count of November was
+already half of October's and that of 2024 stayed there; the model does not know. **Hidalgo** lost
+more than twice what the model takes. And the rule is early: it shuts Bridge 1 and Lukeville in
+November, and takes a quarter of Nogales and Douglas then, which counted 8 and 16 per cent less than
+a year before."""
 
 _JUAREZ = """\
 CBP also closed cargo at the Bridge of the Americas from 18 September to 9 October; one line is
@@ -373,11 +402,25 @@ too, at ends of months. *About three weeks* was a hope of 17 October ("in three 
 should be resolved, possibly not 100 %"), not a count.
 
 **Misses.** The model's sum is a tenth to a quarter below the carriers', a tenth above what counts
-have at the end of September, a fifth below it at the end of October and twice as much at the end
-of November, when both are small. Within Juárez it lets too many through at Ysleta, and too few at
+have at the end of September, a fifth below it at the end of October and two fifths at the end of
+November, when both are small. Within Juárez it lets too many through at Ysleta, and too few at
 Santa Teresa and at Tornillo, where counts know next to no trucks before. Its October at Ysleta
 has next to no spread: a capacity is one number, and it runs at that all month. The carriers value
 a truck at 100,000 dollars, counts of the port at less."""
+
+_FAR = """\
+**How far trucks go round.** Columbus, Douglas, Naco and Presidio lie 120 to 450 km from Juárez. The
+wait is worth the way, and without a limit the model fills them; counts show next to nothing. What
+is far comes from April 2022, when trucks of Pharr went round by Los Indios, 60 km away (12,258
+there, 8,527 in May), and those of Juárez not by Columbus; how many a port takes from afar, from Del
+Rio in December 2023. Autumn 2023 is their test: the far ports get less than half of what they
+would, within two usual errors of the count, and the queue stays at Juárez and takes three weeks to
+clear. A plain limit to the way is wrong: at Eagle Pass it makes thousands of trucks wait in
+December 2023, where nobody saw more than hours.
+
+| trucks above what would have come | without a limit | model | counted, ± usual error |
+| --- | --- | --- | --- |
+{rows}"""
 
 _REPORTED = """\
 **Is it the law, or what goes into it?** The same autumn once more with what was said of the ports
@@ -390,8 +433,7 @@ nmborderplex.com). Of Ysleta the first day's report says less: of 200 an hour 15
 {rows}
 
 With the first day's report the counts of Ysleta come out in both months, also in October, half of
-which is recovery; so queues and recovery need no other law. Too many go far round: counts show
-next to none of them at Columbus, Presidio, Douglas and Naco. Two inputs are wrong, and in
+which is recovery; so queues and recovery need no other law. Two inputs are wrong, and in
 opposite directions: inspections were stricter than those of April 2022, from which the share is
 taken, and ports beside them opened further than counts had shown. That the first table has the
 sum about right is owed to both. Neither was known the day before, so neither has gone into the

@@ -37,7 +37,7 @@ _PORT_WARM_UP = 28  # days before the first, so that queues are there
 class ScenarioRun:
     """People (:class:`Run`), ports (:class:`Freight`, None without ports) and officers lent.
 
-    ``lent[member, day, office]`` covers the days reported; ``shift_hours`` are the hours of
+    ``lent[member, day, area]`` covers the days reported; ``shift_hours`` are the hours of
     an officer-day.
     """
 
@@ -47,7 +47,7 @@ class ScenarioRun:
     run: Run
     freight: Freight | None
     lent: NDArray[np.int64] | None
-    offices: tuple[str, ...]
+    areas: tuple[str, ...]
     shift_hours: float
     not_simulated: tuple[str, ...]
     record: dict[str, Any] = field(default_factory=dict)
@@ -196,7 +196,7 @@ def simulate_beside(
                 run=made,
                 freight=freight,
                 lent=lent,
-                offices=rule.offices if rule else (),
+                areas=rule.areas if rule else (),
                 shift_hours=parameters(corridor).get("shift-hours", 8.0),
                 not_simulated=tuple(
                     m for m in made.record["not_simulated"] if not (freight and m in done)
