@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from corredor.i18n import country_name
 from corredor.inference.lags import LEGS, Lag
+from corredor.inference.pace import BORDER_LEG, days_to_border, pace_of
 from corredor.questions.study import load
+
+Floats = NDArray[np.float64]
 
 TARGET = Path(__file__).parents[1] / "docs" / "lags.md"
 _WAYS = {
@@ -33,12 +39,17 @@ medians of the posterior, with 80 % intervals. "Typical" is the middle of them.
 _END = """
 ## What the law says
 
-The fitted law takes travel and waiting times from priors ([corridor.md](corridor.md)). In it the
-way from the Darién to the border takes those whom nobody stops {law:.0f} days on average, with a
-standard deviation of {spread:.0f}. Counts say {before} days on average to 2022 for those who
-arrive within ten months, {since} since. So the law has about the right number of people under
-way, but makes them too much alike: by the counts some are there in a month and others take
-seven, those who are stopped and try again among them.
+Stays in Mexico are drawn so that the fitted law's mean of these days is that of the counts, draw by
+draw ([decision 34](decisions/0034-arrivals-first.md)). Like with like: everybody met at the border
+within ten months, those among them who were sent south or back across the border and came again.
+The law at its best fit, and beside it the counts' median and 80 % interval:
+
+| period | | half, days | nine in ten, days | mean, days |
+|---|---|---|---|---|
+{law}
+
+So the number of people under way is the one that counts tell, with its uncertainty. The law still
+makes people too much alike: by the counts some are there in a month and others take seven.
 
 ## How far to trust it
 
@@ -58,8 +69,8 @@ seven, those who are stopped and try again among them.
 """
 
 
-def page(lags: list[Lag], law: tuple[float, float]) -> str:
-    """Return the page, in Markdown."""
+def page(lags: list[Lag], law: list[Floats]) -> str:
+    """Return the page, in Markdown; ``law`` has shares by day of both periods."""
     out = [_TOP]
     for lag in lags:
         out.append(f"## {_WAYS[lag.leg.id]}\n\n")
@@ -80,19 +91,28 @@ def page(lags: list[Lag], law: tuple[float, float]) -> str:
             f"largest R-hat {d['largest_rhat']}.\n\n"
         )
     guesses = ", ".join(f"{leg.guess:.0f}" for leg in LEGS)
-    means = [
-        f"{r['mean']:.0f} ({r['mean_low']:.0f}–{r['mean_high']:.0f})"
-        for lag in lags
-        if lag.leg.id == "darien-border"
-        for r in lag.table().filter(nationality="ALL").iter_rows(named=True)
-    ]
-    end = _END.format(law=law[0], spread=law[1], before=means[0], since=means[1], guesses=guesses)
-    return "".join(out).rstrip("\n") + "\n" + end
+    border = next(lag for lag in lags if lag.leg.id == BORDER_LEG.id)
+    rows = []
+    for days, r in zip(law, border.table().filter(nationality="ALL").iter_rows(named=True)):
+        when = f"from {r['since']:%B %Y}" if r["since"] else "to 2022"
+        within = np.cumsum(days)
+        half, most = (int(np.searchsorted(within, q)) for q in (0.5, 0.9))
+        rows.append(f"| {when} | law | {half} | {most} | {days @ np.arange(len(days)):.0f} |")
+        cells = (
+            f"{r[n]:.0f} ({r[n + '_low']:.0f}–{r[n + '_high']:.0f})" for n in ("half", "most", "mean")
+        )
+        rows.append(f"| | counts | {' | '.join(cells)} |")
+    return "".join(out).rstrip("\n") + "\n" + _END.format(law="\n".join(rows), guesses=guesses)
 
 
 def main() -> None:
     study = load()
-    TARGET.write_text(page(study.lags(), study.fit().kernels.lag_days), encoding="utf-8")
+    fitted = study.fit()
+    law = [
+        days_to_border(study.corridor, fitted.model, fitted.best, pace)[i]
+        for i, pace in enumerate(pace_of(fitted.best))
+    ]
+    TARGET.write_text(page(study.lags(), law), encoding="utf-8")
     print(f"wrote {TARGET}")
 
 

@@ -126,6 +126,17 @@ def test_too_early_a_day_is_refused_in_one_sentence(store):
         fit_months(store, date(2020, 12, 1))
 
 
+def test_the_model_passes_people_on_as_the_kernels_say(fitted):
+    theta, kernels = fitted.best, fitted.kernels
+    people = np.exp(theta["log_departures"]) * fitted.model.mask[:, :, None]
+    seen = np.zeros((len(fitted.observed.nations), len(fitted.months)))
+    for k in range(len(seen)):
+        for c in range(int(fitted.model.mask[k].sum())):
+            seen[k] += kernels.entry[fitted.model.channel(k, c), 0] @ people[k, c]
+    best, _ = fitted.means()
+    assert best["darien"] == pytest.approx(seen, abs=1e-6)
+
+
 def test_kernels_lose_nobody_and_never_look_back(americas):
     months = month_range(date(2021, 1, 1), date(2022, 6, 1))
     k = passage_kernels(americas, months)

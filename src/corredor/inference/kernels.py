@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CHECKPOINTS",
     "PACE_CHANGED",
+    "PASSED_WITHIN",
     "Kernels",
     "Leg",
     "Responses",
@@ -36,6 +37,9 @@ __all__ = [
 CHECKPOINTS = ("darien", "honduras", "mexico", "usbp", "ofo")
 _HORIZON = 300  # days an impulse is followed; what is later is below 0.1 %
 _BORDER = ("usbp", "ofo")
+
+#: Months from the one of leaving in which a kernel has people.
+PASSED_WITHIN = 12
 
 #: First month from which people stay in Mexico for another time (:mod:`corredor.inference.lags`).
 PACE_CHANGED = date(2023, 1, 1)
@@ -109,7 +113,7 @@ def _monthly(daily: Floats, months: tuple[date, ...]) -> Floats:
     out = np.zeros((*daily.shape[:-1], n_months, n_months))
     for j in range(n_months):
         days_in = np.arange(edges[j], edges[j + 1])
-        for i in range(j, min(n_months, j + 12)):
+        for i in range(j, min(n_months, j + PASSED_WITHIN)):
             hi = np.clip(edges[i + 1] - days_in, 0, horizon)
             lo = np.clip(edges[i] - days_in, 0, horizon)
             out[..., i, j] = (cum[..., hi] - cum[..., lo]).sum(axis=-1) / len(days_in)

@@ -20,7 +20,7 @@ import numpy as np
 from jax.scipy.linalg import solve_triangular
 from numpy.typing import NDArray
 
-from corredor.inference.kernels import Kernels
+from corredor.inference.kernels import PASSED_WITHIN, Kernels
 from corredor.inference.observations import Observed
 
 __all__ = ["NUISANCE", "PRIORS", "Model", "Passages", "Theta", "lined_up"]
@@ -72,12 +72,20 @@ NUISANCE = ("detect", "stay", "south", "south_surge")
 
 
 def lined_up(kernels: Kernels, nations: Sequence[str]) -> Passages:
-    """Kernels by nationality: ``entry[K, C, 4, M, M]`` padded to most channels, and the others."""
-    by_nation = [[i for i, g in enumerate(kernels.legs) if g.nationality == n] for n in nations]
+    """Kernels as the model reads them.
+
+    ``entry[K, C, 4, L, M]`` are those who leave in a month and pass L months later, by nationality
+    and channel (padded to most channels); ``north``, ``again`` and ``retry`` are as they were.
+    """
     m = len(kernels.months)
-    entry = np.zeros((len(nations), max(len(v) for v in by_nation), 4, m, m))
+    late = min(PASSED_WITHIN, m)
+    band = np.zeros((len(kernels.legs), 4, late, m))
+    for lag in range(late):
+        band[:, :, lag, : m - lag] = np.diagonal(kernels.entry, -lag, axis1=2, axis2=3)
+    by_nation = [[i for i, g in enumerate(kernels.legs) if g.nationality == n] for n in nations]
+    entry = np.zeros((len(nations), max(len(v) for v in by_nation), *band.shape[1:]))
     for k, legs in enumerate(by_nation):
-        entry[k, : len(legs)] = kernels.entry[legs]
+        entry[k, : len(legs)] = band[legs]
     rest = {n: getattr(kernels, n) for n in ("north", "again", "retry")}
     return dict(jax.device_put({"entry": entry, **rest}))  # once: every step of a fit reads them
 
@@ -153,7 +161,14 @@ class Model:
         s, by = self.shares(theta), passages or self.passages
         ob = self.observed
         people = jnp.exp(theta["log_departures"]) * self.mask[:, :, None]
-        at = jnp.einsum("kcxij,kcj->kxi", by["entry"], people)
+        later = jnp.einsum("kcxlj,kcj->kxlj", by["entry"], people)
+        m = later.shape[-1]
+        at = jnp.stack(
+            [
+                jnp.pad(later[:, :, lag, : m - lag], ((0, 0), (0, 0), (lag, 0)))
+                for lag in range(later.shape[2])
+            ]
+        ).sum(axis=0)
         # Mexico: N attempts = first arrivals + those sent south who try again
         back = s["gate"] * s["south"]
         n = _solve(by["again"], back, at[:, 2])
