@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from corredor.corridor import Corridor
 from corredor.i18n import country_name
+from corredor.inference.kernels import responses
 from corredor.inference.lags import LEGS, Lag
 from corredor.inference.pace import BORDER_LEG, days_to_border, pace_of
 from corredor.questions.study import load
@@ -49,7 +51,9 @@ The law at its best fit, and beside it the counts' median and 80 % interval:
 {law}
 
 So the number of people under way is the one that counts tell, with its uncertainty. The law still
-makes people too much alike: by the counts some are there in a month and others take seven.
+makes people too much alike: by the counts some are there in a month and others take seven. From
+the Darién to Honduras it takes {honduras:.0f} days on average, which is too long: each of eight
+journeys is a day at least.
 
 ## How far to trust it
 
@@ -69,8 +73,12 @@ makes people too much alike: by the counts some are there in a month and others 
 """
 
 
-def page(lags: list[Lag], law: list[Floats]) -> str:
-    """Return the page, in Markdown; ``law`` has shares by day of both periods."""
+def page(lags: list[Lag], law: list[Floats], honduras: float) -> str:
+    """Return the page, in Markdown.
+
+    ``law`` has the law's shares by day to the border, of both periods, and ``honduras`` its mean days
+    from the Darién to Honduras.
+    """
     out = [_TOP]
     for lag in lags:
         out.append(f"## {_WAYS[lag.leg.id]}\n\n")
@@ -93,16 +101,31 @@ def page(lags: list[Lag], law: list[Floats]) -> str:
     guesses = ", ".join(f"{leg.guess:.0f}" for leg in LEGS)
     border = next(lag for lag in lags if lag.leg.id == BORDER_LEG.id)
     rows = []
-    for days, r in zip(law, border.table().filter(nationality="ALL").iter_rows(named=True)):
+    counted = border.table().filter(nationality="ALL").iter_rows(named=True)
+    for days, r in zip(law, counted, strict=True):
         when = f"from {r['since']:%B %Y}" if r["since"] else "to 2022"
         within = np.cumsum(days)
         half, most = (int(np.searchsorted(within, q)) for q in (0.5, 0.9))
         rows.append(f"| {when} | law | {half} | {most} | {days @ np.arange(len(days)):.0f} |")
         cells = (
-            f"{r[n]:.0f} ({r[n + '_low']:.0f}–{r[n + '_high']:.0f})" for n in ("half", "most", "mean")
+            f"{r[n]:.0f} ({r[n + '_low']:.0f}–{r[n + '_high']:.0f})"
+            for n in ("half", "most", "mean")
         )
         rows.append(f"| | counts | {' | '.join(cells)} |")
-    return "".join(out).rstrip("\n") + "\n" + _END.format(law="\n".join(rows), guesses=guesses)
+    return (
+        "".join(out).rstrip("\n")
+        + "\n"
+        + _END.format(law="\n".join(rows), guesses=guesses, honduras=honduras)
+    )
+
+
+def _to_honduras(corridor: Corridor) -> float:
+    """Mean days from the Darién to Honduras, by the law."""
+    made = responses(corridor, 1.0)
+    leg = next(i for i, leg in enumerate(made.legs) if leg.channel == "darien")
+    days = np.arange(made.leg.shape[-1])
+    darien, honduras = (x @ days / x.sum() for x in made.leg[:2, leg])
+    return float(honduras - darien)
 
 
 def main() -> None:
@@ -112,7 +135,7 @@ def main() -> None:
         days_to_border(study.corridor, fitted.model, fitted.best, pace)[i]
         for i, pace in enumerate(pace_of(fitted.best))
     ]
-    TARGET.write_text(page(study.lags(), law), encoding="utf-8")
+    TARGET.write_text(page(study.lags(), law, _to_honduras(study.corridor)), encoding="utf-8")
     print(f"wrote {TARGET}")
 
 

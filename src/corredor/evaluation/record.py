@@ -6,11 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import polars as pl
+from scipy.stats import norm
 
 from corredor.evaluation.backtest import MODELS
 
-__all__ = ["SHOCKS", "SPLIT", "Shock", "against_best", "shock_scores", "summary"]
+__all__ = [
+    "SHOCKS",
+    "SPLIT",
+    "Shock",
+    "against_best",
+    "in_range_by_chance",
+    "shock_scores",
+    "summary",
+]
 
 #: Choices about the model were made on origins before this month; later ones are a test.
 SPLIT = date(2023, 7, 1)
@@ -131,6 +141,19 @@ def against_best(scores: pl.DataFrame) -> pl.DataFrame:
         .select(*_KEY, "model", "n", "crps", "best", "best_crps", "ratio", "covered80")
         .sort(*_KEY, "model")
     )
+
+
+def in_range_by_chance(origins: int, horizon: int, low: float, high: float) -> float:
+    """Chance that the 80 % interval of one who knows the law holds a share in this range.
+
+    For counts with independent steps from month to month, and origins a month apart: errors of
+    ``horizon`` steps overlap, so that misses come in rows.
+    """
+    rng = np.random.default_rng([origins, horizon])
+    path = rng.standard_normal((20_000, origins + horizon)).cumsum(axis=1)
+    error = (path[:, horizon:] - path[:, :-horizon]) / np.sqrt(horizon)
+    held = (np.abs(error) < norm.ppf(0.9)).mean(axis=1)
+    return float(((held >= low) & (held <= high)).mean())
 
 
 def shock_scores(scores: pl.DataFrame, shocks: Sequence[Shock] = SHOCKS) -> pl.DataFrame:
