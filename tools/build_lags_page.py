@@ -76,8 +76,8 @@ journeys is a day at least.
 def page(lags: list[Lag], law: list[Floats], honduras: float) -> str:
     """Return the page, in Markdown.
 
-    ``law`` has the law's shares by day to the border, of both periods, and ``honduras`` its mean days
-    from the Darién to Honduras.
+    ``law`` has the law's shares by day to the border, of both periods, and ``honduras`` its mean
+    days from the Darién to Honduras.
     """
     out = [_TOP]
     for lag in lags:

@@ -260,9 +260,10 @@ strength of what Mexico did.
 {verdict}
 
 The record of December lies above the median, inside the interval. The fall of January came from
-decisions that were not taken on 30 November: January and March were counted below the intervals,
-which cover what usually happens. The what-ifs show how much of it more interception would explain:
-the medians of January to March come nearer to what was counted, and do not reach it.
+decisions that were not taken on 30 November: what was counted from January to March lies below the
+medians, in the lower part of intervals that cover what usually happens. The what-ifs show how much
+of it more interception would explain: the medians come nearer to what was counted, and do not reach
+it.
 
 ## Officers and closures
 

@@ -99,7 +99,7 @@ def make_reactions(
     ports = [p for p in corridor.places if p.kind == "port" and p.sector]
     taken: dict[str, float] = {}
     of_office = [r for r in corridor.routes if r.checkpoint == "ofo"]
-    for office in {p.sector or "" for p in ports}:
+    for office in sorted({p.sector or "" for p in ports}):
         mine = [r for r in of_office if corridor.place(r.end).sector == office]
         whole = sum(r.weight for r in mine) or 1.0
         for r in mine:
