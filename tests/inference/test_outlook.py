@@ -12,7 +12,6 @@ from corredor.corridor.countries import OTHER
 from corredor.errors import CorredorError
 from corredor.figures import Store
 from corredor.inference.cache import cached_dynamics
-from corredor.inference.dynamics import Dynamics
 from corredor.inference.effects import CLASSES, RAMP_DAYS, cells_begun, cells_of
 from corredor.inference.kernels import CHECKPOINTS
 from corredor.inference.outlook import simulate
@@ -142,29 +141,6 @@ def test_a_measure_acts_from_its_month_on_and_only_where_it_is_assumed(americas,
     np.testing.assert_array_equal(made.counts[..., :-3], assumed.counts[..., :-3])
     before, after = (np.median(x.of("usbp").sum(axis=1)[:, -1]) for x in (made, assumed))
     assert after < before  # what rules at the border have done so far
-
-
-def test_chance_leaves_expected_counts_where_they_are(americas, store, nations):
-    panel = read_panel(store, nations, DAY)
-    cells = cells_begun(americas, panel)
-    c, k = panel.counts.shape[:2]
-    still = {
-        **{n: np.zeros((1, c)) for n in ("momentum", "back", "shared", "as_usual")},
-        "season": np.zeros((1, c, 12)),
-        "loading": np.ones((1, k)),
-        "own": np.zeros((1, c, k)),
-        "scale": np.full((1, c), np.log(0.3)),
-        "pass": np.full((1, c, 3, 2), 0.2),
-        **{n: np.zeros((1, len(CLASSES))) for n in ("effect_mean", "effect_spread")},
-        "effect": np.zeros((1, len(cells))),
-    }
-    fitted = Dynamics(still, cells, {})
-    made = simulate(americas, panel, fitted, horizon=6, members=4000, seed=2)
-    people = made.of("usbp").mean(axis=0)
-    big = people[:, -1] > 3000
-    change = people[big, -1] / people[big, 2]  # by then what upstream had just done is passed on
-    assert big.sum() > 8
-    assert np.all(np.abs(change - 1.0) < 0.02)
 
 
 def test_an_unknown_measure_is_named_with_the_nearest(americas, moves):

@@ -168,16 +168,9 @@ def _picked(fitted: Dynamics, members: int, seed: int) -> dict[str, Floats]:
 
 @dataclass
 class _State:
-    """Log counts of every member, ``[member, C, K, T]``, filled month by month.
-
-    ``luck[member, C, K, T]`` is what chance alone moved of a nationality, its own shock and those
-    of upstream passed on; ``kept[C, K, T]`` is what was taken off so that chance leaves the
-    expected count where it is.
-    """
+    """Log counts of every member, ``[member, C, K, T]``, filled month by month."""
 
     y: Floats
-    luck: Floats
-    kept: Floats
     first: int
 
     @classmethod
@@ -188,7 +181,7 @@ class _State:
         y = np.zeros((members, *panel.counts.shape[:2], size))
         known = dyn.logs(panel.counts)
         y[..., :first] = known[:, :, :first]
-        return cls(y, np.zeros_like(y), np.zeros(y.shape[1:]), first)
+        return cls(y, first)
 
     @property
     def size(self) -> int:
@@ -251,7 +244,6 @@ def _step(
     members, _, k, _ = y.shape
     last = y[..., t - 1]
     before = last - y[..., t - 2]
-    passed = before + s.kept[..., t - 1]  # what happened upstream, without what was taken off
     away = last - y[..., max(0, t - dyn.LEVEL_MONTHS) : t].mean(axis=-1)
     beyond = dyn.apart(before, last, axis=2)
     weight, weight_lag = dyn.weight_of(last), dyn.weight_of(y[..., t - 2])
@@ -274,21 +266,16 @@ def _step(
             + effects.move(t, c)
         )
         for u in dyn.UPSTREAM.get(c, ()):
-            now = p["pass"][:, c, u, 0, None] * weight[:, u]
-            later = p["pass"][:, c, u, 1, None] * weight_lag[:, u]
-            mu = mu + now * (moved[:, u] + s.kept[u, :, t]) + later * passed[:, u]
-            s.luck[:, c, :, t] += now * s.luck[:, u, :, t] + later * s.luck[:, u, :, t - 1]
+            mu = mu + p["pass"][:, c, u, 0, None] * weight[:, u] * moved[:, u]
+            mu = mu + p["pass"][:, c, u, 1, None] * weight_lag[:, u] * before[:, u]
         few = dyn.people(last[:, c])
         sd = np.sqrt(np.exp(p["scale"][:, c, None] + p["own"][:, c]) ** 2 + 1.5 / (few + 5.0))
         own = np.clip(sd * own, -_OWN_CUT, _OWN_CUT)
-        # a nationality's chances leave its expected count where it is; without this the sum of
-        # many volatile nationalities would rise by itself
-        s.luck[:, c, :, t] += own
-        so_far = np.exp(s.luck[:, c, :, s.first : t + 1].sum(axis=-1))
-        s.kept[c, :, t] = np.log(so_far.mean(axis=0)) - s.kept[c].sum(axis=-1)
+        # a nationality's own shock leaves its expected count where it is; without this the sum
+        # of many volatile nationalities would rise by itself
+        own -= np.log(np.exp(own).mean(axis=0))
         moved[:, c] = np.clip(
-            mu + shared[:, None] * p["loading"] + own - s.kept[c, :, t],
-            *(-_STEP_CUT, _STEP_CUT / 2.0),
+            mu + shared[:, None] * p["loading"] + own, -_STEP_CUT, _STEP_CUT / 2.0
         )
         y[:, c, :, t] = last[:, c] + moved[:, c]
     _condition(s, panel, t)
