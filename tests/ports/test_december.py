@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import corredor as co
 from corredor.questions.december_2023 import page
-from corredor.questions.scenario_run import simulate
+from corredor.questions.freight import run_ports
+from corredor.questions.port_episodes import officers_by_counts
+from corredor.questions.port_inputs import make_ports, make_reactions
 
 PAGE = Path(__file__).parents[2] / "docs/december-2023.md"
 pytestmark = pytest.mark.xdist_group("fit")
@@ -20,12 +23,20 @@ def test_the_page_is_up_to_date():
     assert PAGE.read_text(encoding="utf-8") == page(), "run make december"
 
 
-def test_with_the_encounters_counted_later_the_rule_shuts_the_rail_bridges(fitted):
+def test_with_the_encounters_counted_later_the_rule_shuts_the_rail_bridges(store):
     """Nobody tells it the dates: more people, officers lent, rail shut within December."""
-    known = co.load("americas").known_on(date(2023, 11, 30))
-    made = simulate(known, date(2023, 12, 1), 31, members=16)
+    known, start = date(2023, 11, 30), date(2023, 12, 1)
+    corridor = co.load("americas").known_on(known).corridor
+    days = [start + timedelta(days=i) for i in range(31)]
+    rule = make_reactions(store, corridor, start, known)
+    lent = officers_by_counts(store, rule, corridor, days)
+    made = run_ports(
+        make_ports(store, corridor, days, as_of=known, reactions=rule),
+        seed=1,
+        members=range(16),
+        lent=np.repeat(lent[None], 16, axis=0),
+    )
     for crossing in ("eagle-pass-rail", "el-paso-rail"):
-        shut = made.freight.open_[:, :, made.freight.at(crossing)[0]] == 0
+        shut = made.open_[:, :, made.at(crossing)[0]] == 0
         assert shut.any(axis=1).mean() > 0.5, crossing
-    calm = made.freight.open_[:, :, made.freight.at("laredo-rail")[0]] > 0
-    assert calm.all()
+    assert (made.open_[:, :, made.at("laredo-rail")[0]] > 0).all()

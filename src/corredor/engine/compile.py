@@ -9,6 +9,7 @@ parameter is set once a segment.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -28,10 +29,7 @@ from corredor.errors import CorredorError, Problem
 if TYPE_CHECKING:
     from corredor.corridor import Corridor, Measure, Place, Route
 
-__all__ = ["PACED", "Compiled", "compile_scenario", "travel_pmf"]
-
-#: Country in whose places the pace of the drivers acts.
-PACED = "MEX"
+__all__ = ["Compiled", "before_checks", "compile_scenario", "travel_pmf"]
 
 _LONGEST = 30  # days; what a travel-time distribution has beyond is put on the last day
 _PASS = (1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -336,9 +334,10 @@ def _settings(
                     values[here, 0] if len(columns) == 1 else values[here]
                 )
     dwell = np.array([p.dwell_days or 1.0 for p in places])
-    mexican = np.array([p.country == PACED for p in places])
+    south = before_checks(routes, places)
+    paced = np.array([p.id in south for p in places])
     stay = np.array([[_pace(drivers, m)] for m in months])
-    ready = 1 - np.exp(-1 / np.where(mexican, dwell * stay, dwell))
+    ready = 1 - np.exp(-1 / np.where(paced, dwell * stay, dwell))
     capacity = np.full((n_seg, n_routes), -1, np.int64)
     for i, r in enumerate(routes):
         if r.capacity_per_day is not None:
@@ -357,6 +356,15 @@ def _settings(
         capacity=capacity,
         departures=np.ones((n_seg, n_nations)),
     )
+
+
+def before_checks(routes: Sequence[Route], places: Sequence[Place]) -> set[str]:
+    """Places in Mexico from which its checkpoints lie ahead."""
+    mexican = {p.id for p in places if p.country == "MEX"}
+    found = {r.start for r in routes if r.checkpoint == "mexico"}
+    while more := {r.start for r in routes if r.end in found and r.start in mexican} - found:
+        found |= more
+    return found & mexican
 
 
 def _pace(drivers: Drivers, month: date) -> float:

@@ -1,10 +1,10 @@
-"""How long people stay in Mexico: the law's times, held to those that counts tell.
+"""How long people stay in the south of Mexico: the law's times, held to those that counts tell.
 
 The corridor's days of stay are priors. Counts say how long the way from the Darién to the border
-takes (:mod:`corredor.inference.lags`, sampled); the law says the same for stays in Mexico that are
-a multiple, the *pace*, of the corridor's. Draws of the posterior of the one give draws of the
-other. Both are of everybody met at the border within ten months of the Darién, those who were
-sent back on the way and tried again among them.
+takes (:mod:`corredor.inference.lags`, sampled); the law says the same for stays before Mexico's
+checkpoints that are a multiple, the *pace*, of the corridor's. Draws of the posterior of the one
+give draws of the other. Both are of everybody met at the border within ten months of the Darién,
+those who were sent back on the way and tried again among them.
 """
 
 from __future__ import annotations
@@ -33,12 +33,13 @@ PRIOR_PACE = (0.4, 0.3)
 #: The stretch whose time tells the pace.
 BORDER_LEG = next(leg for leg in LEGS if leg.id == "darien-border")
 
-_GRID = (0.5, 0.75, 1.1, 1.6, 2.3, 3.2)  # paces tried; the mean of days is almost straight between
+#: Paces tried; the mean of days is almost straight between them.
+_GRID = (0.4, 0.7, 1.1, 1.8, 2.8, 4.0, 6.0)
 _ROUNDS = 12  # times that somebody sent back may try again; those who try oftener are too few
 
 
 def pace_of(theta: Theta) -> tuple[float, float]:
-    """Stays in Mexico as multiples of the corridor's, of both periods."""
+    """Stays in the south of Mexico as multiples of the corridor's, of both periods."""
     before, since = np.exp(theta["pace"])
     return float(before), float(since)
 

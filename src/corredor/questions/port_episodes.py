@@ -42,6 +42,7 @@ __all__ = [
     "line",
     "lukeville",
     "officers_2019",
+    "officers_by_counts",
     "rail_closure",
     "run_episode",
 ]
@@ -148,8 +149,13 @@ def far_share(store: Store) -> tuple[float, float]:
     return step / usual - 1.0, spread / usual
 
 
-def _lent(store: Store, rule: Reactions, corridor: Corridor, days: Sequence[date]) -> Ints:
-    """Officers that the rule lends for the encounters counted by sector, ``[day, area]``."""
+def officers_by_counts(
+    store: Store, rule: Reactions, corridor: Corridor, days: Sequence[date]
+) -> Ints:
+    """Officers that the rule lends for the encounters counted by sector, ``[day, area]``.
+
+    Months by sector are taken as the newest edition has them, and glide.
+    """
     lead = WARM_UP_DAYS  # a sector has grown to what came before, as in a run
     whole = [days[0] - timedelta(days=lead - i) for i in range(lead)] + list(days)
     staffing = rule.staffing(corridor, [], np.zeros(0, np.int64), whole)
@@ -189,7 +195,7 @@ def lukeville(store: Store, corridor: Corridor) -> list[Line]:
         make_ports(store, corridor, days, as_of=known, reactions=rule),
         seed=1,
         members=range(MEMBERS),
-        lent=np.repeat(_lent(store, rule, corridor, days)[None], MEMBERS, axis=0),
+        lent=np.repeat(officers_by_counts(store, rule, corridor, days)[None], MEMBERS, axis=0),
     )
     november, december = slice(0, 30), slice(30, 61)
 
