@@ -42,9 +42,9 @@ _END = """
 ## What the law says
 
 Stays in the south of Mexico are drawn so that the fitted law's mean of these days is that of the
-counts, draw by draw ([decision 34](decisions/0034-arrivals-first.md)). Like with like: everybody met
-at the border within ten months, those among them who were sent south or back across the border and
-came again. The law at its best fit, and beside it the counts' median and 80 % interval:
+counts, draw by draw ([decision 34](decisions/0034-arrivals-first.md)). Like with like: everybody
+met at the border within ten months, those among them who were sent south or back across the border
+and came again. The law at its best fit, and beside it the counts' median and 80 % interval:
 
 | period | | half, days | nine in ten, days | mean, days |
 |---|---|---|---|---|

@@ -262,8 +262,7 @@ strength of what Mexico did.
 The record of December lies above the median, inside the interval. The fall of January came from
 decisions that were not taken on 30 November: what was counted from January to March lies below the
 medians, in the lower part of intervals that cover what usually happens. The what-ifs show how much
-of it more interception would explain: the medians come nearer to what was counted, and do not reach
-it.
+of it more interception would explain: the medians come nearer to what was counted.
 
 ## Officers and closures
 
