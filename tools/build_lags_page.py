@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from corredor.corridor import Corridor
 from corredor.i18n import country_name
-from corredor.inference.kernels import responses
+from corredor.inference.kernels import moments, responses
 from corredor.inference.lags import LEGS, Lag
 from corredor.inference.pace import BORDER_LEG, days_to_border, pace_of
 from corredor.questions.study import load
@@ -123,9 +123,8 @@ def _to_honduras(corridor: Corridor) -> float:
     """Mean days from the Darién to Honduras, by the law."""
     made = responses(corridor, 1.0)
     leg = next(i for i, leg in enumerate(made.legs) if leg.channel == "darien")
-    days = np.arange(made.leg.shape[-1])
-    darien, honduras = (x @ days / x.sum() for x in made.leg[:2, leg])
-    return float(honduras - darien)
+    (darien, _), (honduras, _) = (moments(x) for x in made.leg[:2, leg])
+    return honduras - darien
 
 
 def main() -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import corredor as co
 from corredor.questions.december_2023 import page
-from corredor.questions.freight import run_ports
-from corredor.questions.port_episodes import officers_by_counts
-from corredor.questions.port_inputs import make_ports, make_reactions
+from corredor.questions.port_episodes import run_with_officers_lent
 
 PAGE = Path(__file__).parents[2] / "docs/december-2023.md"
 pytestmark = pytest.mark.xdist_group("fit")
@@ -27,15 +24,7 @@ def test_with_the_encounters_counted_later_the_rule_shuts_the_rail_bridges(store
     """Nobody tells it the dates: more people, officers lent, rail shut within December."""
     known, start = date(2023, 11, 30), date(2023, 12, 1)
     corridor = co.load("americas").known_on(known).corridor
-    days = [start + timedelta(days=i) for i in range(31)]
-    rule = make_reactions(store, corridor, start, known)
-    lent = officers_by_counts(store, rule, corridor, days)
-    made = run_ports(
-        make_ports(store, corridor, days, as_of=known, reactions=rule),
-        seed=1,
-        members=range(16),
-        lent=np.repeat(lent[None], 16, axis=0),
-    )
+    made = run_with_officers_lent(store, corridor, start, 31, members=16)
     for crossing in ("eagle-pass-rail", "el-paso-rail"):
         shut = made.open_[:, :, made.at(crossing)[0]] == 0
         assert shut.any(axis=1).mean() > 0.5, crossing

@@ -33,7 +33,7 @@ FIT_FROM = date(2020, 7, 1)
 
 Progress = Callable[[str, float], None]
 Floats = NDArray[np.float64]
-_PACES = 8  # paces of stays in Mexico that the draws take turns with
+_PACES = 8  # paces of stays in the south of Mexico that the draws take turns with
 _PROBES = 24  # random directions in the estimate of curvature
 
 
@@ -278,8 +278,9 @@ def fit(
         Keys the perturbations; same seed, same fit.
     lag
         Posterior of the time from the Darién to the border by the day
-        (:mod:`corredor.inference.lags`): how long people stay in Mexico is drawn so that the law
-        says the same. Without it a prior is drawn from (:mod:`corredor.inference.pace`).
+        (:mod:`corredor.inference.lags`): how long people stay in the south of Mexico is drawn
+        so that the law says the same. Without it a prior is drawn from
+        (:mod:`corredor.inference.pace`).
     progress
         Called with a label and the share done.
 
@@ -288,7 +289,6 @@ def fit(
     CorredorError
         When fewer than 12 months of border encounters are known on the day.
     """
-
     from corredor.inference.model import NUISANCE, Model
 
     began = time.perf_counter()

@@ -30,6 +30,7 @@ __all__ = [
     "Leg",
     "Responses",
     "first_legs",
+    "moments",
     "passage_kernels",
     "responses",
 ]
@@ -139,18 +140,21 @@ def passage_kernels(
 ) -> Kernels:
     """Compute the kernels of a corridor for consecutive months.
 
-    ``pace`` multiplies the days that people stay at places in Mexico, before and from
+    ``pace`` multiplies the days that people stay in the south of Mexico, before and from
     :data:`PACE_CHANGED`; a kernel has the pace of the month in which it begins.
     """
-    by_pace = {p: responses(corridor, p) for p in set(pace)}
-    first, since = (by_pace[p] for p in pace)
     later = np.array([m >= PACE_CHANGED for m in months])
+    since = responses(corridor, pace[1])
+    # a second walk through the corridor only where some month needs it
+    one = later.all() or pace[0] == pace[1]
+    first = since if one else responses(corridor, pace[0])
 
     def kernel(before: Floats, after: Floats) -> Floats:
-        return np.where(later, _monthly(after, months), _monthly(before, months))
+        now = _monthly(after, months)
+        return now if one else np.where(later, now, _monthly(before, months))
 
     return Kernels(
-        legs=first.legs,
+        legs=since.legs,
         months=months,
         entry=np.moveaxis(kernel(first.leg, since.leg), 0, 1),
         **{n: kernel(first.mid[n], since.mid[n]) for n in ("north", "again", "retry")},
@@ -159,7 +163,7 @@ def passage_kernels(
 
 
 def responses(corridor: Corridor, pace: float) -> Responses:
-    """Follow one person from each origin and place, at a pace of stays in Mexico."""
+    """Follow one person from each origin and place, at a pace of stays in the south of Mexico."""
     from corredor.engine.expected import expected
 
     legs = first_legs(corridor)
@@ -246,11 +250,11 @@ def responses(corridor: Corridor, pace: float) -> Responses:
 
 def _lag(r: Responses) -> tuple[float, float]:
     """Mean and spread of the days from the Darién to the border along the unhindered path."""
-    (gate, until), (rest, after) = (_moments(r.mid[name]) for name in ("darien", "north"))
+    (gate, until), (rest, after) = (moments(r.mid[name]) for name in ("darien", "north"))
     return gate + rest, float(np.sqrt(until + after))
 
 
-def _moments(daily: Floats) -> tuple[float, float]:
+def moments(daily: Floats) -> tuple[float, float]:
     """Mean and variance of the day."""
     days = np.arange(daily.shape[-1])
     mean = float((daily * days).sum() / daily.sum())

@@ -7,7 +7,7 @@ press gives are stated with their source.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -42,9 +42,9 @@ __all__ = [
     "line",
     "lukeville",
     "officers_2019",
-    "officers_by_counts",
     "rail_closure",
     "run_episode",
+    "run_with_officers_lent",
 ]
 
 MEMBERS = 60
@@ -149,9 +149,7 @@ def far_share(store: Store) -> tuple[float, float]:
     return step / usual - 1.0, spread / usual
 
 
-def officers_by_counts(
-    store: Store, rule: Reactions, corridor: Corridor, days: Sequence[date]
-) -> Ints:
+def _lent(store: Store, rule: Reactions, corridor: Corridor, days: Sequence[date]) -> Ints:
     """Officers that the rule lends for the encounters counted by sector, ``[day, area]``.
 
     Months by sector are taken as the newest edition has them, and glide.
@@ -175,6 +173,22 @@ def officers_by_counts(
     return lent[lead:]
 
 
+def run_with_officers_lent(
+    store: Store, corridor: Corridor, start: date, days: int, members: int = MEMBERS
+) -> Freight:
+    """Ports under the published measures, with officers lent for the encounters counted."""
+    calendar, known = [start + timedelta(days=i) for i in range(days)], start - timedelta(days=1)
+    rule = make_reactions(store, corridor, start, known)
+    assert rule is not None
+    lent = _lent(store, rule, corridor, calendar)
+    return run_ports(
+        make_ports(store, corridor, calendar, as_of=known, reactions=rule),
+        seed=1,
+        members=range(members),
+        lent=np.repeat(lent[None], members, axis=0),
+    )
+
+
 def lukeville(store: Store, corridor: Corridor) -> list[Line]:
     """Lukeville and Eagle Pass Bridge 1 in December 2023, and where the traffic went.
 
@@ -188,15 +202,7 @@ def lukeville(store: Store, corridor: Corridor) -> list[Line]:
     open_ = run_episode(
         store, corridor, start, 61, ("lukeville-2023", "eagle-pass-bridge-1-winter")
     )
-    days, known = shut.days, start - timedelta(days=1)
-    rule = make_reactions(store, corridor, start, known)
-    assert rule is not None
-    short = run_ports(
-        make_ports(store, corridor, days, as_of=known, reactions=rule),
-        seed=1,
-        members=range(MEMBERS),
-        lent=np.repeat(officers_by_counts(store, rule, corridor, days)[None], MEMBERS, axis=0),
-    )
+    short = run_with_officers_lent(store, corridor, start, 61)
     november, december = slice(0, 30), slice(30, 61)
 
     def cars(f: Freight, crossing: str, month: slice = december) -> np.ndarray:
@@ -212,6 +218,12 @@ def lukeville(store: Store, corridor: Corridor) -> list[Line]:
     def bridge(name: str) -> Callable[[date], float]:
         return lambda month: _bridge(store, name, month)
 
+    def beside(f: Freight, what: str, *names: str) -> Iterator[Line]:
+        for name in names:
+            crossing = name.lower().replace(" ", "-") + "-cars"
+            code = corridor.place(corridor.route(crossing).end).port_code or ""
+            yield line(f"{name}, {what}", more(f, crossing), _above_usual(port(code)), "BTS")
+
     went = shut.diverted[:, december][:, :, shut.at("lukeville-cars")].sum(axis=(1, 2))
     stayed = shut.given_up[:, december][:, :, shut.at("lukeville-cars")].sum(axis=(1, 2))
     one, two = bridge("Eagle Pass International Bridge"), bridge("Camino Real International Bridge")
@@ -220,33 +232,15 @@ def lukeville(store: Store, corridor: Corridor) -> list[Line]:
               f"{port('2602')(dec):,} ({port('2602')(nov):,} in November)", "BTS"),
         line("Lukeville, cars that go elsewhere", went, "not counted", "–"),
         line("Lukeville, trips not made", stayed, "not counted", "–"),
-        *(
-            line(f"{name}, cars above what they would be", more(shut, crossing),
-                  _above_usual(port(code)), "BTS")
-            for crossing, code, name in (
-                ("nogales-cars", "2604", "Nogales"),
-                ("san-luis-cars", "2608", "San Luis"),
-                ("sasabe-cars", "2606", "Sasabe"),
-            )
-        ),
+        *beside(shut, "cars above what they would be", "Nogales", "San Luis", "Sasabe"),
         line("Eagle Pass Bridge 1, cars in December", cars(shut, "eagle-pass-bridge-1"),
               f"{one(dec):,} ({one(nov):,} in November)", "CBP"),
         line("Eagle Pass Bridge 2, cars above what they would be",
               more(shut, "eagle-pass-bridge-2"), _above_usual(two), "CBP"),
         line("Eagle Pass Bridge 2, with officers lent by the rule",
               more(short, "eagle-pass-bridge-2"), _above_usual(two), "CBP"),
-        *(
-            line(f"{name}, with officers lent by the rule", more(short, crossing),
-                  _above_usual(port(code)), "BTS")
-            for crossing, code, name in (
-                ("del-rio-cars", "2302", "Del Rio"),
-                ("laredo-cars", "2304", "Laredo"),
-                ("hidalgo-cars", "2305", "Hidalgo"),
-                ("brownsville-cars", "2301", "Brownsville"),
-                ("nogales-cars", "2604", "Nogales"),
-                ("san-luis-cars", "2608", "San Luis"),
-            )
-        ),
+        *beside(short, "with officers lent by the rule",
+                "Del Rio", "Laredo", "Hidalgo", "Brownsville", "Nogales", "San Luis"),
     ]  # fmt: skip
 
 
