@@ -21,6 +21,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numba import njit
 
 from corredor.engine.machine_code import compiled
 from corredor.engine.random import Address, log_factorial, normal, unit, word
@@ -28,30 +29,35 @@ from corredor.engine.random import Address, log_factorial, normal, unit, word
 __all__ = ["binomial", "binomial_known"]
 
 _FEW = 5  # up to so many people, a draw for each is quicker than one for their number
+_UNKNOWN = 1.0  # in the place of a logarithm, which is not above 0
 _SMALL = 2.0  # variance below which inversion is quicker
 _INVERSE = 1.0 / np.arange(1.0, 129.0)  # 1/(k+1): a division is slower than a look-up
 
 
-@compiled
-def binomial(at: Address, draw: int, n: int, p: float) -> int:
+@njit(inline="always")
+def binomial(at, draw, n, p):  # type: ignore[no-untyped-def]
     """Draw how many of ``n`` people do what each does with probability ``p``."""
-    small = n * (p * (1.0 - p)) < _SMALL  # rounded as below, so that both choose alike
-    return binomial_known(at, draw, n, p, math.log(max(p, 1.0 - p)) if small else 0.0)
+    return binomial_known(at, draw, n, p, _UNKNOWN)
+
+
+@njit(inline="always")
+def binomial_known(at, draw, n, p, log_likelier):  # type: ignore[no-untyped-def]
+    """Draw as :func:`binomial` does, with ``log(max(p, 1 - p))`` known from a table.
+
+    What is certain is answered in the caller: a call costs as much as half a draw.
+    """
+    return 0 if n <= 0 or p <= 0.0 else n if p >= 1.0 else _drawn(at, draw, n, p, log_likelier)
 
 
 @compiled
-def binomial_known(at: Address, draw: int, n: int, p: float, log_likelier: float) -> int:
-    """Draw as :func:`binomial` does, with ``log(max(p, 1 - p))`` known from a table."""
-    if n <= 0 or p <= 0.0:
-        return 0
-    if p >= 1.0:
-        return n
+def _drawn(at: Address, draw: int, n: int, p: float, log_likelier: float) -> int:
     if n <= _FEW:
         return _one_by_one(at, draw, n, p)
     variance = n * (p * (1.0 - p))
     if variance >= _SMALL:
         return _quantile(n, p, variance, normal(at, draw))
-    rarer = _inversion(at, draw, n, min(p, 1.0 - p), math.exp(n * log_likelier))
+    log = log_likelier if log_likelier < _UNKNOWN else math.log(max(p, 1.0 - p))
+    rarer = _inversion(at, draw, n, min(p, 1.0 - p), math.exp(n * log))
     return rarer if p <= 0.5 else n - rarer
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from corredor.engine.arrays import Arrays
 from corredor.engine.staffing import Staffing
+from corredor.engine.tables import road_rows
 
 if TYPE_CHECKING:
     from corredor.engine.compile import Compiled
@@ -39,7 +40,7 @@ class State(NamedTuple):
     """People between two days, for every member (axis M; the others as in :class:`Arrays`)."""
 
     people: Ints  # [M,P,G]
-    ring: Ints  # [M,L+1,R,G] those on the road by day of arrival
+    road: Ints  # [M,S,G] those under way by route and day of arrival (`tables.road_rows`)
     queue: Ints  # [M,Q,T,G] those who wait by day of joining
     first: Ints  # [M,Q] first day of joining that may still wait
     memory: Floats  # [M,R,2] fading sums of who passed and who tried
@@ -51,7 +52,7 @@ def first_state(a: Arrays, members: int) -> State:
     groups, routes, slots = len(a.group_word), len(a.route_word), a.cap.shape[1]
     return State(
         people=np.zeros((members, len(a.place_word), groups), np.int64),
-        ring=np.zeros((members, a.travel.shape[2] + 1, routes, groups), np.int64),
+        road=np.zeros((members, road_rows(a)[-1], groups), np.int64),
         queue=np.zeros((members, slots, a.n_days if slots else 0, groups), np.int64),
         first=np.zeros((members, slots), np.int64),
         memory=np.zeros((members, routes, 2)),
@@ -72,7 +73,7 @@ def carry_over(state: State, here: Arrays, there: Arrays, day: int) -> State:
             blank.first[:, new] = state.first[:, old]
     return State(
         state.people.copy(),
-        state.ring.copy(),
+        state.road.copy(),
         blank.queue,
         blank.first,
         state.memory.copy(),

@@ -19,11 +19,10 @@ Each function below is one step. All counts are ``int64``; nobody appears or van
 
 from __future__ import annotations
 
-import math
 import threading
 
 import numpy as np
-from numba import prange
+from numba import njit, prange
 from numpy.typing import NDArray
 
 from corredor.engine.arrays import Arrays, Kept, Recorder
@@ -89,7 +88,7 @@ def _new_choices(t, weight_ix, cap, cap_before):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _choices(a, t, cap, belief, chance, chance_log):  # type: ignore[no-untyped-def]
+def _choices(a, t, cap, belief, chance):  # type: ignore[no-untyped-def]
     """Chances of the routes out of every place, each given that none before it was taken.
 
     A place without an open route has no chance.
@@ -106,14 +105,11 @@ def _choices(a, t, cap, belief, chance, chance_log):  # type: ignore[no-untyped-
             for c in range(weight.shape[1]):
                 w = 0.0 if shut else weight[r, c] * liked
                 ahead[c] += w
-                share = w / ahead[c] if w > 0.0 else 0.0
-                chance[r, c] = share
-                certain = share <= 0.0 or share >= 1.0
-                chance_log[r, c] = 0.0 if certain else math.log(max(share, 1.0 - share))
+                chance[r, c] = w / ahead[c] if w > 0.0 else 0.0
 
 
 @compiled
-def _move_on(a, j, t, key, people, going, queue, chance, chance_log):  # type: ignore[no-untyped-def]
+def _move_on(a, j, t, key, people, going, queue, chance):  # type: ignore[no-untyped-def]
     """Steps 5 and 6: who is ready, and which route each takes.
 
     Those who chose a route with a capacity join its queue of today, the others set out.
@@ -142,7 +138,7 @@ def _move_on(a, j, t, key, people, going, queue, chance, chance_log):  # type: i
                 if left == 0:
                     break
                 r = out_route[i]
-                take = binomial_known(at, 1 + i - lo, left, chance[r, c], chance_log[r, c])
+                take = binomial(at, 1 + i - lo, left, chance[r, c])
                 left -= take
                 if cap_slot[r] >= 0:
                     queue[cap_slot[r], t, g] += take
@@ -191,16 +187,33 @@ def _admit(a, t, key, cap, people, going, queue, first):  # type: ignore[no-unty
                 going[r, g] += take
 
 
+@njit(inline="always")
+def _row(row, begins, ends):  # type: ignore[no-untyped-def]
+    """A row of a route's part of the road, whose last is followed by its first."""
+    return row if row < ends else row - (ends - begins)
+
+
 @compiled
-def _travel(a, j, rec, t, key, going, ring, flow):  # type: ignore[no-untyped-def]
+def _travel(a, j, rec, t, key, going, road, flow):  # type: ignore[no-untyped-def]
     """Step 8: those who set out draw a travel time each."""
     first, last, until, chance, chance_log = j.first, j.last, j.until, j.travel, j.travel_log
+    soonest, rows, same = j.soonest, j.road, j.same
     route_word, group_word, pace = a.route_word, a.group_word, a.pace
     dissolve, into = a.dissolve, a.dissolves_into
     route_bucket, group_bucket = rec.route_bucket, rec.group_bucket
-    slots = ring.shape[0]
     for r in range(going.shape[0]):
-        row, road, drawn = route_bucket[r], (_ALL, _ALL), False
+        row, way, drawn = route_bucket[r], (_ALL, _ALL), False
+        begins, ends = rows[r], rows[r + 1]
+        tomorrow = begins + t % (ends - begins) + 1
+        if same[r]:  # as in `_arrive`: without a branch for each group
+            to = _row(tomorrow + first[0, r], begins, ends)
+            for g in range(going.shape[1]):
+                n = going[r, g]
+                going[r, g] = 0
+                road[to, g] += n
+                if row >= 0:
+                    flow[row, group_bucket[g], _SET_OUT] += n
+            continue
         for g in range(going.shape[1]):
             n = going[r, g]
             if n == 0:
@@ -210,60 +223,64 @@ def _travel(a, j, rec, t, key, going, ring, flow):  # type: ignore[no-untyped-de
                 flow[row, group_bucket[g], _SET_OUT] += n
             k = pace[g]
             lo, hi = first[k, r], last[k, r]
-            if lo == hi and dissolve[g] <= 0.0:
-                ring[(t + lo + 1) % slots, r, g] += n
-                continue
             if not drawn:
-                road, drawn = address(key, t, _TRAVEL, route_word[r], _ALL), True
-            at = within(road, group_word[g])
+                way, drawn = address(key, t, _TRAVEL, route_word[r], _ALL), True
+            at = within(way, group_word[g])
             if n <= _EACH * (hi - lo) and dissolve[g] <= 0.0:
                 for i in range(n):  # few people and many days: a draw for each is quicker
-                    u, step = unit(at, i), lo
-                    for later in range(lo, hi):
-                        step += u >= until[k, r, later]
-                    ring[(t + step + 1) % slots, r, g] += 1
+                    u = unit(at, i)
+                    step = soonest[k, r, int(u * 64.0)]
+                    while u >= until[k, r, step]:
+                        step += 1
+                    road[_row(tomorrow + step, begins, ends), g] += 1
                 continue
             for step in range(lo, hi + 1):
                 now = binomial_known(at, 2 * step, n, chance[k, r, step], chance_log[k, r, step])
                 n -= now
+                to = _row(tomorrow + step, begins, ends)
                 if now > 0 and dissolve[g] > 0.0:
                     gone = binomial(at, 2 * step + 1, now, 1.0 - (1.0 - dissolve[g]) ** (step + 1))
-                    ring[(t + step + 1) % slots, r, into[g]] += gone
+                    road[to, into[g]] += gone
                     now -= gone
-                ring[(t + step + 1) % slots, r, g] += now
+                road[to, g] += now
                 if n == 0:
                     break
 
 
 @compiled
-def _arrive(a, j, rec, t, key, people, ring, what, tried, passed, met, flow):  # type: ignore[no-untyped-def]
+def _arrive(a, j, rec, t, key, people, road, what, tried, passed, met, flow):  # type: ignore[no-untyped-def]
     """Steps 1 and 2: what happens to those whose travel ends today."""
-    v, here = a.outcome_ix[t], ring[t % ring.shape[0]]
-    chance, chance_log = j.outcome[v], j.outcome_log[v]
+    v, rows = a.outcome_ix[t], j.road
+    chance, chance_log, sure = j.outcome[v], j.outcome_log[v], j.sure
     start, end, returns_to = a.start, a.end, a.returns_to
     route_word, group_word, group_class = a.route_word, a.group_word, a.group_class
     route_bucket, group_bucket = rec.route_bucket, rec.group_bucket
-    for r in range(here.shape[0]):
+    for r in range(start.shape[0]):
         tried[r] = 0
         passed[r] = 0
         met[r] = 0
-        row, road, drawn = route_bucket[r], (_ALL, _ALL), False
-        for g in range(here.shape[1]):
-            n = here[r, g]
+        row, way, drawn = route_bucket[r], (_ALL, _ALL), False
+        here = rows[r] + t % (rows[r + 1] - rows[r])
+        if sure[v, r]:  # all pass: no branch for each group, of which most would be guessed wrong
+            for g in range(road.shape[1]):
+                n = road[here, g]
+                road[here, g] = 0
+                people[end[r], g] += n
+                tried[r] += n
+                if row >= 0:
+                    flow[row, group_bucket[g], 1] += n
+            passed[r] = tried[r]
+            continue
+        for g in range(road.shape[1]):
+            n = road[here, g]
             if n == 0:
                 continue
-            here[r, g] = 0
+            road[here, g] = 0
             c, gb = group_class[g], group_bucket[g]
             tried[r] += n
-            if chance[r, c, 0] >= 1.0:
-                people[end[r], g] += n
-                passed[r] += n
-                if row >= 0:
-                    flow[row, gb, 1] += n
-                continue
             if not drawn:
-                road, drawn = address(key, t, _OUTCOME, route_word[r], _ALL), True
-            at = within(road, group_word[g])
+                way, drawn = address(key, t, _OUTCOME, route_word[r], _ALL), True
+            at = within(way, group_word[g])
             for k in range(6):
                 now = binomial_known(at, k, n, chance[r, c, k], chance_log[r, c, k])
                 what[k] = now
@@ -303,16 +320,15 @@ def _perceive(a, tried, passed, memory, belief):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _record(a, rec, t, people, ring, queue, first, stock, en_route):  # type: ignore[no-untyped-def]
+def _record(a, rec, t, people, road, queue, first, stock, en_route):  # type: ignore[no-untyped-def]
     """Write the stocks of the bucket that ends today."""
     b = rec.bucket[t]
     for g in range(people.shape[1]):
         gb = rec.group_bucket[g]
         for p in range(people.shape[0]):
             stock[b, p, gb] += people[p, g]
-        for slot in range(ring.shape[0]):
-            for r in range(ring.shape[1]):
-                en_route[b, gb] += ring[slot, r, g]
+        for row in range(road.shape[0]):
+            en_route[b, gb] += road[row, g]
     for r in range(a.cap_slot.shape[0]):
         q = a.cap_slot[r]
         if q >= 0:
@@ -323,7 +339,7 @@ def _record(a, rec, t, people, ring, queue, first, stock, en_route):  # type: ig
 
 @compiled
 def _one_member(a, j, rec, key, flow, stock, en_route, departed, st, seen, lent, now, since, until):  # type: ignore[no-untyped-def]
-    people, ring, queue, first = now.people, now.ring, now.queue, now.first
+    people, road, queue, first = now.people, now.road, now.queue, now.first
     memory, belief = now.memory, now.belief
     n_routes = a.route_word.shape[0]
     n_groups = a.group_word.shape[0]
@@ -332,7 +348,6 @@ def _one_member(a, j, rec, key, flow, stock, en_route, departed, st, seen, lent,
     passed = np.zeros(n_routes, np.int64)
     met = np.zeros(n_routes, np.int64)
     chance = np.zeros(a.weight.shape[1:], np.float64)
-    chance_log = np.zeros(a.weight.shape[1:], np.float64)
     going = np.zeros((n_routes, n_groups), np.int64)
     what = np.zeros(6, np.int64)
     cap, cap_before = np.zeros(n_cap, np.int64), np.zeros(n_cap, np.int64)
@@ -347,22 +362,22 @@ def _one_member(a, j, rec, key, flow, stock, en_route, departed, st, seen, lent,
         if n_cap > 0:
             cap_before[:] = cap
             intake(st, given[t], lent[t], cap)
-        _arrive(a, j, rec, t, key, people, ring, what, tried, passed, met, today)
+        _arrive(a, j, rec, t, key, people, road, what, tried, passed, met, today)
         if staffed:
             see(st, met, seen[t])
         if perceives:
             _perceive(a, tried, passed, memory, belief)
         cursor = _departures(a, rec, t, key, people, cursor, departed)
         if perceives or t == since or _new_choices(t, weight_ix, cap, cap_before):
-            _choices(a, t, cap, belief, chance, chance_log)
-        _move_on(a, j, t, key, people, going, queue, chance, chance_log)
+            _choices(a, t, cap, belief, chance)
+        _move_on(a, j, t, key, people, going, queue, chance)
         if n_cap > 0:
             _admit(a, t, key, cap, people, going, queue, first)
-        _travel(a, j, rec, t, key, going, ring, today)
+        _travel(a, j, rec, t, key, going, road, today)
         if caravans:
             _dissolve(a, t, key, people)
         if t + 1 == n_days or bucket[t + 1] != bucket[t]:
-            _record(a, rec, t, people, ring, queue, first, stock, en_route)
+            _record(a, rec, t, people, road, queue, first, stock, en_route)
 
 
 @compiled_parallel
@@ -370,7 +385,7 @@ def _members(a, j, rec, seed, ids, flow, stock, en_route, departed, st, seen, le
     for i in prange(ids.shape[0]):
         key = member_key(seed, ids[i])
         mine = State(
-            now.people[i], now.ring[i], now.queue[i], now.first[i], now.memory[i], now.belief[i]
+            now.people[i], now.road[i], now.queue[i], now.first[i], now.memory[i], now.belief[i]
         )
         kept = flow[i], stock[i], en_route[i], departed[i]
         _one_member(a, j, rec, key, *kept, st, seen[i], lent[i], mine, t0, t1)
