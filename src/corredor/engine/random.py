@@ -215,7 +215,6 @@ def _poisson(at: Address, draw: int, block: int, mean: float) -> int:
     a = -0.059 + 0.02483 * b
     inv_alpha = 1.1239 + 1.1328 / (b - 3.4)
     v_r = 0.9277 - 3.6224 / (b - 2.0)
-    log_mean = math.log(mean)
     while True:
         u, v = unit(at, draw, 2 * block), unit(at, draw, 2 * block + 1)
         block += 1
@@ -229,7 +228,7 @@ def _poisson(at: Address, draw: int, block: int, mean: float) -> int:
         if k < 0 or (us < 0.013 and v > us) or v <= 0.0:
             continue
         lhs = math.log(v) + math.log(inv_alpha) - math.log(a / (us * us) + b)
-        if lhs <= k * log_mean - mean - log_factorial(np.int64(k)):
+        if lhs <= k * math.log(mean) - mean - log_factorial(np.int64(k)):
             return np.int64(k)
 
 
@@ -256,6 +255,8 @@ def _gamma(at: Address, draw: int, shape: float) -> tuple[float, int]:
         if v <= 0.0:
             continue
         v = v * v * v
+        if u < 1.0 - 0.0331 * (z * z) * (z * z):  # what is below is below the logarithm's bound too
+            return boost * d * v, block
         if math.log(u) < 0.5 * z * z + d - d * v + d * math.log(v):
             return boost * d * v, block
 
