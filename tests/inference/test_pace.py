@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from corredor.engine.compile import before_checks, compile_scenario
+from corredor.errors import CorredorError
+from corredor.inference import cache
 from corredor.inference.kernels import PACE_CHANGED
 from corredor.inference.lags import Lag
 from corredor.inference.pace import (
@@ -52,6 +54,25 @@ def test_without_enough_counts_the_prior_is_drawn_from(americas, fitted):
     assert middle == pytest.approx([PRIOR_PACE[0]] * 2)
     assert parts.mean(axis=0) == pytest.approx(middle)
     assert parts[:, 0].std() == pytest.approx(PRIOR_PACE[1], rel=0.1)
+
+
+def test_a_fit_says_where_its_stays_are_from(store, americas, fitted, monkeypatch, tmp_path):
+    assert fitted.report["stays"] == "counts"
+    monkeypatch.setenv("CORREDOR_CACHE", str(tmp_path))
+    told = {}
+
+    def refused(*_, **__):
+        raise CorredorError("the time of passage has not converged (R-hat 1.31)")
+
+    def fit(*_, lag, **__):
+        told["lag"] = lag
+        return dataclasses.replace(fitted, report={})
+
+    monkeypatch.setattr(cache, "cached_lag", refused)
+    monkeypatch.setattr(cache, "fit", fit)
+    made = cache.cached_fit(store, americas)
+    assert told["lag"] is None
+    assert made.report["stays"].startswith("the prior: the time of passage has not converged")
 
 
 def test_the_fitted_law_and_counts_agree_on_the_days_to_the_border(americas, fitted):

@@ -58,6 +58,7 @@ def fit(corridor: str, as_of: str | None, as_json: bool) -> None:
         f"{'converged' if r['converged'] else 'NOT converged'} after {r['iterations']} steps, "
         f"{r['seconds']} s, {len(fitted.draws)} draws"
     )
+    click.echo(f"stays in the south of Mexico are drawn from {r['stays']}")
 
 
 @click.command()

@@ -42,7 +42,7 @@ __all__ = [
     "save_arrays",
 ]
 
-_MADE_BY = ("fit", "kernels", "lags", "model", "observations", "pace", "panel", "series")
+_MADE_BY = ("cache", "fit", "kernels", "lags", "model", "observations", "pace", "panel", "series")
 _DYNAMICS = ("dynamics", "effects", "panel", "seasons", "series")
 _LAGS = ("lags", "panel", "series")
 _RESTS_ON = ("arrays", "compile", "expected", "mechanisms")
@@ -79,7 +79,11 @@ def cached_fit(
     seed: int = 1,
     progress: Callable[[str, float], None] | None = None,
 ) -> Fit:
-    """Return the fit of :func:`corredor.inference.fit.fit`, from the cache where it is there."""
+    """Return the fit of :func:`corredor.inference.fit.fit`, from the cache where it is there.
+
+    ``report["stays"]`` says where stays in the south of Mexico are from: ``counts``, or
+    ``the prior`` and why (:mod:`corredor.inference.pace`).
+    """
     key = "|".join(
         [
             store.fingerprint(as_of),
@@ -94,10 +98,11 @@ def cached_fit(
     if found is not None:
         return found
     try:
-        lag = cached_lag(store, corridor, BORDER_LEG, as_of=as_of)
-    except CorredorError:  # too few months by the day
-        lag = None
+        lag, stays = cached_lag(store, corridor, BORDER_LEG, as_of=as_of), "counts"
+    except CorredorError as fault:  # too few months by the day, or no convergence
+        lag, stays = None, f"the prior: {fault}"
     made = fit(store, corridor, as_of=as_of, draws=draws, seed=seed, lag=lag, progress=progress)
+    made.report["stays"] = stays
     _write(path, made)
     return made
 
