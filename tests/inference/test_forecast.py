@@ -7,10 +7,8 @@ from datetime import date
 import numpy as np
 import polars as pl
 import pytest
-from scipy.stats import binom
 
 from corredor.errors import CorredorError
-from corredor.evaluation.record import in_range_by_chance
 from corredor.inference.exchange import hubverse, write_hubverse, write_posterior
 from corredor.inference.forecast import MAX_HORIZON, forecast
 from corredor.inference.kernels import CHECKPOINTS
@@ -112,9 +110,3 @@ def test_the_posterior_is_written_as_a_labelled_file(store, americas, tmp_path):
         assert posterior["momentum"].dimensions == ("chain", "draw", "checkpoint")
         assert posterior["own"].shape[0] == 2
         assert [str(x) for x in posterior["checkpoint"][...].astype(str)] == list(CHECKPOINTS)
-
-
-def test_what_one_who_knows_the_law_would_hold_is_a_binomial_at_one_month():
-    within = binom.cdf(35, 41, 0.8) - binom.cdf(30, 41, 0.8)  # 31 to 35 of 41: 75 to 86 per cent
-    assert in_range_by_chance(41, 1, 0.75, 0.86) == pytest.approx(within, abs=0.01)
-    assert in_range_by_chance(41, 6, 0.75, 0.86) < 0.5

@@ -18,6 +18,7 @@ __all__ = [
     "Shock",
     "against_best",
     "in_range_by_chance",
+    "ratio_range",
     "shock_scores",
     "summary",
 ]
@@ -141,6 +142,36 @@ def against_best(scores: pl.DataFrame) -> pl.DataFrame:
         .select(*_KEY, "model", "n", "crps", "best", "best_crps", "ratio", "covered80")
         .sort(*_KEY, "model")
     )
+
+
+def ratio_range(
+    scores: pl.DataFrame, key: tuple[str, str, int], model: str, block: int = 6
+) -> tuple[float, float]:
+    """How far the ratio to the best rival moves with the origins that happened to be asked.
+
+    Middle 80 % of 4,000 resamples of the origins in blocks of so many months, which wrap around
+    the end (circular block bootstrap, Politis and Romano 1992). The best rival is chosen anew
+    each time.
+
+    Parameters
+    ----------
+    key
+        Target, part and horizon of the series.
+    model
+        One of ours.
+    """
+    rows = _shared(scores).filter(
+        pl.all_horizontal(pl.col(n) == v for n, v in zip(_KEY, key, strict=True))
+    )
+    wide = rows.pivot(on="model", index="origin", values="crps").sort("origin").drop_nulls()
+    rivals = [c for c in wide.columns if c not in (*_OURS, "origin")]
+    ours, theirs, n = wide[model].to_numpy(), wide[rivals].to_numpy(), wide.height
+    rng = np.random.default_rng(1)
+    starts = rng.integers(n, size=(4000, -(-n // block)))
+    drawn = ((starts[:, :, None] + np.arange(block)) % n).reshape(4000, -1)[:, :n]
+    ratio = ours[drawn].mean(axis=1) / theirs[drawn].mean(axis=1).min(axis=1)
+    low, high = np.quantile(ratio, [0.1, 0.9])
+    return float(low), float(high)
 
 
 def in_range_by_chance(origins: int, horizon: int, low: float, high: float) -> float:
