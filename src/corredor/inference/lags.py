@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -28,9 +28,7 @@ from numpy.typing import NDArray
 
 from corredor.errors import CorredorError
 from corredor.inference.kernels import CHECKPOINTS
-
-if TYPE_CHECKING:
-    from corredor.inference.panel import Panel
+from corredor.inference.panel import ADD, Panel
 
 __all__ = ["LEGS", "MONTHS", "Lag", "Leg", "fit_lag", "month_weights", "read_lag_data"]
 
@@ -39,7 +37,6 @@ Floats = NDArray[np.float64]
 MONTHS = 10  # passages that take longer are left out: what is said holds for those within
 MONTH_DAYS = 30.4375
 _DAYS = MONTHS * MONTH_DAYS
-_ADD = 20.0  # people added before the logarithm
 _LEAST = 30.0  # people below which a month of a nationality tells nothing
 _FIRST = 4  # months at the start whose arrivals mostly passed before the figures begin
 _PRIOR = 0.7  # standard deviation of the log of the median, so a factor of 2.5 either way
@@ -206,8 +203,8 @@ def model(here: Any, there: Any, use: Any, late: Any, guess: float) -> None:
     with numpyro.handlers.mask(mask=use[:, 1:] & use[:, :-1]):
         numpyro.sample(
             "moved",
-            dist.StudentT(3.0, jnp.diff(jnp.log(arrived + _ADD), axis=1), sd),
-            obs=jnp.diff(jnp.log(there + _ADD), axis=1),
+            dist.StudentT(3.0, jnp.diff(jnp.log(arrived + ADD), axis=1), sd),
+            obs=jnp.diff(jnp.log(there + ADD), axis=1),
         )
 
 

@@ -193,7 +193,7 @@ def stacked(
         .mark_bar(stroke="white", strokeWidth=0.5)
         .encode(
             x=x,
-            y=_y("value", fmt=fmt),
+            y=_y("value", fmt=",~f"),
             color=_colour(names, colours),
             order=alt.Order("order:Q"),
             tooltip=[
