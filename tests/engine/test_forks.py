@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corredor.engine import law
+from corredor.engine.arrays import blank
 from corredor.engine.beside import Told, World, simulate_beside
 from corredor.engine.forks import carry_over, first_state
-from corredor.engine.staffing import NO_STAFFING
+from corredor.engine.staffing import NO_STAFFING, no_border
 from tests.engine.test_law import _busy, record_all
 
 IDS = np.array([2, 7, 9])
@@ -29,7 +30,7 @@ def test_days_in_two_parts_are_the_bits_of_one(cut, members):
     a, ids = _busy(days=30), IDS[:members]
     rec = record_all(a)
     whole = law.simulate(a, rec, seed=3, members=ids)
-    kept, border = law.blank(a, rec, members), law.no_border(a, NO_STAFFING, members)
+    kept, border = blank(a, rec, members), no_border(a, NO_STAFFING, members)
     state = first_state(a, members)
     for since, until in ((0, cut), (cut, 30)):
         law.advance(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["OUTCOMES", "RECORDED", "Arrays", "Kept", "Recorder"]
+__all__ = ["OUTCOMES", "RECORDED", "Arrays", "Kept", "Recorder", "blank"]
 
 #: What can happen on arrival, in the order of the last axis of ``Arrays.outcome``.
 OUTCOMES = ("through", "recorded", "returned", "removed", "turned_back", "died")
@@ -103,3 +103,14 @@ class Kept(NamedTuple):
     stock: Ints  # [M,B,P,group bucket]
     en_route: Ints  # [M,B,group bucket]
     departed: Ints  # [M,B,group bucket]
+
+
+def blank(arrays: Arrays, recorder: Recorder, members: int) -> Kept:
+    """Zeros for what a run keeps."""
+    m, b, k = members, recorder.n_buckets, recorder.n_group_buckets
+    return Kept(
+        np.zeros((m, b, recorder.n_route_buckets, k, 7), np.int64),
+        np.zeros((m, b, len(arrays.place_word), k), np.int64),
+        np.zeros((m, b, k), np.int64),
+        np.zeros((m, b, k), np.int64),
+    )

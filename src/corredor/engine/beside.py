@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corredor.engine.arrays import Kept, Recorder
+from corredor.engine.arrays import Kept, Recorder, blank
 from corredor.engine.compile import Compiled
 from corredor.engine.forks import State, carry_over, first_state, parting
-from corredor.engine.law import Border, advance, blank, no_border
+from corredor.engine.law import advance
+from corredor.engine.staffing import Border, no_border
 
 __all__ = ["Told", "World", "parting_day", "simulate_beside"]
 

@@ -25,7 +25,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from corredor.engine.arrays import Arrays, Kept, Recorder
+from corredor.engine.arrays import Arrays, Kept, Recorder, blank
 from corredor.engine.binomials import binomial, binomial_known
 from corredor.engine.forks import State, first_state
 from corredor.engine.machine_code import compiled, compiled_parallel
@@ -37,12 +37,10 @@ from corredor.engine.random import (
     unit,
     within,
 )
-from corredor.engine.staffing import NO_STAFFING, Staffing, intake, lend, see
+from corredor.engine.staffing import NO_STAFFING, Border, Staffing, intake, lend, no_border, see
 from corredor.engine.tables import tables
 
-__all__ = ["STEPS", "Border", "Kept", "advance", "blank", "no_border", "simulate"]
-
-Border = tuple[NDArray[np.int64], NDArray[np.int64]]
+__all__ = ["STEPS", "Kept", "advance", "simulate"]
 
 #: The order of a day, as run by ``_one_day``.
 STEPS = ("arrive", "perceive", "departures", "move_on", "admit", "travel")
@@ -398,7 +396,7 @@ def simulate(
     seed: int,
     members: NDArray[np.int64],
     staffing: Staffing = NO_STAFFING,
-    border: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
+    border: Border | None = None,
 ) -> Kept:
     """Run the sampled law for the members named, in parallel threads.
 
@@ -421,25 +419,6 @@ def simulate(
     advance(arrays, recorder, kept, state, 0, arrays.n_days, seed=seed, members=members,
             staffing=staffing, border=met)  # fmt: skip
     return kept
-
-
-def blank(arrays: Arrays, recorder: Recorder, members: int) -> Kept:
-    """Zeros for what a run keeps."""
-    m, b, k = members, recorder.n_buckets, recorder.n_group_buckets
-    return Kept(
-        np.zeros((m, b, recorder.n_route_buckets, k, 7), np.int64),
-        np.zeros((m, b, len(arrays.place_word), k), np.int64),
-        np.zeros((m, b, k), np.int64),
-        np.zeros((m, b, k), np.int64),
-    )
-
-
-def no_border(arrays: Arrays, s: Staffing, members: int) -> Border:
-    """Zeros for encounters by sector and officers lent."""
-    return (
-        np.zeros((members, arrays.n_days, len(s.processed)), np.int64),
-        np.zeros((members, arrays.n_days, len(s.officers)), np.int64),
-    )
 
 
 def advance(

@@ -32,11 +32,23 @@ from corredor.engine.machine_code import compiled
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
+    from corredor.engine.arrays import Arrays
 
-__all__ = ["NO_STAFFING", "Reactions", "Staffing", "intake", "lend", "see"]
+__all__ = [
+    "NO_STAFFING",
+    "Border",
+    "Reactions",
+    "Staffing",
+    "intake",
+    "lend",
+    "no_border",
+    "see",
+]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+#: Encounters by sector ``[member, day, sector]``, officers lent ``[member, day, area]``.
+Border = tuple[Ints, Ints]
 _WINDOW = 7  # days of encounters that a staffing decision looks back on
 _SPELL, _LAG = 30, 90  # days of a busy spell, and from its end until a sector can process as many
 
@@ -224,3 +236,11 @@ class Reactions:
                 force = np.array([m.in_force(day) for day in days])
                 out += float(number) * np.outer(force, share / share.sum())
         return out
+
+
+def no_border(arrays: Arrays, s: Staffing, members: int) -> Border:
+    """Zeros for encounters by sector and officers lent."""
+    return (
+        np.zeros((members, arrays.n_days, len(s.processed)), np.int64),
+        np.zeros((members, arrays.n_days, len(s.officers)), np.int64),
+    )
