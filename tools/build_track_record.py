@@ -71,14 +71,14 @@ def _goals(scores: pl.DataFrame) -> list[str]:
             for i, h in enumerate(_HORIZONS):
                 r = table.filter((pl.col("model") == model) & (pl.col("horizon") == h))
                 one = r.row(0, named=True)
-                text = f"{one['ratio']:.2f} ({one['best']})"
+                moves, met = "", ""
                 if label == "all origins":
                     low, high = ratio_range(part, ("usbp", "", h), model)
-                    text = f"{one['ratio']:.2f} [{low:.2f} to {high:.2f}] ({one['best']})"
+                    moves = f" [{low:.2f} to {high:.2f}]"
                     if model in GOALS:
                         goal = GOALS[model][i]
-                        text += f"; goal {goal:.2f} {'met' if one['ratio'] <= goal else 'missed'}"
-                cells.append(text)
+                        met = f"; goal {goal:.2f} {'met' if one['ratio'] <= goal else 'missed'}"
+                cells.append(f"{one['ratio']:.2f}{moves} ({one['best']}){met}")
             rows.append(tuple(cells))
     return [
         *_table(("origins", "model", *(f"h = {h}" for h in _HORIZONS)), rows),

@@ -42,7 +42,7 @@ from corredor.engine.tables import tables
 
 __all__ = ["STEPS", "Kept", "advance", "simulate"]
 
-#: The order of a day, as run by ``_one_day``.
+#: The order of a day, as run by ``_one_member``.
 STEPS = ("arrive", "perceive", "departures", "move_on", "admit", "travel")
 
 #: Not every threading layer of Numba may be entered from two threads (a worker of a cluster).

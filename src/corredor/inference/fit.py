@@ -257,8 +257,8 @@ def _marks(theta: Theta, names: Collection[str]) -> Floats:
 
 def _converged(
     problem: _Problem, theta: Theta, data: Any, shift: Any, free: Floats
-) -> tuple[Theta, int, float]:
-    """Return the best fit, the steps it took and the largest gradient left; taken up again twice.
+) -> tuple[Theta, Any, int]:
+    """Return the best fit, what the last search found and all steps; taken up again twice.
 
     Raises
     ------
@@ -269,12 +269,11 @@ def _converged(
     for _ in range(3):
         theta, found = problem.minimise(theta, data, shift, _STEPS, free)
         steps += int(found.nit)
-        left = float(np.abs(found.jac).max())
         if found.success:
-            return theta, steps, left
+            return theta, found, steps
     raise CorredorError(
-        f"the fit has not converged after {steps:,} steps (largest gradient {left:.2g}); "
-        "try another day"
+        f"the fit has not converged after {steps:,} steps "
+        f"(largest gradient {np.abs(found.jac).max():.2g}); try another day"
     )
 
 
@@ -336,7 +335,7 @@ def fit(
     data = model.data()
     problem = _Problem.at(model, theta, data, none, seed)
     free = _marks(theta, set(theta) - {*NUISANCE, "pace"})
-    best, steps, gradient = _converged(problem, theta, data, none, free)
+    best, found, steps = _converged(problem, theta, data, none, free)
     made = Fit(as_of, corridor, observed, kernels, best, ())
     sample = []
     for i in range(draws):
@@ -350,7 +349,8 @@ def fit(
     report = {
         "converged": True,
         "iterations": steps,
-        "largest_gradient": gradient,
+        "loss": float(found.fun),
+        "largest_gradient": float(np.abs(found.jac).max()),
         "seconds": round(time.perf_counter() - began, 1),
         "figures": store.fingerprint(as_of),
         "corridor": corridor.fingerprint,
