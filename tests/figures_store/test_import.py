@@ -13,7 +13,7 @@ import pytest
 
 from corredor.errors import CorredorError, Problem
 from corredor.figures import Store, building, importing, reading
-from corredor.figures.importing import ImportReport, add_figures, import_file
+from corredor.figures.importing import ImportReport, import_file
 
 TODAY = date(2026, 6, 15)
 DARIEN = "panama.darien.transits"
@@ -492,55 +492,6 @@ def test_a_workbook_that_unpacks_to_too_much(
     monkeypatch.setattr(reading, "MAX_UNPACKED", 100)
     with pytest.raises(CorredorError, match="unpacks to too much"):
         take(tmp_path / "a.xlsx", excel([["month", "value"]]), built, series=DARIEN)
-
-
-# --------------------------------------------------------- figures from a parser
-def frame(**columns: object) -> pl.DataFrame:
-    base: dict[str, object] = {
-        "series": [DARIEN],
-        "start": [date(2025, 5, 1)],
-        "end": [date(2025, 5, 31)],
-        "nationality": ["VEN"],
-        "value": [40],
-    }
-    return pl.DataFrame({**base, **columns})
-
-
-def add(table: pl.DataFrame, store: Path) -> ImportReport:
-    return add_figures(
-        table,
-        published=date(2025, 6, 10),
-        published_estimated=False,
-        edition="e",
-        source="https://www.migracion.gob.pa/estadisticas",
-        store_path=store,
-    )
-
-
-def test_parsed_figures_are_added_once(fresh: Path) -> None:
-    assert add(frame(), fresh).added == 1
-    assert add(frame(), fresh).added == 0
-    assert add(frame(value=[None]), fresh).added == 0
-    assert add(frame().head(0), fresh).added == 0
-
-
-@pytest.mark.parametrize(
-    ("table", "words"),
-    [
-        (frame(series=["x"]), "unknown series 'x'"),
-        (frame(nationality=["Peru"]), "unknown nationality 'Peru'"),
-        (frame(sector=["x"]), "no dimension 'sector'"),
-        (frame(mood=["x"]), "unknown column 'mood'"),
-        (frame(value=[-1]), "negative"),
-        (frame(value=[1.5]), "not whole"),
-        (frame(end=[date(2025, 4, 1)]), "end before they start"),
-        (pl.concat([frame(), frame(value=[41])]), "two values each"),
-        (frame().drop("end"), "no column 'end'"),
-    ],
-)
-def test_parsed_figures_that_do_not_fit(table: pl.DataFrame, words: str, built: Path) -> None:
-    with pytest.raises(CorredorError, match=words):
-        add(table, built)
 
 
 def test_reports_are_frozen() -> None:

@@ -21,9 +21,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
-from corredor.engine.machine_code import compiled
+from corredor.engine.machine_code import compiled, inlined
 from corredor.engine.random import Address, log_factorial, normal, unit, word
 
 __all__ = ["binomial", "binomial_known"]
@@ -34,13 +33,13 @@ _SMALL = 2.0  # variance below which inversion is quicker
 _INVERSE = 1.0 / np.arange(1.0, 129.0)  # 1/(k+1): a division is slower than a look-up
 
 
-@njit(inline="always")
+@inlined
 def binomial(at, draw, n, p):  # type: ignore[no-untyped-def]
     """Draw how many of ``n`` people do what each does with probability ``p``."""
     return binomial_known(at, draw, n, p, _UNKNOWN)
 
 
-@njit(inline="always")
+@inlined
 def binomial_known(at, draw, n, p, log_likelier):  # type: ignore[no-untyped-def]
     """Draw as :func:`binomial` does, with ``log(max(p, 1 - p))`` known from a table.
 

@@ -25,11 +25,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
 from corredor.engine.binomials import binomial
-from corredor.engine.machine_code import compiled, compiled_parallel
+from corredor.engine.machine_code import compiled, compiled_parallel, inlined
 from corredor.engine.random import address, member_key, unit
 
 __all__ = ["FleeArrays", "FleeRun", "simulate_flee"]
@@ -92,7 +92,7 @@ class FleeRun:
     en_route: NDArray[np.int64]
 
 
-@njit(inline="always")  # a call would copy every array's header
+@inlined
 def _fill_factor(cap, here, buffer):  # type: ignore[no-untyped-def]
     """Return how much of its draw a camp keeps with ``here`` people in it."""
     if cap < 1 or here <= buffer * cap:
@@ -102,7 +102,7 @@ def _fill_factor(cap, here, buffer):  # type: ignore[no-untyped-def]
     return 1.0 - (here - buffer * cap) / (cap * (1.0 - buffer))
 
 
-@njit(inline="always")
+@inlined
 def _decide(n, at, chance, lo, k, weight, power, option, capacity, buffer, camp, here, odds, taken):  # type: ignore[no-untyped-def]
     """``n`` people at a cell leave or not, and those who leave choose among ``k`` routes.
 

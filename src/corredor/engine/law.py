@@ -22,13 +22,13 @@ from __future__ import annotations
 import threading
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
 from corredor.engine.arrays import Arrays, Kept, Recorder, blank
 from corredor.engine.binomials import binomial, binomial_known
 from corredor.engine.forks import State, first_state
-from corredor.engine.machine_code import compiled, compiled_parallel
+from corredor.engine.machine_code import compiled, compiled_parallel, inlined
 from corredor.engine.random import (
     address,
     hypergeometric,
@@ -185,7 +185,7 @@ def _admit(a, t, key, cap, people, going, queue, first):  # type: ignore[no-unty
                 going[r, g] += take
 
 
-@njit(inline="always")
+@inlined
 def _row(row, begins, ends):  # type: ignore[no-untyped-def]
     """A row of a route's part of the road, whose last is followed by its first."""
     return row if row < ends else row - (ends - begins)

@@ -12,12 +12,12 @@ import os
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from numba import njit
 from numba.core import config as _config
 
-__all__ = ["code_folder", "compiled", "compiled_parallel"]
+__all__ = ["code_folder", "compiled", "compiled_parallel", "inlined"]
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
@@ -53,3 +53,9 @@ def compiled(kernel: Kernel) -> Kernel:
 def compiled_parallel(kernel: Kernel) -> Kernel:
     """Compile a kernel whose ``prange`` loops run in threads."""
     return _kept(kernel, parallel=True)
+
+
+def inlined(kernel: Kernel) -> Kernel:
+    """Write a small kernel out wherever it is called: a call would copy every array's header."""
+    made: Any = njit(inline="always")(kernel)
+    return cast(Kernel, made)

@@ -26,11 +26,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
 from corredor.engine.binomials import binomial
-from corredor.engine.machine_code import compiled, compiled_parallel
+from corredor.engine.machine_code import compiled, compiled_parallel, inlined
 from corredor.engine.random import address, hypergeometric, member_key, negative_binomial
 
 __all__ = ["FLOWS", "SUMMED", "PortArrays", "PortCounts", "simulate_ports", "sum_cells"]
@@ -122,13 +122,13 @@ def _capacity(p, t, lent, room, lacking, spell):  # type: ignore[no-untyped-def]
             room[f] = max(np.int64(round(room[f] * (1.0 - share))), 1)
 
 
-@njit(inline="always")
+@inlined
 def _wait(p, f, room, load):  # type: ignore[no-untyped-def]
     """Hours that one who joins now expects to wait past the day."""
     return _hours(room[f], load[f], p.usual[f], p.shut_days)
 
 
-@njit(inline="always")
+@inlined
 def _hours(room, load, usual, shut_days):  # type: ignore[no-untyped-def]
     if room == 0:
         return 24.0 * (shut_days + load / max(usual, 1))
@@ -187,7 +187,7 @@ def _travel(p, at, part, f, n, cell, here, room, load, joined):  # type: ignore[
     return go - left, n - go, usd
 
 
-@njit(inline="always")
+@inlined
 def _liking(p, more):  # type: ignore[no-untyped-def]
     """Weight of a way that takes so many hours more than the quickest."""
     if p.way_spread > 0.0:
@@ -195,7 +195,7 @@ def _liking(p, more):  # type: ignore[no-untyped-def]
     return 1.0 if more <= 0.0 else 0.0
 
 
-@njit(inline="always")
+@inlined
 def _enter(p, f, j, cell, n, load, joined):  # type: ignore[no-untyped-def]
     """Units of a cell of crossing ``f`` join the queue of crossing ``j``."""
     load[j] += n
