@@ -73,8 +73,9 @@ backtest: $(STAMP)  ## remake the track record and its page (half an hour; goes 
 	$(BIN)/python tools/run_backtest.py
 	$(BIN)/python tools/build_track_record.py
 
-calibrate: $(STAMP)  ## calibrate the forecast's sampler by simulation (long)
+calibrate: $(STAMP)  ## calibrate the forecast's sampler by simulation, hold the fit's draws against NUTS (long)
 	$(BIN)/python tools/run_calibration.py
+	$(BIN)/python tools/check_draws.py
 
 track-record: $(STAMP)  ## rewrite docs/track-record.md from the committed scores
 	$(BIN)/python tools/build_track_record.py

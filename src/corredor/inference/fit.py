@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from corredor.inference.lags import Lag
     from corredor.inference.model import Model, Passages, Theta
 
-__all__ = ["FIT_FROM", "Fit", "fit", "fit_months"]
+__all__ = ["FIT_FROM", "Fit", "fit", "fit_months", "perturbed_modes"]
 
 #: First month of every fit: three months before the earliest that a run may start, so that
 #: those under way are known.
@@ -34,6 +34,7 @@ FIT_FROM = date(2020, 7, 1)
 Progress = Callable[[str, float], None]
 Floats = NDArray[np.float64]
 _STEPS = 1500  # of the search for the best fit, before it is taken up again
+_DRAW_STEPS = 150  # of the search of a draw
 _PACES = 8  # paces of stays in the south of Mexico that the draws take turns with
 _PROBES = 24  # random directions in the estimate of curvature
 
@@ -344,7 +345,7 @@ def fit(
         data, shift = model.perturbed(best, rng)
         drawn = {**model.redrawn(best, rng), "pace": paces[i % _PACES]}
         data["passages"] = made.passages(drawn)
-        sample.append(problem.minimise(drawn, data, shift, 150, free)[0])
+        sample.append(problem.minimise(drawn, data, shift, _DRAW_STEPS, free)[0])
     tell("fitted", 1.0)
     report = {
         "converged": True,
@@ -357,6 +358,22 @@ def fit(
         "channels": len(first_legs(corridor)),
     }
     return dataclasses.replace(made, draws=tuple(sample), report=report)
+
+
+def perturbed_modes(fitted: Fit, draws: int, seed: int = 1) -> list[Theta]:
+    """Draw as :func:`fit` does, but with everything that is cut as in the best fit."""
+    from corredor.inference.model import NUISANCE
+
+    model, best = fitted.model, fitted.best
+    data, none = model.data(), model.no_shift(best)
+    problem = _Problem.at(model, best, data, none, seed)
+    free = _marks(best, set(best) - {*NUISANCE, "pace"})
+    out = []
+    for i in range(draws):
+        data, shift = model.perturbed(best, np.random.default_rng([seed, i]))
+        data["passages"] = fitted.passages(best)
+        out.append(problem.minimise(best, data, shift, _DRAW_STEPS, free)[0])
+    return out
 
 
 def fit_months(store: Store, as_of: date | None) -> tuple[date, ...]:

@@ -10,7 +10,7 @@ and noise are linear and Gaussian).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,18 @@ from numpy.typing import NDArray
 from corredor.inference.kernels import PASSED_WITHIN, Kernels
 from corredor.inference.observations import Observed
 
-__all__ = ["NUISANCE", "PRIORS", "Model", "Passages", "Theta", "lined_up"]
+__all__ = [
+    "JUMPS",
+    "NUISANCE",
+    "PRIORS",
+    "REPEAT_SD",
+    "SPREAD",
+    "TAIL",
+    "Model",
+    "Passages",
+    "Theta",
+    "lined_up",
+]
 
 jax.config.update("jax_enable_x64", True)
 
@@ -63,8 +74,12 @@ PRIORS: dict[str, tuple[float, float]] = {
     "log_first": (3.0, 3.0),  # log people a month
 }
 
-_JUMPS = ("log_step",)
-_TAIL = 4.0  # degrees of freedom of steps that may jump
+#: Prior residuals with Student's t tails (steps that may jump), and their degrees of freedom.
+JUMPS = ("log_step",)
+TAIL = 4.0
+
+#: Standard deviation of the counted share of repeats around the law's.
+REPEAT_SD = 0.03
 
 #: Unknowns that these counts cannot tell from others: they are drawn from their priors and never
 #: fitted (a *cut*). Left free, they let departures and the border drift apart.
@@ -268,11 +283,11 @@ class Model:
             total += _nb_loss(data["periods"][i], predicted, SPREAD[p.series], True)
         seen = ~np.isnan(self.observed.repeat)
         miss = jnp.where(seen, mean["repeat"] - np.nan_to_num(self.observed.repeat), 0.0)
-        total += 0.5 * jnp.sum((miss / 0.03) ** 2)
+        total += 0.5 * jnp.sum((miss / REPEAT_SD) ** 2)
         for name, value in self.penalty_terms(theta).items():
             square = (value - shift[name]) ** 2
-            if name in _JUMPS:  # Student's t: most months are alike, a few jump
-                total += 0.5 * (_TAIL + 1.0) * jnp.sum(jnp.log1p(square / _TAIL))
+            if name in JUMPS:  # Student's t: most months are alike, a few jump
+                total += 0.5 * (TAIL + 1.0) * jnp.sum(jnp.log1p(square / TAIL))
             else:
                 total += 0.5 * jnp.sum(square)
         return total
@@ -317,10 +332,6 @@ class Model:
         """Prior shifts of the maximum a posteriori: none."""
         terms = jax.eval_shape(self.penalty_terms, theta)
         return {k: np.zeros(v.shape) for k, v in terms.items()}
-
-    def compiled_loss(self) -> Callable[..., Any]:
-        """The loss and its gradient, compiled."""
-        return jax.jit(jax.value_and_grad(self.loss))
 
 
 def _solve(kernel: Floats, rate: Any, first: Any) -> Any:
