@@ -17,6 +17,8 @@ from corredor.inference.model import NUISANCE, Model
 from corredor.inference.observations import Rows, observe
 from corredor.months import month_range
 
+pytestmark = pytest.mark.xdist_group("curvature")  # one small fit for all
+
 _FEW = 4
 
 
