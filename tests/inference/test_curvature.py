@@ -11,9 +11,9 @@ import pytest
 
 from corredor.evaluation.draws import compare_draws, counted, sample
 from corredor.inference.curvature import Curvature, pooled
-from corredor.inference.fit import Fit, _converged, _marks, _Problem
+from corredor.inference.fit import Fit, _converged, _free, _Problem
 from corredor.inference.kernels import CHECKPOINTS, passage_kernels
-from corredor.inference.model import NUISANCE, Model
+from corredor.inference.model import Model
 from corredor.inference.observations import Rows, observe
 from corredor.months import month_range
 
@@ -36,14 +36,13 @@ def small(store, americas):
     start, data = model.start(), model.data()
     none = model.no_shift(start)
     problem = _Problem.at(model, start, data, none, 1)
-    free = _marks(start, set(start) - {*NUISANCE, "pace"})
-    best, _, _ = _converged(problem, start, data, none, free)
+    best, _, _ = _converged(problem, start, data, none, _free(start))
     return Fit(None, americas, observed, kernels, best, ())
 
 
 @pytest.fixture(scope="module")
 def way(small):
-    return Curvature.of(small.model).at(small.best, small.passages(small.best))
+    return Curvature.of(small.model).at(small.best)
 
 
 def test_coordinates_lead_there_and_back(small, way):
@@ -65,7 +64,7 @@ def test_the_posterior_bends_alike_every_way(small):
     }
     repeat = np.where(np.isnan(small.observed.repeat), np.nan, mean["repeat"])
     model = Model.build(replace(small.observed, rows=rows, repeat=repeat), small.kernels)
-    way = Curvature.of(model).at(theta, model.passages)
+    way = Curvature.of(model).at(theta)
     data, none = model.data(), model.no_shift(theta)
     slope = jax.grad(lambda w: model.loss(way.theta(w), data, none))
     bend = jax.jit(lambda v: jax.jvp(slope, (np.zeros(way.size),), (v,))[1])

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from corredor.inference.curvature import Curvature, Whitening, pooled
 from corredor.inference.fit import Fit, perturbed_modes
 from corredor.inference.kernels import CHECKPOINTS
-from corredor.inference.model import Theta
+from corredor.inference.model import Model, Theta
 
 __all__ = ["Said", "compare_draws", "counted", "sample"]
 
@@ -61,22 +61,21 @@ def sample(
     tuple
         Unknowns by chain and state; and what the run says of itself.
     """
-    model, passages = fitted.model, fitted.passages(fitted.best)
+    model, best = fitted.model, fitted.best
     curvature, rng = Curvature.of(model), np.random.default_rng(seed)
-    way = curvature.at(fitted.best, passages)
+    way = curvature.at(best)
     starts = 0.5 * rng.standard_normal((2, way.size))
-    early, _ = _nuts(_potential(fitted, way), starts, burn // 2, burn - burn // 2, seed)
+    early, _ = _nuts(_potential(model, best, way), starts, burn // 2, burn - burn // 2, seed)
     found = [[way.theta(w) for w in chain] for chain in early]
-    way = curvature.at(pooled([t for chain in found for t in chain]), passages)
+    way = curvature.at(pooled([t for chain in found for t in chain]))
     starts = np.stack([way.coordinates(chain[-1]) for chain in found])
-    late, said = _nuts(_potential(fitted, way), starts, warmup, states, seed + 1)
+    late, said = _nuts(_potential(model, best, way), starts, warmup, states, seed + 1)
     return [[way.theta(w) for w in chain] for chain in late], said
 
 
-def _potential(fitted: Fit, way: Whitening) -> Callable[[Any], Any]:
-    model = fitted.model
-    data, none = model.data(), model.no_shift(fitted.best)
-    level = float(model.loss(fitted.best, data, none))
+def _potential(model: Model, best: Theta, way: Whitening) -> Callable[[Any], Any]:
+    data, none = model.data(), model.no_shift(best)
+    level = float(model.loss(best, data, none))
     absent = 1.0 - model.mask[:, :, None]
 
     def potential(w: Any) -> Any:
@@ -137,8 +136,7 @@ def compare_draws(fitted: Fit, chains: list[list[Theta]], draws: int = 48) -> pl
     """
     from numpyro.diagnostics import split_gelman_rubin
 
-    model, passages = fitted.model, fitted.passages(fitted.best)
-    mean = jax.jit(lambda theta: model.mean(theta, passages))
+    mean = jax.jit(fitted.model.mean)
 
     def totals(theta: Theta) -> dict[str, Floats]:
         every = mean(theta)

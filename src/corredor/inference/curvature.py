@@ -141,9 +141,9 @@ class Curvature:
 
         return cls(model, jax.jit(slope))
 
-    def at(self, theta: Theta, passages: Passages) -> Whitening:
+    def at(self, theta: Theta) -> Whitening:
         """Coordinates by the curvature at ``theta``, with their centre there."""
-        a, b, g = self._blocks(theta, passages)
+        a, b, g = self._blocks(theta)
         n = np.arange(a.shape[1])
         a[:, n, n] += a[:, n, n] < 1e-9  # channels that do not exist bend nothing
         own = np.linalg.inv(np.linalg.cholesky(a))
@@ -152,13 +152,14 @@ class Curvature:
         shared = np.linalg.inv(np.linalg.cholesky(left + 1e-6 * np.eye(len(left))))
         return Whitening(*jax.device_put((dict(theta), own, cross, shared)))
 
-    def _blocks(self, theta: Theta, passages: Passages) -> tuple[Floats, Floats, Floats]:
+    def _blocks(self, theta: Theta) -> tuple[Floats, Floats, Floats]:
         """Information ``[K, n, n]``, ``[K, n, G]`` and ``[G, G]``.
 
         Counts are negative binomial: a mean μ with spread φ is known to 1 / (μ + φ μ²). Steps
         with tails count with the weight of their own size, (ν + 1) / (ν + z²).
         """
-        mean = self.model.mean(theta, passages)
+        passages = self.model.passages  # handed over, not compiled in
+        mean = self.model.mean(theta)
         shape = self.model.mask.shape[0], len(self.model.observed.months)
         root = {n: np.zeros(shape) for n in SPREAD}
         for name, rows in self.model.observed.rows.items():

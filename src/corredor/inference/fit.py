@@ -256,6 +256,13 @@ def _marks(theta: Theta, names: Collection[str]) -> Floats:
     return np.asarray(ravel_pytree(marks)[0])
 
 
+def _free(theta: Theta) -> Floats:
+    """Mark the unknowns that are fitted."""
+    from corredor.inference.model import NUISANCE
+
+    return _marks(theta, set(theta) - {*NUISANCE, "pace"})
+
+
 def _converged(
     problem: _Problem, theta: Theta, data: Any, shift: Any, free: Floats
 ) -> tuple[Theta, Any, int]:
@@ -314,7 +321,7 @@ def fit(
         When fewer than 12 months of border encounters are known on the day, or the fit has not
         converged.
     """
-    from corredor.inference.model import NUISANCE, Model
+    from corredor.inference.model import Model
 
     began = time.perf_counter()
     tell = progress or (lambda label, share: None)
@@ -335,17 +342,14 @@ def fit(
     model = Model.build(observed, kernels)
     data = model.data()
     problem = _Problem.at(model, theta, data, none, seed)
-    free = _marks(theta, set(theta) - {*NUISANCE, "pace"})
-    best, found, steps = _converged(problem, theta, data, none, free)
+    best, found, steps = _converged(problem, theta, data, none, _free(theta))
     made = Fit(as_of, corridor, observed, kernels, best, ())
-    sample = []
-    for i in range(draws):
+
+    def cut(i: int, rng: np.random.Generator) -> Theta:
         tell("drawing from the posterior", 0.3 + 0.7 * i / draws)
-        rng = np.random.default_rng([seed, i])
-        data, shift = model.perturbed(best, rng)
-        drawn = {**model.redrawn(best, rng), "pace": paces[i % _PACES]}
-        data["passages"] = made.passages(drawn)
-        sample.append(problem.minimise(drawn, data, shift, _DRAW_STEPS, free)[0])
+        return {**model.redrawn(best, rng), "pace": paces[i % _PACES]}
+
+    sample = _perturbed_modes(made, model, problem, draws, seed, cut)
     tell("fitted", 1.0)
     report = {
         "converged": True,
@@ -362,17 +366,28 @@ def fit(
 
 def perturbed_modes(fitted: Fit, draws: int, seed: int = 1) -> list[Theta]:
     """Draw as :func:`fit` does, but with everything that is cut as in the best fit."""
-    from corredor.inference.model import NUISANCE
-
     model, best = fitted.model, fitted.best
-    data, none = model.data(), model.no_shift(best)
-    problem = _Problem.at(model, best, data, none, seed)
-    free = _marks(best, set(best) - {*NUISANCE, "pace"})
-    out = []
+    problem = _Problem.at(model, best, model.data(), model.no_shift(best), seed)
+    return _perturbed_modes(fitted, model, problem, draws, seed, lambda i, rng: best)
+
+
+def _perturbed_modes(
+    fitted: Fit,
+    model: Model,
+    problem: _Problem,
+    draws: int,
+    seed: int,
+    cut: Callable[[int, np.random.Generator], Theta],
+) -> list[Theta]:
+    """Solve again for perturbed data and priors; ``cut`` says where each search starts, with what
+    is not fitted."""
+    free, out = _free(fitted.best), []
     for i in range(draws):
-        data, shift = model.perturbed(best, np.random.default_rng([seed, i]))
-        data["passages"] = fitted.passages(best)
-        out.append(problem.minimise(best, data, shift, _DRAW_STEPS, free)[0])
+        rng = np.random.default_rng([seed, i])
+        data, shift = model.perturbed(fitted.best, rng)
+        start = cut(i, rng)
+        data["passages"] = fitted.passages(start)
+        out.append(problem.minimise(start, data, shift, _DRAW_STEPS, free)[0])
     return out
 
 
