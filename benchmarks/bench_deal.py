@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from corredor.inference.cache import fit_folder
+from corredor.cache import cache_folder
 from corredor.questions.deal import deal, load_table
 from corredor.questions.study import load
 
@@ -31,7 +31,7 @@ def main() -> None:
     members, worlds, runs = (int(x) for x in sys.argv[1:4] or (200, 40, 32))
     table = load_table(NAME)
     load(table.corridor, as_of=table.as_of).fit()
-    fits = fit_folder()
+    fits = cache_folder("fits")
     with tempfile.TemporaryDirectory() as folder:
         os.environ["CORREDOR_CACHE"] = folder
         Path(folder, "fits").symlink_to(fits)

@@ -8,22 +8,20 @@ kept beside the fits, so that a run which was stopped goes on where it was.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import time
 from pathlib import Path
 
 import jax
 import polars as pl
 
+from corredor.cache import Cache, cache_folder, result_key
 from corredor.corridor import load_corridor
-from corredor.evaluation import backtest as module
 from corredor.evaluation.backtest import ORIGINS, backtest
 from corredor.evaluation.baselines import BASELINES, LIBRARY, library_baseline
 from corredor.figures import Store
-from corredor.inference.cache import code_fingerprint, fit_folder
 
 TARGET = Path(__file__).parents[1] / "src/corredor/evaluation/data/track_record.parquet"
-_CODE = ("dynamics", "effects", "outlook", "panel", "seasons", "splits")
+_CODE = ("corredor.evaluation.backtest", "corredor.evaluation.baselines")
 
 
 def main() -> None:
@@ -33,23 +31,20 @@ def main() -> None:
     given = parser.parse_args()
     store, corridor = Store.open(), load_corridor("americas")
     baselines = {**BASELINES, **{n: library_baseline(n) for n in LIBRARY}}
-    mark = code_fingerprint(_CODE, ()) + store.fingerprint() + corridor.fingerprint
-    mark += Path(module.__file__).read_text(encoding="utf-8") + str(given.members)
-    folder = fit_folder() / ("backtest-" + hashlib.sha256(mark.encode()).hexdigest()[:16])
-    folder.mkdir(parents=True, exist_ok=True)
+    kept = Cache(cache_folder("backtests"))
+    known = (store.fingerprint(), corridor.fingerprint, given.members, sorted(baselines))
     tables = []
     began = time.perf_counter()
     for i, origin in enumerate(ORIGINS):
-        kept = folder / f"{origin:%Y-%m}.parquet"
-        if not kept.exists():
-            table = next(
-                iter(
-                    backtest(store, corridor, [origin], members=given.members, baselines=baselines)
-                )
-            )
-            table.write_parquet(kept)
+        key = result_key(origin, *known, code=_CODE)
+        table = kept.get_table(key, "scores.parquet")
+        if table is None:
+            made = backtest(store, corridor, [origin], members=given.members, baselines=baselines)
+            table = next(iter(made))
+            kept.note(key, f"forecast from {origin:%Y-%m}, {given.members} members")
+            kept.put_table(key, "scores.parquet", table)
             jax.clear_caches()  # compiled programs of forty fits are more than a process may map
-        tables.append(pl.read_parquet(kept))
+        tables.append(table)
         print(
             f"{i + 1}/{len(ORIGINS)} {origin:%Y-%m} {time.perf_counter() - began:.0f} s", flush=True
         )

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from corredor._version import __version__
+
 __all__ = [
     "Comparison",
     "CorredorError",
     "Store",
     "Study",
+    "__version__",
     "check",
     "compare",
     "load",

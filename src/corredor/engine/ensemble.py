@@ -9,10 +9,7 @@ larger than one block, or one slice of all blocks, is in memory at a time.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +21,8 @@ import polars as pl
 
 from corredor.engine.run import Run, recorded_routes, run_many
 from corredor.errors import CorredorError, Problem, closest
+from corredor.files import replacing, write_atomically
+from corredor.fingerprints import code_digest, digest, libraries
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
@@ -199,9 +198,11 @@ def ensemble(
         raise CorredorError("an ensemble needs at least one day, one member and one set of drivers")
     kept = _kept(corridor, keep)
     manifest = {
-        "format": 2,
+        "format": 3,
+        "code": code_digest(__name__)[:32],
+        "libraries": libraries(__name__),
         "corridor": corridor.fingerprint,
-        "drivers": [_digest(d) for d in drivers],
+        "drivers": [digest(d) for d in drivers],
         "start": start.isoformat(),
         "days": days,
         "members": members,
@@ -283,21 +284,20 @@ def _open(folder: Path, manifest: dict[str, Any]) -> Path:
         except ValueError:
             there = None
         if there != manifest:
+            known = there if isinstance(there, dict) else {}
+            other = [k for k, v in manifest.items() if known.get(k) != v]
             raise CorredorError(
-                f"{folder} holds another ensemble; choose an empty folder, or delete it"
+                f"{folder} holds another ensemble (other {', '.join(other)}); "
+                "choose an empty folder, or delete it"
             )
     else:
-        text = json.dumps(manifest, indent=1)
-        temporary = path.with_suffix(f".{os.getpid()}.tmp")
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, path)
+        write_atomically(path, json.dumps(manifest, indent=1))
     return blocks
 
 
 def _write(path: Path, table: pl.DataFrame) -> None:
-    temporary = path.with_suffix(f".{os.getpid()}-{time.monotonic_ns()}.tmp")
-    table.write_parquet(temporary, compression="zstd")
-    os.replace(temporary, path)
+    with replacing(path) as temporary:
+        table.write_parquet(temporary, compression="zstd")
 
 
 def _quantiles(folder: Path, blocks: list[Path], cells: pl.DataFrame, tell: Progress) -> None:
@@ -331,10 +331,3 @@ def _quantiles(folder: Path, blocks: list[Path], cells: pl.DataFrame, tell: Prog
         tell("quantiles", hi / len(cells))
     order = ["kind", "period", "place", "nationality"]
     _write(folder / "quantiles.parquet", pl.concat(parts).sort(order))
-
-
-def _digest(drivers: Drivers) -> str:
-    digest = hashlib.sha256(f"{drivers.dispersion}|{sorted(drivers.embodied)}".encode())
-    for frame in (drivers.departures, drivers.shares, drivers.outcomes):
-        digest.update(frame.write_csv().encode())
-    return digest.hexdigest()

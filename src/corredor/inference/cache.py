@@ -1,23 +1,20 @@
 """Keep fits: the same figures, corridor and code give the same fit, so it is made once.
 
-A fit is stored as plain arrays (no pickled code) in the user's cache folder, under a name that
-is the fingerprint of everything it depends on.
+See :mod:`corredor.cache`. A fit is kept as plain arrays, under the fingerprint of everything it
+depends on; a second process that wants it meanwhile waits for it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
 
 import numpy as np
 
+from corredor.cache import Cache, cache_folder, result_key
 from corredor.errors import CorredorError
 from corredor.inference.dynamics import Dynamics, fit_dynamics
 from corredor.inference.effects import cells_begun
@@ -32,42 +29,41 @@ if TYPE_CHECKING:
     from corredor.corridor import Corridor
     from corredor.figures import Store
 
-__all__ = [
-    "cached_dynamics",
-    "cached_fit",
-    "cached_lag",
-    "code_fingerprint",
-    "fit_folder",
-    "read_arrays",
-    "save_arrays",
-]
+__all__ = ["cached_dynamics", "cached_fit", "cached_lag", "dynamics_key", "fit_key", "lag_key"]
 
-_MADE_BY = ("cache", "fit", "kernels", "lags", "model", "observations", "pace", "panel", "series")
-_DYNAMICS = ("dynamics", "effects", "panel", "seasons", "series")
-_LAGS = ("lags", "panel", "series")
-_RESTS_ON = ("arrays", "compile", "expected", "mechanisms")
+Arrays = dict[str, Any]
+
+#: This module counts in every key without what it imports: it says how results are written.
+_HERE = (__name__,)
+_FIT = ("corredor.inference.fit", "corredor.inference.lags")
+_DYNAMICS = ("corredor.inference.dynamics", "corredor.inference.effects")
+_LAGS = ("corredor.inference.lags",)
 _KERNELS = ("entry", "north", "again", "retry")
 
 
-def fit_folder() -> Path:
-    """Folder of kept fits; ``CORREDOR_CACHE`` overrides the user's cache folder."""
-    import platformdirs
-
-    root = os.environ.get("CORREDOR_CACHE") or platformdirs.user_cache_dir("corredor")
-    return Path(root) / "fits"
-
-
-def code_fingerprint(
-    made_by: tuple[str, ...] = _MADE_BY, rests_on: tuple[str, ...] = _RESTS_ON
+def fit_key(
+    store: Store, corridor: Corridor, *, as_of: date | None = None, draws: int = 24, seed: int = 1
 ) -> str:
-    """Digest of the code that makes a fit: changed code never reads an old fit."""
-    here = Path(__file__).parent
-    engine = here.parent / "engine"
-    files = [here / f"{n}.py" for n in made_by] + [engine / f"{n}.py" for n in rests_on]
-    digest = hashlib.sha256()
-    for file in sorted(files):
-        digest.update(file.name.encode() + file.read_bytes())
-    return digest.hexdigest()
+    """Key of a fit: figures of the day, corridor, code, libraries, draws and seed."""
+    inputs = (store.fingerprint(as_of), corridor.people_fingerprint, draws, seed)
+    return result_key("fit", *inputs, code=_FIT, alone=_HERE)
+
+
+def dynamics_key(panel: Panel, corridor: Corridor, *, seed: int = 1) -> str:
+    """Key of a panel's dynamics: what was counted, the measures of the day, code and seed.
+
+    The day itself is no part of it: two days on which the same was known give the same.
+    """
+    inputs = (replace(panel, as_of=None), cells_begun(corridor, panel), seed)
+    return result_key("dynamics", *inputs, code=_DYNAMICS, alone=_HERE)
+
+
+def lag_key(
+    store: Store, corridor: Corridor, leg: Leg, *, as_of: date | None = None, seed: int = 1
+) -> str:
+    """Key of a time of passage: figures of the day, nationalities, leg, code and seed."""
+    inputs = (store.fingerprint(as_of), _nations(corridor), leg, seed)
+    return result_key("lag", *inputs, code=_LAGS, alone=_HERE)
 
 
 def cached_fit(
@@ -84,51 +80,40 @@ def cached_fit(
     ``report["stays"]`` says where stays in the south of Mexico are from: ``counts``, or
     ``the prior`` and why (:mod:`corredor.inference.pace`).
     """
-    key = "|".join(
-        [
-            store.fingerprint(as_of),
-            corridor.people_fingerprint,
-            code_fingerprint(),
-            str(draws),
-            str(seed),
-        ]
-    )
-    path = fit_folder() / (hashlib.sha256(key.encode()).hexdigest()[:32] + ".npz")
-    found = _read(path, store, corridor, as_of)
-    if found is not None:
-        return found
-    try:
-        lag, stays = cached_lag(store, corridor, BORDER_LEG, as_of=as_of), "counts"
-    except CorredorError as fault:  # too few months by the day, or no convergence
-        lag, stays = None, f"the prior: {fault}"
-    made = fit(store, corridor, as_of=as_of, draws=draws, seed=seed, lag=lag, progress=progress)
-    made.report["stays"] = stays
-    _write(path, made)
-    return made
+    key = fit_key(store, corridor, as_of=as_of, draws=draws, seed=seed)
+    made: list[Fit] = []
+
+    def make() -> Arrays:
+        try:
+            lag, stays = cached_lag(store, corridor, BORDER_LEG, as_of=as_of), "counts"
+        except CorredorError as fault:  # too few months by the day, or no convergence
+            lag, stays = None, f"the prior: {fault}"
+        one = fit(store, corridor, as_of=as_of, draws=draws, seed=seed, lag=lag, progress=progress)
+        one.report["stays"] = stays
+        made.append(one)
+        return _fit_arrays(one)
+
+    content = _kept(key, make, f"fit of {corridor.id}, {_known(as_of)}, {draws} draws, seed {seed}")
+    return made[0] if made else _fit_of(content, store, corridor, as_of)
 
 
 def cached_dynamics(
     store: Store, corridor: Corridor, *, as_of: date | None = None, seed: int = 1
 ) -> tuple[Panel, Dynamics]:
     """Return the panel of a day and its dynamics, from the cache where they are there."""
-    nations = tuple(dict.fromkeys(g.nationality for g in corridor.groups))
-    panel = read_panel(store, nations, as_of)
+    panel = read_panel(store, _nations(corridor), as_of)
     cells = cells_begun(corridor, panel)
-    measures = hashlib.sha256(
-        b"".join(a.tobytes() for a in (cells.kind, cells.size, cells.load))
-        + "|".join(f"{m} {s}" for m, s in zip(cells.measure, cells.start, strict=True)).encode()
-    ).hexdigest()
-    key = "|".join(
-        [store.fingerprint(as_of), measures, code_fingerprint(_DYNAMICS, ()), str(seed), *nations]
-    )
-    path = fit_folder() / ("dynamics-" + hashlib.sha256(key.encode()).hexdigest()[:32] + ".npz")
-    content = read_arrays(path)
-    if content is not None:
-        report = {**json.loads(str(content.pop("report"))), "cached": True}
-        return panel, Dynamics(draws=content, cells=cells, report=report)
-    made = fit_dynamics(panel, cells, seed=seed)
-    save_arrays(path, {**made.draws, "report": np.array(json.dumps(made.report))})
-    return panel, made
+    made: list[Dynamics] = []
+
+    def make() -> Arrays:
+        made.append(fit_dynamics(panel, cells, seed=seed))
+        return {**made[0].draws, "report": np.array(json.dumps(made[0].report))}
+
+    key = dynamics_key(panel, corridor, seed=seed)
+    content = _kept(key, make, f"dynamics of the panel of {corridor.id}, {_known(as_of)}")
+    if made:
+        return panel, made[0]
+    return panel, Dynamics(draws=content, cells=cells, report=_report(content))
 
 
 def cached_lag(
@@ -141,67 +126,60 @@ def cached_lag(
     CorredorError
         When too few months had been published by the day.
     """
-    nations = tuple(dict.fromkeys(g.nationality for g in corridor.groups))
-    key = "|".join(
-        [store.fingerprint(as_of), code_fingerprint(_LAGS, ()), repr(leg), str(seed), *nations]
-    )
-    path = fit_folder() / ("lag-" + hashlib.sha256(key.encode()).hexdigest()[:32] + ".npz")
-    content = read_arrays(path)
-    if content is not None:
-        report = {**json.loads(str(content["report"])), "cached": True}
-        return Lag(leg, content["half"], content["most"], content["mean"], report)
-    made = fit_lag(read_panel(store, nations, as_of), leg, seed=seed)
-    save_arrays(
-        path,
-        {
-            "half": made.half,
-            "most": made.most,
-            "mean": made.mean,
-            "report": np.array(json.dumps(made.report)),
-        },
-    )
-    return made
+    made: list[Lag] = []
+
+    def make() -> Arrays:
+        one = fit_lag(read_panel(store, _nations(corridor), as_of), leg, seed=seed)
+        made.append(one)
+        report = np.array(json.dumps(one.report))
+        return {"half": one.half, "most": one.most, "mean": one.mean, "report": report}
+
+    key = lag_key(store, corridor, leg, as_of=as_of, seed=seed)
+    content = _kept(key, make, f"days of the leg {leg.id} of {corridor.id}, {_known(as_of)}")
+    if made:
+        return made[0]
+    return Lag(leg, content["half"], content["most"], content["mean"], _report(content))
 
 
-def _write(path: Path, made: Fit) -> None:
-    arrays: dict[str, Any] = {f"k.{n}": getattr(made.kernels, n) for n in _KERNELS}
+def _kept(key: str, make: Callable[[], Arrays], about: str) -> Arrays:
+    """Arrays of a key, from the cache or made; who comes meanwhile waits for them."""
+    kept = Cache(cache_folder("fits"))
+    found = kept.get_arrays(key)
+    if found is None:
+        with kept.making(key):
+            found = kept.get_arrays(key)  # made by another process meanwhile
+            if found is None:
+                found = make()
+                kept.note(key, about)
+                kept.put_arrays(key, found)
+    return found
+
+
+def _known(as_of: date | None) -> str:
+    return f"figures known on {as_of}" if as_of else "all figures"
+
+
+def _nations(corridor: Corridor) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(g.nationality for g in corridor.groups))
+
+
+def _report(content: Arrays) -> dict[str, Any]:
+    return {**json.loads(str(content.pop("report"))), "cached": True}
+
+
+def _fit_arrays(made: Fit) -> Arrays:
+    """A fit as arrays: kernels, the best fit and each draw."""
+    arrays: Arrays = {f"k.{n}": getattr(made.kernels, n) for n in _KERNELS}
     for i, theta in enumerate((made.best, *made.draws)):
         arrays.update({f"{i}.{n}": v for n, v in theta.items()})
     arrays["report"] = np.array(json.dumps(made.report))
     arrays["lag_days"] = np.array(made.kernels.lag_days)
-    save_arrays(path, arrays)
+    return arrays
 
 
-def save_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
-    """Keep arrays, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(file, **arrays)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def read_arrays(path: Path) -> dict[str, Any] | None:
-    """Read what was kept; None where there is none, or it cannot be read (it is made anew)."""
-    if not path.exists():
-        return None
-    try:
-        with np.load(path, allow_pickle=False) as z:
-            return {k: z[k] for k in z.files}
-    except (OSError, ValueError, EOFError, BadZipFile):
-        return None
-
-
-def _read(path: Path, store: Store, corridor: Corridor, as_of: date | None) -> Fit | None:
-    content = read_arrays(path)
-    if content is None:
-        return None
+def _fit_of(content: Arrays, store: Store, corridor: Corridor, as_of: date | None) -> Fit:
+    """The fit that :func:`_fit_arrays` wrote."""
     months = fit_months(store, as_of)
-    nations = tuple(dict.fromkeys(g.nationality for g in corridor.groups))
     kernels = Kernels(
         legs=first_legs(corridor),
         months=months,
@@ -217,9 +195,9 @@ def _read(path: Path, store: Store, corridor: Corridor, as_of: date | None) -> F
     return Fit(
         as_of=as_of,
         corridor=corridor,
-        observed=observe(store, nations, months, as_of),
+        observed=observe(store, _nations(corridor), months, as_of),
         kernels=kernels,
         best=order[0],
         draws=tuple(order[1:]),
-        report={**json.loads(str(content["report"])), "cached": True},
+        report=_report(content),
     )

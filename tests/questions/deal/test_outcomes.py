@@ -152,7 +152,7 @@ def test_the_emulators_error_grows_with_what_it_cannot_know(kept) -> None:
 
 def test_a_kept_emulator_is_read_and_a_damaged_one_made_anew(kept, monkeypatch) -> None:
     _, made = _emulated(0.1)
-    (file,) = (kept / "deals" / "emulators").glob("*.npz")
+    (file,) = (kept / "deals").glob("*/weights.npz")
     asked = [package(0, 1), package(2, 0)]
     monkeypatch.setattr(em, "_chosen", lambda *_: pytest.fail("was fitted again"))
     _, again = _emulated(0.1)

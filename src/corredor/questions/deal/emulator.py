@@ -9,18 +9,15 @@ is used, and its error is reported with every answer.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corredor.inference.cache import read_arrays, save_arrays
-from corredor.questions.deal.outcomes import kept_folder
+from corredor.cache import Cache, cache_folder, result_key
 from corredor.questions.deal.parties import OUTCOMES, Package, Table
 from corredor.questions.deal.worlds import Worlds, numbers_of
 
@@ -28,6 +25,7 @@ __all__ = ["Emulator", "Error", "core", "design", "features", "fit_emulator"]
 
 Floats = NDArray[np.float64]
 _FOLDS = 5
+_WEIGHTS = "weights.npz"
 _SMALL = 0.02  # share of the status quo below which a ratio is not taken (closed to open: no zero)
 
 
@@ -241,13 +239,14 @@ def _fit(
         )
         if np.abs(y).max() > 0:
             found[name] = y
-    path = _path(xs, gs, found, methods)
-    fitted = _read(path, levers)
+    kept = Cache(cache_folder("deals"))
+    key = result_key("emulator", xs, gs, found, list(found), methods, code=(__name__,))
+    fitted = _read(kept, key, levers)
     if fitted is None:
         fitted = _chosen(xs, gs, found, methods, levers)
         errors = json.dumps([astuple(error) for error, _ in fitted.values()])
         weights = {o: model.weights for o, (_, model) in fitted.items()}
-        save_arrays(path, {**weights, "errors": np.array(errors)})
+        kept.put_arrays(key, {**weights, "errors": np.array(errors)}, _WEIGHTS)
     models.update({o: model for o, (_, model) in fitted.items()})
     return Emulator(table, worlds, models, tuple(error for error, _ in fitted.values()), scale)
 
@@ -282,18 +281,8 @@ def _chosen(
     return {o: best[o] for o in found}
 
 
-def _path(
-    xs: Floats, gs: NDArray[np.int64], found: dict[str, Floats], methods: dict[str, str] | None
-) -> Path:
-    """Where the emulator of these runs is kept: by content, and by the code that makes it."""
-    digest = hashlib.sha256(Path(__file__).read_bytes() + repr((methods, list(found))).encode())
-    for part in (xs, gs, *found.values()):
-        digest.update(repr(part.shape).encode() + part.tobytes())
-    return kept_folder() / "emulators" / f"{digest.hexdigest()[:32]}.npz"
-
-
-def _read(path: Path, levers: int) -> dict[str, tuple[Error, _Depth]] | None:
-    content = read_arrays(path)
+def _read(kept: Cache, key: str, levers: int) -> dict[str, tuple[Error, _Depth]] | None:
+    content = kept.get_arrays(key, _WEIGHTS)
     if content is None:
         return None
     errors = [Error(*e) for e in json.loads(str(content["errors"]))]

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corredor.cache import Cache, Recent, cache_folder, result_key
 from corredor.errors import CorredorError
-from corredor.inference.cache import fit_folder, read_arrays, save_arrays
+from corredor.fingerprints import digest
 from corredor.questions.deal.parties import Package, Table
 from corredor.questions.deal.worlds import Worlds, changed, measures_of, under
 
@@ -25,7 +23,10 @@ if TYPE_CHECKING:
     from corredor.engine.drivers import Drivers
     from corredor.figures import Store
 
-__all__ = ["Asked", "Outcomes", "evaluate", "kept_folder"]
+__all__ = ["Asked", "Outcomes", "evaluate"]
+
+#: What makes an outcome; it is kept under the key of this code and of all that it imports.
+_CODE = ("corredor.questions.deal.observing", "corredor.questions.deal.worlds")
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str, float], None]
@@ -59,7 +60,7 @@ class Outcomes:
 class _Unit:
     """One scenario in one world."""
 
-    path: str
+    key: str
     added: tuple[Measure, ...]
     ended: tuple[str, ...]
     members: tuple[int, ...]
@@ -87,27 +88,8 @@ class _Task:
         for u in self.units:
             corridor = under(self.base, u.added, u.ended, eve)
             values, missing = look.observe(corridor, self.drivers, u.members)
-            out.append((u.path, values, missing))
+            out.append((u.key, values, missing))
         return out
-
-
-def kept_folder() -> Path:
-    """Folder of kept outcomes; ``CORREDOR_CACHE`` overrides the user's cache folder."""
-    return fit_folder().with_name("deals")
-
-
-@lru_cache(maxsize=1)
-def _code() -> str:
-    """Digest of the code that an outcome rests on."""
-    here = Path(__file__).parent
-    digest = hashlib.sha256()
-    files = [*here.parents[1].joinpath("engine").glob("*.py"), here / "observing.py"]
-    files += [
-        here.parent / f"{n}.py" for n in ("freight", "outcomes", "port_demand", "port_inputs")
-    ]
-    for file in sorted(files):
-        digest.update(file.name.encode() + file.read_bytes())
-    return digest.hexdigest()
 
 
 def evaluate(
@@ -142,18 +124,18 @@ def evaluate(
     from corredor.figures import Store
     from corredor.questions.deal.observing import NAMES
 
-    drivers = [_digest(d) for d in worlds.drivers]
+    drivers = [digest(d) for d in worlds.drivers]
     days = (table.last - table.start).days
-    folder = kept_folder()
+    kept = Cache(cache_folder("deals"))
     places = frozenset(p.id for p in base.places)
     held = store or Store.open()
     figures = held.fingerprint(table.as_of)
-    common = (table.start, days, seed, figures, _code())
+    common = result_key(table.start, days, table.as_of, seed, figures, code=_CODE)
     bases = [changed(table, base, worlds, w) for w in range(len(worlds))]
     marks = [b.fingerprint for b in bases]
     wanted: list[list[tuple[str, tuple[int, ...]]]] = []
     todo: dict[int, list[_Unit]] = {}
-    named: dict[str, str] = {}
+    known: set[str] = set()
     for a in asked:
         mine = []
         for w in range(len(worlds)):
@@ -161,15 +143,12 @@ def evaluate(
             if not members:
                 continue
             added, ended = measures_of(table, places, a.package, worlds, w, dict(a.until))
-            says = [m.model_dump_json() for m in added]
-            parts = (common, marks[w], drivers[w], members, says, ended)
-            key = hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:32]
-            path = str(folder / key[:2] / f"{key}.npz")
-            mine.append((path, members))
-            if path not in named:
-                named[path] = key
-                if _read(path) is None:
-                    todo.setdefault(w, []).append(_Unit(path, tuple(added), tuple(ended), members))
+            key = digest(common, marks[w], drivers[w], members, added, ended)
+            mine.append((key, members))
+            if key not in known:
+                known.add(key)
+                if _read(kept, key) is None:
+                    todo.setdefault(w, []).append(_Unit(key, tuple(added), tuple(ended), members))
         wanted.append(mine)
     where = store.path if store else None
     tasks = [
@@ -179,13 +158,13 @@ def evaluate(
     ]
     done, total = 0, sum(len(t.units) for t in tasks)
     for results in _compute(tasks, cluster, workers):
-        for path, values, missing in results:
-            kept = {"values": values, "not_simulated": np.array(missing, dtype=str)}
-            save_arrays(Path(path), kept)
+        for key, values, missing in results:
+            names = np.array(missing, dtype=str)
+            kept.put_arrays(key, {"values": values, "not_simulated": names})
         done += len(results)
         if progress:
             progress("simulating packages", done / total)
-    return [_gather(mine, NAMES, len(worlds)) for mine in wanted]
+    return [_gather(kept, mine, NAMES, len(worlds)) for mine in wanted]
 
 
 def _parts(units: list[_Unit], size: int = 64) -> Iterator[list[_Unit]]:
@@ -223,14 +202,14 @@ def _compute(tasks: list[_Task], cluster: Any, workers: int | None) -> Iterator[
 
 
 def _gather(
-    mine: list[tuple[str, tuple[int, ...]]], names: tuple[str, ...], n_worlds: int
+    kept: Cache, mine: list[tuple[str, tuple[int, ...]]], names: tuple[str, ...], n_worlds: int
 ) -> Outcomes:
     rows: list[tuple[int, Floats]] = []
     missing: dict[str, None] = {}
-    for path, members in mine:
-        found = _read(path)
+    for key, members in mine:
+        found = _read(kept, key)
         if found is None:
-            raise CorredorError(f"a kept outcome vanished: {path}; run again")
+            raise CorredorError(f"a kept outcome vanished: {kept.entry(key)}; run again")
         values, lacking = found
         rows += zip(members, values, strict=True)
         missing.update(dict.fromkeys(lacking))
@@ -243,25 +222,16 @@ def _gather(
     )
 
 
-def _digest(drivers: Drivers) -> str:
-    digest = hashlib.sha256(f"{drivers.dispersion}|{sorted(drivers.embodied)}".encode())
-    for frame in (drivers.departures, drivers.shares, drivers.outcomes):
-        held = io.BytesIO()
-        frame.write_ipc(held)
-        digest.update(held.getvalue())
-    return digest.hexdigest()
+_READ: Recent[tuple[Floats, tuple[str, ...]]] = Recent(20_000)
 
 
-@lru_cache(maxsize=20_000)
-def _parsed(path: str, _: float) -> tuple[Floats, tuple[str, ...]] | None:
-    content = read_arrays(Path(path))
+def _read(kept: Cache, key: str) -> tuple[Floats, tuple[str, ...]] | None:
+    written = kept.written(key, "arrays.npz")
+    found = _READ.look((kept.folder, key, written))
+    if found is not None or written is None:
+        return found
+    content = kept.get_arrays(key)
     if content is None or not {"values", "not_simulated"} <= content.keys():
         return None
-    return content["values"], tuple(str(s) for s in content["not_simulated"])
-
-
-def _read(path: str) -> tuple[Floats, tuple[str, ...]] | None:
-    try:
-        return _parsed(path, os.stat(path).st_mtime)
-    except OSError:
-        return None
+    made = content["values"], tuple(str(s) for s in content["not_simulated"])
+    return _READ.get((kept.folder, key, written), lambda: made)

@@ -101,7 +101,7 @@ def check(
     finally:
         if store is None:
             held.close()
-    from corredor import __version__
+    from corredor._version import __version__
 
     made = (("corredor", __version__),)
     return Report(plain, when, dated, tuple(found), made)
