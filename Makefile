@@ -2,7 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+# two stamps for one environment: what a brief needs, and what developers need beside it
+BRIEF := $(VENV)/.brief
+STAMP := $(VENV)/.dev
 SHARED ?= ../shared
 
 .PHONY: help brief test lint types layers tests bench figures report lags table ports december assumptions backtest calibrate track-record geometry clean browser
@@ -10,13 +12,19 @@ SHARED ?= ../shared
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(STAMP): pyproject.toml constraints.txt
+$(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Corredor needs Python 3.11 or later; set PYTHON=…")'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(PYTHON) -m venv $(VENV)
+
+$(BRIEF): pyproject.toml constraints.txt tools/install.sh | $(BIN)/python
+	sh tools/install.sh $(BIN)/python engine,fit,brief
 	touch $@
 
-brief: $(STAMP)  ## build the store, fit, forecast, compare, and write brief/index.html
+$(STAMP): pyproject.toml constraints.txt tools/install.sh | $(BIN)/python
+	sh tools/install.sh $(BIN)/python dev
+	touch $@
+
+brief: $(BRIEF)  ## build the store, fit, forecast, compare, and write brief/index.html
 	$(BIN)/corredor brief --out brief
 
 browser:
@@ -69,7 +77,7 @@ assumptions: $(STAMP)  ## ask again which assumptions the answers rest on (minut
 	$(BIN)/python tools/build_assumptions.py
 
 backtest: $(STAMP)  ## remake the track record and its page (half an hour; goes on where it was stopped)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,backtest]'
+	sh tools/install.sh $(BIN)/python dev,backtest
 	$(BIN)/python tools/run_backtest.py
 	$(BIN)/python tools/build_track_record.py
 
