@@ -140,7 +140,7 @@ def show(
     "--map",
     "mapping",
     metavar="OURS=COLUMN,…",
-    help="With --corridor: which column is which, as month=Mes,value=Total; kept for the next file.",
+    help="With --corridor: our columns and the file's; kept for the next file.",
 )
 @_json
 @_store

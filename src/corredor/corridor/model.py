@@ -250,12 +250,12 @@ class Route(_Sourced):
 
 
 class Nationality(Record):
-    """A nationality and the one place its people depart from."""
+    """A nationality and the one place its people depart from (None: the corridor has no places)."""
 
     id: Country
     name: Words
     name_es: Words
-    origin: Id
+    origin: Id | None = None
 
 
 class Household(Record):

@@ -12,7 +12,7 @@ from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from corredor.corridor.model import (
     Above0,
@@ -23,7 +23,6 @@ from corredor.corridor.model import (
     Id,
     Ids,
     Number,
-    Record,
     Share,
     Source,
     Words,
@@ -59,7 +58,7 @@ def _where(value: object) -> object:
     """Let a filter be one word or a list of them."""
     if not isinstance(value, dict):
         return value
-    return {k: tuple(v) if isinstance(v, list) else (v,) for k, v in value.items()}
+    return {k: tuple(v) if isinstance(v, (list, tuple)) else (v,) for k, v in value.items()}
 
 
 def _ref(value: object) -> object:
@@ -98,7 +97,13 @@ def label_of(labels: Mapping[str, str], lang: str, default: str) -> str:
     return default
 
 
-class Ref(Record):
+class Part(BaseModel):
+    """A frozen part of what is observed; the reader of the folder tells its faults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Ref(Part):
     """A series, and which of its figures.
 
     Attributes
@@ -128,7 +133,7 @@ class Supplement(Ref):
     rounding: Above0 = 1.0
 
 
-class Checkpoint(Record):
+class Checkpoint(Part):
     """Where people are counted.
 
     Attributes
@@ -158,7 +163,7 @@ class Checkpoint(Record):
         return label_of(self.label, lang, self.id)
 
 
-class Link(Record):
+class Link(Part):
     """Which series count people at a checkpoint.
 
     Attributes
@@ -202,7 +207,7 @@ class Link(Record):
         return self.total or self.detail
 
 
-class Sum(Record):
+class Sum(Part):
     """Checkpoints that are counted together, such as ``total`` of two ways across a border.
 
     Attributes
@@ -226,7 +231,7 @@ class Sum(Record):
         return label_of(self.label, lang, self.id)
 
 
-class Split(Record):
+class Split(Part):
     """Parts of a count other than nationalities: sectors, households.
 
     Attributes
@@ -255,7 +260,7 @@ class Split(Record):
         return Ref(series=self.series, where=self.where)
 
 
-class Ratio(Record):
+class Ratio(Part):
     """A share known from figures: ``top`` over ``bottom``.
 
     Attributes
@@ -282,7 +287,7 @@ class Ratio(Record):
     nationals: Countries = ()
 
 
-class UsualYear(Record):
+class UsualYear(Part):
     """Where the usual year of a nationality is read: figures of the years before the panel."""
 
     series: Words
@@ -296,7 +301,7 @@ class UsualYear(Record):
         return Ref(series=self.series, where=self.where)
 
 
-class Leg(Record):
+class Leg(Part):
     """A stretch between checkpoints whose days are estimated from counts.
 
     Attributes
@@ -324,7 +329,7 @@ class Leg(Record):
     grade: Grade = "M"
 
 
-class When(Record):
+class When(Part):
     """Which measures a class of effects is of; every condition given must hold.
 
     Attributes
@@ -343,7 +348,7 @@ class When(Record):
     other_than: tuple[str, ...] = ()
 
 
-class EffectClass(Record):
+class EffectClass(Part):
     """Measures whose effects on counts are taken to be alike.
 
     Attributes
@@ -378,7 +383,7 @@ class EffectClass(Record):
         return self.id
 
 
-class Shock(Record):
+class Shock(Part):
     """A dated natural experiment, scored by itself.
 
     Attributes
@@ -391,7 +396,7 @@ class Shock(Record):
         Months scored.
     """
 
-    id: Id
+    id: Words
     name: Words
     series: Annotated[tuple[tuple[str, str], ...], Field(min_length=1)]
     first: Month
@@ -399,7 +404,7 @@ class Shock(Record):
     source: Source | None = None
 
 
-class Backtest(Record):
+class Backtest(Part):
     """The track record: from which months forecasts are asked, and what is scored.
 
     Attributes
@@ -421,7 +426,7 @@ class Backtest(Record):
     shocks: tuple[Shock, ...] = ()
 
 
-class Observing(Record):
+class Observing(Part):
     """Everything that is observed of a corridor.
 
     Attributes
