@@ -17,7 +17,7 @@ import polars as pl
 
 from corredor.corridor import load_corridor
 from corredor.evaluation import backtest as module
-from corredor.evaluation.backtest import ORIGINS, backtest
+from corredor.evaluation.backtest import backtest, origins_of
 from corredor.evaluation.baselines import BASELINES, LIBRARY, library_baseline
 from corredor.figures import Store
 from corredor.inference.cache import code_fingerprint, fit_folder
@@ -39,7 +39,8 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     tables = []
     began = time.perf_counter()
-    for i, origin in enumerate(ORIGINS):
+    origins = origins_of(store, corridor)
+    for i, origin in enumerate(origins):
         kept = folder / f"{origin:%Y-%m}.parquet"
         if not kept.exists():
             table = next(
@@ -51,7 +52,7 @@ def main() -> None:
             jax.clear_caches()  # compiled programs of forty fits are more than a process may map
         tables.append(pl.read_parquet(kept))
         print(
-            f"{i + 1}/{len(ORIGINS)} {origin:%Y-%m} {time.perf_counter() - began:.0f} s", flush=True
+            f"{i + 1}/{len(origins)} {origin:%Y-%m} {time.perf_counter() - began:.0f} s", flush=True
         )
     floats = pl.col("^(median|crps|pinball10|pinball90|pit|scale|observed)$").cast(pl.Float32)
     given.out.parent.mkdir(exist_ok=True)

@@ -26,11 +26,10 @@ _MEMBERS = 24
 
 def compute(store: Any, corridor: Any) -> dict[str, np.ndarray]:
     """All arrays by name; the part before the first dot is the group."""
-    nations = tuple(dict.fromkeys(g.nationality for g in corridor.groups))
     out: dict[str, Any] = {}
-    panel = _panel(out, store, nations)
+    panel = _panel(out, store, corridor)
     _dynamics(out, store, corridor, panel)
-    _fit(out, store, corridor, nations)
+    _fit(out, store, corridor)
     return {name: np.asarray(value) for name, value in out.items()}
 
 
@@ -42,17 +41,18 @@ def _words(values: Any) -> np.ndarray:
     return np.array([str(v) for v in values], str)
 
 
-def _panel(out: dict[str, Any], store: Any, nations: tuple[str, ...]) -> Any:
-    from corredor.inference.lags import LEGS, read_lag_data
+def _panel(out: dict[str, Any], store: Any, corridor: Any) -> Any:
+    from corredor.inference.lags import read_lag_data
     from corredor.inference.panel import read_panel
 
-    panel = read_panel(store, nations, DAY)
+    panel = read_panel(store, corridor, DAY)
     out["panel.months"], out["panel.nations"] = _words(panel.months), _words(panel.nations)
-    for name in ("counts", "totals", "both", "usual"):
+    for name in ("counts", "totals", "usual"):
         out[f"panel.{name}"] = getattr(panel, name)
+    out["panel.both"] = panel.wholes["total"]
     out["panel.years"] = _words(panel.years)
     out["panel.last"] = _words(sorted(panel.last.items()))
-    for leg in LEGS:
+    for leg in corridor.observed().legs:
         for name, value in read_lag_data(panel, leg).items():
             out[f"lags.{leg.id}.{name}"] = value
     return panel
@@ -60,13 +60,11 @@ def _panel(out: dict[str, Any], store: Any, nations: tuple[str, ...]) -> Any:
 
 def _draws(panel: Any, cells: Any) -> dict[str, np.ndarray]:
     """Coefficients drawn near their priors: any will do, as long as they stay the same."""
-    from corredor.inference.effects import CLASSES
-
     rng = _rng("draws")
     n, (c, k) = 12, panel.counts.shape[:2]
     own = rng.normal(0.0, 0.3, (n, c, k))
     season = rng.normal(0.0, 0.05, (n, c, 12))
-    more = -len(cells) % 16
+    more, means = -len(cells) % 16, np.array([mean for mean, *_ in cells.priors])
     return {
         "momentum": rng.normal(0.1, 0.1, (n, c)),
         "back": np.abs(rng.normal(0.0, 0.08, (n, c))),
@@ -77,8 +75,8 @@ def _draws(panel: Any, cells: Any) -> dict[str, np.ndarray]:
         "season": season - season.mean(axis=2, keepdims=True),
         "as_usual": rng.normal(0.5, 0.2, (n, c)),
         "loading": np.exp(rng.normal(0.0, 0.3, (n, k))),
-        "effect_mean": np.array([x.mean for x in CLASSES]) + rng.normal(0, 0.1, (n, len(CLASSES))),
-        "effect_spread": np.abs(rng.normal(0.0, 0.2, (n, len(CLASSES)))),
+        "effect_mean": means + rng.normal(0, 0.1, (n, len(means))),
+        "effect_spread": np.abs(rng.normal(0.0, 0.2, (n, len(means)))),
         "effect": rng.standard_t(4.0, (n, len(cells) + more)),
     }
 
@@ -87,21 +85,21 @@ def _dynamics(out: dict[str, Any], store: Any, corridor: Any, panel: Any) -> Non
     from corredor.inference.dynamics import Dynamics, arrays
     from corredor.inference.effects import cells_begun
     from corredor.inference.outlook import ASSUME, simulate
-    from corredor.inference.splits import SPLITS, split
+    from corredor.inference.splits import split
 
     cells = cells_begun(corridor, panel)
     out["cells.measure"], out["cells.start"] = _words(cells.measure), _words(cells.start)
     out["cells.kind"], out["cells.size"], out["cells.load"] = cells.kind, cells.size, cells.load
     data = arrays(panel, cells)
-    out.update({f"regressors.{n}": v for n, v in data.items()})
+    out.update({f"regressors.{n}": v for n, v in data.items() if n != "shape"})
     fitted = Dynamics(_draws(panel, cells), cells, {})
     for assume in ASSUME:
         made = simulate(corridor, panel, fitted, horizon=6, assume=assume, members=_MEMBERS, seed=3)
         out[f"outlook.{assume}"] = made.counts
         out[f"outlook.{assume}.assumed"] = _words(made.assumed)
     out["outlook.months"] = _words(made.months)
-    for name in SPLITS:
-        parts, counts = split(store, made, name, as_of=DAY, seed=3)
+    for name in ("sector", "household"):
+        parts, counts = split(store, corridor.observed(), made, name, as_of=DAY, seed=3)
         out[f"outlook.{name}.parts"], out[f"outlook.{name}"] = _words(parts), counts
     out["dynamics.log_density"] = _log_density(data)
 
@@ -126,7 +124,7 @@ def _log_density(data: dict[str, Any]) -> np.ndarray:
     return np.array(found)
 
 
-def _fit(out: dict[str, Any], store: Any, corridor: Any, nations: tuple[str, ...]) -> None:
+def _fit(out: dict[str, Any], store: Any, corridor: Any) -> None:
     import jax
     from jax.flatten_util import ravel_pytree
 
@@ -136,10 +134,11 @@ def _fit(out: dict[str, Any], store: Any, corridor: Any, nations: tuple[str, ...
     from corredor.inference.model import Model
     from corredor.inference.observations import observe
 
-    months = fit_months(store, DAY)
+    months = fit_months(store, corridor, DAY)
     out["clock.months"] = _words(months)
-    seen = observe(store, nations, months, DAY)
+    seen = observe(store, corridor, months, DAY)
     for name, rows in seen.rows.items():
+        name = "swb" if name == "total" else name
         out[f"observed.{name}.member"], out[f"observed.{name}.value"] = rows.member, rows.value
     for name in ("returned", "removed", "deported", "asylum", "repeat"):
         out[f"observed.{name}"] = getattr(seen, name)

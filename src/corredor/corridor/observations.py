@@ -286,7 +286,7 @@ def _links(o: Observing, passed: Collection[str] | None) -> Iterator[Fault]:
 def _refs(o: Observing) -> Iterator[tuple[Path, Ref, str, str]]:
     """Every reference to a series, with the periods it may have and the dimension it needs."""
     for i, link in enumerate(o.links):
-        yield ("links", i), link.detail, "month", ""
+        yield ("links", i), link.detail, "month", link.places or ""
         if link.total is not None:
             yield ("links", i, "total"), link.total, "month", ""
         if link.annual is not None:
@@ -372,6 +372,9 @@ def _names(o: Observing) -> Iterator[Fault]:
             yield from _unknown(("legs", i, key), name, points, "counted checkpoint")
     if o.pace is not None:
         yield from _unknown(("pace",), o.pace, [x.id for x in o.legs], "leg")
+    if o.households is not None:
+        known = [x.id for x in o.splits]
+        yield from _unknown(("households",), o.households, known, "split")
     for i, cls in enumerate(o.effects):
         for name in cls.checkpoints:
             yield from _unknown(("effects", i, "checkpoints"), name, points, "counted checkpoint")

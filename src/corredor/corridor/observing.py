@@ -183,6 +183,8 @@ class Link(Part):
         Figures by nationality for those in the remainder.
     spread
         Relative standard deviation of counts around what the law expects.
+    places
+        Dimension of the series whose words are the ``sector`` of the places where routes end.
     """
 
     checkpoint: Id
@@ -193,6 +195,7 @@ class Link(Part):
     others: Literal["added", "remainder"] = "added"
     supplement: Supplement | None = None
     spread: Above0 = 0.1
+    places: str | None = None
     source: Source | None = None
     grade: Grade = "M"
 
@@ -445,6 +448,8 @@ class Observing(Part):
         Days in which the effect of a measure builds up to 63 %.
     pace
         Leg whose days tell how long people stay before the gate.
+    households
+        Split whose parts are the corridor's households: those who depart are split as it tells.
     languages
         Languages in which every label must be given.
     """
@@ -464,6 +469,7 @@ class Observing(Part):
     ramp_days: Above0 = 15.0
     backtest: Backtest | None = None
     pace: Id | None = None
+    households: Id | None = None
     languages: tuple[str, ...] = ("en", "es")
 
     @cached_property
@@ -493,6 +499,15 @@ class Observing(Part):
         """Points of a sum; of a point, itself."""
         found = self.sum(ident)
         return (ident,) if found is None else tuple(c for c in found.of if c in self.points)
+
+    def whole(self, ident: str) -> Ref | None:
+        """Series of everybody at a point or of a sum; None where no series is of the sum."""
+        found = self.sum(ident)
+        return self.link(ident).whole if found is None else found.total
+
+    def split(self, ident: str) -> Split:
+        """The split with this id."""
+        return next(s for s in self.splits if s.id == ident)
 
     def ratio(self, ident: str) -> Ratio | None:
         """The ratio with this id, if there is one."""

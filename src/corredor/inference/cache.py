@@ -23,13 +23,13 @@ from corredor.inference.dynamics import Dynamics, fit_dynamics
 from corredor.inference.effects import cells_begun
 from corredor.inference.fit import Fit, fit, fit_months
 from corredor.inference.kernels import Kernels, first_legs
-from corredor.inference.lags import Lag, Leg, fit_lag
+from corredor.inference.lags import Lag, fit_lag
 from corredor.inference.observations import observe
-from corredor.inference.pace import BORDER_LEG
 from corredor.inference.panel import Panel, read_panel
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
+    from corredor.corridor.observing import Leg
     from corredor.figures import Store
 
 __all__ = [
@@ -42,9 +42,9 @@ __all__ = [
     "save_arrays",
 ]
 
-_MADE_BY = ("cache", "fit", "kernels", "lags", "model", "observations", "pace", "panel", "series")
-_DYNAMICS = ("dynamics", "effects", "panel", "seasons", "series")
-_LAGS = ("lags", "panel", "series")
+_MADE_BY = ("cache", "fit", "kernels", "lags", "model", "observations", "pace", "panel", "counts")
+_DYNAMICS = ("dynamics", "effects", "panel", "seasons", "counts")
+_LAGS = ("lags", "panel", "counts")
 _RESTS_ON = ("arrays", "compile", "expected", "mechanisms")
 _KERNELS = ("entry", "north", "again", "retry")
 
@@ -97,8 +97,12 @@ def cached_fit(
     found = _read(path, store, corridor, as_of)
     if found is not None:
         return found
+    o = corridor.observed()
+    leg = o.leg(o.pace)
     try:
-        lag, stays = cached_lag(store, corridor, BORDER_LEG, as_of=as_of), "counts"
+        if leg is None:
+            raise CorredorError("the corridor names no leg that tells it")
+        lag, stays = cached_lag(store, corridor, leg, as_of=as_of), "counts"
     except CorredorError as fault:  # too few months by the day, or no convergence
         lag, stays = None, f"the prior: {fault}"
     made = fit(store, corridor, as_of=as_of, draws=draws, seed=seed, lag=lag, progress=progress)
@@ -111,15 +115,22 @@ def cached_dynamics(
     store: Store, corridor: Corridor, *, as_of: date | None = None, seed: int = 1
 ) -> tuple[Panel, Dynamics]:
     """Return the panel of a day and its dynamics, from the cache where they are there."""
-    nations = tuple(dict.fromkeys(g.nationality for g in corridor.groups))
-    panel = read_panel(store, nations, as_of)
+    panel = read_panel(store, corridor, as_of)
     cells = cells_begun(corridor, panel)
     measures = hashlib.sha256(
         b"".join(a.tobytes() for a in (cells.kind, cells.size, cells.load))
         + "|".join(f"{m} {s}" for m, s in zip(cells.measure, cells.start, strict=True)).encode()
     ).hexdigest()
+    seen = corridor.observed().model_dump_json()
     key = "|".join(
-        [store.fingerprint(as_of), measures, code_fingerprint(_DYNAMICS, ()), str(seed), *nations]
+        [
+            store.fingerprint(as_of),
+            seen,
+            measures,
+            code_fingerprint(_DYNAMICS, ()),
+            str(seed),
+            *panel.nations,
+        ]
     )
     path = fit_folder() / ("dynamics-" + hashlib.sha256(key.encode()).hexdigest()[:32] + ".npz")
     content = read_arrays(path)
@@ -141,16 +152,19 @@ def cached_lag(
     CorredorError
         When too few months had been published by the day.
     """
-    nations = tuple(dict.fromkeys(g.nationality for g in corridor.groups))
+    seen = corridor.observed().model_dump_json()
     key = "|".join(
-        [store.fingerprint(as_of), code_fingerprint(_LAGS, ()), repr(leg), str(seed), *nations]
+        [
+            *(store.fingerprint(as_of), code_fingerprint(_LAGS, ()), repr(leg), str(seed), seen),
+            *corridor.nations,
+        ]
     )
     path = fit_folder() / ("lag-" + hashlib.sha256(key.encode()).hexdigest()[:32] + ".npz")
     content = read_arrays(path)
     if content is not None:
         report = {**json.loads(str(content["report"])), "cached": True}
         return Lag(leg, content["half"], content["most"], content["mean"], report)
-    made = fit_lag(read_panel(store, nations, as_of), leg, seed=seed)
+    made = fit_lag(read_panel(store, corridor, as_of), leg, seed=seed)
     save_arrays(
         path,
         {
@@ -200,8 +214,7 @@ def _read(path: Path, store: Store, corridor: Corridor, as_of: date | None) -> F
     content = read_arrays(path)
     if content is None:
         return None
-    months = fit_months(store, as_of)
-    nations = tuple(dict.fromkeys(g.nationality for g in corridor.groups))
+    months = fit_months(store, corridor, as_of)
     kernels = Kernels(
         legs=first_legs(corridor),
         months=months,
@@ -217,7 +230,7 @@ def _read(path: Path, store: Store, corridor: Corridor, as_of: date | None) -> F
     return Fit(
         as_of=as_of,
         corridor=corridor,
-        observed=observe(store, nations, months, as_of),
+        observed=observe(store, corridor, months, as_of),
         kernels=kernels,
         best=order[0],
         draws=tuple(order[1:]),
