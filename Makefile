@@ -76,6 +76,9 @@ december: $(STAMP)  ## rewrite docs/december-2023.md (a few minutes)
 assumptions: $(STAMP)  ## ask again which assumptions the answers rest on (minutes) and rewrite docs/assumptions.md
 	$(BIN)/python tools/build_assumptions.py
 
+baseline: $(STAMP)  ## rewrite the golden values of the Americas, and say which moved
+	$(BIN)/python tools/update_baseline.py
+
 backtest: $(STAMP)  ## remake the track record and its page (half an hour; goes on where it was stopped)
 	sh tools/install.sh $(BIN)/python dev,backtest
 	$(BIN)/python tools/run_backtest.py

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from corredor.corridor import Corridor
+from corredor.corridor import Corridor, load_corridor
 from corredor.i18n import country_name
 from corredor.inference.kernels import moments, responses
-from corredor.inference.lags import LEGS, Lag
+from corredor.inference.lags import Lag
 from corredor.inference.pace import BORDER_LEG, days_to_border, pace_of
 from corredor.questions.study import load
 
@@ -98,7 +98,7 @@ def page(lags: list[Lag], law: list[Floats], honduras: float) -> str:
             f"\n{d['months']} months, {d['draws']} draws, {d['divergences']} divergences, "
             f"largest R-hat {d['largest_rhat']}.\n\n"
         )
-    guesses = ", ".join(f"{leg.guess:.0f}" for leg in LEGS)
+    guesses = ", ".join(f"{leg.guess:.0f}" for leg in load_corridor("americas").observed().legs)
     border = next(lag for lag in lags if lag.leg.id == BORDER_LEG.id)
     rows = []
     counted = border.table().filter(nationality="ALL").iter_rows(named=True)

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import polars as pl
 
-from corredor.evaluation.backtest import NATIONALITIES, track_record
+from corredor.corridor import load_corridor
+from corredor.evaluation.backtest import track_record
 from corredor.evaluation.record import (
-    SHOCKS,
-    SPLIT,
     against_best,
     in_range_by_chance,
     ratio_range,
@@ -18,6 +17,8 @@ from corredor.evaluation.record import (
 )
 
 PAGE = Path(__file__).parents[1] / "docs/track-record.md"
+BACKTEST = load_corridor("americas").observed().backtest
+SPLIT = BACKTEST.split
 _HORIZONS = (1, 3, 6)
 _OURS = ("corredor", "corredor, announced", "corredor, hindsight")
 _TOTALS = ("darien", "honduras", "mexico", "usbp", "ofo", "total")
@@ -60,7 +61,10 @@ def _usbp(scores: pl.DataFrame) -> list[str]:
 def _goals(scores: pl.DataFrame) -> list[str]:
     parts = (
         ("all origins", scores),
-        (f"origins before {SPLIT:%B %Y}", scores.filter(pl.col("origin") < SPLIT)),
+        (
+            f"origins before {SPLIT:%B %Y}",
+            scores.filter(pl.col("origin") < SPLIT),
+        ),
         (f"origins from {SPLIT:%B %Y}", scores.filter(pl.col("origin") >= SPLIT)),
     )
     rows: list[tuple[object, ...]] = []
@@ -142,8 +146,8 @@ def _inside(cells: pl.DataFrame) -> int:
 
 
 def _shocks(scores: pl.DataFrame) -> list[str]:
-    table = shock_scores(scores)
-    names = {s.ident: s.name for s in SHOCKS}
+    table = shock_scores(scores, BACKTEST.shocks)
+    names = {s.id: s.name for s in BACKTEST.shocks}
     rows: list[tuple[object, ...]] = []
     ours = []
     for shock, target, part in (
@@ -219,8 +223,8 @@ def main() -> None:
         *_goals(scores),
         "## Every series: CRPS over the best rival's, and coverage of our 80 % interval",
         "",
-        f"Measures unknown (**corredor**). Nationalities ({len(NATIONALITIES)}) are all southwest "
-        "encounters; sectors are the Border Patrol's.",
+        f"Measures unknown (**corredor**). Nationalities ({len(BACKTEST.nationalities)}) are all "
+        "southwest encounters; sectors are the Border Patrol's.",
         "",
         *_series(scores, "corredor"),
         "With announced measures:",

@@ -16,7 +16,7 @@ import polars as pl
 
 from corredor.cache import Cache, cache_folder, result_key
 from corredor.corridor import load_corridor
-from corredor.evaluation.backtest import ORIGINS, backtest
+from corredor.evaluation.backtest import backtest, origins_of
 from corredor.evaluation.baselines import BASELINES, LIBRARY, library_baseline
 from corredor.figures import Store
 
@@ -35,7 +35,8 @@ def main() -> None:
     known = (store.fingerprint(), corridor.fingerprint, given.members, sorted(baselines))
     tables = []
     began = time.perf_counter()
-    for i, origin in enumerate(ORIGINS):
+    origins = origins_of(store, corridor)
+    for i, origin in enumerate(origins):
         key = result_key(origin, *known, code=_CODE)
         table = kept.get_table(key, "scores.parquet")
         if table is None:
@@ -46,7 +47,7 @@ def main() -> None:
             jax.clear_caches()  # compiled programs of forty fits are more than a process may map
         tables.append(table)
         print(
-            f"{i + 1}/{len(ORIGINS)} {origin:%Y-%m} {time.perf_counter() - began:.0f} s", flush=True
+            f"{i + 1}/{len(origins)} {origin:%Y-%m} {time.perf_counter() - began:.0f} s", flush=True
         )
     floats = pl.col("^(median|crps|pinball10|pinball90|pit|scale|observed)$").cast(pl.Float32)
     given.out.parent.mkdir(exist_ok=True)

@@ -21,8 +21,7 @@ def main() -> None:
     parser.add_argument("--ranks", metavar="FILE", help="write the ranks as CSV")
     given = parser.parse_args()
     store, corridor = Store.open(), load_corridor("americas")
-    nations = tuple(dict.fromkeys(g.nationality for g in corridor.groups))
-    panel = read_panel(store, nations, given.as_of)
+    panel = read_panel(store, corridor, given.as_of)
     ranks = calibrate(
         arrays(panel, cells_begun(corridor, panel)),
         given.repetitions,

@@ -13,7 +13,7 @@ import pytest
 
 from corredor.errors import CorredorError
 from corredor.figures import catalogue, shipped
-from corredor.figures.codes import DIMS, VOCABULARY, canonical, known
+from corredor.figures.codes import DIMS, canonical, known, spellings
 
 ROOT = Path(__file__).resolve().parents[2]
 ALL_SERIES = list(catalogue.catalogue().values())
@@ -159,7 +159,7 @@ def test_codes() -> None:
     assert canonical("nationality", "ZAR") is None
     assert canonical("sector", "  Del Rio   Sector ") == "Del Rio Sector"
     assert canonical("sector", "  ") is None
-    assert set(VOCABULARY) <= set(DIMS)
+    assert set(spellings()) <= set(DIMS)
     assert len(known("nationality")) > 240
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.xdist_group("calibration")
 
 @pytest.fixture(scope="module")
 def data(store, americas):
-    panel = read_panel(store, ("MEX", "VEN", "HND", "OOO"), date(2022, 7, 20))
+    panel = read_panel(store, americas, date(2022, 7, 20), nations=("MEX", "VEN", "HND", "OOO"))
     return arrays(panel, cells_begun(americas, panel))
 
 

@@ -27,7 +27,7 @@ def small(store, americas):
     """A fit to fourteen months of the first four nationalities: as the full one, but quick."""
     months = month_range(date(2022, 1, 1), date(2023, 2, 1))
     nations = tuple(dict.fromkeys(g.nationality for g in americas.groups))
-    every = observe(store, nations, months)
+    every = observe(store, americas, months)
     few = {n: Rows(np.eye(_FEW), r.value[:_FEW]) for n, r in every.rows.items() if n in CHECKPOINTS}
     own = {n: getattr(every, n)[:_FEW] for n in ("deported", "returned", "asylum")}
     observed = replace(every, nations=nations[:_FEW], rows=few, periods=(), **own)

@@ -117,7 +117,7 @@ def test_rows_of_the_border_count_nobody_twice(store, americas):
     """Nationalities and the remainder add up to the published components, month by month."""
     nations = tuple(dict.fromkeys(g.nationality for g in americas.groups))
     months = month_range(date(2023, 1, 1), date(2023, 12, 1))
-    seen = observe(store, nations, months)
+    seen = observe(store, americas, months)
     for name, component in (("usbp", "USBP"), ("ofo", "OFO")):
         rows = seen.rows[name]
         printed = rows.value[: len(nations)]
@@ -136,10 +136,9 @@ def test_rows_of_the_border_count_nobody_twice(store, americas):
 def test_what_was_published_later_changes_nothing(store, americas):
     """A fit as of a day sees no figure of a later day."""
     day = date(2023, 12, 27)
-    nations = tuple(dict.fromkeys(g.nationality for g in americas.groups))
-    months = fit_months(store, day)
+    months = fit_months(store, americas, day)
     assert months[-1] == date(2023, 11, 1)
-    seen = observe(store, nations, months, day)
+    seen = observe(store, americas, months, day)
     later = store.figures("mexico.events.total", as_of=day)
     assert later["published"].max() <= day
     known = set(later["start"])
@@ -148,9 +147,9 @@ def test_what_was_published_later_changes_nothing(store, americas):
             assert np.isnan(seen.rows["mexico"].value[:, i]).all() == (month not in known)
 
 
-def test_too_early_a_day_is_refused_in_one_sentence(store):
+def test_too_early_a_day_is_refused_in_one_sentence(store, americas):
     with pytest.raises(CorredorError, match="choose a later day"):
-        fit_months(store, date(2020, 12, 1))
+        fit_months(store, americas, date(2020, 12, 1))
 
 
 def test_the_model_passes_people_on_as_the_kernels_say(fitted):

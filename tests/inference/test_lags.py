@@ -13,10 +13,10 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import lognorm
 
+from corredor.corridor import load_corridor
 from corredor.errors import CorredorError
 from corredor.inference.kernels import CHECKPOINTS
 from corredor.inference.lags import (
-    LEGS,
     MONTH_DAYS,
     MONTHS,
     fit_lag,
@@ -28,7 +28,7 @@ from corredor.months import after
 from corredor.questions.study import load
 
 NATIONS = ("VEN", "ECU", "CHN", "HTI", "OOO")
-LEG = LEGS[2]
+LEG = load_corridor("americas").observed().leg("darien-border")
 
 
 def test_weights_are_the_integral_over_days_of_departure():
@@ -60,7 +60,7 @@ def made_up(median: float, longer: float, spread: float, months: int, seed: int)
     counts[3], counts[4] = rng.poisson(there * share), 0.0
     none = np.full((len(CHECKPOINTS), months), np.nan)
     usual = np.zeros((len(NATIONS), 12))
-    return Panel(None, names, NATIONS, counts, none, np.full(months, np.nan), usual, ())
+    return Panel(None, names, NATIONS, CHECKPOINTS, ((),) * 5, {}, counts, none, {}, usual, ())
 
 
 @pytest.fixture(scope="module", params=[0, 1])

@@ -12,7 +12,7 @@ from corredor.corridor.countries import OTHER
 from corredor.errors import CorredorError
 from corredor.figures import Store
 from corredor.inference.cache import cached_dynamics
-from corredor.inference.effects import CLASSES, RAMP_DAYS, cells_begun, cells_of
+from corredor.inference.effects import cells_begun, cells_of
 from corredor.inference.kernels import CHECKPOINTS
 from corredor.inference.outlook import simulate
 from corredor.inference.panel import read_panel
@@ -37,8 +37,8 @@ def made(americas, moves):
     return simulate(americas, *moves, horizon=6, members=200, seed=5)
 
 
-def test_a_panel_holds_what_was_published_by_the_day(store, nations):
-    panel = read_panel(store, nations, DAY)
+def test_a_panel_holds_what_was_published_by_the_day(store, americas):
+    panel = read_panel(store, americas, DAY)
     assert panel.months[-1] == date(2023, 12, 1)
     december = panel.counts[:, :, -1].sum(axis=1)
     assert december[CHECKPOINTS.index("darien")] == 24_626
@@ -49,16 +49,16 @@ def test_a_panel_holds_what_was_published_by_the_day(store, nations):
     assert panel.last["mexico"] == date(2023, 11, 1)
 
 
-def test_yearly_figures_stand_for_the_months_without_one(store, nations):
-    panel = read_panel(store, nations)
+def test_yearly_figures_stand_for_the_months_without_one(store, americas):
+    panel = read_panel(store, americas)
     years = {y.series: (panel.months[y.first], panel.months[y.last], y.value) for y in panel.years}
     assert years["darien"] == (date(2025, 5, 1), date(2025, 12, 1), 3_091 - 2_904)
     assert panel.last["total"] == date(2026, 7, 1)
 
 
-def test_too_early_a_day_is_refused(store, nations):
+def test_too_early_a_day_is_refused(store, americas):
     with pytest.raises(CorredorError, match="choose a later day"):
-        read_panel(store, nations, date(2020, 9, 1))
+        read_panel(store, americas, date(2020, 9, 1))
 
 
 def test_later_figures_and_measures_change_nothing(store, americas, nations, moves, tmp_path):
@@ -81,7 +81,7 @@ def test_later_figures_and_measures_change_nothing(store, americas, nations, mov
         ]
         assert len(late) > 5
         other = americas.without_measures(*(m.id for m in late))
-        ours, theirs = read_panel(store, nations, DAY), read_panel(bad, nations, DAY)
+        ours, theirs = read_panel(store, americas, DAY), read_panel(bad, americas, DAY)
         for name in ("counts", "totals", "both"):
             np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name))
         assert ours.years == theirs.years
@@ -94,7 +94,10 @@ def test_later_figures_and_measures_change_nothing(store, americas, nations, mov
             )
             np.testing.assert_array_equal(one.counts, two.counts)
             for name in ("sector", "household"):
-                x, y = (split(s, o, name, as_of=DAY)[1] for s, o in ((store, one), (bad, two)))
+                x, y = (
+                    split(s, americas.observed(), o, name, as_of=DAY)[1]
+                    for s, o in ((store, one), (bad, two))
+                )
                 np.testing.assert_array_equal(x, y)
 
 
@@ -149,8 +152,8 @@ def test_an_unknown_measure_is_named_with_the_nearest(americas, moves):
 
 
 @pytest.mark.parametrize("name", ["sector", "household"])
-def test_parts_add_up(store, made, name):
-    parts, counts = split(store, made, name)
+def test_parts_add_up(store, americas, made, name):
+    parts, counts = split(store, americas.observed(), made, name)
     whole = made.of("usbp" if name == "sector" else "total").sum(axis=1)
     np.testing.assert_array_equal(counts.sum(axis=1), whole)
     assert len(parts) == (9 if name == "sector" else 3)
@@ -166,7 +169,7 @@ def test_allotting_leaves_no_remainder():
 
 
 def test_effects_build_up_and_hold(americas, store, nations):
-    panel = read_panel(store, nations, DAY)
+    panel = read_panel(store, americas, DAY)
     cells = cells_begun(americas, panel)
     j = cells.measure.index("lawful-pathways-rule")
     ramp = cells.ramp(panel.months[0], len(panel.months))[j]
@@ -175,12 +178,14 @@ def test_effects_build_up_and_hold(americas, store, nations):
     assert (np.diff(ramp[start:]) > 0).all()
     assert ramp[-1] > 0.99
     days = np.arange(1, 22)
-    assert ramp[start] == pytest.approx((1 - np.exp(-days / RAMP_DAYS)).sum() / 31)
-    assert CLASSES[cells.kind[j]].name in ("border", "border-upstream")
+    assert ramp[start] == pytest.approx(
+        (1 - np.exp(-days / americas.observed().ramp_days)).sum() / 31
+    )
+    assert americas.observed().effects[cells.kind[j]].id in ("border", "border-upstream")
 
 
 def test_a_waiver_is_not_taken_for_a_requirement(americas, store, nations):
-    panel = read_panel(store, nations, DAY)
+    panel = read_panel(store, americas, DAY)
     cells = cells_of(americas, panel, americas.measures)
     assert "nicaragua-cuba-free" not in cells.measure
     assert "visa-venezuela" in cells.measure

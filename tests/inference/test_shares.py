@@ -14,16 +14,18 @@ NATIONS = ("VEN", "MEX", "ROU", "OOO")
 MONTHS = month_range(date(2023, 1, 1), date(2025, 12, 1))
 
 
-def test_shares_add_to_one_and_hold_after_the_last_figure(store):
-    share = household_shares(store, NATIONS, MONTHS)
+def test_shares_add_to_one_and_hold_after_the_last_figure(store, americas):
+    o = americas.observed()
+    share = household_shares(store, o.split("household"), NATIONS, MONTHS)
     assert np.allclose(share.sum(axis=1), 1.0)
     last = MONTHS.index(date(2025, 5, 1))
     assert (share[:, :, last + 1 :] == share[:, :, last : last + 1]).all()
 
 
-def test_sector_shares_follow_the_counts_of_a_large_nationality(store):
+def test_sector_shares_follow_the_counts_of_a_large_nationality(store, americas):
+    o = americas.observed()
     sectors = ("El Paso Sector", "Del Rio Sector", "Tucson Sector", "San Diego Sector")
-    share = location_shares(store, NATIONS, MONTHS, sectors, "USBP")
+    share = location_shares(store, o.link("usbp"), NATIONS, MONTHS, sectors)
     counted = store.monthly(
         "cbp.swb.encounters",
         by=["sector"],

@@ -104,6 +104,11 @@ class Context:
         """Name of a checkpoint."""
         return self.tr(CHECKPOINTS[ident]) if ident in CHECKPOINTS else ident
 
+    def total_of(self, ident: str) -> tuple[str, dict[str, Any]]:
+        """Series of everybody at a checkpoint or of a sum, with its filter."""
+        ref = self.inputs.corridor.observed().whole(ident)
+        return (ref.series, ref.words) if ref else ("", {})
+
     def place(self, ident: str) -> str:
         """Name of a place of the corridor."""
         for place in self.inputs.corridor.places:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from corredor.inference.series import TOTALS
-
 __all__ = [
     "AUTHORITIES",
     "CHECKPOINTS",
-    "CHECKPOINT_SERIES",
     "CLAIMS",
     "CLOSURES",
     "DIMENSIONS",
@@ -40,9 +37,6 @@ CHECKPOINTS = {
     "ofo": N_("US ports of entry, southwest"),
     "total": N_("US southwest border, total"),
 }
-
-#: series of the totals of each checkpoint, with its dimensions
-CHECKPOINT_SERIES = TOTALS
 
 MODELS = {
     "corredor": N_("Corredor"),

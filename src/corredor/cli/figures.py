@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -28,6 +29,12 @@ _as_of = click.option("--as-of", metavar="DATE", help="Only what was published b
 _lang = click.option(
     "--lang", type=click.Choice(["en", "es"]), default="en", help="Language of titles and caveats."
 )
+_folder = click.option(
+    "--corridor",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="A corridor's folder, whose own series and figures are added.",
+)
 
 
 @click.group()
@@ -39,14 +46,17 @@ def figures() -> None:
 @click.argument("words", nargs=-1)
 @_lang
 @_json
+@_folder
 @_store
-def list_series(words: tuple[str, ...], lang: str, as_json: bool, store: Path | None) -> None:
+def list_series(
+    words: tuple[str, ...], lang: str, as_json: bool, corridor: Path | None, store: Path | None
+) -> None:
     """List the series, or those whose id, title or publisher has all WORDS."""
     import polars as pl
 
     from corredor.figures import Store
 
-    with Store.open(store) as opened:
+    with Store.open(store, folder=corridor) as opened:
         frame = opened.series()
     text = pl.concat_str("series", f"title_{lang}", "publisher", separator=" ").str.to_lowercase()
     for word in words:
@@ -74,6 +84,7 @@ def list_series(words: tuple[str, ...], lang: str, as_json: bool, store: Path | 
 @click.option("--limit", type=click.IntRange(1), default=60, help="Rows shown in a table (60).")
 @_as_of
 @_json
+@_folder
 @_store
 def show(
     series: str,
@@ -87,6 +98,7 @@ def show(
     limit: int,
     as_of: str | None,
     as_json: bool,
+    corridor: Path | None,
     store: Path | None,
 ) -> None:
     """Show the figures of SERIES, with publication day, edition and source."""
@@ -99,7 +111,7 @@ def show(
             raise CorredorError(Problem(f"--where {pair}", "write it as dimension=value"))
         chosen.setdefault(dim.strip(), []).append(value.strip())
     period: dict[str, Any] = {"as_of": as_of, "start": start, "end": end}
-    with Store.open(store) as opened:
+    with Store.open(store, folder=corridor) as opened:
         if monthly or by:
             frame = opened.monthly(series, by=by, **period, **chosen)
         else:
@@ -118,6 +130,18 @@ def show(
 @click.option("--published", metavar="DATE", help="The day these figures came out.")
 @click.option("--edition", metavar="NAME", help="A name for this edition; the file's if absent.")
 @click.option("--new-labels", is_flag=True, help="Accept places and the like not seen before.")
+@click.option(
+    "--corridor",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Keep the figures in this corridor's folder, as one of its own series.",
+)
+@click.option(
+    "--map",
+    "mapping",
+    metavar="OURS=COLUMN,…",
+    help="With --corridor: our columns and the file's; kept for the next file.",
+)
 @_json
 @_store
 def import_file(
@@ -126,6 +150,8 @@ def import_file(
     published: str | None,
     edition: str | None,
     new_labels: bool,
+    corridor: Path | None,
+    mapping: str | None,
     as_json: bool,
     store: Path | None,
 ) -> None:
@@ -133,18 +159,29 @@ def import_file(
 
     A figure is never overwritten: another value is a new edition. Rows that cannot be
     right are set aside and named; the exit status is then 1.
+
+    A table with other headings is taken into a corridor's folder by naming its columns once:
+    --series ID --map month=COLUMN,nationality=COLUMN,value=COLUMN. A word in quotes stands for
+    itself (route='central').
     """
     from corredor.figures.days import as_day
     from corredor.figures.importing import import_file as take_in
 
-    report = take_in(
-        file,
-        series=series,
-        published=as_day(published, name="published"),
-        edition=edition,
-        store_path=store,
-        new_labels=new_labels,
-    )
+    given: dict[str, Any] = {
+        "series": series,
+        "published": as_day(published, name="published"),
+        "edition": edition,
+        "store_path": store,
+        "new_labels": new_labels,
+    }
+    if corridor is not None:
+        from corredor.figures.own import import_into
+
+        report = import_into(corridor, file, columns=_pairs(mapping), **given)
+    elif mapping is not None:
+        raise CorredorError(Problem("--map needs a corridor", "name its folder with --corridor"))
+    else:
+        report = take_in(file, **given)
     if as_json:
         told = {**vars(report), "quarantined": [str(p) for p in report.quarantined]}
         click.echo(json.dumps(told, ensure_ascii=False))
@@ -161,6 +198,20 @@ def import_file(
             click.echo(str(problem), err=True)
     if report.quarantined:
         raise SystemExit(1)
+
+
+def _pairs(mapping: str | None) -> dict[str, str] | None:
+    """Read ``month=Mes,value=Total``; a heading with commas is put in double quotes."""
+    if mapping is None:
+        return None
+    pairs = next(csv.reader([mapping], skipinitialspace=True))
+    found = {}
+    for pair in pairs:
+        ours, equals, column = pair.partition("=")
+        if not equals or not ours.strip() or not column.strip():
+            raise CorredorError(Problem(f"--map {pair}", "write it as month=COLUMN,value=COLUMN"))
+        found[ours.strip()] = column.strip()
+    return found
 
 
 @figures.command("revisions")

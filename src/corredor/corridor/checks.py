@@ -165,6 +165,10 @@ def _place_ids(draft: Draft) -> Iterator[Fault]:
     nations = draft.known("nationalities")
     kinds = {p.id: p.kind for p in draft.places}
     for i, nation in enumerate(draft.nationalities):
+        if nation.origin is None:
+            if places:
+                yield Fault("nationalities", i, "origin", "'origin' is missing", "add it")
+            continue
         lacks = _missing(nation.origin, places, "place")
         if lacks:
             yield Fault("nationalities", i, "origin", *lacks)
@@ -401,7 +405,7 @@ def _exits(draft: Draft, people: list[Route]) -> Iterator[Fault]:
                 "people have left the corridor",
                 "make the place a waypoint or drop the route",
             )
-    reached = _reach({n.origin for n in draft.nationalities}, people)
+    reached = _reach({n.origin for n in draft.nationalities if n.origin}, people)
     for i, p in enumerate(draft.places):
         if p.kind == "destination" and p.id not in reached and p.id in {r.end for r in people}:
             yield Fault(
@@ -439,7 +443,7 @@ def _ways(draft: Draft, people: list[Route]) -> Iterator[Fault]:
             if r.weight > 0 and (not r.nationalities or nation.id in r.nationalities)
         ]
         leaves = {r.start for r in own}
-        if nation.origin not in leaves:
+        if nation.origin is None or nation.origin not in leaves:
             yield Fault(
                 "nationalities",
                 k,

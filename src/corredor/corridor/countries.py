@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["COUNTRIES", "OTHER"]
+from functools import lru_cache
+
+__all__ = ["COUNTRIES", "OTHER", "country_names"]
 
 OTHER = "OOO"
 
@@ -21,3 +23,18 @@ VIR VNM VUT WLF WSM YEM ZAF ZMB ZWE
 """
 
 COUNTRIES: tuple[str, ...] = (*_ISO.split(), OTHER)
+
+
+@lru_cache(maxsize=512)
+def country_names(code: str) -> tuple[str, str] | None:
+    """The name of a country in English and Spanish (CLDR), None where the code is not known."""
+    from babel import Locale
+    from babel.core import get_global
+
+    if code == OTHER:
+        return "Other nationalities", "Otras nacionalidades"
+    two = get_global("territory_aliases").get(code, [])
+    names = [
+        Locale(lang).territories.get(two[0]) if len(two) == 1 else None for lang in ("en", "es")
+    ]
+    return (names[0], names[1]) if all(names) else None

@@ -7,6 +7,7 @@ exist). What concerns several records at once is in :mod:`corredor.corridor.chec
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -36,6 +37,7 @@ __all__ = [
     "Place",
     "Record",
     "Route",
+    "fault",
     "source_keys",
 ]
 
@@ -43,24 +45,28 @@ __all__ = [
 #: arithmetic stated in the note; M judgement or memory, not seen in a source.
 GRADES = ("P", "R", "L", "D", "M")
 
-_ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_ID = re.compile(r"[^\W_][\w-]*")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def _fault(what: str, fix: str) -> PydanticCustomError:
+def fault(what: str, fix: str) -> PydanticCustomError:
+    """A fault of a field, for a validator to raise."""
     # braces would be read as a template
     return PydanticCustomError("fault", "{what}", {"what": what, "fix": fix})
 
 
 def _id(value: str) -> str:
-    if not _ID.fullmatch(value):
-        raise _fault(f"'{value}' is not an id", "use a-z, 0-9, '_' and '-', without blanks")
+    value = unicodedata.normalize("NFC", value)  # an accent may be typed in two ways
+    if not _ID.fullmatch(value) or value != value.lower():
+        raise fault(
+            f"'{value}' is not an id", "use small letters, 0-9, '_' and '-', without blanks"
+        )
     return value
 
 
 def _country(value: str) -> str:
     if value not in COUNTRIES:
-        raise _fault(
+        raise fault(
             f"'{value}' is not a country code",
             f"use three capital letters of ISO 3166-1 ({closest(value.upper(), COUNTRIES)})",
         )
@@ -74,8 +80,8 @@ def _day(value: object) -> object:
         try:
             return date.fromisoformat(value.strip())
         except ValueError:
-            raise _fault(f"the calendar has no day '{value}'", "correct the date") from None
-    raise _fault(f"'{value}' is not a date", "write it as YYYY-MM-DD")
+            raise fault(f"the calendar has no day '{value}'", "correct the date") from None
+    raise fault(f"'{value}' is not a date", "write it as YYYY-MM-DD")
 
 
 def _split(value: object) -> object:
@@ -88,9 +94,9 @@ def _split(value: object) -> object:
 def _no_boolean(value: object) -> object:
     # a boolean counts as 0 or 1 in Python; in a table of figures it is a slip
     if isinstance(value, bool):
-        raise _fault(f"'{str(value).lower()}' is not a number", "give a number")
+        raise fault(f"'{str(value).lower()}' is not a number", "give a number")
     if isinstance(value, str) and re.fullmatch(r"-?\d+,\d+", value.strip()):
-        raise _fault(f"'{value}' is not a number", "write the decimal sign as a point")
+        raise fault(f"'{value}' is not a number", "write the decimal sign as a point")
     return value
 
 
@@ -101,7 +107,7 @@ def source_keys(source: str) -> tuple[str, ...]:
 
 def _source(value: str) -> str:
     if not source_keys(value):
-        raise _fault("no source is given", "name a key of sources.yaml")
+        raise fault("no source is given", "name a key of sources.yaml")
     return "; ".join(source_keys(value))
 
 
@@ -113,10 +119,10 @@ Countries = Annotated[tuple[Country, ...], BeforeValidator(_split)]
 Words = Annotated[str, Field(min_length=1)]
 Source = Annotated[str, AfterValidator(_source)]
 Grade = Literal["P", "R", "L", "D", "M"]
-_Number = Annotated[float, BeforeValidator(_no_boolean), Field(allow_inf_nan=False)]
-Above0 = Annotated[_Number, Field(gt=0)]
-AtLeast0 = Annotated[_Number, Field(ge=0)]
-Share = Annotated[_Number, Field(ge=0, le=1)]
+Number = Annotated[float, BeforeValidator(_no_boolean), Field(allow_inf_nan=False)]
+Above0 = Annotated[Number, Field(gt=0)]
+AtLeast0 = Annotated[Number, Field(ge=0)]
+Share = Annotated[Number, Field(ge=0, le=1)]
 Scalar = bool | int | Annotated[float, Field(allow_inf_nan=False)] | str | None
 
 
@@ -170,8 +176,8 @@ class Place(_Sourced):
     name_es: str = ""
     country: Country
     kind: Literal["origin", "waypoint", "crossing", "port", "destination"]
-    lat: Annotated[_Number, Field(ge=-90, le=90)]
-    lon: Annotated[_Number, Field(ge=-180, le=180)]
+    lat: Annotated[Number, Field(ge=-90, le=90)]
+    lon: Annotated[Number, Field(ge=-180, le=180)]
     pcode: str | None = None
     capacity: AtLeast0 | None = None
     dwell_days: Above0 | None = None
@@ -244,12 +250,12 @@ class Route(_Sourced):
 
 
 class Nationality(Record):
-    """A nationality and the one place its people depart from."""
+    """A nationality and the one place its people depart from (None: the corridor has no places)."""
 
     id: Country
     name: Words
     name_es: Words
-    origin: Id
+    origin: Id | None = None
 
 
 class Household(Record):
@@ -282,9 +288,9 @@ class Parameter(_Sourced):
     """
 
     id: Id
-    value: _Number
-    low: _Number | None = None
-    high: _Number | None = None
+    value: Number
+    low: Number | None = None
+    high: Number | None = None
     unit: Words
     description: Words
 
@@ -316,8 +322,8 @@ class Facility(_Sourced):
     share: Share = 1.0
     lent: Annotated[int, Field(ge=1, le=9)] | None = None
     since: Day | None = None
-    lat: Annotated[_Number, Field(ge=-90, le=90)] | None = None
-    lon: Annotated[_Number, Field(ge=-180, le=180)] | None = None
+    lat: Annotated[Number, Field(ge=-90, le=90)] | None = None
+    lon: Annotated[Number, Field(ge=-180, le=180)] | None = None
     detour: bool = True
 
 

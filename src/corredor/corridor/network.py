@@ -26,6 +26,7 @@ from corredor.corridor.model import (
     Route,
     Words,
 )
+from corredor.corridor.observing import Observing
 from corredor.errors import CorredorError, Problem, closest
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def make_groups(
             name_es=f"{n.name_es}, {h.name_es}",
         )
         for n in nationalities
+        if n.origin is not None
         for h in homes
     )
 
@@ -76,6 +78,11 @@ class Corridor(Record):
         The words that routes may use for the two.
     sources
         Full citations by source key.
+    observing
+        What is counted, and by which series, see :class:`~corredor.corridor.observing.Observing`;
+        None where nothing is said of it.
+    folder
+        Where it was read, for its own series and figures; no part of its content.
 
     Raises
     ------
@@ -99,6 +106,8 @@ class Corridor(Record):
     measures: tuple[Measure, ...] = ()
     events: tuple[Event, ...] = ()
     sources: dict[str, str] = Field(default_factory=dict)
+    observing: Observing | None = None
+    folder: str = Field("", exclude=True)
 
     @model_validator(mode="after")
     def _sound(self) -> Self:
@@ -117,6 +126,30 @@ class Corridor(Record):
         return self
 
     # -- looking up ---------------------------------------------------------------------
+
+    @cached_property
+    def nations(self) -> tuple[str, ...]:
+        """Codes of its nationalities."""
+        return tuple(n.id for n in self.nationalities)
+
+    def observed(self) -> Observing:
+        """What is observed.
+
+        Raises
+        ------
+        CorredorError
+            When the corridor does not say what is counted.
+        """
+        if self.observing is None:
+            raise CorredorError(
+                Problem(
+                    f"the corridor '{self.id}' does not say which series count people at its "
+                    "checkpoints",
+                    "add observations.yaml to its folder (docs/corridor.md)",
+                    self.folder,
+                )
+            )
+        return self.observing
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:

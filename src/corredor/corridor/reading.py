@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from corredor.corridor.checks import Draft, Fault, run_checks
+from corredor.corridor.checks import ASSUMPTION, Draft, Fault, run_checks
+from corredor.corridor.countries import country_names
 from corredor.corridor.faults import sentence
 from corredor.corridor.model import (
     Event,
@@ -26,13 +27,18 @@ from corredor.corridor.model import (
 )
 from corredor.corridor.network import Corridor
 from corredor.corridor.nodes import Document, read_yaml
+from corredor.corridor.observations import OBSERVING_FILES, observing_faults, read_observing
+from corredor.corridor.observing import Observing
 from corredor.corridor.sheets import decode, read_sheet
 from corredor.errors import CorredorError, Problem, closest
+from corredor.figures.catalogue import catalogue
+from corredor.figures.own import read_own
 
 __all__ = ["FILES", "load_corridor", "shipped_corridors"]
 
 _SHIPPED = Path(__file__).with_name("data")
-#: Files of a corridor folder; the last two may be left out.
+#: Files of a corridor folder. What is counted may be all that is known of a corridor: then it has
+#: observations.yaml, and neither places nor routes.
 FILES = (
     "corridor.yaml",
     "places.csv",
@@ -42,8 +48,10 @@ FILES = (
     "events.yaml",
     "parameters.csv",
     "ports.csv",
+    *OBSERVING_FILES,
 )
-_OPTIONAL = ("measures.yaml", "events.yaml", "parameters.csv", "ports.csv")
+_OPTIONAL = ("measures.yaml", "events.yaml", "parameters.csv", "ports.csv", *OBSERVING_FILES)
+_NETWORK = ("places.csv", "routes.csv")
 _META = (
     "id",
     "name",
@@ -52,6 +60,7 @@ _META = (
     "description_es",
     "channels",
     "checkpoints",
+    "languages",
     "nationalities",
     "households",
     "parameters",
@@ -123,6 +132,9 @@ class _Reader:
         self.tables: dict[str, _Table] = {}
 
     def read(self) -> Corridor:
+        self.only_counts = (self.folder / "observations.yaml").is_file() and not any(
+            (self.folder / name).is_file() for name in _NETWORK
+        )
         texts = {name: self._text(name) for name in FILES}
         meta = self._document("corridor.yaml", texts["corridor.yaml"])
         self._sheet("places", texts["places.csv"], Place)
@@ -133,6 +145,7 @@ class _Reader:
         self._sheet("facilities", texts["ports.csv"], Facility, "ports.csv")
         sources = self._sources(texts["sources.yaml"])
         head = self._meta(meta) if meta else {}
+        observing = self._observing(meta, texts, sources)
         draft = Draft(
             **{name: table.records for name, table in self.tables.items()},
             sources=sources,
@@ -148,7 +161,7 @@ class _Reader:
         if not meta:  # every word would be unknown
             lost = ("channel", "checkpoint", "nationalities")
             faults = [f for f in faults if f.column not in lost]
-        if any(texts[f] is None for f in ("places.csv", "routes.csv")):
+        if any(texts[f] is None for f in _NETWORK):
             lost = ("start", "end", "returns_to", "origin", "places", "routes")
             faults = [f for f in faults if not (f.column in lost and "there is no" in f.what)]
         self.problems += [self._placed(f) for f in faults]
@@ -156,17 +169,57 @@ class _Reader:
             order = {str(self.folder / name): i for i, name in enumerate(FILES)}
             self.problems.sort(key=lambda p: (order.get(p.file, 9), p.line or 0))
             raise CorredorError(list(dict.fromkeys(self.problems)))
-        return self._build(head, sources)
+        return self._build(head, sources, observing)
 
-    def _build(self, head: dict[str, Any], sources: dict[str, str]) -> Corridor:
+    def _build(
+        self, head: dict[str, Any], sources: dict[str, str], observing: Observing | None
+    ) -> Corridor:
         fields = {name: tuple(table.records) for name, table in self.tables.items()}
         try:
-            return Corridor(**head, **fields, sources=sources)
+            return Corridor(
+                **head, **fields, sources=sources, observing=observing, folder=str(self.folder)
+            )
         except CorredorError as error:
             file = str(self.folder / "corridor.yaml")
             raise CorredorError(
                 [Problem(p.what, p.fix, p.file or file, p.line, p.column) for p in error.problems]
             ) from None
+
+    def _observing(
+        self, meta: Document | None, texts: dict[str, str | None], sources: dict[str, str]
+    ) -> Observing | None:
+        """What is observed, checked against the catalogue and the routes."""
+        docs = {f: self._document(f, texts[f]) for f in OBSERVING_FILES}
+        value = meta.value if meta and isinstance(meta.value, dict) else {}
+        head: dict[str, Any] = {}
+        points = value.get("checkpoints")
+        if isinstance(points, list) and all(isinstance(p, str) for p in points):
+            head["checkpoints"] = {p: {} for p in points}
+        elif isinstance(points, dict):
+            head["checkpoints"] = {k: {} if v is None else v for k, v in points.items()}
+        if isinstance(value.get("languages"), list):
+            head["languages"] = value["languages"]
+        made, sheaf = read_observing(head, {**docs, "corridor.yaml": meta}, self._name)
+        self.problems += sheaf.problems
+        known = catalogue()
+        try:
+            own = read_own(self.folder)
+            known = known if own is None else own.catalogue
+        except CorredorError as error:
+            self.problems += error.problems
+            return None  # every series of its own would be unknown
+        if made is None:
+            return None
+        routes = self.tables["routes"].records
+        faults = observing_faults(
+            made,
+            known,
+            passed=None if self.only_counts else {r.checkpoint for r in routes if r.checkpoint},
+            nationalities=[n.id for n in self.tables["nationalities"].records],
+            sources={*sources, ASSUMPTION},
+        )
+        self.problems += [sheaf.problem(f.path, f.what, f.fix) for f in faults]
+        return made
 
     # -- files --------------------------------------------------------------------------
 
@@ -178,7 +231,7 @@ class _Reader:
         try:
             raw = path.read_bytes()
         except FileNotFoundError:
-            if file not in _OPTIONAL:
+            if file not in _OPTIONAL and not (self.only_counts and file in _NETWORK):
                 near = self._similar(file)
                 self.problems.append(Problem("the file is missing", near, self._name(file)))
             return None
@@ -323,6 +376,7 @@ class _Reader:
             if key not in _META:
                 self._refuse(file, doc.line(key), f"unknown key '{key}'", closest(key, _META), key)
         head: dict[str, Any] = {}
+        value = _in_two(value, ("name", "description"))
         for key in ("id", "name", "name_es", "description", "description_es"):
             text = value.get(key)
             if text is None and key in ("id", "name", "name_es"):
@@ -331,8 +385,12 @@ class _Reader:
                 self._refuse(file, doc.line(key), f"{key} is not text", "put it in quotes", key)
             elif text is not None:
                 head[key] = text
-        for key in ("channels", "checkpoints"):
-            head[key] = self._words(doc, key, value.get(key))
+        head["channels"] = self._words(doc, "channels", value.get("channels"))
+        points = value.get("checkpoints")
+        given = [str(p) for p in points] if isinstance(points, dict) else points
+        head["checkpoints"] = self._words(doc, "checkpoints", given)
+        if isinstance(value.get("nationalities"), list):
+            value["nationalities"] = {n: {} for n in value["nationalities"]}
         for name, model in (
             ("nationalities", Nationality),
             ("households", Household),
@@ -376,7 +434,26 @@ class _Reader:
                     ident,
                 )
                 continue
+            if model is Nationality:
+                fields = {**_country_names(ident), **_in_two(fields, ("name",))}
             self._add(table, {"id": ident, **fields}, model, self._spot(doc, (name, ident), file))
+
+
+def _in_two(value: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    """Let a text be given by language, ``{en: …, es: …}``, in place of ``name`` and ``name_es``."""
+    out = dict(value)
+    for key in keys:
+        texts = value.get(key)
+        if isinstance(texts, dict) and texts and all(isinstance(t, str) for t in texts.values()):
+            first = texts.get("en") or next(iter(texts.values()))
+            out |= {key: first, f"{key}_es": texts.get("es") or first}
+    return out
+
+
+def _country_names(code: object) -> dict[str, str]:
+    """The name of a country in both languages, where its code is known."""
+    found = country_names(str(code))
+    return {} if found is None else {"name": found[0], "name_es": found[1]}
 
 
 def _at(file: str, line: int) -> Callable[[Any], tuple[str, int]]:

@@ -1,6 +1,6 @@
 """The track record: the same forecast asked of past months, with the figures of those days.
 
-An *origin* is a month. Its day is the day on which the US border's total of that month was
+An *origin* is a month. Its day is the day on which the main count of that month was first
 published: all that had been published by then is known, and nothing else.
 """
 
@@ -15,97 +15,144 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from corredor.corridor.countries import OTHER
 from corredor.errors import CorredorError
 from corredor.evaluation.baselines import BASELINES
 from corredor.evaluation.scores import coverage, crps, pinball, rank
 from corredor.inference.cache import cached_dynamics
+from corredor.inference.counts import Reader
 from corredor.inference.forecast import MAX_HORIZON
 from corredor.inference.outlook import ASSUME, Outlook, simulate
-from corredor.inference.series import TOTALS
+from corredor.inference.panel import read_panel
 from corredor.inference.splits import split
-from corredor.months import after
+from corredor.months import after, month_range
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
     from corredor.figures import Store
 
-__all__ = ["NATIONALITIES", "ORIGINS", "backtest", "day_of", "skill", "track_record"]
+__all__ = ["backtest", "day_of", "origins_of", "scored_nations", "skill", "track_record"]
 
 Floats = NDArray[np.float64]
 Baseline = Callable[[Floats, int, int, np.random.Generator], Floats]
 
-#: Nationalities scored at the southwest border: those with most encounters since October 2019.
-NATIONALITIES = (
-    *("MEX", "GTM", "HND", "SLV", "VEN", "CUB", "HTI", "COL", "ECU", "NIC", "PER", "BRA"),
-)
-
-#: Origins of the committed record: December 2021 to April 2025.
-ORIGINS = tuple(after(date(2021, 12, 1), i) for i in range(41))
+_FIRST = 17  # months of figures before the first origin, where a corridor names none
+_YEARS, _NATIONS = 4, 10  # origins and nationalities scored, where a corridor names none
 
 #: Names of our forecast under each assumption about measures.
 MODELS = {"none": "corredor", "announced": "corredor, announced", "all": "corredor, hindsight"}
 
 
-def day_of(store: Store, origin: date) -> date:
-    """Day on which the southwest total of a month was first published.
+def origins_of(store: Store, corridor: Corridor) -> tuple[date, ...]:
+    """Origins of a corridor's track record, as it says; else its last four years.
+
+    Raises
+    ------
+    CorredorError
+        When there are too few months.
+    """
+    o = corridor.observed()
+    told = o.months()
+    if told is not None:
+        return month_range(*told)
+    panel = read_panel(store, corridor)
+    first = max(after(o.start, _FIRST), after(panel.newest, -_YEARS * 12))
+    origins = month_range(first, after(panel.newest, -1)) if first < panel.newest else ()
+    if not origins:
+        raise CorredorError(
+            f"a track record of '{corridor.id}' needs more than {_FIRST} months of "
+            f"{o.name(o.main)} from {o.start:%Y-%m}"
+        )
+    return origins
+
+
+def scored_nations(store: Store, corridor: Corridor) -> tuple[str, ...]:
+    """Nationalities scored at the main count: those named by the corridor, or the ten largest."""
+    o = corridor.observed()
+    if o.backtest is not None and o.backtest.nationalities:
+        return o.backtest.nationalities
+    panel = read_panel(store, corridor)
+    size = np.nansum(panel.counts[panel.members(o.main)], axis=(0, 2))
+    order = [panel.nations[k] for k in np.argsort(-size, kind="stable")]
+    return tuple(n for n in order if n != OTHER)[:_NATIONS]
+
+
+def day_of(store: Store, corridor: Corridor, origin: date) -> date:
+    """Day on which the main count of a month was first published.
 
     Raises
     ------
     CorredorError
         When there is no such figure.
     """
-    editions = store.figures("cbp.swb.encounters.total", component="ALL", latest=False)
-    found = editions.filter(pl.col("start") == origin)["published"].min()
-    if not isinstance(found, date):
-        raise CorredorError(f"no southwest total of {origin:%Y-%m} has been published")
-    return found
+    o = corridor.observed()
+    main = o.whole(o.main)
+    refs = [main] if main is not None else [o.link(c).whole for c in o.members(o.main)]
+    days = []
+    for ref in refs:
+        editions = store.figures(ref.series, start=origin, latest=False, **ref.words)
+        found = editions.filter(pl.col("start") == origin)["published"].min()
+        if not isinstance(found, date):
+            raise CorredorError(f"no {o.name(o.main)} of {origin:%Y-%m} has been published")
+        days.append(found)
+    return max(days)
 
 
-def _published(store: Store, as_of: date | None) -> dict[tuple[str, str], dict[date, float]]:
+def _published(
+    store: Store, corridor: Corridor, nations: Sequence[str], as_of: date | None
+) -> dict[tuple[str, str], dict[date, float]]:
     """Every scored series, ``(target, part): {month: count}``; the part of a total is ``""``."""
+    o, reader = corridor.observed(), Reader(store, as_of)
     out: dict[tuple[str, str], dict[date, float]] = {}
-    for name, (series, dims) in TOTALS.items():
-        frame = store.monthly(series, as_of=as_of, **dims)
-        out[name, ""] = dict(frame.select("month", "value").iter_rows())
-    detail = "cbp.swb.encounters"
-    views: tuple[tuple[str, str, dict[str, str]], ...] = (
-        ("nationality", "nationality", {}),
-        ("sector", "sector", {"component": "USBP"}),
-    )
-    for name, column, dims in views:
-        frame = store.monthly(detail, by=[column], as_of=as_of, **dims).drop_nulls(column)
+    for name in o.counted:
+        ref = o.whole(name)
+        if ref is not None:
+            out[name, ""] = reader.months(ref)
+        else:
+            parts = [reader.months(o.link(c).whole) for c in o.members(name)]
+            shared = set(parts[0]).intersection(*parts[1:])
+            out[name, ""] = {m: sum(p[m] for p in parts) for m in shared}
+    main = pl.concat(reader.detail(o.link(c)) for c in o.members(o.main))
+    every = [("nationality", "nationality", main, nations)]
+    for one in o.splits:
+        frame = reader.frame(one.detail, [one.dim]).drop_nulls(one.dim)
+        every.append((one.id, one.dim, frame, one.scored or frame[one.dim].unique().to_list()))
+    for target, column, frame, parts_of in every:
         months = frame["month"].unique().to_list()
-        for part in frame[column].unique().to_list():
-            if name == "nationality" and part not in NATIONALITIES:
-                continue
-            found = dict.fromkeys(months, 0.0)
-            found.update(frame.filter(pl.col(column) == part).select("month", "value").iter_rows())
-            out[name, part] = found
-    frame = store.monthly(detail, by=["household"], as_of=as_of).drop_nulls("household")
-    adults = frame.filter(pl.col("household") == "single_adults")
-    out["household", "single_adults"] = dict(adults.select("month", "value").iter_rows())
+        sums = frame.group_by("month", column).agg(pl.col("value").sum())
+        named = set(sums[column])
+        for part in parts_of:
+            if part in named:
+                found = dict.fromkeys(months, 0.0)
+                of = sums.filter(pl.col(column) == part)
+                found.update(of.select("month", "value").iter_rows())
+                out[target, part] = found
     return out
 
 
 def _samples(
-    store: Store, made: Outlook, as_of: date, seed: int
+    store: Store, corridor: Corridor, made: Outlook, nations: Sequence[str], as_of: date, seed: int
 ) -> dict[tuple[str, str], NDArray[np.int64]]:
     """``[member, month of the outlook]`` of every scored series."""
-    out = {(name, ""): made.of(name).sum(axis=1) for name in TOTALS}
-    border = made.of("total")
-    for nation in NATIONALITIES:
-        if nation in made.nations:
-            out["nationality", nation] = border[:, made.nations.index(nation)]
-    for name in ("sector", "household"):
-        parts, counts = split(store, made, name, as_of=as_of, seed=seed)
-        out.update({(name, p): counts[:, i] for i, p in enumerate(parts)})
+    o = corridor.observed()
+    names = (*made.points, *made.sums)
+    out = {(name, ""): made.of(name).sum(axis=1) for name in names}
+    if o.main in names:
+        main = made.of(o.main)
+        for nation in nations:
+            if nation in made.nations:
+                out["nationality", nation] = main[:, made.nations.index(nation)]
+    for one in o.splits:
+        if one.of in names:
+            parts, counts = split(store, o, made, one.id, as_of=as_of, seed=seed)
+            out.update({(one.id, p): counts[:, i] for i, p in enumerate(parts)})
     return out
 
 
 def backtest(
     store: Store,
     corridor: Corridor,
-    origins: Sequence[date] = ORIGINS,
+    origins: Sequence[date] | None = None,
     *,
     members: int = 1000,
     seed: int = 1,
@@ -118,6 +165,8 @@ def backtest(
 
     Parameters
     ----------
+    origins
+        Months; by default :func:`origins_of` the corridor.
     baselines
         By name; those written out here by default.
 
@@ -128,12 +177,13 @@ def backtest(
         median, crps, pinball10, pinball90, covered50, covered80, covered95, pit, scale``;
         ``scale`` is the mean absolute monthly change of the series until then (for MASE).
     """
-    truth = _published(store, None)
+    nations = scored_nations(store, corridor)
+    truth = _published(store, corridor, nations, None)
     others = {**BASELINES} if baselines is None else baselines
-    for origin in origins:
-        day = day_of(store, origin)
+    for origin in origins_of(store, corridor) if origins is None else origins:
+        day = day_of(store, corridor, origin)
         panel, fitted = cached_dynamics(store, corridor, as_of=day, seed=seed)
-        known = _published(store, day)
+        known = _published(store, corridor, nations, day)
         ours = {}
         for assume in ASSUME:
             made = simulate(
@@ -145,7 +195,7 @@ def backtest(
                 members=members,
                 seed=seed,
             )
-            ours[assume] = (made.months, _samples(store, made, day, seed))
+            ours[assume] = (made.months, _samples(store, corridor, made, nations, day, seed))
         rows: list[dict[str, object]] = []
         for number, key in enumerate(sorted(truth)):
             past = known.get(key, {})

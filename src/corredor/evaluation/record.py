@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -12,10 +11,10 @@ from scipy.stats import norm
 
 from corredor.evaluation.backtest import MODELS
 
+if TYPE_CHECKING:
+    from corredor.corridor.observing import Shock
+
 __all__ = [
-    "SHOCKS",
-    "SPLIT",
-    "Shock",
     "against_best",
     "in_range_by_chance",
     "ratio_range",
@@ -23,67 +22,8 @@ __all__ = [
     "summary",
 ]
 
-#: Choices about the model were made on origins before this month; later ones are a test.
-SPLIT = date(2023, 7, 1)
 _OURS = tuple(MODELS.values())
 
-
-@dataclass(frozen=True)
-class Shock:
-    """A dated natural experiment (``X2`` to ``X9`` of the fact sheet).
-
-    Attributes
-    ----------
-    ident, name
-        Identifier and what happened.
-    series
-        Scored series, as (target, part).
-    first, last
-        Months scored: the first one touched and the five after it at most.
-    """
-
-    ident: str
-    name: str
-    series: tuple[tuple[str, str], ...]
-    first: date
-    last: date
-
-
-#: X1 (September 2021) and X10 (June 2019) lie before the first origin and are not scored.
-SHOCKS = (
-    Shock(
-        "X2",
-        "Mexico's visa for Venezuelans",
-        (("nationality", "VEN"),),
-        date(2022, 2, 1),
-        date(2022, 6, 1),
-    ),
-    Shock(
-        "X3",
-        "Parole process and expulsion of Cubans, Haitians, Nicaraguans",
-        (("usbp", ""), ("nationality", "CUB"), ("nationality", "NIC")),
-        date(2023, 1, 1),
-        date(2023, 6, 1),
-    ),
-    Shock("X4", "End of Title 42", (("usbp", ""),), date(2023, 5, 1), date(2023, 10, 1)),
-    Shock(
-        "X5",
-        "Removal flights to Venezuela",
-        (("total", ""), ("nationality", "VEN")),
-        date(2023, 10, 1),
-        date(2023, 12, 1),
-    ),
-    Shock("X6", "Mexico's enforcement", (("usbp", ""),), date(2024, 1, 1), date(2024, 6, 1)),
-    Shock("X7", "Proclamation 10773", (("usbp", ""),), date(2024, 6, 1), date(2024, 11, 1)),
-    Shock("X8", "Panama's measures", (("darien", ""),), date(2024, 7, 1), date(2024, 12, 1)),
-    Shock(
-        "X9",
-        "Entry suspended, appointments ended",
-        (("usbp", ""), ("darien", "")),
-        date(2025, 1, 1),
-        date(2025, 6, 1),
-    ),
-)
 
 _KEY = ("target", "part", "horizon")
 
@@ -187,7 +127,7 @@ def in_range_by_chance(origins: int, horizon: int, low: float, high: float) -> f
     return float(((held >= low) & (held <= high)).mean())
 
 
-def shock_scores(scores: pl.DataFrame, shocks: Sequence[Shock] = SHOCKS) -> pl.DataFrame:
+def shock_scores(scores: pl.DataFrame, shocks: Sequence[Shock]) -> pl.DataFrame:
     """Scores of the months of each shock, from origins before it: the fit has not seen it.
 
     Returns
@@ -215,7 +155,7 @@ def shock_scores(scores: pl.DataFrame, shocks: Sequence[Shock] = SHOCKS) -> pl.D
                     observed=pl.col("observed").mean(),
                     median=pl.col("median").mean(),
                 )
-                .with_columns(shock=pl.lit(shock.ident), target=pl.lit(target), part=pl.lit(part))
+                .with_columns(shock=pl.lit(shock.id), target=pl.lit(target), part=pl.lit(part))
                 .sort("model")
             )
     return pl.concat(out).select(

@@ -6,17 +6,18 @@ is common to a publisher is said once in its block and may be overridden in a se
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from importlib import resources
 from typing import Any
 
 from corredor.errors import CorredorError, Problem, closest
-from corredor.figures.codes import DIMS, MONEY
+from corredor.figures import codes
+from corredor.figures.codes import ALL, COUNTRIES, DIMS, MONEY
 
-__all__ = ["PERIODS", "Break", "Series", "catalogue", "series", "text"]
+__all__ = ["PERIODS", "Break", "Series", "catalogue", "dims_of", "made_of", "series", "text"]
 
 PERIODS = ("month", "year", "fiscal_year", "range")
 _PUBLISHER_KEYS = {"publisher", "publisher_url", "licence", "lag_days", "first_issue", "series"}
@@ -80,6 +81,11 @@ class Series:
         Whether rows contain one another, so that totals are not the sum of the rest.
     read_from
         The files of the compiled data the shipped figures were read from.
+    words
+        By closed dimension of a series that a corridor brings, each word and its spellings;
+        None: the closed dimensions are those of the shipped series.
+    titles
+        Its title in other languages than English and Spanish.
     """
 
     id: str
@@ -101,6 +107,23 @@ class Series:
     caveat_en: str = ""
     caveat_es: str = ""
     breaks: tuple[Break, ...] = ()
+    words: Mapping[str, Mapping[str, tuple[str, ...]]] | None = field(default=None, hash=False)
+    titles: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def known(self, dim: str) -> tuple[str, ...]:
+        """Return the words that a closed dimension admits, sorted; empty for an open one."""
+        if self.words is None or dim in COUNTRIES:
+            return codes.known(dim)
+        return tuple(sorted(self.words.get(dim, ())))
+
+    def canonical(self, dim: str, text: str) -> str | None:
+        """Return the word for what a file says, or None when it is not known."""
+        if self.words is None or dim in COUNTRIES:
+            return codes.canonical(dim, text)
+        word = " ".join(text.split())
+        if word.upper() in {ALL, "TOTAL"}:
+            return ALL
+        return codes.among(word, self.words[dim]) if dim in self.words else word or None
 
     @property
     def whole(self) -> bool:
@@ -127,9 +150,17 @@ def catalogue() -> Mapping[str, Series]:
     """
     from ruamel.yaml import YAML
 
+    found, problems = made_of(YAML(typ="safe", pure=True).load_all(text()))
+    if problems:
+        raise CorredorError(problems)
+    return found
+
+
+def made_of(documents: Iterable[Any]) -> tuple[dict[str, Series], list[Problem]]:
+    """Make the series of some documents of publishers' blocks, and say what is wrong with them."""
     found: dict[str, Series] = {}
     problems: list[Problem] = []
-    for document in YAML(typ="safe", pure=True).load_all(text()):
+    for document in documents:
         for block in document:
             common = {k: v for k, v in block.items() if k in _PUBLISHER_KEYS - {"series"}}
             for key in set(block) - _PUBLISHER_KEYS:
@@ -143,9 +174,12 @@ def catalogue() -> Mapping[str, Series]:
                 if one.id in found:
                     problems.append(Problem(f"series {one.id} is in the catalogue twice"))
                 found[one.id] = one
-    if problems:
-        raise CorredorError(problems)
-    return found
+    return found, problems
+
+
+def dims_of(known: Mapping[str, Series]) -> tuple[str, ...]:
+    """Return every dimension column of a catalogue, in the order they stand in a table."""
+    return tuple(dict.fromkeys([*DIMS, *(d for s in known.values() for d in s.dims)]))
 
 
 def _series(common: Mapping[str, Any], entry: Mapping[str, Any]) -> Series:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from corredor.errors import CorredorError, Problem, closest
-from corredor.figures.catalogue import Series, catalogue
-from corredor.figures.codes import ALL, DIMS, canonical, known
+from corredor.figures.catalogue import Series, catalogue, dims_of
+from corredor.figures.codes import ALL, COUNTRIES
 from corredor.figures.headings import PERIODS, columns_of, required
 from corredor.figures.reading import Table, one_line
 from corredor.months import last_day
@@ -33,7 +33,7 @@ class Figure:
     series: str
     start: date
     end: date
-    dims: tuple[str | None, ...]  # in the order of codes.DIMS
+    dims: tuple[str | None, ...]  # in the order of dims_of the catalogue
     value: float
     published: date | None
     edition: str
@@ -63,6 +63,8 @@ class _Context:
     today: date
     labels: Callable[[str, str], frozenset[str | None]]
     new_labels: bool
+    known: Mapping[str, Series]
+    dims: tuple[str, ...]
     faults: list[Problem] = field(default_factory=list)
 
     def fault(self, what: str, fix: str, line: int, column: str | None = None) -> None:
@@ -76,6 +78,7 @@ def check_table(
     today: date,
     labels: Callable[[str, str], frozenset[str | None]],
     new_labels: bool = False,
+    known_series: Mapping[str, Series] | None = None,
 ) -> Checked:
     """Check a table and return its figures.
 
@@ -89,22 +92,24 @@ def check_table(
         The labels the store holds for a series and dimension (None among them: not stated).
     new_labels
         Accept labels of open dimensions that the store does not hold yet.
+    known_series
+        The catalogue; that of the shipped series when absent.
 
     Raises
     ------
     CorredorError
         When the table as a whole is refused, or none of its rows is sound.
     """
-    columns = columns_of(table)
+    known = catalogue() if known_series is None else known_series
+    dims = dims_of(known)
+    columns = columns_of(table, dims)
     chosen = None
     if series is not None:
-        if series not in catalogue():
-            raise CorredorError(
-                Problem(f"unknown series '{series}'", closest(series, list(catalogue())))
-            )
-        chosen = catalogue()[series]
+        if series not in known:
+            raise CorredorError(Problem(f"unknown series '{series}'", closest(series, list(known))))
+        chosen = known[series]
     required(table, columns, chosen)
-    context = _Context(table, columns, chosen, today, labels, new_labels)
+    context = _Context(table, columns, chosen, today, labels, new_labels, known, dims)
     out = Checked()
     for line, cells in table.rows:
         before = len(context.faults)
@@ -159,11 +164,11 @@ def _series_of(context: _Context, line: int, cell: Mapping[str, str | None]) -> 
     if not named:
         context.fault("the row names no series", "fill the column 'series'", line, "series")
         return None
-    if named not in catalogue():
-        fix = closest(named, list(catalogue()))
+    if named not in context.known:
+        fix = closest(named, list(context.known))
         context.fault(f"unknown series '{one_line(named)}'", fix, line, "series")
         return None
-    return catalogue()[named]
+    return context.known[named]
 
 
 def _day(context: _Context, line: int, column: str, text: str | None) -> date | None:
@@ -247,7 +252,7 @@ def _dims(
     context: _Context, one: Series, line: int, cell: Mapping[str, str | None]
 ) -> tuple[str | None, ...]:
     out: list[str | None] = []
-    for dim in DIMS:
+    for dim in context.dims:
         text = cell.get(dim)
         if dim not in one.dims:
             if text is not None:
@@ -265,14 +270,12 @@ def _label(context: _Context, one: Series, line: int, dim: str, text: str | None
         if None not in held:
             context.fault(f"no {dim} is given", f"write {ALL} for a total", line, dim)
         return None
-    word = canonical(dim, text)
+    word, known = one.canonical(dim, text), one.known(dim)
     if word is None:
-        countries = dim in ("nationality", "country")
-        fix = (
-            "write the ISO code (VEN), or OOO for other" if countries else closest(text, known(dim))
-        )
+        countries = dim in COUNTRIES
+        fix = "write the ISO code (VEN), or OOO for other" if countries else closest(text, known)
         context.fault(f"unknown {dim} '{one_line(text)}'", fix, line, dim)
-    elif word != ALL and not known(dim) and held and word not in held and not context.new_labels:
+    elif word != ALL and not known and held and word not in held and not context.new_labels:
         fix = f"{closest(word, sorted(h for h in held if h))}; or allow new labels"
         context.fault(f"unknown {dim} '{one_line(word)}' for {one.id}", fix, line, dim)
     return word
@@ -356,14 +359,14 @@ def _add_up(context: _Context, out: Checked) -> None:
     wrong: set[tuple[object, ...]] = set()
     totals = set()
     for total in out.figures:
-        one = catalogue()[total.series]
+        one = context.known[total.series]
         for at, label in enumerate(total.dims):
             if label != ALL:
                 continue
-            if ALL not in context.labels(one.id, DIMS[at]):
+            if ALL not in context.labels(one.id, context.dims[at]):
                 totals.add(total.key)
             of = parts.get((*total.key, at), [])
-            if not _comparable(one, DIMS[at], of):
+            if not _comparable(context, one, at, of):
                 continue
             added = sum(f.value for f in of)
             slack = 0.0 if one.rounding == 1 and one.whole else one.rounding / 2 * (len(of) + 1)
@@ -371,7 +374,7 @@ def _add_up(context: _Context, out: Checked) -> None:
                 slack = max(abs(total.value) * 1e-9, 1e-6)
             if abs(added - total.value) > slack:
                 what = (
-                    f"the total is {total.value:g} but its {len(of)} parts by {DIMS[at]} "
+                    f"the total is {total.value:g} but its {len(of)} parts by {context.dims[at]} "
                     f"add up to {added:g}"
                 )
                 context.fault(what, "check the total and the parts", total.line, "value")
@@ -387,10 +390,10 @@ def _add_up(context: _Context, out: Checked) -> None:
         )
 
 
-def _comparable(one: Series, dim: str, parts: Sequence[Figure]) -> bool:
+def _comparable(context: _Context, one: Series, at: int, parts: Sequence[Figure]) -> bool:
     """Whether the parts present are all the parts there are."""
     if one.nested or not parts or one.unit in ("percent", "per row"):
         return False
-    if dim == "component":
-        return {"USBP", "OFO"} <= {f.dims[DIMS.index(dim)] for f in parts}
+    if context.dims[at] == "component" and one.words is None:
+        return {"USBP", "OFO"} <= {f.dims[at] for f in parts}
     return True

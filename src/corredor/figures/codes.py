@@ -1,15 +1,31 @@
 """The words of the dimensions: their names, closed vocabularies and canonical forms.
 
 Open dimensions (sector, place, measure, mode, disposition, …) keep the publisher's own
-label. Nationality and country are ISO 3166-1 alpha-3, with ``OOO`` for other or
-unspecified and the few codes below that ISO does not have.
+label; the closed ones of the shipped series are in ``data/words.yaml``. Nationality and country
+are ISO 3166-1 alpha-3, with ``OOO`` for other or unspecified and the few codes below that ISO
+does not have.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from importlib import resources
 
-__all__ = ["ALL", "DIMS", "MONEY", "OTHER", "SPECIAL", "VOCABULARY", "canonical", "known"]
+from corredor.figures.publishers.months import fold
+
+__all__ = [
+    "ALL",
+    "COUNTRIES",
+    "DIMS",
+    "MONEY",
+    "OTHER",
+    "SPECIAL",
+    "among",
+    "canonical",
+    "known",
+    "spellings",
+]
 
 #: Every dimension column, in the order they stand in a table.
 DIMS = (
@@ -49,18 +65,20 @@ SPECIAL = {
 #: Units whose values are not whole counts and are kept as floating point.
 MONEY = frozenset({"USD", "USD (constant)", "percent", "as published", "per row"})
 
-_HOUSEHOLDS = ("single_adults", "family_unit", "unaccompanied_children", "accompanied_minors")
+#: Dimensions whose words are ISO 3166-1 alpha-3 codes, or one of SPECIAL.
+COUNTRIES = ("nationality", "country")
 
-#: Closed vocabularies. ``None`` stands for any ISO 3166-1 alpha-3 code or one of SPECIAL.
-VOCABULARY: dict[str, tuple[str, ...] | None] = {
-    "component": ("USBP", "OFO", "SWB", "NATIONWIDE", ALL),
-    "title": ("title_8", "title_42"),
-    "encounter_type": ("apprehensions", "inadmissibles", "expulsions"),
-    "household": _HOUSEHOLDS,
-    "sex": ("female", "male"),
-    "nationality": None,
-    "country": None,
-}
+
+@lru_cache(maxsize=1)
+def spellings() -> dict[str, dict[str, tuple[str, ...]]]:
+    """Closed vocabularies of the series that ship: by dimension, words and their spellings."""
+    from ruamel.yaml import YAML
+
+    text = (resources.files("corredor.figures") / "data" / "words.yaml").read_text("utf-8")
+    return {
+        dim: {word: tuple(also) for word, also in words.items()}
+        for dim, words in YAML(typ="safe", pure=True).load(text).items()
+    }
 
 
 @lru_cache(maxsize=1)
@@ -83,16 +101,15 @@ def _alpha3() -> frozenset[str]:
 
 
 def known(dim: str) -> tuple[str, ...]:
-    """Return the words a closed dimension admits, sorted; empty for an open one."""
-    if dim not in VOCABULARY:
-        return ()
-    words = VOCABULARY[dim]
-    return tuple(sorted({*_alpha3(), *SPECIAL})) if words is None else words
+    """Return the words a closed dimension of the shipped series admits, sorted; else nothing."""
+    if dim in COUNTRIES:
+        return tuple(sorted({*_alpha3(), *SPECIAL}))
+    return tuple(sorted(spellings().get(dim, ())))
 
 
 @lru_cache(maxsize=8192)
 def canonical(dim: str, text: str) -> str | None:
-    """Return the catalogue's word for what a file says, or None when it is not known.
+    """Return the shipped catalogue's word for what a file says, or None when it is not known.
 
     Publishers' spellings are understood ("FMUA", "Title 8", "U.S. Border Patrol", country
     names in English or Spanish). Open dimensions return the text itself, trimmed.
@@ -102,14 +119,20 @@ def canonical(dim: str, text: str) -> str | None:
         return None
     if word.upper() in {"ALL", "TOTAL"}:
         return ALL
-    if dim not in VOCABULARY:
-        return word
-    if VOCABULARY[dim] is None:
+    if dim in COUNTRIES:
         return _country(word)
+    if dim not in spellings():
+        return word
+    return among(word, spellings()[dim])
+
+
+def among(word: str, words: Mapping[str, Sequence[str]]) -> str | None:
+    """Return the word of a closed vocabulary that a text is or spells, else None."""
     for form in (word, word.lower(), word.upper()):
-        if form in known(dim):
+        if form in words:
             return form
-    return _label(dim, word)
+    plain = fold(word)
+    return next((w for w, also in words.items() if plain in map(fold, (w, *also))), None)
 
 
 def _country(word: str) -> str | None:
@@ -118,15 +141,3 @@ def _country(word: str) -> str | None:
     from corredor.figures.publishers.nations import iso3
 
     return iso3(word)
-
-
-def _label(dim: str, word: str) -> str | None:
-    from corredor.figures.publishers import vocabulary
-
-    tables = {
-        "component": vocabulary.COMPONENTS,
-        "household": vocabulary.HOUSEHOLDS,
-        "title": vocabulary.TITLES,
-        "encounter_type": vocabulary.ENCOUNTER_TYPES,
-    }
-    return vocabulary.lookup(tables[dim], word) if dim in tables else None

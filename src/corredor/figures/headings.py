@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from corredor.errors import CorredorError, Problem, closest
 from corredor.figures.catalogue import Series
@@ -59,11 +59,14 @@ def is_tidy(table: Table) -> bool:
     return any(_ALIASES.get(c, c) == "value" or c in ("month", "start") for c in plain)
 
 
-def columns_of(table: Table) -> dict[str, int]:
-    """Return where each known column stands; refuse what is not known."""
+def columns_of(table: Table, dims: Sequence[str] = DIMS) -> dict[str, int]:
+    """Return where each known column stands; refuse what is not known.
+
+    ``dims`` are the dimensions of the catalogue.
+    """
     found: dict[str, int] = {}
     problems = []
-    accepted = {*_OWN, *_PASSED}
+    accepted = {*_OWN, *_PASSED, *dims}
     folded = [_fold(c) for c in table.header]
     persons = [c for c, f in zip(table.header, folded, strict=True) if _PERSON.search(f)]
     if persons:
@@ -80,7 +83,7 @@ def columns_of(table: Table) -> dict[str, int]:
             ]
         )
     for position, (heading, plain) in enumerate(zip(table.header, folded, strict=True)):
-        name = _ALIASES.get(plain, plain)
+        name = plain if plain in dims else _ALIASES.get(plain, plain)
         if name not in accepted:
             shown = one_line(heading) or f"column {position + 1}"
             what = f"unknown column '{one_line(heading)}'" if heading else "a column has no name"

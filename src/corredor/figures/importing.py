@@ -6,6 +6,7 @@ edition. The figures of one call are kept in one file that appears whole or not 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from corredor.figures.publishers.base import Parsed
     from corredor.figures.store import Store
 
-__all__ = ["ImportReport", "add_figures", "import_file"]
+__all__ = ["ImportReport", "add_figures", "import_file", "labels_of", "news_of"]
 
 _KEYS = ("series", "start", "end", *DIMS)
 
@@ -119,7 +120,7 @@ def import_file(
         raise refused
     with Store.open(store_path) as store:
         checked = check_table(
-            table, series=series, today=day, labels=_Labels(store), new_labels=new_labels
+            table, series=series, today=day, labels=labels_of(store), new_labels=new_labels
         )
         where = store.path
     _not_before(checked, published, table.name)
@@ -241,10 +242,25 @@ class _Labels:
     def __call__(self, series: str, dim: str) -> frozenset[str | None]:
         if (series, dim) not in self.held:
             found = self.store.sql(
-                f"SELECT DISTINCT {dim} AS label FROM store.figures WHERE series = ?", [series]
+                f'SELECT DISTINCT "{dim}" AS label FROM {self.store.table} WHERE series = ?',
+                [series],
             )
             self.held[series, dim] = frozenset(found["label"].to_list())
         return self.held[series, dim]
+
+
+def labels_of(store: Store) -> Callable[[str, str], frozenset[str | None]]:
+    """Return what tells the labels that a store holds of a series and dimension."""
+    return _Labels(store)
+
+
+def news_of(
+    store: Store, checked: Checked, edition: str, published: date | None, today: date
+) -> pl.DataFrame:
+    """Return the checked figures that a store lacks, dated; ``revised`` tells other values."""
+    _not_before(checked, published, edition)
+    frame = _frame(checked, edition, f"imported from {edition}", store.dims)
+    return _news(store, frame, published, published is None, today)
 
 
 def _not_before(checked: Checked, published: date | None, name: str) -> None:
@@ -266,7 +282,7 @@ def _not_before(checked: Checked, published: date | None, name: str) -> None:
         )
 
 
-def _frame(checked: Checked, edition: str, source: str) -> pl.DataFrame:
+def _frame(checked: Checked, edition: str, source: str, dims: Sequence[str] = DIMS) -> pl.DataFrame:
     import polars as pl
 
     rows = [
@@ -286,7 +302,7 @@ def _frame(checked: Checked, edition: str, source: str) -> pl.DataFrame:
         "series": pl.String,
         "start": pl.Date,
         "end": pl.Date,
-        **dict.fromkeys(DIMS, pl.String),
+        **dict.fromkeys(dims, pl.String),
         "value": pl.Float64,
         "published": pl.Date,
         "edition": pl.String,
@@ -370,10 +386,10 @@ def _news(
     names = frame["series"].unique().to_list()
     if not names:
         return frame.with_columns(published_estimated=pl.lit(True), revised=pl.lit(False))
-    keys = list(_KEYS)
+    keys = ["series", "start", "end", *(d for d in store.dims if d in frame.columns)]
     held = store.sql(
         f"SELECT {', '.join(_quoted(k) for k in keys)}, value AS held, published AS held_on, seq "
-        "FROM store.figures WHERE series IN (SELECT unnest(?::VARCHAR[]))",
+        f"FROM {store.table} WHERE series IN (SELECT unnest(?::VARCHAR[]))",
         [names],
     )
     given = pl.coalesce(pl.col("published"), pl.lit(published, pl.Date))
@@ -392,8 +408,8 @@ def _news(
     seen = joined.group_by("row").agg(was=pl.col("held_on").is_not_null().any())
     merged = rows.join(newest, on="row", how="left").join(seen, on="row", how="left")
     fresh = merged.filter(pl.col("has").is_null() | pl.col("value").ne_missing(pl.col("held")))
-    lags = {s: timedelta(days=catalogue()[s].lag_days) for s in names}
-    issues = {s: catalogue()[s].first_issue for s in names}
+    lags = {s: timedelta(days=store.catalogue[s].lag_days) for s in names}
+    issues = {s: store.catalogue[s].first_issue for s in names}
     usual = pl.max_horizontal(
         pl.col("end") + pl.col("series").replace_strict(lags, return_dtype=pl.Duration("us")),
         pl.col("series").replace_strict(issues, return_dtype=pl.Date),

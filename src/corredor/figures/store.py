@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from corredor.errors import CorredorError, Problem, closest
 from corredor.figures import building
-from corredor.figures.catalogue import Series, catalogue
-from corredor.figures.catalogue import series as entry
-from corredor.figures.codes import ALL, DIMS, canonical
+from corredor.figures.catalogue import Series, catalogue, dims_of
+from corredor.figures.codes import ALL, DIMS
 from corredor.figures.days import Day, as_day
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from corredor.figures.importing import ImportReport
+    from corredor.figures.own import Own
 
 __all__ = ["Store", "default_path", "mark"]
 
@@ -54,15 +54,30 @@ class Store:
     """
 
     def __init__(
-        self, path: Path, connection: duckdb.DuckDBPyConnection, *, read_only: bool
+        self,
+        path: Path,
+        connection: duckdb.DuckDBPyConnection,
+        *,
+        read_only: bool,
+        own: Own | None = None,
     ) -> None:
         self.path = path
         self.read_only = read_only
+        self.own = own
+        self.table = "store.figures" if own is None else "memory.main.figures"
         self._connection = connection
+        if own is not None:
+            _add_own(connection, own)
 
     # ------------------------------------------------------------ opening
     @classmethod
-    def open(cls, path: Path | str | None = None, *, read_only: bool = True) -> Store:
+    def open(
+        cls,
+        path: Path | str | None = None,
+        *,
+        read_only: bool = True,
+        folder: Path | str | None = None,
+    ) -> Store:
         """Open the store, making it first if it is missing, damaged or out of date.
 
         Parameters
@@ -71,6 +86,9 @@ class Store:
             The store file, ending in ``.duckdb``; the user's own when absent.
         read_only
             False to allow :meth:`import_file`.
+        folder
+            A corridor's folder, whose own series and figures stand beside those of the store
+            (:mod:`corredor.figures.own`).
 
         Raises
         ------
@@ -99,7 +117,14 @@ class Store:
                     "the figures store cannot be read", "delete the file and try again", str(where)
                 )
             )
-        return cls(where, connection, read_only=read_only)
+        from corredor.figures.own import read_own
+
+        try:
+            own = None if folder is None else read_own(folder)
+        except CorredorError:
+            connection.close()
+            raise
+        return cls(where, connection, read_only=read_only, own=own)
 
     @classmethod
     def fresh(cls, path: Path) -> Store:
@@ -129,11 +154,34 @@ class Store:
 
     def reload(self) -> None:
         """See what has been imported since this store was opened."""
-        fresh = Store.open(self.path)
+        fresh = Store.open(self.path, folder=None if self.own is None else self.own.folder)
         self._connection.close()
-        self._connection = fresh._connection
+        self._connection, self.own = fresh._connection, fresh.own
 
     # ------------------------------------------------------------ reading
+    @property
+    def catalogue(self) -> Mapping[str, Series]:
+        """The series that ship, and those of the corridor's folder."""
+        return catalogue() if self.own is None else self.own.catalogue
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """The dimension columns of its table."""
+        return DIMS if self.own is None else dims_of(self.catalogue)
+
+    def entry(self, series: str) -> Series:
+        """Return the catalogue's entry of a series.
+
+        Raises
+        ------
+        CorredorError
+            When there is none of that id; the nearest is offered.
+        """
+        if series not in self.catalogue:
+            fix = closest(series, list(self.catalogue))
+            raise CorredorError(Problem(f"unknown series '{series}'", fix))
+        return self.catalogue[series]
+
     def sql(self, query: str, values: Sequence[Any] = ()) -> pl.DataFrame:
         """Return the answer to a read-only query over the table ``figures``."""
         import polars as pl
@@ -157,8 +205,8 @@ class Store:
 
         held = self.sql(
             'SELECT series, min(start) AS first, max("end") AS last, '
-            'count(DISTINCT (start, "end", ' + ", ".join(DIMS) + ")) AS n, "
-            "count(*) AS editions FROM store.figures WHERE value IS NOT NULL GROUP BY series"
+            'count(DISTINCT (start, "end", ' + _columns(self.dims) + ")) AS n, "
+            f"count(*) AS editions FROM {self.table} WHERE value IS NOT NULL GROUP BY series"
         )
         rows = [
             {
@@ -178,7 +226,7 @@ class Store:
                 "caveat": s.caveat_en,
                 "caveat_es": s.caveat_es,
             }
-            for s in catalogue().values()
+            for s in self.catalogue.values()
         ]
         frame = pl.DataFrame(rows).join(held, on="series", how="left", maintain_order="left")
         filled = frame.with_columns(pl.col("n", "editions").fill_null(0).cast(pl.Int64))
@@ -226,7 +274,7 @@ class Store:
         CorredorError
             For an unknown series, dimension or day.
         """
-        return self._select(entry(series), as_of, start, end, latest, dims)
+        return self._select(self.entry(series), as_of, start, end, latest, dims)
 
     def _select(
         self,
@@ -240,7 +288,7 @@ class Store:
         import polars as pl
 
         where, values = self._where(one, as_of, start, end, dims)
-        keys = ", ".join(['start, "end"', *one.dims])
+        keys = _columns(["start", "end", *one.dims])
         columns = f"series, {keys}, value, published, published_estimated, edition, source"
         newest = ""
         if latest:
@@ -249,7 +297,7 @@ class Store:
                 "ORDER BY published DESC, seq DESC) = 1"
             )
         query = (
-            f"SELECT {columns}, seq FROM store.figures WHERE {where} {newest} "
+            f"SELECT {columns}, seq FROM {self.table} WHERE {where} {newest} "
             f"ORDER BY {keys}, published, seq"
         )
         frame = self.sql(query, values).drop("seq")
@@ -280,7 +328,7 @@ class Store:
         """
         import polars as pl
 
-        one = entry(series)
+        one = self.entry(series)
         wanted = [by] if isinstance(by, str) else list(by)
         self._check_dims(one, wanted)
         frame = self._select(one, as_of, start, end, True, dims)
@@ -307,8 +355,8 @@ class Store:
             none is named), ``first_value``, ``first_published``, ``latest_value`` (null:
             withdrawn), ``latest_published``, ``change``, ``editions``.
         """
-        names = entry(series).dims if series is not None else DIMS
-        keys = ", ".join(["series", "start", '"end"', *names])
+        names = self.entry(series).dims if series is not None else self.dims
+        keys = _columns(["series", "start", "end", *names])
         order = "published, seq"
         query = (
             f"SELECT {keys}, first(value ORDER BY {order}) AS first_value, "
@@ -316,7 +364,7 @@ class Store:
             f"last(value ORDER BY {order}) AS latest_value, "
             "max(published) AS latest_published, "
             "latest_value - first_value AS change, count(*) AS editions "
-            "FROM store.figures " + ("WHERE series = ? " if series else "") + f"GROUP BY {keys} "
+            f"FROM {self.table} " + ("WHERE series = ? " if series else "") + f"GROUP BY {keys} "
             f"HAVING count(*) > 1 ORDER BY {keys}"
         )
         return self.sql(query, [series] if series else [])
@@ -342,6 +390,8 @@ class Store:
             state = f"{found['h'][0]}|{found['n'][0]}"
             if key[0]:
                 _STATES[key] = state
+        if self.own is not None:
+            state += self.own.known_by(day)
         return hashlib.sha256(f"figures|{state}".encode()).hexdigest()
 
     def outdated(self) -> bool:
@@ -399,11 +449,11 @@ class Store:
                 bound.append(day)
         for dim, wanted in dims.items():
             if wanted is None:
-                clauses.append(f"{dim} IS NULL")
+                clauses.append(f'"{dim}" IS NULL')
                 continue
             chosen = [wanted] if isinstance(wanted, str) else list(wanted)
-            clauses.append(f"{dim} IN (SELECT unnest(?::VARCHAR[]))")
-            bound.append([canonical(dim, w) or w for w in chosen])
+            clauses.append(f'"{dim}" IN (SELECT unnest(?::VARCHAR[]))')
+            bound.append([one.canonical(dim, w) or w for w in chosen])
         return " AND ".join(clauses), bound
 
     @staticmethod
@@ -414,6 +464,28 @@ class Store:
             raise CorredorError(
                 [Problem(f"series {one.id} has no dimension '{n}'", fix) for n in wrong]
             )
+
+
+def _columns(names: Sequence[str]) -> str:
+    """Names for a query; a dimension may be a word of SQL."""
+    return ", ".join(f'"{n}"' for n in names)
+
+
+def _add_own(connection: duckdb.DuckDBPyConnection, own: Own) -> None:
+    """Put a corridor's own figures beside the store's, in a view of the same name."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="corredor-") as scratch:
+        file = Path(scratch) / "own.parquet"
+        own.frame.write_parquet(file)
+        connection.execute(
+            "CREATE TABLE memory.main.own AS SELECT * FROM read_parquet(?)", [str(file)]
+        )
+    connection.execute(
+        "CREATE VIEW memory.main.figures AS "
+        "SELECT * FROM store.figures UNION ALL BY NAME SELECT * FROM memory.main.own"
+    )
+    connection.execute("USE memory")
 
 
 def _unreadable(path: Path) -> CorredorError:

@@ -20,13 +20,13 @@ from corredor.inference.dynamics import Dynamics, fit_dynamics
 from corredor.inference.effects import cells_begun
 from corredor.inference.fit import Fit, fit, fit_months
 from corredor.inference.kernels import Kernels, first_legs
-from corredor.inference.lags import Lag, Leg, fit_lag
+from corredor.inference.lags import Lag, fit_lag
 from corredor.inference.observations import observe
-from corredor.inference.pace import BORDER_LEG
 from corredor.inference.panel import Panel, read_panel
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
+    from corredor.corridor.observing import Leg
     from corredor.figures import Store
 
 __all__ = ["cached_dynamics", "cached_fit", "cached_lag", "dynamics_key", "fit_key", "lag_key"]
@@ -44,26 +44,39 @@ _KERNELS = ("entry", "north", "again", "retry")
 def fit_key(
     store: Store, corridor: Corridor, *, as_of: date | None = None, draws: int = 24, seed: int = 1
 ) -> str:
-    """Key of a fit: figures of the day, corridor, code, libraries, draws and seed."""
-    inputs = (store.fingerprint(as_of), corridor.people_fingerprint, draws, seed)
-    return result_key("fit", *inputs, code=_FIT, alone=_HERE)
+    """Key of a fit: what was counted as known on the day, corridor, code, libraries, draws, seed."""
+    return result_key("fit", *_fit_inputs(store, corridor, as_of, draws, seed), **_made_by(_FIT))
 
 
 def dynamics_key(panel: Panel, corridor: Corridor, *, seed: int = 1) -> str:
-    """Key of a panel's dynamics: what was counted, the measures of the day, code and seed.
-
-    The day itself is no part of it: two days on which the same was known give the same.
-    """
-    inputs = (replace(panel, as_of=None), cells_begun(corridor, panel), seed)
-    return result_key("dynamics", *inputs, code=_DYNAMICS, alone=_HERE)
+    """Key of a panel's dynamics: what was counted, the measures of the day, code and seed."""
+    return result_key("dynamics", *_dynamics_inputs(panel, corridor, seed), **_made_by(_DYNAMICS))
 
 
-def lag_key(
-    store: Store, corridor: Corridor, leg: Leg, *, as_of: date | None = None, seed: int = 1
-) -> str:
-    """Key of a time of passage: figures of the day, nationalities, leg, code and seed."""
-    inputs = (store.fingerprint(as_of), _nations(corridor), leg, seed)
-    return result_key("lag", *inputs, code=_LAGS, alone=_HERE)
+def lag_key(panel: Panel, leg: Leg, *, seed: int = 1) -> str:
+    """Key of a time of passage: what was counted, leg, code and seed."""
+    return result_key("lag", _seen(panel), leg, seed, **_made_by(_LAGS))
+
+
+def _made_by(code: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    return {"code": code, "alone": _HERE}
+
+
+def _seen(panel: Panel) -> Panel:
+    """What was counted, without the day: two days on which the same was known are one."""
+    return replace(panel, as_of=None)
+
+
+def _fit_inputs(
+    store: Store, corridor: Corridor, as_of: date | None, draws: int, seed: int
+) -> tuple[object, ...]:
+    observed = observe(store, corridor, fit_months(store, corridor, as_of), as_of)
+    panel = read_panel(store, corridor, as_of)
+    return observed, _seen(panel), corridor.people_fingerprint, draws, seed
+
+
+def _dynamics_inputs(panel: Panel, corridor: Corridor, seed: int) -> tuple[object, ...]:
+    return _seen(panel), cells_begun(corridor, panel), seed
 
 
 def cached_fit(
@@ -77,15 +90,19 @@ def cached_fit(
 ) -> Fit:
     """Return the fit of :func:`corredor.inference.fit.fit`, from the cache where it is there.
 
-    ``report["stays"]`` says where stays in the south of Mexico are from: ``counts``, or
-    ``the prior`` and why (:mod:`corredor.inference.pace`).
+    ``report["stays"]`` says what the stays before the gate follow: ``counts``, or ``the prior``
+    and why (:mod:`corredor.inference.pace`).
     """
     key = fit_key(store, corridor, as_of=as_of, draws=draws, seed=seed)
     made: list[Fit] = []
 
     def make() -> Arrays:
+        o = corridor.observed()
+        leg = o.leg(o.pace)
         try:
-            lag, stays = cached_lag(store, corridor, BORDER_LEG, as_of=as_of), "counts"
+            if leg is None:
+                raise CorredorError("the corridor names no leg that tells it")
+            lag, stays = cached_lag(store, corridor, leg, as_of=as_of), "counts"
         except CorredorError as fault:  # too few months by the day, or no convergence
             lag, stays = None, f"the prior: {fault}"
         one = fit(store, corridor, as_of=as_of, draws=draws, seed=seed, lag=lag, progress=progress)
@@ -101,7 +118,7 @@ def cached_dynamics(
     store: Store, corridor: Corridor, *, as_of: date | None = None, seed: int = 1
 ) -> tuple[Panel, Dynamics]:
     """Return the panel of a day and its dynamics, from the cache where they are there."""
-    panel = read_panel(store, _nations(corridor), as_of)
+    panel = read_panel(store, corridor, as_of)
     cells = cells_begun(corridor, panel)
     made: list[Dynamics] = []
 
@@ -126,15 +143,16 @@ def cached_lag(
     CorredorError
         When too few months had been published by the day.
     """
+    panel = read_panel(store, corridor, as_of)
     made: list[Lag] = []
 
     def make() -> Arrays:
-        one = fit_lag(read_panel(store, _nations(corridor), as_of), leg, seed=seed)
+        one = fit_lag(panel, leg, seed=seed)
         made.append(one)
         report = np.array(json.dumps(one.report))
         return {"half": one.half, "most": one.most, "mean": one.mean, "report": report}
 
-    key = lag_key(store, corridor, leg, as_of=as_of, seed=seed)
+    key = lag_key(panel, leg, seed=seed)
     content = _kept(key, make, f"days of the leg {leg.id} of {corridor.id}, {_known(as_of)}")
     if made:
         return made[0]
@@ -159,10 +177,6 @@ def _known(as_of: date | None) -> str:
     return f"figures known on {as_of}" if as_of else "all figures"
 
 
-def _nations(corridor: Corridor) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(g.nationality for g in corridor.groups))
-
-
 def _report(content: Arrays) -> dict[str, Any]:
     return {**json.loads(str(content.pop("report"))), "cached": True}
 
@@ -179,7 +193,7 @@ def _fit_arrays(made: Fit) -> Arrays:
 
 def _fit_of(content: Arrays, store: Store, corridor: Corridor, as_of: date | None) -> Fit:
     """The fit that :func:`_fit_arrays` wrote."""
-    months = fit_months(store, as_of)
+    months = fit_months(store, corridor, as_of)
     kernels = Kernels(
         legs=first_legs(corridor),
         months=months,
@@ -195,7 +209,7 @@ def _fit_of(content: Arrays, store: Store, corridor: Corridor, as_of: date | Non
     return Fit(
         as_of=as_of,
         corridor=corridor,
-        observed=observe(store, _nations(corridor), months, as_of),
+        observed=observe(store, corridor, months, as_of),
         kernels=kernels,
         best=order[0],
         draws=tuple(order[1:]),

@@ -16,7 +16,7 @@ from corredor.engine.arrays import OUTCOMES
 from corredor.engine.drivers import Drivers
 from corredor.inference.kernels import PACE_CHANGED
 from corredor.inference.pace import pace_of
-from corredor.inference.shares import HOUSEHOLDS, household_shares, location_shares
+from corredor.inference.shares import household_shares, location_shares
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
@@ -115,12 +115,14 @@ def read_shares(store: Store, fitted: Fit) -> Shares:
         for c in ("usbp", "ofo")
     }
     nations, months, as_of = fitted.observed.nations, fitted.months, fitted.as_of
+    o = fitted.corridor.observed()
+    home = o.split(o.households or "")
     return Shares(
         sectors=names["usbp"],
         offices=names["ofo"],
-        sector=location_shares(store, nations, months, names["usbp"], "USBP", as_of),
-        office=location_shares(store, nations, months, names["ofo"], "OFO", as_of),
-        household=household_shares(store, nations, months, as_of),
+        sector=location_shares(store, o.link("usbp"), nations, months, names["usbp"], as_of),
+        office=location_shares(store, o.link("ofo"), nations, months, names["ofo"], as_of),
+        household=household_shares(store, home, nations, months, as_of),
     )
 
 
@@ -232,7 +234,8 @@ def _departures(
     days = np.array([calendar.monthrange(d.year, d.month)[1] for d in months])
     nations = fitted.observed.nations
     at = {n: i for i, n in enumerate(nations)}
-    which = {h: i for i, h in enumerate(HOUSEHOLDS)}
+    o = fitted.corridor.observed()
+    which = {h: i for i, h in enumerate(o.split(o.households or "").groups)}
     groups = fitted.corridor.groups
     per_day = [
         total[at[g.nationality]] * household[at[g.nationality], which[g.household]] / days

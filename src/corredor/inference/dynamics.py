@@ -16,17 +16,16 @@ NUTS; a fit that has not converged is refused.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corredor.errors import CorredorError
-from corredor.inference.effects import CLASSES, Cells
-from corredor.inference.kernels import CHECKPOINTS
+from corredor.inference.effects import Cells
 from corredor.inference.panel import ADD, Panel
 
 __all__ = [
@@ -34,14 +33,15 @@ __all__ = [
     "LEVEL_MONTHS",
     "OWN_TAIL",
     "SHARED_TAIL",
-    "UPSTREAM",
     "Dynamics",
+    "Shape",
     "apart",
     "arrays",
     "fit_arrays",
     "fit_dynamics",
     "logs",
     "model",
+    "passing",
     "people",
     "regressors",
     "weight_of",
@@ -58,14 +58,31 @@ _CHUNK = 24  # months and cells are padded to these sizes, so that few shapes ar
 _CELL_CHUNK = 16
 _RHAT = 1.05  # largest split R-hat accepted for the shared coefficients
 
-#: Checkpoints upstream of each, as indices of ``CHECKPOINTS``.
-UPSTREAM: dict[int, tuple[int, ...]] = {1: (0,), 2: (0, 1), 3: (0, 1, 2), 4: (0, 1, 2)}
-
 _SHARED = (
     *("momentum", "back", "pass", "scale", "shared", "as_usual", "loading"),
     *("effect_mean", "effect_spread"),
 )
 _INNER = ("shock", "leaning", "apiece", "months")  # not needed to forecast
+
+
+class Shape(NamedTuple):
+    """What of a panel is built into its model.
+
+    Attributes
+    ----------
+    upstream
+        By checkpoint, those upstream, as indices.
+    priors
+        By class of effects: mean, its standard deviation, and spread of single measures.
+    """
+
+    upstream: tuple[tuple[int, ...], ...]
+    priors: tuple[tuple[float, float, float], ...]
+
+
+def passing(upstream: Sequence[Sequence[int]]) -> list[int]:
+    """Checkpoints that are upstream of any: the second axis of the coefficients ``pass``."""
+    return sorted({u for above in upstream for u in above})
 
 
 @dataclass(frozen=True)
@@ -153,7 +170,7 @@ def arrays(panel: Panel, cells: Cells) -> dict[str, Any]:
     both = np.nan_to_num(counts[:, :, :-1]) + np.nan_to_num(counts[:, :, 1:])
     use = seen[:, :, 1:] & seen[:, :, :-1] & (both > _LEAST)
     use[:, :, 0] = False  # the change before is not known
-    for c in range(len(CHECKPOINTS)):  # a month not yet published has no change to pass on
+    for c in range(len(panel.points)):  # a month not yet published has no change to pass on
         x["now"][c, :, detail[c] :] = 0.0
         x["lag"][c, :, detail[c] + 1 :] = 0.0
     fewest = np.minimum(np.nan_to_num(counts[:, :, :-1]), np.nan_to_num(counts[:, :, 1:]))
@@ -181,6 +198,7 @@ def arrays(panel: Panel, cells: Cells) -> dict[str, Any]:
         "load": np.pad(cells.load * cells.size[:, None, None], (*long, (0, 0))),
         "kind": np.pad(cells.kind, (0, more)),
         "level": level,
+        "shape": Shape(panel.upstream, cells.priors),
     }
 
 
@@ -198,6 +216,7 @@ def model(
     load: Any,
     kind: Any,
     level: Any,
+    shape: Shape,
 ) -> None:
     """The statistical model, for NumPyro; ``change`` None draws changes from it."""
     import jax.numpy as jnp
@@ -205,16 +224,16 @@ def model(
     import numpyro.distributions as dist
 
     c, k, steps = before.shape
-    means = jnp.array([x.mean for x in CLASSES])
-    sds = jnp.array([x.sd for x in CLASSES])
-    spreads = jnp.array([x.spread for x in CLASSES])
+    means, sds, spreads = jnp.array(np.reshape(shape.priors, (-1, 3)).T)
+    above = passing(shape.upstream)
 
     def draw(name: str, d: Any, *shape: int) -> Any:
         return numpyro.sample(name, d.expand(shape).to_event(len(shape)) if shape else d)
 
     momentum = draw("momentum", dist.Normal(0.0, 0.15), c)
     back = draw("back", dist.HalfNormal(0.1), c)
-    passed = draw("pass", dist.Normal(0.15, 0.2), c, 3, 2)
+    if above:
+        passed = draw("pass", dist.Normal(0.15, 0.2), c, len(above), 2)
     shared = draw("shared", dist.HalfNormal(0.2), c)
     scale = draw("scale", dist.Normal(jnp.log(0.2), 0.5), c)
     apiece = draw("apiece", dist.Normal(0.0, 0.4), c, k)
@@ -225,10 +244,13 @@ def model(
     months = draw("months", dist.Normal(0.0, 0.05), c, 12)
     season = numpyro.deterministic("season", months - months.mean(axis=1, keepdims=True))
     as_usual = draw("as_usual", dist.Normal(0.5, 0.5), c)
-    mean = numpyro.sample("effect_mean", dist.Normal(means, sds).to_event(1))
-    spread = numpyro.sample("effect_spread", dist.HalfNormal(spreads).to_event(1))
-    effect = mean[kind] + spread[kind] * draw("effect", dist.StudentT(4.0, 0.0, 1.0), len(kind))
-    path = effect[:, None] * ramp
+    if shape.priors:
+        mean = numpyro.sample("effect_mean", dist.Normal(means, sds).to_event(1))
+        spread = numpyro.sample("effect_spread", dist.HalfNormal(spreads).to_event(1))
+    path = jnp.zeros_like(ramp)
+    if len(kind):
+        unit = draw("effect", dist.StudentT(4.0, 0.0, 1.0), len(kind))
+        path = (mean[kind] + spread[kind] * unit)[:, None] * ramp
     offset = path[:, :-1] - path[:, :-1] @ level
     mu = (
         momentum[:, None, None] * before
@@ -238,9 +260,10 @@ def model(
         + as_usual[:, None, None] * usual[:, month]
         + jnp.einsum("jt,jck->ckt", jnp.diff(path, axis=1), load)
     )
-    for i, above in UPSTREAM.items():
-        for u in above:
-            mu = mu.at[i].add(passed[i, u, 0] * now[u] + passed[i, u, 1] * lag[u])
+    for i, before_it in enumerate(shape.upstream):
+        for u in before_it:
+            slot = above.index(u)
+            mu = mu.at[i].add(passed[i, slot, 0] * now[u] + passed[i, slot, 1] * lag[u])
     own_sd = jnp.exp(scale[:, None] + own)[:, :, None]
     sd = jnp.sqrt(own_sd**2 + 1.5 / (fewest + 5.0))  # chance of small counts
     with numpyro.handlers.mask(mask=use):
@@ -248,11 +271,11 @@ def model(
 
 
 @lru_cache(maxsize=1)
-def _sampler(warmup: int, samples: int, chains: int, reuse: bool) -> Any:
+def _sampler(warmup: int, samples: int, chains: int, reuse: bool, shape: Shape) -> Any:
     from numpyro.infer import MCMC, NUTS
 
     return MCMC(
-        NUTS(model, max_tree_depth=8),
+        NUTS(partial(model, shape=shape), max_tree_depth=8),
         num_warmup=warmup,
         num_samples=samples,
         num_chains=chains,
@@ -294,7 +317,7 @@ def fit_dynamics(
         by_chain, diverged = fit_arrays(
             data, seed=seed, warmup=warmup * longer, samples=samples * longer, chains=chains
         )
-        found = summary({k: by_chain[k] for k in _SHARED}, group_by_chain=True)
+        found = summary({k: by_chain[k] for k in _SHARED if k in by_chain}, group_by_chain=True)
         rhat = max(float(np.nanmax(v["r_hat"])) for v in found.values())
         effective = min(float(np.nanmin(v["n_eff"])) for v in found.values())
         if rhat <= _RHAT:
@@ -333,7 +356,8 @@ def fit_arrays(
     """
     import jax
 
-    sampler = _sampler(warmup, samples, chains, reuse)
+    data = dict(data)
+    sampler = _sampler(warmup, samples, chains, reuse, data.pop("shape"))
     with jax.enable_x64(False):  # the rest of the fit turns it on; single precision is enough
         sampler.run(jax.random.PRNGKey(seed), **data, extra_fields=("diverging",))
     draws = {k: np.asarray(v) for k, v in sampler.get_samples(group_by_chain=True).items()}

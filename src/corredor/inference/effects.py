@@ -17,65 +17,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from corredor.inference.kernels import CHECKPOINTS
 from corredor.inference.panel import Panel
 from corredor.months import after, last_day
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor, Measure
+    from corredor.corridor.observing import EffectClass, When
 
-__all__ = ["CLASSES", "RAMP_DAYS", "Cells", "EffectClass", "cells_begun", "cells_of"]
+__all__ = ["Cells", "cells_begun", "cells_of"]
 
 Floats = NDArray[np.float64]
 
-#: Days in which an effect builds up to 63 %. Proclamation 10773 took 40 % off the seven-day mean
-#: in three weeks and 55 % in seven (facts A14), which is a time of about 20 days; the parole
-#: process of January 2023 worked within days. Between the two.
-RAMP_DAYS = 15.0
-
-UPSTREAM = ("darien", "honduras", "mexico")
-_DARIEN = ("PAN",)  # authorities who act on the Darién
 _ENDS_WITHIN = 7  # days between two caps that follow each other
-
-
-@dataclass(frozen=True)
-class EffectClass:
-    """Measures whose effects are taken to be alike.
-
-    Attributes
-    ----------
-    name
-        Identifier.
-    checkpoints
-        Where the effect is looked for.
-    mean, sd
-        Prior of the mean effect of the class, on the log scale.
-    spread
-        Scale of the (half-normal) prior of how far single measures differ from it.
-    source
-        What the prior rests on.
-    """
-
-    name: str
-    checkpoints: tuple[str, ...]
-    mean: float
-    sd: float
-    spread: float
-    source: str
-
-
-CLASSES: tuple[EffectClass, ...] = (
-    EffectClass("named", ("usbp",), -1.0, 0.7, 0.7, "wide; sign from A20 (Ecuador, 2021)"),
-    EffectClass("named-upstream", UPSTREAM, -0.3, 0.5, 0.5, "wide: people may take the land route"),
-    EffectClass(
-        "border", ("usbp",), -0.4, 0.3, 0.3, "X10: encounters after June 2019, in the store"
-    ),
-    EffectClass("border-upstream", UPSTREAM, -0.2, 0.3, 0.3, "half of the former, wide"),
-    EffectClass("darien", ("darien",), -0.4, 0.4, 0.3, "no earlier case; as at the border, wider"),
-    EffectClass("removals", ("usbp",), -0.2, 0.3, 0.3, "B23: sanctions lower re-entry by a fifth"),
-    EffectClass("ports", ("ofo",), 0.8, 0.3, 0.2, "nearly all appointments offered are used (A8)"),
-)
-_AT = {c.name: i for i, c in enumerate(CLASSES)}
 
 
 @dataclass(frozen=True)
@@ -87,13 +40,17 @@ class Cells:
     measure
         Identifier of the measure, by cell.
     kind
-        Index into :data:`CLASSES`.
+        Index of its class among those of the corridor.
     start
         First day.
     size
         Known size that the effect multiplies (1 unless the measure states a number).
     load
         ``[J, C, K]``: 1 where the cell acts.
+    priors
+        Of every class of the corridor, ``(mean, sd, spread)`` on the log scale.
+    ramp_days
+        Days in which an effect builds up to 63 %.
     """
 
     measure: tuple[str, ...]
@@ -101,6 +58,8 @@ class Cells:
     start: tuple[date, ...]
     size: Floats
     load: Floats
+    priors: tuple[tuple[float, float, float], ...] = ()
+    ramp_days: float = 15.0
 
     def __len__(self) -> int:
         return len(self.measure)
@@ -114,6 +73,8 @@ class Cells:
             tuple(self.start[j] for j in on),
             self.size[on],
             self.load[on],
+            self.priors,
+            self.ramp_days,
         )
 
     @property
@@ -132,31 +93,35 @@ class Cells:
             days = (after(month, 1) - month).days
             for j, start in enumerate(self.start):
                 since = (month - start).days + np.arange(1, days + 1)
-                out[j, t] = np.where(since > 0, -np.expm1(-since / RAMP_DAYS), 0.0).mean()
+                out[j, t] = np.where(since > 0, -np.expm1(-since / self.ramp_days), 0.0).mean()
         return out
 
 
 def cells_of(corridor: Corridor, panel: Panel, measures: Sequence[Measure]) -> Cells:
     """Lay out the cells of some measures; those without a class or a first day have none."""
+    o = corridor.observed()
     rows: list[tuple[str, int, date, float, Floats]] = []
     for m in measures:
-        for name, start, size in _classes(corridor, panel, m):
-            cls = CLASSES[_AT[name]]
+        for kind, start, size in _classes(corridor, panel, m):
             for nation in m.nationalities or (None,):
                 if nation is not None and nation not in panel.nations:
                     continue
-                load = np.zeros((len(CHECKPOINTS), len(panel.nations)))
+                load = np.zeros((len(panel.points), len(panel.nations)))
                 where = slice(None) if nation is None else panel.nations.index(nation)
-                for c in cls.checkpoints:
-                    load[CHECKPOINTS.index(c), where] = 1.0
-                rows.append((m.id, _AT[name], start, size, load))
-    shape = (0, len(CHECKPOINTS), len(panel.nations))
+                for c in o.effects[kind].checkpoints:
+                    if c in panel.points:
+                        load[panel.points.index(c), where] = 1.0
+                if load.any():
+                    rows.append((m.id, kind, start, size, load))
+    shape = (0, len(panel.points), len(panel.nations))
     return Cells(
         measure=tuple(r[0] for r in rows),
         kind=np.array([r[1] for r in rows], np.int64),
         start=tuple(r[2] for r in rows),
         size=np.array([r[3] for r in rows]),
         load=np.stack([r[4] for r in rows]) if rows else np.zeros(shape),
+        priors=tuple((x.mean, x.sd, x.spread) for x in o.effects),
+        ramp_days=o.ramp_days,
     )
 
 
@@ -168,42 +133,48 @@ def cells_begun(corridor: Corridor, panel: Panel) -> Cells:
     return cells.take([first <= s <= end for s in cells.start])
 
 
-def _classes(corridor: Corridor, panel: Panel, m: Measure) -> list[tuple[str, date, float]]:
+def _classes(corridor: Corridor, panel: Panel, m: Measure) -> list[tuple[int, date, float]]:
     """Classes of a measure, with first day and size."""
-    if m.parameters.get("waiver"):
+    if m.parameters.get("waiver") or m.start is None:
         return []
-    out: list[tuple[str, date, float]] = []
-    named = bool(m.nationalities)
-    if m.kind == "appointments":
-        return _ports(corridor, panel, m)
-    if m.start is None:
-        return out
-    if m.kind == "closure" and named:
-        out.append(("named-upstream", m.start, 1.0))
-    elif m.kind in ("visa", "return", "lawful_channel") and named:
-        out += [("named", m.start, 1.0), ("named-upstream", m.start, 1.0)]
-    elif m.kind == "interception" and m.authority in _DARIEN:
-        out.append(("darien", m.start, 1.0))
-    elif m.kind in ("deterrence_rule", "interception", "return"):
-        out += [("border", m.start, 1.0), ("border-upstream", m.start, 1.0)]
-    elif m.kind == "removal_flights" and named:
-        out.append(("removals", m.start, 1.0))
+    out: list[tuple[int, date, float]] = []
+    for kind, cls in enumerate(corridor.observed().effects):
+        if not any(_holds(w, m) for w in cls.when):
+            continue
+        if cls.per_day is None:
+            out.append((kind, m.start, 1.0))
+        else:
+            out += [(kind, *change) for change in _stated(corridor, panel, m, cls)]
     return out
 
 
-def _ports(corridor: Corridor, panel: Panel, m: Measure) -> list[tuple[str, date, float]]:
-    """Appointments a day against those before, as a known change of the count at ports."""
-    per_day = m.parameters.get("per_day")
-    if not isinstance(per_day, (int, float)) or m.start is None:
+def _holds(when: When, m: Measure) -> bool:
+    """Whether the conditions of a class hold of a measure."""
+    return (
+        m.kind in when.kinds
+        and when.named in (None, bool(m.nationalities))
+        and (not when.authority or m.authority in when.authority)
+        and m.authority not in when.other_than
+    )
+
+
+def _stated(
+    corridor: Corridor, panel: Panel, m: Measure, cls: EffectClass
+) -> list[tuple[date, float]]:
+    """People a day that a measure states against those before, as known changes of a count."""
+    name, point = cls.per_day or "", cls.checkpoints[0]
+    per_day = m.parameters.get(name)
+    if not isinstance(per_day, (int, float)) or m.start is None or point not in panel.points:
         return []
     caps = [
         x
         for x in corridor.measures
-        if x.kind == "appointments" and x.parameters.get("per_day") and x.start is not None
+        if x.kind == m.kind and x.parameters.get(name) and x.start is not None
     ]
-    before = [x for x in caps if x.start is not None and x.end and x.end < m.start]
-    old = float(str(before[-1].parameters["per_day"])) if before else 0.0
-    out = [("ports", m.start, _log_change(panel, m.start, old, float(per_day)))]
+    before = [x for x in caps if x.end and x.end < m.start]
+    old = float(str(before[-1].parameters[name])) if before else 0.0
+    totals = panel.totals[panel.points.index(point)]
+    out = [(m.start, _log_change(panel, totals, m.start, old, float(per_day)))]
     day = panel.as_of or date.max
     follows = any(
         x.start is not None
@@ -213,17 +184,13 @@ def _ports(corridor: Corridor, panel: Panel, m: Measure) -> list[tuple[str, date
         for x in caps
     )
     if m.end and not follows:
-        out.append(("ports", m.end, _log_change(panel, m.end, float(per_day), 0.0)))
+        out.append((m.end, _log_change(panel, totals, m.end, float(per_day), 0.0)))
     return out
 
 
-def _log_change(panel: Panel, day: date, old: float, new: float) -> float:
-    """Log change of the count at ports if appointments a day go from ``old`` to ``new``."""
-    known = [
-        v
-        for m, v in zip(panel.months, panel.totals[-1], strict=True)
-        if m < day and not np.isnan(v)
-    ]
+def _log_change(panel: Panel, totals: Floats, day: date, old: float, new: float) -> float:
+    """Log change of a count if people a day go from ``old`` to ``new``."""
+    known = [v for m, v in zip(panel.months, totals, strict=True) if m < day and not np.isnan(v)]
     if not known:
         return 0.0
     level = float(known[-1])

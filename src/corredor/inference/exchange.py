@@ -11,8 +11,7 @@ import numpy as np
 import polars as pl
 
 from corredor.inference.cache import cached_dynamics
-from corredor.inference.effects import CLASSES
-from corredor.inference.kernels import CHECKPOINTS
+from corredor.inference.dynamics import passing
 from corredor.months import last_day
 
 if TYPE_CHECKING:
@@ -100,13 +99,15 @@ def write_posterior(
         "effect_spread": ("effect_class",),
     }
     coords: dict[str, list[str] | list[int]] = {
-        "checkpoint": list(CHECKPOINTS),
+        "checkpoint": list(panel.points),
         "nationality": list(panel.nations),
         "month_of_year": list(range(1, 13)),
-        "upstream": list(CHECKPOINTS[:3]),
+        "upstream": [panel.points[u] for u in passing(panel.upstream)],
         "when": ["same month", "month before"],
-        "effect_class": [c.name for c in CLASSES],
+        "effect_class": [c.id for c in corridor.observed().effects],
     }
+    labels = {name: dims for name, dims in labels.items() if name in fitted.draws}
+    coords = {name: values for name, values in coords.items() if values}
     target = Path(path)
     part = target.with_name(target.name + ".part")
     with h5netcdf.File(part, "w") as file:

@@ -14,10 +14,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from corredor.errors import CorredorError
-from corredor.inference.kernels import CHECKPOINTS, Kernels, first_legs, passage_kernels
+from corredor.inference.counts import Reader
+from corredor.inference.kernels import Kernels, first_legs, passage_kernels, require_law
 from corredor.inference.observations import Observed, observe
 from corredor.inference.pace import draw_paces, pace_of
-from corredor.months import month_range
+from corredor.months import after, month_range
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
@@ -25,14 +26,11 @@ if TYPE_CHECKING:
     from corredor.inference.lags import Lag
     from corredor.inference.model import Model, Passages, Theta
 
-__all__ = ["FIT_FROM", "Fit", "fit", "fit_months", "perturbed_modes"]
-
-#: First month of every fit: three months before the earliest that a run may start, so that
-#: those under way are known.
-FIT_FROM = date(2020, 7, 1)
+__all__ = ["Fit", "fit", "fit_months", "perturbed_modes"]
 
 Progress = Callable[[str, float], None]
 Floats = NDArray[np.float64]
+_LEAST = 12  # months of the main count
 _STEPS = 1500  # of the search for the best fit, before it is taken up again
 _DRAW_STEPS = 150  # of the search of a draw
 _PACES = 8  # paces of stays in the south of Mexico that the draws take turns with
@@ -109,7 +107,7 @@ class Fit:
         best, draws = self.means()
         tail = (1.0 - level) / 2.0
         frames = []
-        for name in CHECKPOINTS:
+        for name in self.corridor.observed().points:
             rows = self.observed.rows[name]
             seen = _seen_by_nation(self.observed, name)
             names = [*self.observed.nations, "ALL"]
@@ -325,10 +323,10 @@ def fit(
 
     began = time.perf_counter()
     tell = progress or (lambda label, share: None)
-    nations = tuple(dict.fromkeys(g.nationality for g in corridor.groups))
-    months = fit_months(store, as_of)
+    require_law(corridor)
+    months = fit_months(store, corridor, as_of)
     tell("reading figures", 0.0)
-    observed = observe(store, nations, months, as_of)
+    observed = observe(store, corridor, months, as_of)
     tell("compiling the corridor", 0.05)
     rough = Model.build(observed, passage_kernels(corridor, months))
     theta, data = rough.start(), rough.data()
@@ -391,14 +389,26 @@ def _perturbed_modes(
     return out
 
 
-def fit_months(store: Store, as_of: date | None) -> tuple[date, ...]:
-    """List the months of a fit: from :data:`FIT_FROM` to the newest border total of the day."""
-    f = store.monthly("cbp.swb.encounters.total", as_of=as_of, component="ALL")
-    last = f["month"].max()
-    months = month_range(FIT_FROM, last) if isinstance(last, date) else ()
-    if len(months) < 12:
+def fit_months(store: Store, corridor: Corridor, as_of: date | None) -> tuple[date, ...]:
+    """List the months of a fit: from the corridor's first to the newest of its main count.
+
+    Three months before the earliest that a run may start, so that those under way are known.
+
+    Raises
+    ------
+    CorredorError
+        When there are fewer than twelve.
+    """
+    o, reader = corridor.observed(), Reader(store, as_of)
+    main = o.sum(o.main)
+    ref = main.total if main is not None and main.total is not None else None
+    refs = [ref] if ref else [o.link(c).whole for c in o.members(o.main)]
+    last = max((m for r in refs for m in reader.months(r)), default=None)
+    months = month_range(o.start, last) if last is not None else ()
+    if len(months) < _LEAST:
+        by = "" if as_of is None else f" by {as_of}"
         raise CorredorError(
-            f"fewer than 12 months of encounters from {FIT_FROM:%Y-%m} had been published by "
-            f"{as_of}; choose a later day (2021-09-01 or after)"
+            f"fewer than {_LEAST} months of {o.name(o.main)} from {o.start:%Y-%m} had been "
+            f"published{by}; choose a later day ({after(o.start, _LEAST + 2)} or after)"
         )
     return months

@@ -7,7 +7,7 @@ along those counts (:mod:`follow`), says where people are: at which places, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,17 +20,24 @@ from corredor.errors import CorredorError
 from corredor.inference.cache import cached_dynamics
 from corredor.inference.drivers import read_shares, to_drivers
 from corredor.inference.follow import follow
-from corredor.inference.kernels import CHECKPOINTS
-from corredor.inference.outlook import simulate
-from corredor.inference.splits import SPLITS, split
+from corredor.inference.outlook import Outlook, simulate
+from corredor.inference.splits import split
 from corredor.months import after, last_day
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
     from corredor.figures import Store
     from corredor.inference.fit import Fit
+    from corredor.inference.panel import Panel
 
-__all__ = ["MAX_HORIZON", "QUANTILES", "Forecast", "Nowcast", "forecast"]
+__all__ = [
+    "MAX_HORIZON",
+    "QUANTILES",
+    "Forecast",
+    "Nowcast",
+    "forecast",
+    "forecast_counts",
+]
 
 #: Months past the last figure beyond which no forecast is given.
 MAX_HORIZON = 6
@@ -97,22 +104,25 @@ class Forecast:
     issued
         Day whose figures were used.
     last_figure
-        Month of the newest figure at the US border; the first month forecast is the next.
+        Month of the newest figure of the main count; the first month forecast is the next.
     last
         Month of the newest figure of each checkpoint.
     months
         Months forecast.
     nationalities
-        Axis K of ``values``: those that CBP names, and the rest.
+        Axis K of ``values``: those that publishers name, and the rest.
     values
-        By checkpoint: ``[member, month, nationality]`` counts. ``total`` is usbp and ofo.
+        By checkpoint and sum: ``[member, month, nationality]`` counts.
     parts
-        By split (``sector`` of usbp, ``household`` of total): names, and ``[member, month,
-        part]`` counts, which add up to the checkpoint's.
+        By split: names, and ``[member, month, part]`` counts, which add up to what is split.
+    split_of
+        By split, the checkpoint or sum that it splits.
     assumed
         Measures taken to come although they had not begun by the newest figure.
     run
-        The law driven along some of the members.
+        The law driven along some of the members; None where counts alone are forecast.
+    left_out
+        Checkpoints that are not forecast, with the reason.
     """
 
     issued: date | None
@@ -123,7 +133,9 @@ class Forecast:
     values: dict[str, NDArray[np.int64]]
     parts: dict[str, tuple[tuple[str, ...], NDArray[np.int64]]]
     assumed: tuple[str, ...]
-    run: Run
+    run: Run | None
+    split_of: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
     record: dict[str, Any] = field(default_factory=dict)
 
     def reach(self, checkpoint: str) -> date:
@@ -153,7 +165,7 @@ class Forecast:
     def parts_table(self, split: str) -> pl.DataFrame:
         """``month, checkpoint``, the part under the split's name, and seven quantiles."""
         names, values = self.parts[split]
-        checkpoint = SPLITS[split][0]
+        checkpoint = self.split_of[split]
         n = sum(m <= self.reach(checkpoint) for m in self.months)
         return self._long(checkpoint, split, list(names), values[:, :n])
 
@@ -209,11 +221,7 @@ def forecast(
     CorredorError
         When the horizon is outside 1 to 6 months, or a measure is unknown.
     """
-    if not 1 <= horizon <= MAX_HORIZON:
-        raise CorredorError(
-            f"a horizon of {horizon} months is refused; forecasts go from 1 to {MAX_HORIZON} "
-            "months past the last figure, where their past errors are known"
-        )
+    _within(horizon)
     tell = progress or (lambda label, share: None)
     world = corridor or fitted.corridor
     tell("fitting how counts move", 0.0)
@@ -241,28 +249,92 @@ def forecast(
         periods=cuts,
         progress=lambda done, total: tell("simulating", 0.4 + 0.6 * done / total),
     )
+    counts = _counts(store, world, panel, made, ahead, seed)
+    record = {
+        **future.record,
+        **fitted.report,
+        "dynamics": made.record,
+        "draws": len(fitted.draws),
+    }
+    counts = replace(counts, last_figure=last, run=future, record=record)
+    return _present(world, future, now), counts
+
+
+def forecast_counts(
+    store: Store,
+    corridor: Corridor,
+    *,
+    as_of: date | None = None,
+    horizon: int = MAX_HORIZON,
+    seed: int = 1,
+    assume: str | Sequence[str] = "none",
+    base: Corridor | None = None,
+    progress: Progress | None = None,
+) -> Forecast:
+    """Forecast the counts alone: any corridor that says what is counted.
+
+    Parameters
+    ----------
+    as_of
+        Use only figures published by that day.
+    horizon, seed, assume
+        As in :func:`forecast`.
+    base
+        The corridor without measures assumed for the future; ``corridor`` by default.
+
+    Raises
+    ------
+    CorredorError
+        When the horizon is outside 1 to 6 months, a measure is unknown, or too few months had been
+        published.
+    """
+    _within(horizon)
+    (progress or (lambda label, share: None))("fitting how counts move", 0.0)
+    panel, moves = cached_dynamics(store, base or corridor, as_of=as_of, seed=seed)
+    made = simulate(
+        corridor, panel, moves, horizon=horizon, assume=assume, members=_COUNTS, seed=seed
+    )
+    ahead = tuple(after(panel.months[-1], t) for t in range(1, horizon + 1))
+    return _counts(store, corridor, panel, made, ahead, seed)
+
+
+def _within(horizon: int) -> None:
+    if not 1 <= horizon <= MAX_HORIZON:
+        raise CorredorError(
+            f"a horizon of {horizon} months is refused; forecasts go from 1 to {MAX_HORIZON} "
+            "months past the last figure, where their past errors are known"
+        )
+
+
+def _counts(
+    store: Store,
+    corridor: Corridor,
+    panel: Panel,
+    made: Outlook,
+    ahead: Sequence[date],
+    seed: int,
+) -> Forecast:
+    """The counts of an outlook for the months ahead, with their splits."""
+    o = corridor.observed()
     at = [made.months.index(m) for m in ahead]
-    names = (*CHECKPOINTS, "total")
     parts = {}
-    for name in SPLITS:
-        labels, counts = split(store, made, name, as_of=fitted.as_of, seed=seed)
-        parts[name] = (labels, np.moveaxis(counts[:, :, at], 1, 2))
-    return _present(world, future, now), Forecast(
-        issued=fitted.as_of,
-        last_figure=last,
+    splits = [s for s in o.splits if s.of in panel.counted]
+    for one in splits:
+        labels, counts = split(store, o, made, one.id, as_of=panel.as_of, seed=seed)
+        parts[one.id] = (labels, np.moveaxis(counts[:, :, at], 1, 2))
+    return Forecast(
+        issued=panel.as_of,
+        last_figure=panel.months[-1],
         last=panel.last,
-        months=ahead,
+        months=tuple(ahead),
         nationalities=made.nations,
-        values={c: np.moveaxis(made.of(c)[:, :, at], 1, 2) for c in names},
+        values={c: np.moveaxis(made.of(c)[:, :, at], 1, 2) for c in panel.counted},
         parts=parts,
         assumed=made.assumed,
-        run=future,
-        record={
-            **future.record,
-            **fitted.report,
-            "dynamics": made.record,
-            "draws": len(fitted.draws),
-        },
+        run=None,
+        split_of={s.id: s.of for s in splits},
+        left_out=dict(panel.left_out),
+        record={"dynamics": made.record},
     )
 
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from corredor.engine.arrays import Recorder
 from corredor.engine.compile import compile_scenario
 from corredor.engine.drivers import Drivers
+from corredor.errors import CorredorError, Problem
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
@@ -32,6 +33,7 @@ __all__ = [
     "first_legs",
     "moments",
     "passage_kernels",
+    "require_law",
     "responses",
 ]
 
@@ -89,6 +91,26 @@ class Kernels:
     again: Floats
     retry: Floats
     lag_days: tuple[float, float]
+
+
+def require_law(corridor: Corridor) -> None:
+    """Refuse a corridor whose checkpoints are not those that the law is fitted to.
+
+    Raises
+    ------
+    CorredorError
+        When they are others.
+    """
+    o = corridor.observed()
+    if o.points != CHECKPOINTS:
+        kinds = ", ".join(f"{c} ({o.checkpoint(c).kind})" for c in o.points)
+        raise CorredorError(
+            Problem(
+                f"the law is fitted only where {', '.join(CHECKPOINTS)} are counted; the corridor "
+                f"'{corridor.id}' counts {kinds}",
+                "its counts can be forecast without the law: corredor forecast --corridor FOLDER",
+            )
+        )
 
 
 def first_legs(corridor: Corridor) -> tuple[Leg, ...]:
@@ -191,6 +213,12 @@ def responses(corridor: Corridor, pace: float) -> Responses:
     ]
     for places in mid.values():
         entries += [(p, some, None) for p in places]
+    unmet = [name for name, places in mid.items() if not places]
+    if unmet:
+        raise CorredorError(
+            f"the law of the corridor '{corridor.id}' has no passage kernels: no route passes a "
+            f"checkpoint of the kind that {', '.join(unmet)} needs"
+        )
     n = len(entries)
     weight = np.stack([a.weight[0][:, c] for _, c, _ in entries], axis=1)  # [R,n]
     for k, (p, _, leg_ix) in enumerate(entries):

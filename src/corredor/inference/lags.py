@@ -18,19 +18,19 @@ Sampled with NumPyro's NUTS; a fit that has not converged is refused.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from corredor.corridor.observing import Leg
 from corredor.errors import CorredorError
-from corredor.inference.kernels import CHECKPOINTS
 from corredor.inference.panel import ADD, Panel
 
-__all__ = ["LEGS", "MONTHS", "Lag", "Leg", "fit_lag", "month_weights", "read_lag_data"]
+__all__ = ["MONTHS", "Lag", "Leg", "fit_lag", "month_weights", "read_lag_data"]
 
 Floats = NDArray[np.float64]
 
@@ -41,41 +41,6 @@ _LEAST = 30.0  # people below which a month of a nationality tells nothing
 _FIRST = 4  # months at the start whose arrivals mostly passed before the figures begin
 _PRIOR = 0.7  # standard deviation of the log of the median, so a factor of 2.5 either way
 _RHAT = 1.05
-
-
-@dataclass(frozen=True)
-class Leg:
-    """A stretch between two checkpoints.
-
-    Attributes
-    ----------
-    id
-        Identifier.
-    start, end
-        Checkpoints; ``border`` is encounters between and at ports together.
-    nations
-        Nationalities of whom most who reach the end were counted at the start.
-    guess
-        Days around which the prior of the median lies: an assumption, wide.
-    changed
-        First month from which the time may be another (None: never).
-    """
-
-    id: str
-    start: str
-    end: str
-    nations: tuple[str, ...]
-    guess: float
-    changed: date | None = None
-
-
-_FOUR = ("VEN", "ECU", "CHN", "HTI")
-#: From January 2023 people could wait in Mexico for an appointment (CBP One, 12 January 2023).
-LEGS = (
-    Leg("darien-honduras", "darien", "honduras", _FOUR, 10.0),
-    Leg("darien-mexico", "darien", "mexico", _FOUR, 20.0),
-    Leg("darien-border", "darien", "border", _FOUR, 45.0, date(2023, 1, 1)),
-)
 
 
 @dataclass(frozen=True)
@@ -131,10 +96,16 @@ def read_lag_data(panel: Panel, leg: Leg) -> dict[str, Any]:
     Raises
     ------
     CorredorError
-        When fewer than twelve months are known at both ends.
+        When fewer than twelve months are known at both ends, or nothing is.
     """
+    missing = [n for n in leg.nations if n not in panel.nations]
+    missing += [c for c in (leg.start, *leg.to) if c not in panel.points]
+    if missing:
+        raise CorredorError(
+            f"the leg '{leg.id}' cannot be estimated: there are no counts of {', '.join(missing)}"
+        )
     at = [panel.nations.index(n) for n in leg.nations]
-    here, there = _counts(panel, leg.start)[at], _counts(panel, leg.end)[at]
+    here, there = _counts(panel, (leg.start,))[at], _counts(panel, leg.to)[at]
     known = np.flatnonzero(~np.isnan(here[0]))
     first = int(known[0]) if len(known) else 0
     both = np.flatnonzero(~np.isnan(here[0]) & ~np.isnan(there[0]))
@@ -157,9 +128,8 @@ def read_lag_data(panel: Panel, leg: Leg) -> dict[str, Any]:
     }
 
 
-def _counts(panel: Panel, name: str) -> Floats:
-    names = ("usbp", "ofo") if name == "border" else (name,)
-    return np.asarray(panel.counts[[CHECKPOINTS.index(n) for n in names]].sum(axis=0))
+def _counts(panel: Panel, names: Sequence[str]) -> Floats:
+    return np.asarray(panel.counts[[panel.points.index(n) for n in names]].sum(axis=0))
 
 
 def month_weights(median: Any, spread: Any) -> Any:

@@ -51,7 +51,7 @@ SPREAD = {
     "mexico": 0.10**2,
     "usbp": 0.05**2,
     "ofo": 0.05**2,
-    "swb": 0.05**2,
+    "total": 0.05**2,
 }
 
 #: Priors as (mean, standard deviation) on the scale named. Sources: ids of docs/sources.md.
@@ -202,7 +202,7 @@ class Model:
             "mexico": events,
             "usbp": usbp,
             "ofo": ofo,
-            "swb": usbp + ofo,
+            "total": usbp + ofo,
             "repeat": 1.0 - border.sum(axis=0) / b.sum(axis=0),
             "border": border,
         }

@@ -6,24 +6,23 @@ CBP prints eighteen of ours and one remainder, and only a total in its newest re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from corredor.corridor.countries import OTHER
-from corredor.inference.kernels import CHECKPOINTS
-from corredor.inference.series import ANNUAL, DETAIL
-from corredor.months import last_day
+from corredor.inference.counts import Period, Reader
 
 if TYPE_CHECKING:
+    from corredor.corridor import Corridor
+    from corredor.corridor.observing import Link, Observing, Ratio
     from corredor.figures import Store
 
-__all__ = ["Observed", "Period", "Rows", "observe", "years_left"]
+__all__ = ["Observed", "Period", "Rows", "observe"]
 
 Floats = NDArray[np.float64]
 
@@ -37,16 +36,6 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Period:
-    """A count over several months of all nationalities, where no monthly figures exist."""
-
-    series: str
-    first: int
-    last: int
-    value: float
-
-
-@dataclass(frozen=True)
 class Observed:
     """Everything the fit is given.
 
@@ -55,8 +44,7 @@ class Observed:
     months, nations
         Axes M and K.
     rows
-        By series: the five checkpoints, and ``swb`` (all encounters at the southwest border)
-        for months whose components are not published.
+        By series: the checkpoints, and the sums for months whose parts are not published.
     periods
         Counts over longer periods.
     returned, removed
@@ -82,88 +70,33 @@ class Observed:
     repeat: Floats
 
 
-class _Table:
-    """Monthly figures of a series as ``[nationality, month]`` arrays."""
-
-    def __init__(self, store: Store, as_of: date | None, months: tuple[date, ...]) -> None:
-        self.store, self.as_of, self.months = store, as_of, months
-        self.at = {m: i for i, m in enumerate(months)}
-
-    def grid(
-        self, series: str, names: tuple[str, ...], column: str = "nationality", **dims: Any
-    ) -> Floats:
-        """Return ``[name, month]``. A month with any figure is complete: what it omits is 0."""
-        f = self.frame(series, [column], **dims)
-        out = np.full((len(names), len(self.months)), np.nan)
-        for month in f["month"].unique().to_list():
-            out[:, self.at[month]] = 0.0
-        where = {n: i for i, n in enumerate(names)}
-        for month, name, value in f.select("month", column, "value").iter_rows():
-            if name in where:
-                out[where[name], self.at[month]] += value
-        return out
-
-    def total(self, series: str, **dims: Any) -> Floats:
-        """Return ``[month]``."""
-        f = self.frame(series, [], **dims)
-        out = np.full(len(self.months), np.nan)
-        for month, value in f.select("month", "value").iter_rows():
-            out[self.at[month]] = value
-        return out
-
-    def frame(self, series: str, by: list[str], **dims: Any) -> pl.DataFrame:
-        return self.store.monthly(
-            series,
-            by=by,
-            as_of=self.as_of,
-            start=self.months[0],
-            end=last_day(self.months[-1]),
-            **dims,
-        ).filter(pl.col("month").is_in(list(self.months)))
-
-
 def observe(
-    store: Store, nations: tuple[str, ...], months: tuple[date, ...], as_of: date | None = None
+    store: Store, corridor: Corridor, months: tuple[date, ...], as_of: date | None = None
 ) -> Observed:
-    """Read from the store what had been published by ``as_of`` (default: everything)."""
-    t = _Table(store, as_of, months)
-    k = len(nations)
-    one = np.eye(k)
-    printed = _printed(t, nations)
-    rest = np.array([[0.0 if n in printed else 1.0 for n in nations]])
+    """Read from the store what had been published by ``as_of`` (default: everything).
+
+    Raises
+    ------
+    CorredorError
+        When the corridor does not say what is counted.
+    """
+    o, t, nations = corridor.observed(), Reader(store, as_of), corridor.nations
     rows: dict[str, Rows] = {}
     periods: list[Period] = []
-    for name in CHECKPOINTS:
-        series, dims = DETAIL[name]
-        if name in ("usbp", "ofo"):
-            single = t.grid(series, nations, **dims)
-            whole = t.total(series, **dims)
-            known = ~np.isnan(whole)
-            remainder = np.where(
-                known, whole - np.nansum(single[_ix(nations, printed)], axis=0), np.nan
-            )
-            single[_ix(nations, printed, inside=False)] = np.nan
-            if name == "usbp":
-                _add_rounded(t, nations, printed, single)
-            total = t.total("cbp.swb.encounters.total", component=name.upper())
-            parts_total = np.where(known, np.nan, total)
-            rows[name] = Rows(
-                np.vstack([one, rest, np.ones((1, k))]),
-                np.vstack([single, remainder[None], parts_total[None]]),
-            )
-        else:
-            single = t.grid(series, nations, **dims)
-            whole = t.total(series, **dims)
-            other = nations.index(OTHER)
-            single[other] += whole - np.nansum(single, axis=0)
-            rows[name] = Rows(one, single)
-            periods += years_left(store, as_of, months, name, whole)
-    both = t.total("cbp.swb.encounters.total", component="ALL")
-    split = ~np.isnan(rows["usbp"].value[-1]) & ~np.isnan(rows["ofo"].value[-1])
-    split |= ~np.isnan(rows["usbp"].value[k])
-    rows["swb"] = Rows(np.ones((1, k)), np.where(split, np.nan, both)[None])
-    # a component published alone is kept: the total then adds what the other one must be
-    returned, removed = _dispositions(t, nations, rows["usbp"])
+    for name in o.points:
+        link = o.link(name)
+        if link.others == "remainder":
+            rows[name] = _printed_rows(t, link, nations, months)
+            continue
+        single = t.by_nation(link.detail, nations, months)
+        whole = t.total(link.detail, months)
+        single[nations.index(OTHER)] += whole - np.nansum(single, axis=0)
+        rows[name] = Rows(np.eye(len(nations)), single)
+        periods += t.years_left(link, months, whole)
+    for one in o.sums:
+        if one.total is not None:
+            rows[one.id] = _sum_rows(rows, one.of, t.total(one.total, months), len(nations))
+    returned, removed = _dispositions(t, o, nations, months)
     return Observed(
         months=months,
         nations=nations,
@@ -171,45 +104,42 @@ def observe(
         periods=tuple(periods),
         returned=returned,
         removed=removed,
-        deported=_deported(t, nations, rows["mexico"].value),
-        asylum=_asylum(store, as_of, nations, months, rows),
-        repeat=_repeat(store, as_of, months),
+        deported=_deported(t, o, nations, months, rows),
+        asylum=_asylum(t, o, nations, months, rows),
+        repeat=_repeat(t, o, months),
     )
 
 
-def _ix(nations: tuple[str, ...], printed: set[str], inside: bool = True) -> list[int]:
-    return [i for i, n in enumerate(nations) if (n in printed) == inside]
+def _printed_rows(
+    t: Reader, link: Link, nations: tuple[str, ...], months: tuple[date, ...]
+) -> Rows:
+    """Rows of a publisher who prints some nationalities and one remainder of all others."""
+    k = len(nations)
+    named = t.store.monthly(link.series, by=["nationality"], as_of=t.as_of, start=months[0])
+    printed = (set(named["nationality"].drop_nulls()) & set(nations)) - {OTHER}
+    inside = [i for i, n in enumerate(nations) if n in printed]
+    rest = np.array([[0.0 if n in printed else 1.0 for n in nations]])
+    single, whole = t.by_nation(link.detail, nations, months), t.total(link.detail, months)
+    known = ~np.isnan(whole)
+    remainder = np.where(known, whole - np.nansum(single[inside], axis=0), np.nan)
+    single[[i for i in range(k) if i not in inside]] = np.nan
+    if link.supplement is not None:
+        extra = [i for i, n in enumerate(nations) if n not in printed and n != OTHER]
+        single[extra] = t.by_nation(link.supplement, [nations[i] for i in extra], months)
+    parts_total = np.where(known, np.nan, t.total(link.whole, months))
+    return Rows(
+        np.vstack([np.eye(k), rest, np.ones((1, k))]),
+        np.vstack([single, remainder[None], parts_total[None]]),
+    )
 
 
-def _printed(t: _Table, nations: tuple[str, ...]) -> set[str]:
-    """Nationalities that CBP prints by name (its remainder is not one)."""
-    f = t.frame("cbp.swb.encounters", ["nationality"])
-    return (set(f["nationality"].drop_nulls().unique().to_list()) & set(nations)) - {OTHER}
-
-
-def _add_rounded(t: _Table, nations: tuple[str, ...], printed: set[str], single: Floats) -> None:
-    """Fill nationalities that CBP does not print from the DHS tables rounded to 10."""
-    extra = tuple(n for n in nations if n not in printed and n != OTHER)
-    grid = t.grid("ohss.swb.encounters.usbp_top100", extra)
-    for i, n in enumerate(extra):
-        single[nations.index(n)] = grid[i]
-
-
-def years_left(
-    store: Store, as_of: date | None, months: tuple[date, ...], name: str, monthly: Floats
-) -> list[Period]:
-    """Yearly totals, less the months known, for years whose months are not all known."""
-    f = store.figures(ANNUAL[name], as_of=as_of)
-    out = []
-    for start, end, value in f.select("start", "end", "value").iter_rows():
-        inside = [i for i, m in enumerate(months) if start <= m <= end]
-        if len(inside) < 12:
-            continue
-        missing = [i for i in inside if np.isnan(monthly[i])]
-        left = float(value) - float(np.nansum(monthly[inside]))
-        if missing and left >= 0 and missing == list(range(missing[0], missing[-1] + 1)):
-            out.append(Period(name, missing[0], missing[-1], left))
-    return out
+def _sum_rows(rows: Mapping[str, Rows], of: Sequence[str], whole: Floats, k: int) -> Rows:
+    """A sum in months whose parts are not all published: one published alone is kept, and the
+    total then adds what the others must be."""
+    parts = [rows[c].value for c in of]
+    split = np.all([~np.isnan(v[-1]) for v in parts], axis=0)
+    split |= ~np.isnan(parts[0][k])
+    return Rows(np.ones((1, k)), np.where(split, np.nan, whole)[None])
 
 
 def _hold(share: Floats, default: float = 0.0) -> Floats:
@@ -238,67 +168,84 @@ def _smooth_ratio(top: Floats, bottom: Floats, prior: Floats, strength: float = 
     return np.where(ok, np.clip(share, 0.0, 0.95), np.nan)
 
 
-def _dispositions(t: _Table, nations: tuple[str, ...], usbp: Rows) -> tuple[Floats, Floats]:
-    """Shares of Border Patrol encounters returned across the border, and removed to origin.
+def _top(t: Reader, ratio: Ratio, nations: tuple[str, ...], months: tuple[date, ...]) -> Floats:
+    """What stands above a ratio, by nationality."""
+    every = [t.by_nation(top, nations, months) for top in ratio.top]
+    return np.asarray(sum(every[1:], every[0]))
 
-    Title 42 expulsions are counted by nationality. Title 8 repatriations are published by
-    nationality for all of DHS (interior included), so their ratio to encounters is capped.
-    """
-    enc = t.grid("cbp.swb.encounters", nations, component="USBP")
-    t42 = t.grid("cbp.swb.encounters", nations, component="USBP", title="title_42")
-    t42 = np.where(np.isnan(enc), np.nan, np.nan_to_num(t42))
-    everyone = np.nansum(t42) / max(np.nansum(enc), 1.0)
-    expelled = _hold(_smooth_ratio(t42, enc, np.zeros_like(enc) + 0.0 * everyone))
-    rep = t.grid("ohss.repatriations.citizenship", nations, category="removals") + t.grid(
-        "ohss.repatriations.citizenship", nations, category="enforcement_returns"
-    )
-    ratio = _hold(_smooth_ratio(rep, enc - t42, np.zeros_like(enc)))
-    ratio = np.minimum(ratio, 0.9) * (1.0 - expelled)
-    mexican = np.array([n == "MEX" for n in nations])[:, None]
-    returned = expelled + np.where(mexican, ratio, 0.0)
-    removed = np.where(mexican, 0.0, ratio)
+
+def _dispositions(
+    t: Reader, o: Observing, nations: tuple[str, ...], months: tuple[date, ...]
+) -> tuple[Floats, Floats]:
+    """Shares of those met who are returned across the border, and who are removed to origin."""
+    none = np.zeros((len(nations), len(months)))
+    sent, flown = o.ratio("returned"), o.ratio("removed")
+    if sent is None or flown is None or sent.bottom is None:
+        return none, none.copy()
+    met = t.by_nation(sent.bottom, nations, months)
+    out = np.where(np.isnan(met), np.nan, np.nan_to_num(_top(t, sent, nations, months)))
+    expelled = _hold(_smooth_ratio(out, met, none))
+    ratio = _hold(_smooth_ratio(_top(t, flown, nations, months), met - out, none))
+    ratio = np.minimum(ratio, flown.most) * (1.0 - expelled)
+    nationals = np.array([n in flown.nationals for n in nations])[:, None]
+    returned = expelled + np.where(nationals, ratio, 0.0)
+    removed = np.where(nationals, 0.0, ratio)
     over = np.maximum(returned + removed, 0.97) / 0.97
     return returned / over, removed / over
 
 
-def _deported(t: _Table, nations: tuple[str, ...], events: Floats) -> Floats:
-    back = t.grid("mexico.returns", nations)
-    return np.minimum(_hold(_smooth_ratio(back, events, np.zeros_like(events) + 0.2)), 0.9)
-
-
-def _asylum(
-    store: Store,
-    as_of: date | None,
+def _deported(
+    t: Reader,
+    o: Observing,
     nations: tuple[str, ...],
     months: tuple[date, ...],
     rows: Mapping[str, Rows],
 ) -> Floats:
-    """Yearly applications (persons) by nationality against encounters of the same year."""
-    f = store.figures("unhcr.asylum", as_of=as_of, country="MEX").filter(pl.col("measure") == "P")
+    ratio = o.ratio("deported")
+    none = np.zeros((len(nations), len(months)))
+    if ratio is None:
+        return none
+    events = rows[ratio.checkpoints[0]].value
+    back = _top(t, ratio, nations, months)
+    return np.minimum(_hold(_smooth_ratio(back, events, none + ratio.prior)), ratio.most)
+
+
+def _asylum(
+    t: Reader,
+    o: Observing,
+    nations: tuple[str, ...],
+    months: tuple[date, ...],
+    rows: Mapping[str, Rows],
+) -> Floats:
+    """Yearly applications (persons) by nationality against people met of the same year."""
+    ratio, k = o.ratio("asylum"), len(nations)
+    if ratio is None:
+        return np.zeros((k, len(months)))
+    (top,) = ratio.top
+    f = t.store.figures(top.series, as_of=t.as_of, **top.words)
     at = {n: i for i, n in enumerate(nations)}
     applied: dict[int, Floats] = {}
     for start, nation, value in f.select("start", "nationality", "value").iter_rows():
-        k = at.get(nation, at[OTHER])
-        applied.setdefault(start.year, np.zeros(len(nations)))[k] += value
-    border = np.zeros((len(nations), len(months)))
-    for name in ("usbp", "ofo"):
-        k = len(nations)
+        applied.setdefault(start.year, np.zeros(k))[at.get(nation, at[OTHER])] += value
+    border = np.zeros((k, len(months)))
+    for name in ratio.checkpoints:
         single = np.nan_to_num(rows[name].value[:k])
         border += single
         rest = rows[name].member[k] > 0
         left = np.nan_to_num(rows[name].value[k]) - single[rest].sum(axis=0)
         border[at[OTHER]] += np.maximum(left, 0.0)
-    out = np.full((len(nations), len(months)), np.nan)
+    out = np.full((k, len(months)), np.nan)
     years = np.array([m.year for m in months])
     for year, people in applied.items():
         inside = years == year
         if inside.sum() == 12:
             met = border[:, inside].sum(axis=1)
             out[:, inside] = (people / np.maximum(people + met, 50.0))[:, None]
-    return np.minimum(_hold(out, 0.1), 0.9)
+    return np.minimum(_hold(out, ratio.prior), ratio.most)
 
 
-def _repeat(store: Store, as_of: date | None, months: tuple[date, ...]) -> Floats:
-    f = store.monthly("cbp.prior_encounter_share", as_of=as_of)
-    known = dict(f.select("month", "value").iter_rows())
-    return np.array([known.get(m, np.nan) / 100.0 for m in months])
+def _repeat(t: Reader, o: Observing, months: tuple[date, ...]) -> Floats:
+    ratio = o.ratio("repeat")
+    if ratio is None:
+        return np.full(len(months), np.nan)
+    return t.total(ratio.top[0], months) / 100.0

@@ -8,7 +8,7 @@ year with only a yearly figure) by scaling what the member says to it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from corredor.errors import CorredorError, Problem, closest
 from corredor.inference import dynamics as dyn
 from corredor.inference.effects import cells_of
-from corredor.inference.kernels import CHECKPOINTS
 from corredor.inference.panel import Panel
 from corredor.months import after, last_day
 
@@ -38,7 +37,6 @@ ASSUME = ("none", "announced", "all")
 
 _SHARED_CUT, _OWN_CUT, _STEP_CUT = 1.0, 1.2, 4.0  # largest shocks and steps, log scale
 _TAIL_CUT = 6.0
-_USBP, _OFO = CHECKPOINTS.index("usbp"), CHECKPOINTS.index("ofo")
 
 
 @dataclass(frozen=True)
@@ -52,8 +50,10 @@ class Outlook:
     nations
         Nationalities.
     counts
-        ``[member, checkpoint, nationality, month]``, whole numbers; checkpoints in the order
-        of ``CHECKPOINTS``. Published cells are the same in every member.
+        ``[member, checkpoint, nationality, month]``, whole numbers. Published cells are the
+        same in every member.
+    points, sums
+        Checkpoints, and those that are counted together, as indices.
     assumed
         Measures taken to come into force, or to go on taking effect, though they had not
         begun by the newest month.
@@ -63,13 +63,24 @@ class Outlook:
     nations: tuple[str, ...]
     counts: Counts
     assumed: tuple[str, ...]
+    points: tuple[str, ...]
+    sums: Mapping[str, tuple[int, ...]]
     record: dict[str, Any] = field(default_factory=dict)
 
-    def of(self, checkpoint: str) -> Counts:
-        """``[member, nationality, month]`` of a checkpoint; ``total`` is usbp and ofo."""
-        if checkpoint == "total":
-            return np.asarray(self.counts[:, _USBP] + self.counts[:, _OFO])
-        return self.counts[:, CHECKPOINTS.index(checkpoint)]
+    def of(self, name: str) -> Counts:
+        """``[member, nationality, month]`` of a checkpoint or sum.
+
+        Raises
+        ------
+        CorredorError
+            When there is none of that name.
+        """
+        if name in self.sums:
+            return np.asarray(self.counts[:, list(self.sums[name])].sum(axis=1))
+        if name not in self.points:
+            known = [*self.points, *self.sums]
+            raise CorredorError(Problem(f"there is no count '{name}'", closest(name, known)))
+        return self.counts[:, self.points.index(name)]
 
 
 def assumed_measures(
@@ -146,6 +157,8 @@ def simulate(
         nations=panel.nations,
         counts=counts,
         assumed=tuple(m.id for m in extra),
+        points=panel.points,
+        sums=panel.sums,
         record=dict(fitted.report),
     )
 
@@ -207,7 +220,11 @@ class _Effects:
         seed: int,
     ) -> _Effects:
         begun, fresh = fitted.cells, cells_of(corridor, panel, extra)
-        members = len(p["effect_mean"])
+        members = len(p["momentum"])
+        if not begun.priors or not len(begun) + len(fresh):
+            return cls(np.zeros((0, *begun.load.shape[1:])), np.zeros((members, 0, size)))
+        if "effect" not in p:
+            p = {**p, "effect": np.zeros((members, 0))}
         z = [p["effect"][:, : len(begun)]]
         for key in fresh.key:
             rng = np.random.default_rng([seed, 7003, key])
@@ -248,8 +265,9 @@ def _step(
     beyond = dyn.apart(before, last, axis=2)
     weight, weight_lag = dyn.weight_of(last), dyn.weight_of(y[..., t - 2])
     month = after(panel.months[0], t).month - 1
-    moved = np.zeros((members, len(CHECKPOINTS), k))
-    for c in range(len(CHECKPOINTS)):
+    moved = np.zeros((members, len(panel.points), k))
+    slot = {u: i for i, u in enumerate(dyn.passing(panel.upstream))}
+    for c in range(len(panel.points)):
         shared = np.clip(
             p["shared"][:, c] * rng.standard_t(dyn.SHARED_TAIL, members), -_SHARED_CUT, _SHARED_CUT
         )
@@ -265,9 +283,9 @@ def _step(
             + p["as_usual"][:, c, None] * panel.usual[:, month]
             + effects.move(t, c)
         )
-        for u in dyn.UPSTREAM.get(c, ()):
-            mu = mu + p["pass"][:, c, u, 0, None] * weight[:, u] * moved[:, u]
-            mu = mu + p["pass"][:, c, u, 1, None] * weight_lag[:, u] * before[:, u]
+        for u in panel.upstream[c]:
+            mu = mu + p["pass"][:, c, slot[u], 0, None] * weight[:, u] * moved[:, u]
+            mu = mu + p["pass"][:, c, slot[u], 1, None] * weight_lag[:, u] * before[:, u]
         few = dyn.people(last[:, c])
         sd = np.sqrt(np.exp(p["scale"][:, c, None] + p["own"][:, c]) ** 2 + 1.5 / (few + 5.0))
         own = np.clip(sd * own, -_OWN_CUT, _OWN_CUT)
@@ -284,17 +302,17 @@ def _step(
 def _condition(s: _State, panel: Panel, t: int) -> None:
     """Scale what members say to a total, or to a yearly figure, that has been published."""
     if t < len(panel.months):
-        open_ = [c for c in range(len(CHECKPOINTS)) if t > panel.detail[c]]
+        open_ = [c for c in range(len(panel.points)) if t > panel.detail[c]]
         for c in open_:
             _scale(s, [c], t, t, float(panel.totals[c, t]))
-        if _USBP in open_ and np.isnan(panel.totals[[_USBP, _OFO], t]).any():
-            fixed = [c for c in (_USBP, _OFO) if not np.isnan(panel.totals[c, t])]
-            free = [c for c in (_USBP, _OFO) if c not in fixed]
-            left = float(panel.both[t]) - float(sum(panel.totals[c, t] for c in fixed))
-            _scale(s, free, t, t, left)
+        for name, members in panel.sums.items():
+            free = [c for c in members if c in open_ and np.isnan(panel.totals[c, t])]
+            if free:
+                known = sum(panel.totals[c, t] for c in members if c not in free)
+                _scale(s, free, t, t, float(panel.wholes[name][t]) - float(known))
     for year in panel.years:
         if t == year.last:
-            c = CHECKPOINTS.index(year.series)
+            c = panel.points.index(year.series)
             _scale(s, [c], max(year.first, s.first), t, year.value)
 
 

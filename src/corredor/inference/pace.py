@@ -9,29 +9,26 @@ those who were sent back on the way and tried again among them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corredor.inference.kernels import PACE_CHANGED, responses
-from corredor.inference.lags import LEGS
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
     from corredor.inference.lags import Lag
     from corredor.inference.model import Model, Theta
 
-__all__ = ["BORDER_LEG", "PRIOR_PACE", "days_to_border", "draw_paces", "pace_of"]
+__all__ = ["PRIOR_PACE", "days_to_border", "draw_paces", "pace_of"]
 
 Floats = NDArray[np.float64]
 
 #: Mean and standard deviation of the log of the pace where counts cannot tell it yet (judged:
 #: most stays in the corridor's tables are of those who do not wait).
 PRIOR_PACE = (0.4, 0.3)
-
-#: The stretch whose time tells the pace.
-BORDER_LEG = next(leg for leg in LEGS if leg.id == "darien-border")
 
 #: Paces tried; the mean of days is almost straight between them.
 _GRID = (0.4, 0.7, 1.1, 1.8, 2.8, 4.0, 6.0)
@@ -52,17 +49,20 @@ def days_to_border(corridor: Corridor, model: Model, theta: Theta, pace: float) 
     numpy.ndarray
         ``[2, day]``: shares of encounters within 300 days (ten months), before and from
         :data:`~corredor.inference.kernels.PACE_CHANGED`, with the chances of being stopped that
-        ``theta`` has in these months for the nationalities of :data:`BORDER_LEG`.
+        ``theta`` has in these months for the nationalities of the corridor's leg of the pace.
     """
     mid = responses(corridor, pace).mid
-    return np.stack([_chain(mid, chances) for chances in _chances(model, theta)])
+    o = corridor.observed()
+    leg = o.leg(o.pace)
+    nations = model.observed.nations if leg is None else leg.nations
+    return np.stack([_chain(mid, chances) for chances in _chances(model, theta, nations)])
 
 
-def _chances(model: Model, theta: Theta) -> list[dict[str, float]]:
+def _chances(model: Model, theta: Theta, nations: Sequence[str]) -> list[dict[str, float]]:
     """Mean chances of both periods, over nationalities by the people counted at the Darién."""
     ob = model.observed
     s = {k: np.asarray(v) for k, v in model.shares(theta).items()}
-    at = [ob.nations.index(n) for n in BORDER_LEG.nations if n in ob.nations]
+    at = [ob.nations.index(n) for n in nations if n in ob.nations]
     people = np.nan_to_num(ob.rows["darien"].value[at])
     shape = (len(ob.nations), len(ob.months))
     every = {

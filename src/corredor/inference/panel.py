@@ -6,8 +6,8 @@ Months that only have a total, or only a yearly figure, keep that, and nothing i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -16,25 +16,23 @@ import polars as pl
 from numpy.typing import NDArray
 
 from corredor.corridor.countries import OTHER
-from corredor.errors import CorredorError
-from corredor.inference.kernels import CHECKPOINTS
-from corredor.inference.observations import Period, years_left
+from corredor.errors import CorredorError, Problem
+from corredor.inference.counts import Axis, Period, Reader, grid
 from corredor.inference.seasons import usual_year
-from corredor.inference.series import ANNUAL, DETAIL, TOTALS
-from corredor.months import month_range
+from corredor.months import after, month_range
 
 if TYPE_CHECKING:
+    from corredor.corridor import Corridor
+    from corredor.corridor.observing import Observing
     from corredor.figures import Store
 
-__all__ = ["ADD", "PANEL_FROM", "Panel", "read_panel"]
+__all__ = ["ADD", "Panel", "read_panel"]
 
 Floats = NDArray[np.float64]
 
 ADD = 20.0  # people added before the logarithm, so that cells of a few do not rule
 
-#: First month: CBP names nationalities from October 2019; the first months of the pandemic,
-#: when borders were shut, are left out.
-PANEL_FROM = date(2020, 7, 1)
+_LEAST = 12  # months by nationality below which a checkpoint is left out
 
 
 @dataclass(frozen=True)
@@ -46,28 +44,41 @@ class Panel:
     as_of
         Day whose published figures were used; None: all.
     months, nations
-        Axes T and K. Nationalities are those that CBP names; the last, ``OOO``, is the rest.
+        Axes T and K. Nationalities are those named by the publishers and by the corridor; the
+        last may be ``OOO``, the rest.
+    points
+        Axis C: checkpoints, in the corridor's order.
+    upstream
+        By point, the points that people pass before, as indices.
+    sums
+        By name, the points that are also counted together, as indices.
     counts
-        ``[C, K, T]`` in the order of ``CHECKPOINTS``; NaN where nothing is published.
+        ``[C, K, T]``; NaN where nothing is published.
     totals
         ``[C, T]`` of all nationalities; NaN where not published.
-    both
-        ``[T]``: encounters between and at ports together.
+    wholes
+        By sum, ``[T]``: what is published of it, else the sum of its points.
     usual
-        ``[K, 12]``: usual change of log counts at the US border into each calendar month, from
-        the decade before the panel (:func:`corredor.inference.seasons.usual_year`).
+        ``[K, 12]``: usual change of log counts at the main count into each calendar month, from
+        years before the panel (:func:`corredor.inference.seasons.usual_year`).
     years
         What yearly figures leave for the months of their year without one.
+    left_out
+        Checkpoints without enough months, with the reason.
     """
 
     as_of: date | None
     months: tuple[date, ...]
     nations: tuple[str, ...]
+    points: tuple[str, ...]
+    upstream: tuple[tuple[int, ...], ...]
+    sums: Mapping[str, tuple[int, ...]]
     counts: Floats
     totals: Floats
-    both: Floats
+    wholes: Mapping[str, Floats]
     usual: Floats
     years: tuple[Period, ...]
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def detail(self) -> NDArray[np.int64]:
@@ -81,97 +92,156 @@ class Panel:
         return self.months[int(self.detail.max())]
 
     @property
-    def last(self) -> dict[str, date]:
-        """Month of the newest figure by checkpoint, and of ``total``.
+    def seen(self) -> NDArray[np.bool_]:
+        """``[C, K]``: whether anybody of a nationality was ever counted there."""
+        return np.asarray((np.nan_to_num(self.counts) > 0).any(axis=2))
 
-        A total of both components counts as a figure of each: they hardly move apart.
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """Points and sums."""
+        return (*self.points, *self.sums)
+
+    def members(self, name: str) -> list[int]:
+        """Indices of the points of a count."""
+        return list(self.sums[name]) if name in self.sums else [self.points.index(name)]
+
+    @property
+    def last(self) -> dict[str, date]:
+        """Month of the newest figure by count.
+
+        The total of a sum counts as a figure of each of its points: they hardly move apart.
         """
         out: dict[str, date] = {}
-        whole = np.flatnonzero(~np.isnan(self.both))
-        for c, name in enumerate(CHECKPOINTS):
+        whole = {n: np.flatnonzero(~np.isnan(w))[-1:] for n, w in self.wholes.items()}
+        for c, name in enumerate(self.points):
             seen = np.flatnonzero(~np.isnan(self.totals[c]))
             ends = [*seen[-1:], *(y.last for y in self.years if y.series == name)]
-            if name in ("usbp", "ofo"):
-                ends += [*whole[-1:]]
+            for which, members in self.sums.items():
+                if c in members:
+                    ends += [*whole[which]]
             if ends:
                 out[name] = self.months[max(ends)]
-        if len(whole):
-            out["total"] = self.months[whole[-1]]
+        out.update({n: self.months[w[0]] for n, w in whole.items() if len(w)})
         return out
 
 
-def read_panel(store: Store, corridor_nations: Sequence[str], as_of: date | None = None) -> Panel:
+def read_panel(
+    store: Store,
+    corridor: Corridor,
+    as_of: date | None = None,
+    *,
+    nations: Sequence[str] | None = None,
+) -> Panel:
     """Read the panel as published by ``as_of``.
+
+    Parameters
+    ----------
+    nations
+        Nationalities that may be rows; by default the corridor's, or where it lists none, all.
 
     Raises
     ------
     CorredorError
-        When fewer than twelve months of encounters had been published.
+        When the corridor does not say what is counted, or fewer than twelve months of its main
+        count had been published.
     """
-    by_name = {c: _detail(store, c, as_of) for c in CHECKPOINTS}
-    both = _total(store, "total", as_of)
-    border = by_name["usbp"]
-    seen = [*border["month"].to_list(), *both]
-    last = max(seen) if seen else PANEL_FROM
-    months = month_range(PANEL_FROM, last) if last >= PANEL_FROM else ()
-    if len(months) < 12 or border["month"].n_unique() < 12:
-        raise CorredorError(
-            f"fewer than 12 months of encounters by nationality from {PANEL_FROM:%Y-%m} had been "
-            f"published by {as_of}; choose a later day (2021-09-01 or after)"
-        )
-    named = set(border["nationality"].drop_nulls()) & set(corridor_nations)
-    nations = (*sorted(named - {OTHER}), OTHER)
-    at = {m: i for i, m in enumerate(months)}
-    counts = np.full((len(CHECKPOINTS), len(nations), len(months)), np.nan)
-    totals = np.full((len(CHECKPOINTS), len(months)), np.nan)
-    for c, name in enumerate(CHECKPOINTS):
-        counts[c] = _grid(by_name[name], nations, at)
-        single = counts[c].sum(axis=0)
-        totals[c] = single
-        for month, value in _total(store, name, as_of).items():
-            if month in at and np.isnan(single[at[month]]):
-                totals[c, at[month]] = value
-    whole = np.array([both.get(m, np.nan) for m in months])
-    sums = totals[3] + totals[4]
+    o, reader = corridor.observed(), Reader(store, as_of)
+    links = {c: o.link(c) for c in o.points}
+    by_name = {c: reader.detail(link) for c, link in links.items()}
+    sums = {x.id: reader.months(x.total) if x.total else {} for x in o.sums}
+    months = _months(corridor, by_name, sums, as_of)
+    points, left_out = _enough(o, by_name, months)
+    rows = _nations(o, by_name, nations or corridor.nations, months)
+    axis = Axis.of(rows, rest=OTHER)
+    counts = np.stack([grid(by_name[c], months, axis) for c in points])
+    totals = counts.sum(axis=1)
+    for c, name in enumerate(points):
+        published = reader.total(links[name].whole, months)
+        totals[c] = np.where(np.isnan(totals[c]), published, totals[c])
+    within = {x.id: tuple(points.index(c) for c in x.of if c in points) for x in o.sums}
+    within = {n: at for n, at in within.items() if at}
+    wholes = {}
+    for name, members in within.items():
+        whole = np.array([sums[name].get(m, np.nan) for m in months])
+        wholes[name] = np.where(np.isnan(whole), totals[list(members)].sum(axis=0), whole)
     return Panel(
-        as_of,
-        months,
-        nations,
-        counts,
-        totals,
-        np.where(np.isnan(whole), sums, whole),
-        usual_year(store, nations, as_of, ADD),
-        tuple(
-            period
-            for c, name in enumerate(CHECKPOINTS)
-            if name in ANNUAL
-            for period in years_left(store, as_of, months, name, totals[c])
+        as_of=as_of,
+        months=months,
+        nations=rows,
+        points=points,
+        upstream=tuple(
+            tuple(points.index(u) for u in o.checkpoint(c).upstream if u in points) for c in points
         ),
+        sums=within,
+        counts=counts,
+        totals=totals,
+        wholes=wholes,
+        usual=usual_year(store, o, rows, as_of, ADD),
+        years=tuple(
+            period
+            for c, name in enumerate(points)
+            for period in reader.years_left(links[name], months, totals[c])
+        ),
+        left_out=left_out,
     )
 
 
-def _detail(store: Store, name: str, as_of: date | None) -> pl.DataFrame:
-    series, dims = DETAIL[name]
-    frame = store.monthly(series, by=["nationality"], as_of=as_of, **dims)
-    return frame.filter(pl.col("nationality").is_not_null())
+def _months(
+    corridor: Corridor,
+    by_name: Mapping[str, pl.DataFrame],
+    sums: Mapping[str, Mapping[date, float]],
+    as_of: date | None,
+) -> tuple[date, ...]:
+    """Months from the corridor's first to the newest of its main count."""
+    o = corridor.observed()
+    named = {m for c in o.members(o.main) for m in by_name[c]["month"].to_list()}
+    seen = named | set(sums.get(o.main, ()))
+    last = max(seen, default=o.start)
+    months = month_range(o.start, last) if last >= o.start else ()
+    if len(months) < _LEAST or len(named) < _LEAST:
+        by = "" if as_of is None else f" by {as_of}"
+        raise CorredorError(
+            Problem(
+                f"fewer than {_LEAST} months of {o.name(o.main)} from {o.start:%Y-%m} had been "
+                f"published{by}",
+                f"choose a later day ({after(o.start, _LEAST + 2)} or after), or import figures",
+            )
+        )
+    return months
 
 
-def _total(store: Store, name: str, as_of: date | None) -> dict[date, float]:
-    series, dims = TOTALS[name]
-    frame = store.monthly(series, as_of=as_of, **dims)
-    return {m: float(v) for m, v in frame.select("month", "value").iter_rows()}
+def _enough(
+    o: Observing, by_name: Mapping[str, pl.DataFrame], months: tuple[date, ...]
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Points with enough months, and why others are left out."""
+    inside = {
+        c: f.filter(pl.col("month").is_between(months[0], months[-1]))["month"].n_unique()
+        for c, f in by_name.items()
+    }
+    out = {
+        c: f"{n} months of {o.name(c)} are known from {months[0]:%Y-%m}; {_LEAST} are needed"
+        for c, n in inside.items()
+        if n < _LEAST
+    }
+    return tuple(c for c in o.points if c not in out), out
 
 
-def _grid(frame: pl.DataFrame, nations: tuple[str, ...], at: dict[date, int]) -> Floats:
-    """``[K, T]``: a month with any figure is complete; who is not named goes to the rest."""
-    out = np.full((len(nations), len(at)), np.nan)
-    where = {n: i for i, n in enumerate(nations)}
-    rest = where[OTHER]
-    for month, nation, value in frame.select("month", "nationality", "value").iter_rows():
-        t = at.get(month)
-        if t is None:
-            continue
-        if np.isnan(out[0, t]):
-            out[:, t] = 0.0
-        out[where.get(nation, rest), t] += value
-    return out
+def _nations(
+    o: Observing,
+    by_name: Mapping[str, pl.DataFrame],
+    known: Sequence[str],
+    months: tuple[date, ...],
+) -> tuple[str, ...]:
+    """Rows of the panel: nationalities that are named, the largest of them; and the rest."""
+    frames = [by_name[o.named]] if o.named else list(by_name.values())
+    size: dict[str, float] = {}
+    for nation, value in pl.concat(frames).select("nationality", "value").iter_rows():
+        if nation != OTHER and (not known or nation in known):
+            size[nation] = size.get(nation, 0.0) + value
+    kept = sorted(size, key=lambda n: (-size[n], n))[: o.most]
+    others = pl.concat(by_name.values()).filter(
+        ~pl.col("nationality").is_in(kept)
+        & (pl.col("value") > 0)
+        & pl.col("month").is_between(months[0], months[-1])
+    )
+    return (*sorted(kept), OTHER) if others.height or not kept else tuple(sorted(kept))

@@ -1,4 +1,4 @@
-"""The usual year of a nationality at the US border, from the decade before the panel.
+"""The usual year of a nationality at the main count, from the years before the panel.
 
 Encounters of Mexicans, Guatemalans, Hondurans and Salvadorans have moved from month to month in
 much the same way since 2000. A panel of a few years cannot tell a season from two or three
@@ -15,22 +15,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corredor.corridor.countries import OTHER
+from corredor.inference.counts import Axis, Reader, grid
 from corredor.months import month_range
 
 if TYPE_CHECKING:
+    from corredor.corridor.observing import Observing
     from corredor.figures import Store
 
 __all__ = ["usual_year"]
 
 Floats = NDArray[np.float64]
 
-_SERIES, _REGION = "ohss.usbp.encounters.citizenship", "Southwest Land Border"
-_FIRST, _LAST = date(2010, 1, 1), date(2020, 2, 1)  # the border was shut in March 2020
 _LEAST = 60.0  # people in two months below which a change tells nothing
 _YEARS = 7  # changes into each calendar month below which a nationality has no usual year
 
 
-def usual_year(store: Store, nations: Sequence[str], as_of: date | None, add: float) -> Floats:
+def usual_year(
+    store: Store, observing: Observing, nations: Sequence[str], as_of: date | None, add: float
+) -> Floats:
     """Return the usual change of log counts into each calendar month, ``[K, 12]``.
 
     The mean over years without the highest and the lowest, less the mean of the twelve, and drawn
@@ -39,6 +41,8 @@ def usual_year(store: Store, nations: Sequence[str], as_of: date | None, add: fl
 
     Parameters
     ----------
+    observing
+        Which figures tell it; where none do, there is no usual year.
     nations
         Rows; the last may stand for all others.
     as_of
@@ -46,14 +50,12 @@ def usual_year(store: Store, nations: Sequence[str], as_of: date | None, add: fl
     add
         People added before the logarithm.
     """
-    frame = store.monthly(_SERIES, by=["nationality"], as_of=as_of, region=_REGION)
-    months = month_range(_FIRST, _LAST)
-    at, row = {m: i for i, m in enumerate(months)}, {n: i for i, n in enumerate(nations)}
-    counts = np.zeros((len(nations), len(months)))
-    for month, nation, value in frame.select("month", "nationality", "value").iter_rows():
-        k = row.get(nation, row.get(OTHER))
-        if month in at and k is not None:
-            counts[k, at[month]] += value
+    told = observing.usual_year
+    if told is None:
+        return np.zeros((len(nations), 12))
+    months = month_range(told.start, told.end)
+    frame = Reader(store, as_of).frame(told.detail, ["nationality"])
+    counts = np.nan_to_num(grid(frame, months, Axis.of(nations, rest=OTHER)))
     change = np.diff(np.log(counts + add), axis=1)
     change[counts[:, 1:] + counts[:, :-1] <= _LEAST] = np.nan
     into = np.array([m.month - 1 for m in months[1:]])

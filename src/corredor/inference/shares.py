@@ -6,29 +6,26 @@ so a nationality with few counts follows the crowd. The last known share holds a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from corredor.corridor.countries import OTHER
+from corredor.errors import CorredorError
+from corredor.inference.counts import Axis, Reader, grid
+
 if TYPE_CHECKING:
+    from corredor.corridor.observing import Link, Ref, Split
     from corredor.figures import Store
 
-__all__ = ["HOUSEHOLDS", "household_shares", "location_shares"]
+__all__ = ["household_shares", "location_shares"]
 
 Floats = NDArray[np.float64]
 _STRENGTH = 50.0  # people's worth of everybody's share
-
-#: Households of the corridor, and those of CBP that fall into each. Accompanied minors are
-#: children whom officers at ports met with an adult.
-HOUSEHOLDS: Mapping[str, tuple[str, ...]] = {
-    "single_adults": ("single_adults",),
-    "family_unit": ("family_unit", "accompanied_minors"),
-    "unaccompanied_children": ("unaccompanied_children",),
-}
 
 
 def _shares(counts: Floats) -> Floats:
@@ -53,51 +50,46 @@ def _shares(counts: Floats) -> Floats:
 
 def _grid(
     store: Store,
-    nations: tuple[str, ...],
+    ref: Ref,
+    nations: Sequence[str],
     months: tuple[date, ...],
-    column: str,
-    names: Sequence[tuple[str, ...]],
+    axis: Axis,
     as_of: date | None,
-    **dims: Any,
 ) -> Floats:
-    f = store.monthly(
-        "cbp.swb.encounters",
-        by=["nationality", column],
-        as_of=as_of,
-        start=months[0],
-        end=months[-1].replace(day=28) + timedelta(days=3),
-        **dims,
-    ).filter(pl.col(column).is_not_null() & pl.col("nationality").is_not_null())
-    at_month = {m: i for i, m in enumerate(months)}
-    at_nation = {n: i for i, n in enumerate(nations)}
-    at_name = {n: i for i, group in enumerate(names) for n in group}
-    out = np.full((len(nations), len(names), len(months)), np.nan)
-    for month in f["month"].unique().to_list():
-        if month in at_month:
-            out[:, :, at_month[month]] = 0.0
-    for month, nation, name, value in f.select("month", "nationality", column, "value").iter_rows():
-        if month in at_month and name in at_name:
-            k = at_nation.get(nation, at_nation.get("OOO"))
-            if k is not None:
-                out[k, at_name[name], at_month[month]] += value
-    return out
+    frame = Reader(store, as_of).frame(ref, ["nationality", axis.column], months)
+    known = pl.col(axis.column).is_not_null() & pl.col("nationality").is_not_null()
+    return grid(frame.filter(known), months, Axis.of(nations, rest=OTHER), axis)
 
 
 def location_shares(
     store: Store,
+    link: Link,
     nations: tuple[str, ...],
     months: tuple[date, ...],
     places: tuple[str, ...],
-    component: str,
     as_of: date | None = None,
 ) -> Floats:
-    """Share ``[K, S, M]`` of a component's encounters by sector or field office named."""
-    names = [(p,) for p in places]
-    return _shares(_grid(store, nations, months, "sector", names, as_of, component=component))
+    """Share ``[K, S, M]`` of a checkpoint's counts by the sectors of places named.
+
+    Raises
+    ------
+    CorredorError
+        When its series does not tell places apart.
+    """
+    if link.places is None:
+        raise CorredorError(f"the counts of '{link.checkpoint}' do not say at which places")
+    axis = Axis.of(places, link.places)
+    return _shares(_grid(store, link.detail, nations, months, axis, as_of))
 
 
 def household_shares(
-    store: Store, nations: tuple[str, ...], months: tuple[date, ...], as_of: date | None = None
+    store: Store,
+    split: Split,
+    nations: tuple[str, ...],
+    months: tuple[date, ...],
+    as_of: date | None = None,
 ) -> Floats:
-    """Share ``[K, 3, M]`` of encounters by household, in the order of :data:`HOUSEHOLDS`."""
-    return _shares(_grid(store, nations, months, "household", list(HOUSEHOLDS.values()), as_of))
+    """Share ``[K, H, M]`` of counts by household, in the order of the split's groups."""
+    at = {word: i for i, words in enumerate(split.groups.values()) for word in words}
+    axis = Axis(split.dim, at, len(split.groups))
+    return _shares(_grid(store, split.detail, nations, months, axis, as_of))

@@ -8,56 +8,57 @@ remainder, so parts always add up.
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corredor.inference.panel import PANEL_FROM
-from corredor.inference.shares import HOUSEHOLDS
+from corredor.inference.counts import Axis, Reader, grid
 from corredor.months import after, apart
 
 if TYPE_CHECKING:
+    from corredor.corridor.observing import Observing, Split
     from corredor.figures import Store
     from corredor.inference.outlook import Outlook
 
-__all__ = ["SPLITS", "allot", "split"]
+__all__ = ["allot", "split"]
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
-#: By name: the checkpoint split, the dimension, and the filter of the series.
-SPLITS: dict[str, tuple[str, str, dict[str, str]]] = {
-    "sector": ("usbp", "sector", {"component": "USBP"}),
-    "household": ("total", "household", {}),
-}
 _MEMORY = 24  # months of past changes
 _ADD = 5.0  # people added before the logarithm
 
 
 def split(
-    store: Store, made: Outlook, name: str, *, as_of: date | None = None, seed: int = 1
+    store: Store,
+    observing: Observing,
+    made: Outlook,
+    name: str,
+    *,
+    as_of: date | None = None,
+    seed: int = 1,
 ) -> tuple[tuple[str, ...], Counts]:
     """Split a checkpoint's counts.
 
     Parameters
     ----------
     name
-        A key of :data:`SPLITS`.
+        Id of a split of the corridor.
 
     Returns
     -------
     tuple
         Names of the parts, and ``[member, part, month]`` for the months of the outlook.
     """
-    checkpoint, column, dims = SPLITS[name]
-    parts, table, newest = _table(store, column, dims, as_of)
-    whole = made.of(checkpoint).sum(axis=1)
+    told = observing.split(name)
+    parts, table, newest = _table(store, told, observing.start, as_of)
+    whole = made.of(told.of).sum(axis=1)
     members = len(whole)
     level = np.log(table + _ADD)
     share = level - np.log(np.exp(level).sum(axis=0))
     moves = np.diff(share, axis=1)[:, -_MEMORY:]
-    rng = np.random.default_rng([seed, 7100, sorted(SPLITS).index(name)])
+    rng = np.random.default_rng([seed, 7100, sorted(x.id for x in observing.splits).index(name)])
     ahead = apart(newest, made.months[-1])
     pick = rng.integers(0, moves.shape[1], (members, max(ahead, 0)))
     sign = rng.choice([-1.0, 1.0], pick.shape)
@@ -86,16 +87,13 @@ def allot(total: Counts, weight: Floats) -> Counts:
 
 
 def _table(
-    store: Store, column: str, dims: dict[str, Any], as_of: date | None
+    store: Store, told: Split, start: date, as_of: date | None
 ) -> tuple[tuple[str, ...], Floats, date]:
-    frame = store.monthly(
-        "cbp.swb.encounters", by=[column], as_of=as_of, start=PANEL_FROM, **dims
-    ).drop_nulls(column)
-    merge = {n: group for group, names in HOUSEHOLDS.items() for n in names}
+    """Parts, their counts ``[part, month]`` and the newest month."""
+    frame = Reader(store, as_of).frame(told.detail, [told.dim], start=start).drop_nulls(told.dim)
     months = sorted(frame["month"].unique().to_list())
-    at = {m: i for i, m in enumerate(months)}
-    cells: dict[str, Floats] = {}
-    for month, part, value in frame.select("month", column, "value").iter_rows():
-        cells.setdefault(merge.get(part, part), np.zeros(len(months)))[at[month]] += value
-    parts = tuple(sorted(cells))
-    return parts, np.stack([cells[p] for p in parts]), months[-1]
+    merge = {word: part for part, words in told.groups.items() for word in words}
+    merge = {w: merge.get(w, w) for w in frame[told.dim].unique().to_list()}
+    parts = tuple(sorted(set(merge.values())))
+    at = {word: parts.index(part) for word, part in merge.items()}
+    return parts, grid(frame, months, Axis(told.dim, at, len(parts))), months[-1]

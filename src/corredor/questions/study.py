@@ -19,6 +19,8 @@ from corredor.corridor import Corridor, load_corridor
 from corredor.errors import CorredorError, Problem
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from corredor.engine.drivers import Drivers
     from corredor.engine.ensemble import Ensemble
     from corredor.engine.run import Run
@@ -67,7 +69,48 @@ class Study:
         """The figures."""
         from corredor.figures import Store
 
-        return Store.open(self.store_path)
+        return Store.open(self.store_path, folder=self.corridor.folder or None)
+
+    @property
+    def has_law(self) -> bool:
+        """Whether the law can be fitted to the corridor: else only its counts are forecast."""
+        from corredor.inference.kernels import CHECKPOINTS
+
+        return self.corridor.observed().points == CHECKPOINTS
+
+    def backtest(
+        self,
+        *,
+        members: int = 1000,
+        seed: int = 1,
+        origins: Sequence[date] | None = None,
+    ) -> pl.DataFrame:
+        """Ask the forecast of past months again, with the figures of those days, and score it.
+
+        Parameters
+        ----------
+        members, seed
+            Simulated histories of a forecast, and the key of their draws.
+        origins
+            Months, first days; by default those the corridor names, else its last four years.
+
+        Returns
+        -------
+        polars.DataFrame
+            As :func:`corredor.evaluation.backtest.backtest` yields, all origins together.
+        """
+        import polars as pl
+
+        from corredor.evaluation.backtest import backtest, origins_of
+
+        store, corridor = self.store, self.base or self.corridor
+        asked = origins_of(store, corridor) if origins is None else tuple(origins)
+        tell = self.progress or (lambda label, share: None)
+        tables = []
+        for i, origin in enumerate(asked):
+            tell(f"forecasting from {origin:%Y-%m}", i / len(asked))
+            tables += backtest(store, corridor, [origin], members=members, seed=seed)
+        return pl.concat(tables)
 
     def fit(self) -> Fit:
         """Fit the corridor as published (measures of a what-if play no part in a fit)."""
@@ -228,14 +271,26 @@ class Study:
         members: int = 192,
         seed: int = 1,
         assume: str | Sequence[str] = "none",
-    ) -> tuple[Nowcast, Forecast]:
+    ) -> tuple[Nowcast | None, Forecast]:
         """Give where people are now and the coming months.
 
-        ``assume`` says which measures that have not begun are taken to come: ``none``,
-        ``announced``, ``all`` or their identifiers.
+        A corridor whose law cannot be fitted (see :attr:`has_law`) has no nowcast: then counts
+        alone are forecast. ``assume`` says which measures that have not begun are taken to come:
+        ``none``, ``announced``, ``all`` or their identifiers.
         """
-        from corredor.inference.forecast import forecast
+        from corredor.inference.forecast import forecast, forecast_counts
 
+        if not self.has_law:
+            return None, forecast_counts(
+                self.store,
+                self.corridor,
+                as_of=self.as_of,
+                horizon=horizon,
+                seed=seed,
+                assume=assume,
+                base=self.base,
+                progress=self.progress,
+            )
         return forecast(
             self.store,
             self.fit(),
@@ -254,18 +309,25 @@ class Study:
         Parameters
         ----------
         legs
-            Identifiers among :data:`corredor.inference.lags.LEGS`; all by default.
+            Identifiers of the corridor's legs; all by default.
 
         Raises
         ------
         CorredorError
-            When a leg is unknown, or too few months had been published by the day.
+            When a leg is unknown, the corridor has none, or too few months had been published by
+            the day.
         """
         from corredor.errors import CorredorError, closest
         from corredor.inference.cache import cached_lag
-        from corredor.inference.lags import LEGS
 
-        known = {leg.id: leg for leg in LEGS}
+        known = {leg.id: leg for leg in self.corridor.observed().legs}
+        if not known:
+            raise CorredorError(
+                Problem(
+                    f"the corridor '{self.corridor.id}' names no leg whose days can be estimated",
+                    "add legs to observations.yaml: checkpoints at both ends, and nationalities",
+                )
+            )
         for name in legs:
             if name not in known:
                 raise CorredorError(f"there is no leg '{name}'; {closest(name, list(known))}")

@@ -69,7 +69,7 @@ class KeptDrivers:
         from corredor.inference.fit import fit_months
         from corredor.questions.scenario_run import drivers_for
 
-        last = fit_months(study.store, study.as_of)[-1]
+        last = fit_months(study.store, study.corridor, study.as_of)[-1]
         first, length = _reach(start, days, last)
         name = digest("drivers", self._key, first.isoformat(), length, futures, seed)
         if name not in self._memory:

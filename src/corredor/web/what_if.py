@@ -134,7 +134,9 @@ class Comparer:
             tell("getting ready for what-ifs", share)
 
         step(0.0)
-        start = default_start(fit_months(self.study.store, self.study.as_of)[-1])
+        start = default_start(
+            fit_months(self.study.store, self.study.corridor, self.study.as_of)[-1]
+        )
         import corredor.engine.law
         import corredor.questions.compare
         import corredor.questions.scenario_run  # noqa: F401

@@ -100,7 +100,7 @@ class World:
         """Last month that the fit reaches."""
         from corredor.inference.fit import fit_months
 
-        return fit_months(self.store, self.settings.as_of)[-1]
+        return fit_months(self.store, self.study.corridor, self.settings.as_of)[-1]
 
     def inputs(self) -> BriefInputs:
         """What the sections shared with the brief are made of."""

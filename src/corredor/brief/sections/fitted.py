@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from corredor.brief.charts.counts import fitted as draw
 from corredor.brief.context import Context, minus_months
-from corredor.brief.labels import CHECKPOINT_SERIES, CHECKPOINTS
+from corredor.brief.labels import CHECKPOINTS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,7 +44,7 @@ def fitted(ctx: Context) -> dict[str, Any] | None:
         "last": ctx.month(last),
         "checkpoints": _by_checkpoint(ctx, recent),
         "nationalities": _by_nationality(ctx, recent),
-        "source": ctx.source(*(CHECKPOINT_SERIES[c][0] for c in _ORDER)),
+        "source": ctx.source(*(ctx.total_of(c)[0] for c in _ORDER)),
         "nation_source": ctx.source(*_BY_NATION),
     }
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from corredor.brief.charts.counts import fan
 from corredor.brief.context import Context, minus_months
-from corredor.brief.labels import CHECKPOINT_SERIES, CHECKPOINTS, HOUSEHOLDS, MODELS
+from corredor.brief.labels import CHECKPOINTS, HOUSEHOLDS, MODELS
 from corredor.months import apart
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def forecast(ctx: Context) -> dict[str, Any] | None:
         "first": ctx.month(months[0]),
         "last": ctx.month(months[-1]),
         "n": len(months),
-        "source": ctx.source(*(CHECKPOINT_SERIES[c][0] for c in idents)),
+        "source": ctx.source(*(ctx.total_of(c)[0] for c in idents)),
         "record": record(ctx, idents),
         "refused": _refused(ctx, [c for c in CHECKPOINTS if c not in known]),
         "parts": _parts(ctx, table),
@@ -153,7 +153,7 @@ def panel(
 
 
 def _counts(ctx: Context, ident: str) -> dict[date, float]:
-    series, dims = CHECKPOINT_SERIES[ident]
+    series, dims = ctx.total_of(ident)
     frame = ctx.ledger.monthly(series, **dims)
     if frame is None:
         return {}

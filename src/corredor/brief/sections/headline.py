@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from corredor.brief.context import Context
-from corredor.brief.labels import CHECKPOINT_SERIES
 from corredor.brief.sections.forecast import record_sentence
 from corredor.brief.sections.latest import latest_of
 
@@ -22,7 +21,7 @@ def key_numbers(ctx: Context) -> list[dict[str, str]]:
     """Return up to four numbers to stand beside the sentences."""
     out = []
     for ident in ("total", "mexico", "honduras", "darien"):
-        series, dims = CHECKPOINT_SERIES[ident]
+        series, dims = ctx.total_of(ident)
         found = latest_of(ctx, series, **dims)
         if found:
             out.append(
@@ -81,7 +80,7 @@ def _upstream(ctx: Context) -> str:
     }
     parts = []
     for ident in words:
-        series, dims = CHECKPOINT_SERIES[ident]
+        series, dims = ctx.total_of(ident)
         found = latest_of(ctx, series, **dims)
         if found:
             parts.append(

@@ -2,47 +2,21 @@
 
 from __future__ import annotations
 
+from corredor.figures.codes import spellings
 from corredor.figures.publishers.months import fold
 
 __all__ = ["COMPONENTS", "ENCOUNTER_TYPES", "HOUSEHOLDS", "TITLES", "lookup"]
 
-COMPONENTS = {
-    "u.s. border patrol": "USBP",
-    "us border patrol": "USBP",
-    "usbp": "USBP",
-    "office of field operations": "OFO",
-    "ofo": "OFO",
-}
-HOUSEHOLDS = {
-    "single adults": "single_adults",
-    "single adult": "single_adults",
-    "fmua": "family_unit",
-    "individuals in a family unit": "family_unit",
-    "family unit aliens": "family_unit",
-    "family unit individuals": "family_unit",
-    "family units": "family_unit",
-    "family unit": "family_unit",
-    "uac": "unaccompanied_children",
-    "uc": "unaccompanied_children",
-    "uc / single minors": "unaccompanied_children",
-    "unaccompanied alien children": "unaccompanied_children",
-    "unaccompanied children": "unaccompanied_children",
-    "unaccompanied children/single minors": "unaccompanied_children",
-    "unaccompanied minors": "unaccompanied_children",
-    "single minors": "unaccompanied_children",
-    "accompanied minors": "accompanied_minors",
-    "accompanied minors (ofo)": "accompanied_minors",
-}
-TITLES = {
-    "title 8": "title_8",
-    "title 8 inadmissibles": "title_8",
-    "title 42": "title_42",
-}
-ENCOUNTER_TYPES = {
-    "apprehensions": "apprehensions",
-    "inadmissibles": "inadmissibles",
-    "expulsions": "expulsions",
-}
+
+def _table(dim: str) -> dict[str, str]:
+    """Every spelling of a dimension's words that publishers use."""
+    return {fold(text): word for word, also in spellings()[dim].items() for text in (word, *also)}
+
+
+COMPONENTS = {k: v for k, v in _table("component").items() if v in ("USBP", "OFO")}
+HOUSEHOLDS = _table("household")
+TITLES = _table("title")
+ENCOUNTER_TYPES = _table("encounter_type")
 REGIONS = {
     "southwest land border": "Southwest Land Border",
     "northern land border": "Northern Land Border",

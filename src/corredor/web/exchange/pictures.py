@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from corredor.brief.charts.theme import CONFIG, SOFT, Chart, format_locale, time_format_locale
-from corredor.brief.labels import CHECKPOINT_SERIES
 from corredor.web.exchange.tables import own_licence
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def credit(ctx: Context, ident: str, series: Sequence[str] = ()) -> list[str]:
     wanted = list(series)
     modelled = ident in _MODELLED or ident.startswith("fan-")
     if modelled:
-        wanted = [s for s, _ in CHECKPOINT_SERIES.values()]
+        wanted = [ctx.total_of(c)[0] for c in ctx.inputs.corridor.observed().counted]
     wanted = list(dict.fromkeys(wanted))
     licences = dict.fromkeys(
         str(ctx.catalogue[s]["licence"] or "–") for s in wanted if s in ctx.catalogue

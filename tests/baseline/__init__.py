@@ -1,0 +1,1 @@
+"""Golden values: what the Americas gave when the baseline was last made."""
