@@ -7,7 +7,10 @@ BRIEF := $(VENV)/.brief
 STAMP := $(VENV)/.dev
 SHARED ?= ../shared
 
-.PHONY: help brief test lint types layers tests bench figures report lags table ports december assumptions backtest calibrate track-record geometry clean browser
+# a first run leaves byte code for the next one, whatever the shell says
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: release help brief test lint types layers tests bench figures report lags table ports december assumptions backtest calibrate track-record geometry clean browser
 
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,6 +60,9 @@ bench: $(STAMP)  ## benchmarks, side by side with the peers (installed from PyPI
 
 figures: $(STAMP)  ## rebuild the shipped tables from the raw files in SHARED
 	$(BIN)/python tools/build_shipped.py $(SHARED)
+
+release: $(STAMP)  ## make the fits that the package carries anew, from nothing (minutes)
+	$(BIN)/python tools/build_release.py
 
 lags: $(STAMP)  ## rewrite docs/lags.md from the figures
 	$(BIN)/python tools/build_lags_page.py

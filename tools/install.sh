@@ -8,7 +8,7 @@ target=".[$2]"
 pip="$python -m pip install --quiet --disable-pip-version-check -c constraints.txt"
 
 if $pip uv 2>/dev/null &&
-    "$python" -m uv pip install --quiet --python "$python" --compile-bytecode -c constraints.txt -e "$target"
+    "$python" -m uv pip install --quiet --python "$python" -c constraints.txt -e "$target"
 then
     exit 0
 fi

@@ -44,6 +44,7 @@ __all__ = [
     "cache_folder",
     "cache_root",
     "clear",
+    "content_key",
     "entries",
     "is_key",
     "prune",
@@ -70,7 +71,12 @@ _NOTE = "about.txt"
 
 
 # --------------------------------------------------------------------------------- keys
-def result_key(*inputs: object, code: Collection[str], alone: Iterable[str] = ()) -> str:
+def result_key(
+    *inputs: object,
+    code: Collection[str],
+    alone: Iterable[str] = (),
+    skip: tuple[str, ...] = (),
+) -> str:
     """Return the key of a result: 32 hexadecimal digits.
 
     Parameters
@@ -82,9 +88,24 @@ def result_key(*inputs: object, code: Collection[str], alone: Iterable[str] = ()
         Modules that make the result; what they import counts too.
     alone
         Modules that count without what they import.
+    skip
+        Beginnings of paths in the package that do not count: what they read is among the inputs.
     """
-    made_by = (__version__, code_digest(*code, alone=alone), libraries(*code))
-    return digest(made_by, inputs)
+    return digest(content_key(*inputs, code=code, alone=alone, skip=skip), libraries(*code))
+
+
+def content_key(
+    *inputs: object,
+    code: Collection[str],
+    alone: Iterable[str] = (),
+    skip: tuple[str, ...] = (),
+) -> str:
+    """Return the key of a result whatever the versions of the numerical libraries.
+
+    What a release carries is used under this key: it was made with the libraries of its makers.
+    Parameters as in :func:`result_key`.
+    """
+    return digest((__version__, code_digest(*code, alone=alone, skip=skip)), inputs)
 
 
 def is_key(text: str) -> bool:

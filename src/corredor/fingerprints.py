@@ -215,8 +215,9 @@ def _read(path: Path) -> _Source:
 class _Closure:
     """The files that some modules rest on: what they import, at any depth, and data they read."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, skip: tuple[str, ...]) -> None:
         self.root = root
+        self.skip = (*_BY_CONTENT, *skip)
         self.sources: dict[Path, _Source] = {}
         self.data: set[Path] = set()
         self._followed: set[str] = set()
@@ -283,12 +284,14 @@ class _Closure:
                     self.data.add(path)
 
     def _by_content(self, path: Path) -> bool:
-        return path.relative_to(self.root).as_posix().startswith(_BY_CONTENT)
+        return path.relative_to(self.root).as_posix().startswith(self.skip)
 
 
 @lru_cache(maxsize=64)
-def _closure(starts: tuple[str, ...], alone: tuple[str, ...], root: Path) -> _Closure:
-    made = _Closure(root)
+def _closure(
+    starts: tuple[str, ...], alone: tuple[str, ...], root: Path, skip: tuple[str, ...] = ()
+) -> _Closure:
+    made = _Closure(root, skip)
     for module in (*starts, *alone):
         if made.file(module) is None:
             raise ValueError(f"there is no module {module}")
@@ -299,17 +302,21 @@ def _closure(starts: tuple[str, ...], alone: tuple[str, ...], root: Path) -> _Cl
     return made
 
 
-def code_files(*starts: str, alone: Iterable[str] = (), root: Path = _ROOT) -> tuple[Path, ...]:
+def code_files(
+    *starts: str, alone: Iterable[str] = (), root: Path = _ROOT, skip: tuple[str, ...] = ()
+) -> tuple[Path, ...]:
     """Return the files that some modules rest on, sorted: see :func:`code_digest`."""
-    made = _closure(starts, tuple(alone), root)
+    made = _closure(starts, tuple(alone), root, skip)
     return tuple(sorted({*made.sources, *made.data}))
 
 
 @lru_cache(maxsize=64)
-def _code_digest(starts: tuple[str, ...], alone: tuple[str, ...], root: Path) -> str:
-    made = _closure(starts, alone, root)
+def _code_digest(
+    starts: tuple[str, ...], alone: tuple[str, ...], root: Path, skip: tuple[str, ...]
+) -> str:
+    made = _closure(starts, alone, root, skip)
     total = hashlib.sha256()
-    for path in code_files(*starts, alone=alone, root=root):
+    for path in code_files(*starts, alone=alone, root=root, skip=skip):
         _write(total.update, "file", path.relative_to(root).as_posix().encode())
         source = made.sources.get(path)
         content = path.read_bytes() if source is None else source.text.encode()
@@ -317,7 +324,9 @@ def _code_digest(starts: tuple[str, ...], alone: tuple[str, ...], root: Path) ->
     return total.hexdigest()
 
 
-def code_digest(*starts: str, alone: Iterable[str] = (), root: Path = _ROOT) -> str:
+def code_digest(
+    *starts: str, alone: Iterable[str] = (), root: Path = _ROOT, skip: tuple[str, ...] = ()
+) -> str:
     """Return a fingerprint of the code that some modules rest on, read once in a process.
 
     It covers the modules, every module of ours that they import at any depth, wherever the
@@ -332,13 +341,15 @@ def code_digest(*starts: str, alone: Iterable[str] = (), root: Path = _ROOT) -> 
         Modules that count without what they import.
     root
         Folder of the package, another one in tests.
+    skip
+        Beginnings of paths in the package that do not count: what they read stands in the key.
 
     Raises
     ------
     ValueError
         For a name that is no module of ours.
     """
-    return _code_digest(starts, tuple(alone), root)
+    return _code_digest(starts, tuple(alone), root, skip)
 
 
 def libraries(*starts: str, root: Path = _ROOT) -> dict[str, str]:

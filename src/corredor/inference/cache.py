@@ -8,58 +8,110 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from corredor.cache import Cache, cache_folder, result_key
+from corredor.cache import Cache, cache_folder, content_key, result_key
 from corredor.errors import CorredorError
 from corredor.inference.dynamics import Dynamics, fit_dynamics
 from corredor.inference.effects import cells_begun
 from corredor.inference.fit import Fit, fit, fit_months
+from corredor.inference.follow import follow, solve_path
 from corredor.inference.kernels import Kernels, first_legs
 from corredor.inference.lags import Lag, fit_lag
-from corredor.inference.observations import observe
+from corredor.inference.observations import Observed, observe
 from corredor.inference.panel import Panel, read_panel
+from corredor.inference.release import release
+from corredor.inference.sampling import WarmStart
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
     from corredor.corridor.observing import Leg
     from corredor.figures import Store
+    from corredor.inference.model import Theta
+    from corredor.inference.outlook import Outlook
 
-__all__ = ["cached_dynamics", "cached_fit", "cached_lag", "dynamics_key", "fit_key", "lag_key"]
+__all__ = [
+    "MADE",
+    "cached_dynamics",
+    "cached_fit",
+    "cached_lag",
+    "cached_path",
+    "dynamics_result",
+    "fit_result",
+    "lag_result",
+    "path_result",
+]
 
 Arrays = dict[str, Any]
 
 #: This module counts in every key without what it imports: it says how results are written.
 _HERE = (__name__,)
-_FIT = ("corredor.inference.fit", "corredor.inference.lags")
-_DYNAMICS = ("corredor.inference.dynamics", "corredor.inference.effects")
-_LAGS = ("corredor.inference.lags",)
+#: What reads figures: what was read is among the inputs.
+_READ = ("figures/",)
+#: Part of an entry that says what it is, for :mod:`corredor.inference.release`.
+MADE = "made.json"
 _KERNELS = ("entry", "north", "again", "retry")
+_DAYS = ("half", "most", "mean")
 
 
-def fit_key(
-    store: Store, corridor: Corridor, *, as_of: date | None = None, draws: int = 24, seed: int = 1
-) -> str:
-    """Key of a fit: what was counted as known on the day, corridor, code, libraries, draws, seed."""
-    return result_key("fit", *_fit_inputs(store, corridor, as_of, draws, seed), **_made_by(_FIT))
+@dataclass(frozen=True)
+class _Result:
+    """A result that may be kept.
+
+    Attributes
+    ----------
+    corridor, kind
+        Of which corridor, and what it is, in a word.
+    inputs
+        Everything it depends on but code and libraries.
+    code
+        Modules that make it.
+    about
+        What it is, for those who look at the list of what is kept.
+    """
+
+    corridor: str
+    kind: str
+    inputs: tuple[object, ...]
+    code: tuple[str, ...]
+    about: str
+
+    @property
+    def content(self) -> str:
+        """Its key whatever the libraries, under which a release carries it."""
+        return content_key(self.kind, *self.inputs, code=self.code, alone=_HERE, skip=_READ)
+
+    def key(self, start: object = None) -> str:
+        """Its key in the user's cache, where it was begun from ``start``."""
+        return result_key(self.kind, *self.inputs, start, code=self.code, alone=_HERE, skip=_READ)
+
+    def arrays(self, make: Callable[[], Arrays], start: object = None) -> Arrays:
+        """The release's, the kept ones, or made; who comes meanwhile waits for them."""
+        carried = release()
+        found = carried.arrays(self.content) if carried else None
+        if carried and found is not None:
+            return {**found, "release": np.array(carried.made.isoformat())}
+        kept, key = Cache(cache_folder("fits")), self.key(start)
+        found = kept.get_arrays(key)
+        if found is None:
+            with kept.making(key):
+                found = kept.get_arrays(key)  # made by another process meanwhile
+                if found is None:
+                    found = make()
+                    kept.note(key, self.about)
+                    made = {"corridor": self.corridor, "kind": self.kind, "content": self.content}
+                    kept.put_json(key, MADE, made)
+                    kept.put_arrays(key, found)
+        return found
 
 
-def dynamics_key(panel: Panel, corridor: Corridor, *, seed: int = 1) -> str:
-    """Key of a panel's dynamics: what was counted, the measures of the day, code and seed."""
-    return result_key("dynamics", *_dynamics_inputs(panel, corridor, seed), **_made_by(_DYNAMICS))
-
-
-def lag_key(panel: Panel, leg: Leg, *, seed: int = 1) -> str:
-    """Key of a time of passage: what was counted, leg, code and seed."""
-    return result_key("lag", _seen(panel), leg, seed, **_made_by(_LAGS))
-
-
-def _made_by(code: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    return {"code": code, "alone": _HERE}
+def _start(corridor: Corridor, kind: str, as_of: date | None) -> Arrays | None:
+    carried = release()
+    return carried.start(corridor.id, kind, as_of) if carried else None
 
 
 def _seen(panel: Panel) -> Panel:
@@ -67,16 +119,54 @@ def _seen(panel: Panel) -> Panel:
     return replace(panel, as_of=None)
 
 
-def _fit_inputs(
-    store: Store, corridor: Corridor, as_of: date | None, draws: int, seed: int
-) -> tuple[object, ...]:
+def fit_result(
+    store: Store, corridor: Corridor, *, as_of: date | None = None, draws: int = 24, seed: int = 1
+) -> _Result:
+    """The fit of a day: what was counted by then, corridor, draws and seed."""
     observed = observe(store, corridor, fit_months(store, corridor, as_of), as_of)
     panel = read_panel(store, corridor, as_of)
-    return observed, _seen(panel), corridor.people_fingerprint, draws, seed
+    return _Result(
+        corridor.id,
+        "fit",
+        (observed, _seen(panel), corridor.people_fingerprint, draws, seed),
+        ("corredor.inference.fit", "corredor.inference.lags"),
+        f"fit of {corridor.id}, {_known(as_of)}, {draws} draws, seed {seed}",
+    )
 
 
-def _dynamics_inputs(panel: Panel, corridor: Corridor, seed: int) -> tuple[object, ...]:
-    return _seen(panel), cells_begun(corridor, panel), seed
+def dynamics_result(panel: Panel, corridor: Corridor, *, seed: int = 1) -> _Result:
+    """A panel's dynamics: what was counted, the measures of the day, and seed."""
+    return _Result(
+        corridor.id,
+        "dynamics",
+        (_seen(panel), cells_begun(corridor, panel), seed),
+        ("corredor.inference.dynamics", "corredor.inference.effects"),
+        f"dynamics of the panel of {corridor.id}, {_known(panel.as_of)}",
+    )
+
+
+def lag_result(panel: Panel, corridor: Corridor, leg: Leg, *, seed: int = 1) -> _Result:
+    """A time of passage: what was counted, leg and seed."""
+    return _Result(
+        corridor.id,
+        "lag",
+        (_seen(panel), leg, seed),
+        ("corredor.inference.lags",),
+        f"days of the leg {leg.id} of {corridor.id}, {_known(panel.as_of)}",
+    )
+
+
+def path_result(fitted: Fit, made: Outlook, n: int) -> _Result:
+    """The law along an outlook: the fit, and the counts that its draws are held to."""
+    counts = (made.counts[:n], made.months, made.nations)
+    known = (fitted.best, fitted.draws, fitted.observed, fitted.corridor.people_fingerprint)
+    return _Result(
+        fitted.corridor.id,
+        "path",
+        (*known, *counts, n),
+        ("corredor.inference.follow",),
+        f"the law of {fitted.corridor.id} along a forecast, {_known(fitted.as_of)}",
+    )
 
 
 def cached_fit(
@@ -90,10 +180,15 @@ def cached_fit(
 ) -> Fit:
     """Return the fit of :func:`corredor.inference.fit.fit`, from the cache where it is there.
 
+    What the release carries is used for what it was made from. A fit to newer figures begins
+    there, and so depends on nothing that a user kept.
+
     ``report["stays"]`` says what the stays before the gate follow: ``counts``, or ``the prior``
-    and why (:mod:`corredor.inference.pace`).
+    and why (:mod:`corredor.inference.pace`); ``report["release"]`` the day on which the release's
+    fit was made, where it is that.
     """
-    key = fit_key(store, corridor, as_of=as_of, draws=draws, seed=seed)
+    asked = fit_result(store, corridor, as_of=as_of, draws=draws, seed=seed)
+    start = _best_of(_start(corridor, "fit", as_of), asked.inputs[0])
     made: list[Fit] = []
 
     def make() -> Arrays:
@@ -105,12 +200,21 @@ def cached_fit(
             lag, stays = cached_lag(store, corridor, leg, as_of=as_of), "counts"
         except CorredorError as fault:  # too few months by the day, or no convergence
             lag, stays = None, f"the prior: {fault}"
-        one = fit(store, corridor, as_of=as_of, draws=draws, seed=seed, lag=lag, progress=progress)
+        one = fit(
+            store,
+            corridor,
+            as_of=as_of,
+            draws=draws,
+            seed=seed,
+            lag=lag,
+            start=start,
+            progress=progress,
+        )
         one.report["stays"] = stays
         made.append(one)
         return _fit_arrays(one)
 
-    content = _kept(key, make, f"fit of {corridor.id}, {_known(as_of)}, {draws} draws, seed {seed}")
+    content = asked.arrays(make, start)
     return made[0] if made else _fit_of(content, store, corridor, as_of)
 
 
@@ -119,18 +223,19 @@ def cached_dynamics(
 ) -> tuple[Panel, Dynamics]:
     """Return the panel of a day and its dynamics, from the cache where they are there."""
     panel = read_panel(store, corridor, as_of)
+    asked = dynamics_result(panel, corridor, seed=seed)
+    warm = WarmStart.of(_start(corridor, "dynamics", as_of) or {})
     cells = cells_begun(corridor, panel)
-    made: list[Dynamics] = []
 
     def make() -> Arrays:
-        made.append(fit_dynamics(panel, cells, seed=seed))
-        return {**made[0].draws, "report": np.array(json.dumps(made[0].report))}
+        made = fit_dynamics(panel, cells, seed=seed, warm=warm)
+        ended = made.warm.arrays() if made.warm else {}
+        return {**made.draws, **ended, "report": np.array(json.dumps(made.report))}
 
-    key = dynamics_key(panel, corridor, seed=seed)
-    content = _kept(key, make, f"dynamics of the panel of {corridor.id}, {_known(as_of)}")
-    if made:
-        return panel, made[0]
-    return panel, Dynamics(draws=content, cells=cells, report=_report(content))
+    content = asked.arrays(make, warm)
+    report, ended = _report(content), WarmStart.of(content)
+    draws = {k: v for k, v in content.items() if not k.startswith("warm.")}
+    return panel, Dynamics(draws, cells, report, ended)
 
 
 def cached_lag(
@@ -144,33 +249,20 @@ def cached_lag(
         When too few months had been published by the day.
     """
     panel = read_panel(store, corridor, as_of)
-    made: list[Lag] = []
 
     def make() -> Arrays:
         one = fit_lag(panel, leg, seed=seed)
-        made.append(one)
-        report = np.array(json.dumps(one.report))
-        return {"half": one.half, "most": one.most, "mean": one.mean, "report": report}
+        days = {n: np.asarray(getattr(one, n), np.float32) for n in _DAYS}
+        return {**days, "report": np.array(json.dumps(one.report))}
 
-    key = lag_key(panel, leg, seed=seed)
-    content = _kept(key, make, f"days of the leg {leg.id} of {corridor.id}, {_known(as_of)}")
-    if made:
-        return made[0]
-    return Lag(leg, content["half"], content["most"], content["mean"], _report(content))
+    content = lag_result(panel, corridor, leg, seed=seed).arrays(make)
+    return Lag(leg, *(content[n].astype(float) for n in _DAYS), _report(content))
 
 
-def _kept(key: str, make: Callable[[], Arrays], about: str) -> Arrays:
-    """Arrays of a key, from the cache or made; who comes meanwhile waits for them."""
-    kept = Cache(cache_folder("fits"))
-    found = kept.get_arrays(key)
-    if found is None:
-        with kept.making(key):
-            found = kept.get_arrays(key)  # made by another process meanwhile
-            if found is None:
-                found = make()
-                kept.note(key, about)
-                kept.put_arrays(key, found)
-    return found
+def cached_path(fitted: Fit, made: Outlook, n: int) -> tuple[list[Theta], tuple[date, ...]]:
+    """Return what :func:`corredor.inference.follow.follow` gives, solved for once."""
+    solved = path_result(fitted, made, n).arrays(lambda: solve_path(fitted, made, n))
+    return follow(fitted, made, n, solved)
 
 
 def _known(as_of: date | None) -> str:
@@ -178,14 +270,28 @@ def _known(as_of: date | None) -> str:
 
 
 def _report(content: Arrays) -> dict[str, Any]:
-    return {**json.loads(str(content.pop("report"))), "cached": True}
+    """What a result says of itself, taken out of its arrays."""
+    carried = content.pop("release", None)
+    found = {**json.loads(str(content.pop("report"))), "cached": True}
+    return found if carried is None else {**found, "release": str(carried)}
+
+
+def _best_of(arrays: Arrays | None, observed: Observed) -> Theta | None:
+    """The best fit of a release where one to these months can begin, or None."""
+    if arrays is None:
+        return None
+    theta = {k[2:]: v.astype(float) for k, v in arrays.items() if k.startswith("0.")}
+    nations, months = theta["port_km"].shape
+    if nations != len(observed.nations) or months > len(observed.months):
+        return None
+    return theta
 
 
 def _fit_arrays(made: Fit) -> Arrays:
     """A fit as arrays: kernels, the best fit and each draw."""
     arrays: Arrays = {f"k.{n}": getattr(made.kernels, n) for n in _KERNELS}
     for i, theta in enumerate((made.best, *made.draws)):
-        arrays.update({f"{i}.{n}": v for n, v in theta.items()})
+        arrays.update({f"{i}.{n}": np.asarray(v, np.float32) for n, v in theta.items()})
     arrays["report"] = np.array(json.dumps(made.report))
     arrays["lag_days"] = np.array(made.kernels.lag_days)
     return arrays
@@ -204,7 +310,7 @@ def _fit_of(content: Arrays, store: Store, corridor: Corridor, as_of: date | Non
     for name, value in content.items():
         head, _, rest = name.partition(".")
         if head.isdigit():
-            thetas.setdefault(int(head), {})[rest] = value
+            thetas.setdefault(int(head), {})[rest] = value.astype(float)
     order = [thetas[i] for i in sorted(thetas)]
     return Fit(
         as_of=as_of,

@@ -15,7 +15,6 @@ NUTS; a fit that has not converged is refused.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -24,9 +23,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from corredor.errors import CorredorError
 from corredor.inference.effects import Cells
 from corredor.inference.panel import ADD, Panel
+from corredor.inference.sampling import WarmStart, sample
 
 __all__ = [
     "ADD",
@@ -56,7 +55,6 @@ _HALF = 200.0  # people upstream at which a nationality's change there has half 
 _LEAST = 60.0  # people in two months below which a cell does not enter the fit
 _CHUNK = 24  # months and cells are padded to these sizes, so that few shapes are compiled
 _CELL_CHUNK = 16
-_RHAT = 1.05  # largest split R-hat accepted for the shared coefficients
 
 _SHARED = (
     *("momentum", "back", "pass", "scale", "shared", "as_usual", "loading"),
@@ -97,11 +95,14 @@ class Dynamics:
         Measures whose effects were fitted.
     report
         Seconds, divergences, largest R-hat, smallest effective sample.
+    warm
+        Where the chains ended, for a fit to one more month.
     """
 
     draws: Posterior
     cells: Cells
     report: dict[str, Any]
+    warm: WarmStart | None = None
 
     @property
     def size(self) -> int:
@@ -293,6 +294,7 @@ def fit_dynamics(
     warmup: int = 250,
     samples: int = 250,
     chains: int = 2,
+    warm: WarmStart | None = None,
 ) -> Dynamics:
     """Sample the posterior of the panel's coefficients.
 
@@ -302,6 +304,8 @@ def fit_dynamics(
         Counts as of a day.
     cells
         Effects to fit (:func:`corredor.inference.effects.cells_begun`).
+    warm
+        Where an earlier fit ended (:class:`corredor.inference.sampling.WarmStart`).
 
     Raises
     ------
@@ -309,36 +313,21 @@ def fit_dynamics(
         When the chains disagree (split R-hat of a shared coefficient above 1.05) also with
         twice the samples.
     """
-    from numpyro.diagnostics import summary
-
-    began = time.perf_counter()
     data = arrays(panel, cells)
-    for longer in (1, 2):
-        by_chain, diverged = fit_arrays(
-            data, seed=seed, warmup=warmup * longer, samples=samples * longer, chains=chains
-        )
-        found = summary({k: by_chain[k] for k in _SHARED if k in by_chain}, group_by_chain=True)
-        rhat = max(float(np.nanmax(v["r_hat"])) for v in found.values())
-        effective = min(float(np.nanmin(v["n_eff"])) for v in found.values())
-        if rhat <= _RHAT:
-            break
-    else:
-        raise CorredorError(
-            f"the forecast's fit has not converged (R-hat {rhat:.2f}); try another seed"
-        )
-    return Dynamics(
-        draws={k: v.reshape(-1, *v.shape[2:]) for k, v in by_chain.items() if k not in _INNER},
-        cells=cells,
-        report={
-            "sampler": "NUTS (NumPyro)",
-            "chains": chains,
-            "draws": int(np.prod(by_chain["momentum"].shape[:2])),
-            "divergences": diverged,
-            "largest_rhat": round(rhat, 3),
-            "smallest_effective_sample": round(effective),
-            "seconds": round(time.perf_counter() - began, 1),
-        },
+    found = sample(
+        partial(model, shape=data.pop("shape")),
+        data,
+        _SHARED,
+        "the forecast's fit",
+        seed=seed,
+        warmup=warmup,
+        samples=samples,
+        chains=chains,
+        warm=warm,
+        max_tree_depth=8,
     )
+    draws = {k: found.flat(k) for k in found.by_chain if k not in _INNER}
+    return Dynamics(draws, cells, found.report, found.warm)
 
 
 def fit_arrays(
@@ -350,7 +339,8 @@ def fit_arrays(
     chains: int,
     reuse: bool = False,
 ) -> tuple[dict[str, Floats], int]:
-    """Run NUTS on prepared arrays: draws ``[chain, draw, …]`` by name, and divergences.
+    """Run NUTS on prepared arrays, many times for calibration: draws ``[chain, draw, …]`` by name,
+    and divergences.
 
     ``reuse`` compiles once for all data of the same shapes (a single run is quicker without).
     """

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from corredor.inference.lags import Lag
     from corredor.inference.model import Model, Passages, Theta
 
-__all__ = ["Fit", "fit", "fit_months", "perturbed_modes"]
+__all__ = ["Fit", "continued", "fit", "fit_months", "perturbed_modes"]
 
 Progress = Callable[[str, float], None]
 Floats = NDArray[np.float64]
@@ -291,6 +293,7 @@ def fit(
     draws: int = 24,
     seed: int = 1,
     lag: Lag | None = None,
+    start: Theta | None = None,
     progress: Progress | None = None,
 ) -> Fit:
     """Estimate departures, shares and losses from the figures published by ``as_of``.
@@ -310,6 +313,9 @@ def fit(
         (:mod:`corredor.inference.lags`): how long people stay in the south of Mexico is drawn
         so that the law says the same. Without it a prior is drawn from
         (:mod:`corredor.inference.pace`).
+    start
+        The best fit of the same corridor to the same months or fewer, where the search begins;
+        what it ends at is the same within the search's tolerance.
     progress
         Called with a label and the share done.
 
@@ -332,10 +338,14 @@ def fit(
     theta, data = rough.start(), rough.data()
     none = rough.no_shift(theta)
     tell("fitting", 0.1)
-    problem = _Problem.at(rough, theta, data, none, seed)
-    local = ("log_departures", "gate_km", "port_km")
-    theta, _ = problem.minimise(theta, data, none, 80, _marks(theta, local))
-    theta["pace"], paces = draw_paces(corridor, rough, theta, lag, _PACES)
+    if start is None:
+        problem = _Problem.at(rough, theta, data, none, seed)
+        local = ("log_departures", "gate_km", "port_km")
+        theta, _ = problem.minimise(theta, data, none, 80, _marks(theta, local))
+    else:
+        theta = continued(start, theta)
+    pace, paces = draw_paces(corridor, rough, theta, lag, _PACES)
+    theta["pace"], paces = _digits(pace), [_digits(p) for p in paces]
     kernels = passage_kernels(corridor, months, pace_of(theta))
     model = Model.build(observed, kernels)
     data = model.data()
@@ -344,10 +354,12 @@ def fit(
     made = Fit(as_of, corridor, observed, kernels, best, ())
 
     def cut(i: int, rng: np.random.Generator) -> Theta:
-        tell("drawing from the posterior", 0.3 + 0.7 * i / draws)
         return {**model.redrawn(best, rng), "pace": paces[i % _PACES]}
 
-    sample = _perturbed_modes(made, model, problem, draws, seed, cut)
+    sample = []
+    for theta in _perturbed_modes(made, model, problem, draws, seed, cut):
+        sample.append(_single(theta))
+        tell("drawing from the posterior", 0.3 + 0.7 * len(sample) / draws)
     tell("fitted", 1.0)
     report = {
         "converged": True,
@@ -359,14 +371,42 @@ def fit(
         "corridor": corridor.fingerprint,
         "channels": len(first_legs(corridor)),
     }
-    return dataclasses.replace(made, draws=tuple(sample), report=report)
+    return dataclasses.replace(made, best=_single(best), draws=tuple(sample), report=report)
+
+
+def _single(theta: Theta) -> Theta:
+    return {k: _digits(v) for k, v in theta.items()}
+
+
+def _digits(values: Any) -> Floats:
+    """Numbers to seven digits: more of them say nothing, and take twice the room."""
+    return np.asarray(values, np.float32).astype(float)
+
+
+def continued(start: Theta, like: Theta) -> Theta:
+    """Parameters of an earlier fit for the months of ``like``: the last month goes on.
+
+    Raises
+    ------
+    ValueError
+        When they are of other nationalities or channels, or of more months.
+    """
+    out = {}
+    for name, value in like.items():
+        known, shape = np.asarray(start[name]), np.shape(value)
+        more = (shape[-1] - known.shape[-1]) if shape else 0
+        if more < 0 or known.shape[:-1] != shape[:-1]:
+            raise ValueError(f"'{name}' is of other nationalities, channels or months")
+        widths = [(0, 0)] * (known.ndim - 1) + [(0, more)] if shape else []
+        out[name] = np.pad(known, widths, mode="edge") if more else known.copy()
+    return out
 
 
 def perturbed_modes(fitted: Fit, draws: int, seed: int = 1) -> list[Theta]:
     """Draw as :func:`fit` does, but with everything that is cut as in the best fit."""
     model, best = fitted.model, fitted.best
     problem = _Problem.at(model, best, model.data(), model.no_shift(best), seed)
-    return _perturbed_modes(fitted, model, problem, draws, seed, lambda i, rng: best)
+    return list(_perturbed_modes(fitted, model, problem, draws, seed, lambda i, rng: best))
 
 
 def _perturbed_modes(
@@ -376,17 +416,20 @@ def _perturbed_modes(
     draws: int,
     seed: int,
     cut: Callable[[int, np.random.Generator], Theta],
-) -> list[Theta]:
+) -> Iterator[Theta]:
     """Solve again for perturbed data and priors; ``cut`` says where each search starts, with what
-    is not fitted."""
-    free, out = _free(fitted.best), []
-    for i in range(draws):
+    is not fitted. Each draw has numbers of its own, so that threads change none."""
+    free = _free(fitted.best)
+
+    def one(i: int) -> Theta:
         rng = np.random.default_rng([seed, i])
         data, shift = model.perturbed(fitted.best, rng)
         start = cut(i, rng)
         data["passages"] = fitted.passages(start)
-        out.append(problem.minimise(start, data, shift, _DRAW_STEPS, free)[0])
-    return out
+        return problem.minimise(start, data, shift, _DRAW_STEPS, free)[0]
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield from pool.map(one, range(draws))
 
 
 def fit_months(store: Store, corridor: Corridor, as_of: date | None) -> tuple[date, ...]:

@@ -9,7 +9,7 @@ given path; then the sampled law fills in everybody who is on the way.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from corredor.inference.model import Passages, Theta
     from corredor.inference.outlook import Outlook
 
-__all__ = ["follow"]
+__all__ = ["follow", "solve_path"]
 
 Floats = NDArray[np.float64]
 
@@ -39,7 +39,9 @@ _STEPS = 250
 _FREE = ("log_departures", "gate", "gate_km", "port_km")
 
 
-def follow(fitted: Fit, made: Outlook, n: int) -> tuple[list[Theta], tuple[date, ...]]:
+def follow(
+    fitted: Fit, made: Outlook, n: int, solved: Mapping[str, Floats]
+) -> tuple[list[Theta], tuple[date, ...]]:
     """Continue posterior draws along the first members of an outlook.
 
     Parameters
@@ -50,6 +52,8 @@ def follow(fitted: Fit, made: Outlook, n: int) -> tuple[list[Theta], tuple[date,
         The outlook.
     n
         Members to follow; the fit's draws take turns.
+    solved
+        What :func:`solve_path` found for them.
 
     Returns
     -------
@@ -57,21 +61,9 @@ def follow(fitted: Fit, made: Outlook, n: int) -> tuple[list[Theta], tuple[date,
         Parameters of each, and the months they cover: those of the fit, and on to the end of
         the outlook.
     """
-    months = month_range(fitted.months[0], made.months[-1])
-    begin = months.index(made.months[0])
-    first = max(0, begin - _ROAD)
-    model = _window(fitted, months[first:], first)
-    groups = _groups(fitted.observed.nations, made.nations)
-    path = made.counts[:n].astype(float)  # [D, C, Kp, F]
-    thetas = fitted.draws or (fitted.best,)
-    held = [_held(thetas[i % len(thetas)], len(months), begin) for i in range(n)]
-    window = {
-        k: np.stack([h[k][..., first:] if k in MONTHLY else h[k] for h in held]) for k in held[0]
-    }
-    by = _passages(fitted, months[first:], held)
-    solved = _solve(model, window, by, path, groups, begin - first)
+    months, begin, _ = _months(fitted, made)
     out = []
-    for d, theta in enumerate(held):
+    for d, theta in enumerate(_continued(fitted, len(months), begin, n)):
         full = dict(theta)
         for name in _FREE:
             joined = np.array(full[name])
@@ -79,6 +71,39 @@ def follow(fitted: Fit, made: Outlook, n: int) -> tuple[list[Theta], tuple[date,
             full[name] = joined
         out.append(full)
     return out, months
+
+
+def solve_path(fitted: Fit, made: Outlook, n: int) -> dict[str, Floats]:
+    """Solve for departures and shares along the first members of an outlook.
+
+    Returns
+    -------
+    dict
+        By parameter, ``[member, ..., month]`` for the outlook's months, to seven digits.
+    """
+    months, begin, first = _months(fitted, made)
+    model = _window(fitted, months[first:], first)
+    groups = _groups(fitted.observed.nations, made.nations)
+    path = made.counts[:n].astype(float)  # [D, C, Kp, F]
+    held = _continued(fitted, len(months), begin, n)
+    window = {
+        k: np.stack([h[k][..., first:] if k in MONTHLY else h[k] for h in held]) for k in held[0]
+    }
+    by = _passages(fitted, months[first:], held)
+    solved = _solve(model, window, by, path, groups, begin - first)
+    return {k: v.astype(np.float32) for k, v in solved.items()}
+
+
+def _months(fitted: Fit, made: Outlook) -> tuple[tuple[date, ...], int, int]:
+    """Months of fit and outlook, index of the outlook's first, and of the first that is solved."""
+    months = month_range(fitted.months[0], made.months[-1])
+    begin = months.index(made.months[0])
+    return months, begin, max(0, begin - _ROAD)
+
+
+def _continued(fitted: Fit, size: int, begin: int, n: int) -> list[Theta]:
+    thetas = fitted.draws or (fitted.best,)
+    return [_held(thetas[i % len(thetas)], size, begin) for i in range(n)]
 
 
 def _held(theta: Theta, size: int, begin: int) -> Theta:

@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 from corredor.engine.run import Run, run_many
 from corredor.errors import CorredorError
-from corredor.inference.cache import cached_dynamics
+from corredor.inference.cache import cached_dynamics, cached_path
 from corredor.inference.drivers import read_shares, to_drivers
-from corredor.inference.follow import follow
 from corredor.inference.outlook import Outlook, simulate
 from corredor.inference.splits import split
 from corredor.months import after, last_day
@@ -230,7 +229,7 @@ def forecast(
     tell("driving the law along the forecast", 0.2)
     last = fitted.months[-1]
     shares = read_shares(store, fitted)
-    thetas, months = follow(fitted, made, min(_FUTURES, members))
+    thetas, months = cached_path(fitted, made, min(_FUTURES, members))
     first = min(len(fitted.months) - 1, months.index(made.months[0])) - _ROAD_MONTHS
     drivers = [to_drivers(fitted, theta, shares, months, first=max(first, 0)) for theta in thetas]
     ahead = months[len(fitted.months) :]

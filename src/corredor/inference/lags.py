@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from corredor.corridor.observing import Leg
 from corredor.errors import CorredorError
 from corredor.inference.panel import ADD, Panel
+from corredor.inference.sampling import sample
 
 __all__ = ["MONTHS", "Lag", "Leg", "fit_lag", "month_weights", "read_lag_data"]
 
@@ -40,7 +41,6 @@ _DAYS = MONTHS * MONTH_DAYS
 _LEAST = 30.0  # people below which a month of a nationality tells nothing
 _FIRST = 4  # months at the start whose arrivals mostly passed before the figures begin
 _PRIOR = 0.7  # standard deviation of the log of the median, so a factor of 2.5 either way
-_RHAT = 1.05
 
 
 @dataclass(frozen=True)
@@ -204,44 +204,21 @@ def fit_lag(
         When too few months are known, or the chains disagree (split R-hat of a shared number
         above 1.05) also with twice the samples.
     """
-    import jax
-    from numpyro.diagnostics import summary
-    from numpyro.infer import MCMC, NUTS
-
     data = read_lag_data(panel, leg)
-    for times in (1, 2):
-        sampler = MCMC(
-            NUTS(model, target_accept_prob=0.9),
-            num_warmup=warmup * times,
-            num_samples=samples * times,
-            num_chains=chains,
-            chain_method="sequential",
-            progress_bar=False,
-        )
-        with jax.enable_x64(False):  # the law's fit turns it on: the same draws before and after
-            sampler.run(jax.random.PRNGKey(seed), **data, extra_fields=("diverging",))
-        by_chain = sampler.get_samples(group_by_chain=True)
-        found = summary({n: by_chain[n] for n in ("median", "spread", "longer", "between")})
-        rhat = max(float(v["r_hat"]) for v in found.values())
-        if rhat <= _RHAT:
-            break
-    else:
-        raise CorredorError(
-            f"the time of passage of {leg.id} has not converged (R-hat {rhat:.2f}); "
-            "try another seed"
-        )
-    p = {n: np.asarray(v, float) for n, v in sampler.get_samples().items()}
-    return Lag(
-        leg,
-        *_times(p, leg),
-        {
-            "sampler": "NUTS (NumPyro)",
-            "draws": len(p["median"]),
-            "divergences": int(np.asarray(sampler.get_extra_fields()["diverging"]).sum()),
-            "largest_rhat": round(rhat, 3),
-            "months": int(data["use"].any(axis=0).sum()),
-        },
+    found = sample(
+        model,
+        data,
+        ("median", "spread", "longer", "between"),
+        f"the time of passage of {leg.id}",
+        seed=seed,
+        warmup=warmup,
+        samples=samples,
+        chains=chains,
+        target_accept_prob=0.9,
     )
+    p = {n: np.asarray(found.flat(n), float) for n in found.by_chain}
+    months = int(data["use"].any(axis=0).sum())
+    return Lag(leg, *_times(p, leg), {**found.report, "months": months})
 
 
 def _times(p: dict[str, Floats], leg: Leg) -> tuple[Floats, Floats, Floats]:

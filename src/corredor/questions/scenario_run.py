@@ -89,15 +89,14 @@ def _futures(
 ) -> tuple[list[Theta], tuple[date, ...]]:
     """Posterior draws carried on along members of the outlook, and the months they cover."""
     from corredor.inference import outlook
-    from corredor.inference.cache import cached_dynamics
-    from corredor.inference.follow import follow
+    from corredor.inference.cache import cached_dynamics, cached_path
 
     panel, moves = cached_dynamics(study.store, fitted.corridor, as_of=fitted.as_of, seed=seed)
     horizon = ahead + max(0, apart(panel.months[-1], fitted.months[-1]))
     made = outlook.simulate(
         fitted.corridor, panel, moves, horizon=horizon, members=_OUTLOOK, seed=seed
     )
-    return follow(fitted, made, n)
+    return cached_path(fitted, made, n)
 
 
 def simulate(
