@@ -16,6 +16,7 @@ import numpy as np
 
 from corredor.cache import Cache, cache_folder, content_key, result_key
 from corredor.errors import CorredorError
+from corredor.inference import release as releases
 from corredor.inference.dynamics import Dynamics, fit_dynamics
 from corredor.inference.effects import cells_begun
 from corredor.inference.fit import Fit, fit, fit_months
@@ -24,7 +25,6 @@ from corredor.inference.kernels import Kernels, first_legs
 from corredor.inference.lags import Lag, fit_lag
 from corredor.inference.observations import Observed, observe
 from corredor.inference.panel import Panel, read_panel
-from corredor.inference.release import release
 from corredor.inference.sampling import WarmStart
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class _Result:
 
     def arrays(self, make: Callable[[], Arrays], start: object = None) -> Arrays:
         """The release's, the kept ones, or made; who comes meanwhile waits for them."""
-        carried = release()
+        carried = releases.release()
         found = carried.arrays(self.content) if carried else None
         if carried and found is not None:
             return {**found, "release": np.array(carried.made.isoformat())}
@@ -110,7 +110,7 @@ class _Result:
 
 
 def _start(corridor: Corridor, kind: str, as_of: date | None) -> Arrays | None:
-    carried = release()
+    carried = releases.release()
     return carried.start(corridor.id, kind, as_of) if carried else None
 
 
