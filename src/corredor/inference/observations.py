@@ -217,7 +217,11 @@ def _asylum(
     months: tuple[date, ...],
     rows: Mapping[str, Rows],
 ) -> Floats:
-    """Yearly applications (persons) by nationality against people met of the same year."""
+    """Yearly applications (persons) by nationality against people met of the same year.
+
+    Years with a month that is not known by nationality are left out: a year of applications over
+    a few months of encounters is no share.
+    """
     ratio, k = o.ratio("asylum"), len(nations)
     if ratio is None:
         return np.zeros((k, len(months)))
@@ -228,8 +232,10 @@ def _asylum(
     for start, nation, value in f.select("start", "nationality", "value").iter_rows():
         applied.setdefault(start.year, np.zeros(k))[at.get(nation, at[OTHER])] += value
     border = np.zeros((k, len(months)))
+    whole = np.ones(len(months), bool)
     for name in ratio.checkpoints:
         single = np.nan_to_num(rows[name].value[:k])
+        whole &= ~np.isnan(rows[name].value[k])
         border += single
         rest = rows[name].member[k] > 0
         left = np.nan_to_num(rows[name].value[k]) - single[rest].sum(axis=0)
@@ -238,7 +244,7 @@ def _asylum(
     years = np.array([m.year for m in months])
     for year, people in applied.items():
         inside = years == year
-        if inside.sum() == 12:
+        if inside.sum() == 12 and whole[inside].all():
             met = border[:, inside].sum(axis=1)
             out[:, inside] = (people / np.maximum(people + met, 50.0))[:, None]
     return np.minimum(_hold(out, ratio.prior), ratio.most)

@@ -81,14 +81,25 @@ class Panel:
     left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def known(self) -> NDArray[np.bool_]:
+        """``[C, T]``: months by nationality; a month has all nationalities or none."""
+        return np.asarray(~np.isnan(self.counts[:, 0]))
+
+    @property
     def detail(self) -> NDArray[np.int64]:
-        """``[C]``: index of the last month by nationality (-1: none)."""
-        known = ~np.isnan(self.counts[:, 0])  # a month has all nationalities or none
-        return np.array([int(np.flatnonzero(k).max()) if k.any() else -1 for k in known])
+        """``[C]``: index of the last month by nationality that follows another (-1: none).
+
+        A month that stands alone, after others without nationalities, tells no change; it is
+        taken only where no two months of a checkpoint follow one another.
+        """
+        follows = self.known.copy()
+        follows[:, 1:] &= self.known[:, :-1]
+        use = np.where(follows[:, 1:].any(axis=1, keepdims=True), follows, self.known)
+        return np.array([int(np.flatnonzero(u).max()) if u.any() else -1 for u in use])
 
     @property
     def newest(self) -> date:
-        """Newest month by nationality, of any checkpoint."""
+        """Newest month by nationality that follows another, of any checkpoint."""
         return self.months[int(self.detail.max())]
 
     @property
