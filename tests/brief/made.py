@@ -60,6 +60,8 @@ def _act(ident: str, kind: str, who: str, start: date, end: date | None, **more:
         source="src",
         grade="P",
         note=more.get("note", ""),
+        open_ended=end is None and "note" not in more,
+        seen=more.get("seen"),
     )
 
 
