@@ -53,7 +53,7 @@ def test_yearly_figures_stand_for_the_months_without_one(store, americas):
     panel = read_panel(store, americas)
     years = {y.series: (panel.months[y.first], panel.months[y.last], y.value) for y in panel.years}
     assert years["darien"] == (date(2025, 5, 1), date(2025, 12, 1), 3_091 - 2_904)
-    assert panel.last["total"] == date(2026, 7, 1)
+    assert panel.last["total"] == date(2026, 8, 1)
 
 
 def test_too_early_a_day_is_refused(store, americas):
