@@ -10,27 +10,23 @@ import pytest
 from corredor.inference.dynamics import arrays
 from corredor.inference.effects import cells_begun
 from corredor.inference.fit import FIT_FROM
-from corredor.inference.kernels import CHECKPOINTS
 from corredor.inference.observations import observe
 from corredor.inference.panel import read_panel
 from corredor.months import month_range
 
-USBP, OFO = CHECKPOINTS.index("usbp"), CHECKPOINTS.index("ofo")
+POINTS = ("darien", "honduras", "mexico", "usbp", "ofo")
+USBP, OFO = POINTS.index("usbp"), POINTS.index("ofo")
 ALONE = [date(2026, 2, 1), date(2026, 5, 1), date(2026, 8, 1)]
 GAP = month_range(date(2025, 6, 1), date(2026, 8, 1))
 
 
 @pytest.fixture(scope="module")
-def nations(americas):
-    return tuple(dict.fromkeys(g.nationality for g in americas.groups))
-
-
-@pytest.fixture(scope="module")
-def panel(store, nations):
-    return read_panel(store, nations)
+def panel(store, americas):
+    return read_panel(store, americas)
 
 
 def test_the_panel_reaches_the_newest_month_by_component(panel, store):
+    assert panel.points == POINTS
     assert panel.months[-1] == date(2026, 8, 1)
     assert panel.last["usbp"] == panel.last["ofo"] == panel.last["total"] == date(2026, 8, 1)
     assert panel.last["mexico"] == date(2025, 12, 1)  # the rest of a year known as one figure
@@ -40,7 +36,7 @@ def test_the_panel_reaches_the_newest_month_by_component(panel, store):
             "cbp.swb.encounters.total", component=name, start=GAP[0], end="2026-08"
         )
         assert panel.totals[c, at].tolist() == published["value"].to_list()
-    assert (panel.totals[USBP, at] + panel.totals[OFO, at] == panel.both[at]).all()
+    assert (panel.totals[USBP, at] + panel.totals[OFO, at] == panel.wholes["total"][at]).all()
 
 
 def test_months_without_nationalities_are_gaps_and_not_zeros(panel):
@@ -60,10 +56,10 @@ def test_a_month_that_stands_alone_tells_no_change(panel, americas):
     assert (data["use"][USBP, :, newest - 1]).any()
 
 
-def test_observations_hold_each_month_once(store, nations):
+def test_observations_hold_each_month_once(store, americas):
     months = month_range(FIT_FROM, date(2026, 8, 1))
-    seen = observe(store, nations, months)
-    k = len(nations)
+    seen = observe(store, americas, months)
+    k = len(seen.nations)
     for month in GAP:
         m = months.index(month)
         usbp, ofo = seen.rows["usbp"].value[:, m], seen.rows["ofo"].value[:, m]
@@ -79,10 +75,21 @@ def test_observations_hold_each_month_once(store, nations):
             assert np.nansum(usbp[:k]) + usbp[k] == whole
 
 
-def test_asylum_of_a_year_is_not_set_against_a_few_months(store, nations):
+def test_asylum_of_a_year_is_not_set_against_a_few_months(store, americas):
     months = month_range(FIT_FROM, date(2026, 8, 1))
-    seen = observe(store, nations, months)
+    seen = observe(store, americas, months)
     of = {y: seen.asylum[:, [i for i, m in enumerate(months) if m.year == y]] for y in (2024, 2025)}
     # UNHCR has the applications of 2025, but encounters by nationality end in May
     assert store.figures("unhcr.asylum", country="MEX", start="2025-01", end="2025-12").height
     np.testing.assert_array_equal(of[2025], of[2024])
+
+
+def test_months_of_everybody_count_before_their_nationalities_do(store, americas):
+    months = month_range(FIT_FROM, date(2026, 8, 1))
+    seen = observe(store, americas, months)
+    alone = seen.rows["mexico"].value[-1]
+    known = [m for m, v in zip(months, alone, strict=True) if not np.isnan(v)]
+    assert known == list(month_range(date(2025, 5, 1), date(2025, 9, 1)))
+    (left,) = [p for p in seen.periods if p.series == "mexico"]
+    assert (months[left.first], months[left.last]) == (date(2025, 10, 1), date(2025, 12, 1))
+    assert left.value == 155_730 - 135_224  # the months are kept out of the rest of the year

@@ -91,8 +91,11 @@ def observe(
         single = t.by_nation(link.detail, nations, months)
         whole = t.total(link.detail, months)
         single[nations.index(OTHER)] += whole - np.nansum(single, axis=0)
-        rows[name] = Rows(np.eye(len(nations)), single)
-        periods += t.years_left(link, months, whole)
+        everybody = t.total(link.whole, months)
+        alone = np.where(np.isnan(whole), everybody, np.nan)  # published before its parts
+        k = len(nations)
+        rows[name] = Rows(np.vstack([np.eye(k), np.ones((1, k))]), np.vstack([single, alone]))
+        periods += t.years_left(link, months, np.where(np.isnan(everybody), whole, everybody))
     for one in o.sums:
         if one.total is not None:
             rows[one.id] = _sum_rows(rows, one.of, t.total(one.total, months), len(nations))
@@ -205,7 +208,7 @@ def _deported(
     none = np.zeros((len(nations), len(months)))
     if ratio is None:
         return none
-    events = rows[ratio.checkpoints[0]].value
+    events = rows[ratio.checkpoints[0]].value[: len(nations)]
     back = _top(t, ratio, nations, months)
     return np.minimum(_hold(_smooth_ratio(back, events, none + ratio.prior)), ratio.most)
 

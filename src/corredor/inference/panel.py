@@ -166,9 +166,8 @@ def read_panel(
     axis = Axis.of(rows, rest=OTHER)
     counts = np.stack([grid(by_name[c], months, axis) for c in points])
     totals = counts.sum(axis=1)
-    for c, name in enumerate(points):
-        published = reader.total(links[name].whole, months)
-        totals[c] = np.where(np.isnan(totals[c]), published, totals[c])
+    published = np.stack([reader.total(links[name].whole, months) for name in points])
+    totals = _else(totals, published)
     within = {x.id: tuple(points.index(c) for c in x.of if c in points) for x in o.sums}
     within = {n: at for n, at in within.items() if at}
     wholes = {}
@@ -191,10 +190,15 @@ def read_panel(
         years=tuple(
             period
             for c, name in enumerate(points)
-            for period in reader.years_left(links[name], months, totals[c])
+            for period in reader.years_left(links[name], months, _else(published[c], totals[c]))
         ),
         left_out=left_out,
     )
+
+
+def _else(one: Floats, other: Floats) -> Floats:
+    """``one``, and ``other`` where it is not known."""
+    return np.where(np.isnan(one), other, one)
 
 
 def _months(
