@@ -9,7 +9,6 @@ import pytest
 
 from corredor.inference.dynamics import arrays
 from corredor.inference.effects import cells_begun
-from corredor.inference.fit import FIT_FROM
 from corredor.inference.observations import observe
 from corredor.inference.panel import read_panel
 from corredor.months import month_range
@@ -57,7 +56,7 @@ def test_a_month_that_stands_alone_tells_no_change(panel, americas):
 
 
 def test_observations_hold_each_month_once(store, americas):
-    months = month_range(FIT_FROM, date(2026, 8, 1))
+    months = month_range(date(2020, 7, 1), date(2026, 8, 1))
     seen = observe(store, americas, months)
     k = len(seen.nations)
     for month in GAP:
@@ -68,7 +67,7 @@ def test_observations_hold_each_month_once(store, americas):
         assert np.isnan(usbp[k]) != alone
         assert np.isnan(ofo[:-1]).all()
         assert ofo[-1] > 2_500
-        assert np.isnan(seen.rows["swb"].value[0, m])  # both parts are known
+        assert np.isnan(seen.rows["total"].value[0, m])  # both parts are known
         if alone:
             frame = store.monthly("cbp.swb.encounters.total", component="USBP")
             whole = frame.filter(frame["month"] == month)["value"].item()
@@ -76,7 +75,7 @@ def test_observations_hold_each_month_once(store, americas):
 
 
 def test_asylum_of_a_year_is_not_set_against_a_few_months(store, americas):
-    months = month_range(FIT_FROM, date(2026, 8, 1))
+    months = month_range(date(2020, 7, 1), date(2026, 8, 1))
     seen = observe(store, americas, months)
     of = {y: seen.asylum[:, [i for i, m in enumerate(months) if m.year == y]] for y in (2024, 2025)}
     # UNHCR has the applications of 2025, but encounters by nationality end in May
@@ -85,7 +84,7 @@ def test_asylum_of_a_year_is_not_set_against_a_few_months(store, americas):
 
 
 def test_months_of_everybody_count_before_their_nationalities_do(store, americas):
-    months = month_range(FIT_FROM, date(2026, 8, 1))
+    months = month_range(date(2020, 7, 1), date(2026, 8, 1))
     seen = observe(store, americas, months)
     alone = seen.rows["mexico"].value[-1]
     known = [m for m, v in zip(months, alone, strict=True) if not np.isnan(v)]
