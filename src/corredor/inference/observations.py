@@ -238,7 +238,7 @@ def _asylum(
     whole = np.ones(len(months), bool)
     for name in ratio.checkpoints:
         single = np.nan_to_num(rows[name].value[:k])
-        whole &= ~np.isnan(rows[name].value[k])
+        whole &= ~np.isnan(rows[name].value[:k]).all(axis=0)
         border += single
         rest = rows[name].member[k] > 0
         left = np.nan_to_num(rows[name].value[k]) - single[rest].sum(axis=0)
