@@ -60,7 +60,12 @@ def _act(ident: str, kind: str, who: str, start: date, end: date | None, **more:
         source="src",
         grade="P",
         note=more.get("note", ""),
+        open_ended=end is None and "note" not in more,
+        seen=more.get("seen"),
     )
+
+
+_SEEN = {"note": "", "seen": date(2024, 6, 1)}
 
 
 def made_corridor() -> Any:
@@ -94,6 +99,15 @@ def made_corridor() -> Any:
             _act("visa-ven", "visa", "MEX", date(2022, 1, 21), None),
             _act("wire", "closure", "PAN", date(2024, 7, 1), None),
             _act("bridge", "closure", "CBP", date(2023, 9, 18), None, note="last day not found"),
+            _act(
+                "patrol",
+                "interception",
+                "MEX",
+                date(2024, 1, 5),
+                None,
+                note="",
+                seen=date(2024, 6, 1),
+            ),
             _act("order", "deterrence_rule", "USA", date(2025, 1, 20), None),
         ),
         events=(

@@ -177,6 +177,17 @@ def test_a_measure_that_ended_later_stands_open(tmp_path: Path, store_file: Path
     assert "11 May 2023" not in text
 
 
+def test_an_end_that_was_not_found_is_not_in_force(tmp_path: Path, store_file: Path) -> None:
+    def said(day: date) -> str:
+        (path,) = write_brief(made_inputs(day, store_file), tmp_path / f"{day}", ("en",))
+        return Outline(path.read_text(encoding="utf-8")).text
+
+    before, after = said(date(2024, 3, 1)), said(date(2025, 12, 1))
+    assert "since 5 Jan 2024" in before
+    assert "from 5 Jan 2024, last seen on 1 Jun 2024, last day not found" in after
+    assert "since 21 Jan 2022" in after  # a visa whose end is open
+
+
 def test_a_day_before_all_figures(tmp_path: Path, store_file: Path) -> None:
     bare = dict.fromkeys(
         ("fit_table", "nowcast_table", "forecast_table", "skill_table", "surprises")

@@ -85,11 +85,13 @@ def test_mexico_2024_stays_preliminary_by_month(store: Store) -> None:
 
 def test_mexico_early_2025_is_revised(store: Store) -> None:
     before = store.monthly(
-        "mexico.events.total", start="2025-01", end="2025-04", as_of="2025-12-31"
+        "mexico.events.total", start="2025-01", end="2025-04", as_of="2025-10-31"
     )
+    between = store.monthly("mexico.events.total", start="2025-01", end="2025-04", as_of="2025-12")
     after = store.monthly("mexico.events.total", start="2025-01", end="2025-04")
     assert before["value"].sum() == 108_489
     assert before["value"].to_list()[:2] == [63_457, 24_327]
+    assert between["value"].to_list() == [64_313, 24_327, 14_807, 5_897]
     assert after["value"].to_list()[:2] == [64_281, 24_359]
 
 
@@ -122,10 +124,13 @@ def test_fiscal_2025_in_both_editions(store: Store) -> None:
 
 def test_border_patrol_fiscal_2025(store: Store) -> None:
     # 229,183 to August in the short table and 8,386 in September; DHS gave 237,565.
-    total = store.monthly(
-        "cbp.swb.encounters.total", component="USBP", start="2024-10", end="2025-09"
-    )
-    assert total["value"].sum() == 229_183 + 8_386
+    def total(as_of: str | None) -> int:
+        series = "cbp.swb.encounters.total"
+        frame = store.monthly(series, component="USBP", start="2024-10", end="2025-09", as_of=as_of)
+        return int(frame["value"].sum())
+
+    assert total("2026-09-30") == 229_183 + 8_386
+    assert total(None) == 237_559  # the release of August 2026 took ten events back
 
 
 def test_components_add_up_to_the_total(store: Store) -> None:

@@ -45,7 +45,7 @@ def test_the_nowcast_has_an_interval_at_every_place(made):
     assert (t["low"] <= t["median"]).all()
     assert (t["median"] <= t["high"]).all()
     assert "tapachula" in t["place"].to_list()
-    assert t["as_of"][0] == date(2026, 7, 31)
+    assert t["as_of"][0] == date(2026, 8, 31)
 
 
 @pytest.mark.parametrize("horizon", [0, 7, 24])

@@ -81,6 +81,19 @@ def test_fiscal_months_become_calendar_months() -> None:
     assert set(running["end"]) == {date(2025, 11, 30)}
 
 
+def test_area_table_gives_sums_by_sector_and_by_nationality() -> None:
+    frame = parse(AOR)
+    detail = frame.filter(series="cbp.swb.encounters")
+    for name, dims in (
+        ("sector", ["component", "sector"]),
+        ("nationality", ["component", "household", "nationality"]),
+    ):
+        sums = frame.filter(series=f"cbp.swb.encounters.{name}")
+        keys = ["start", "end", *dims]
+        again = detail.group_by(keys).agg(pl.col("value").sum()).sort(keys)
+        assert sums.select(*keys, "value").sort(keys).equals(again)
+
+
 def test_area_table_gives_the_southwest_detail() -> None:
     frame = parse(AOR)
     assert frame.columns == [
@@ -95,8 +108,9 @@ def test_area_table_gives_the_southwest_detail() -> None:
         "nationality",
         "value",
     ]
-    assert frame["value"].to_list() == [7, 123, 5]
-    assert frame.filter(sector="Tucson Sector").row(0)[1:] == (
+    detail = frame.filter(series="cbp.swb.encounters")
+    assert detail["value"].to_list() == [7, 123, 5]
+    assert detail.filter(sector="Tucson Sector").row(0)[1:] == (
         date(2023, 10, 1),
         date(2023, 10, 31),
         "USBP",

@@ -368,7 +368,8 @@ def test_memory_is_only_a_saving(site: Site, store: Store, run: Run, tmp_path: P
     for broken in ("", "{", "[]", '{"resources": 7}', '{"resources": {"cbp.aor|x": 1}}'):
         memory.write_text(broken)
         assert run("cbp.aor")["cbp.aor"][0] == "unchanged"
-    assert len(store.figures) == 3
+    # three rows of detail, and their sums by sector and by nationality
+    assert len(store.figures) == 9
 
 
 def test_a_lost_vintage_is_fetched_again(site: Site, run: Run, tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def stacked(one: Series, editions: Sequence[Edition]) -> pl.DataFrame:
     The first edition in hand is given the publisher's usual date (end of period + lag, not
     before the publication first appeared nor after the day it was read). A later edition has
     its own day and adds only what changed; a cell that a complete edition no longer has is
-    recorded as withdrawn (null).
+    recorded as withdrawn (null), and one that it adds to a period held before has its day.
     """
     dims = list(one.dims)
     keys = ["start", "end", *dims]
@@ -125,9 +125,11 @@ def stacked(one: Series, editions: Sequence[Edition]) -> pl.DataFrame:
             raise SystemExit(f"{one.id} {edition.name}: figures given twice\n{twice}")
         if newest is not None:
             frame = _changed(frame, newest, keys, edition.complete)
-        fresh = (
-            frame if newest is None else frame.join(newest, on=keys, how="anti", nulls_equal=True)
-        )
+        fresh = frame
+        if newest is not None:
+            # what a whole edition adds to a period held before was not there at its usual date
+            held = ["start", "end"] if edition.complete else keys
+            fresh = frame.join(newest, on=held, how="anti", nulls_equal=True)
         again = frame.join(fresh, on=keys, how="anti", nulls_equal=True)
         dated = pl.concat([_dated(fresh, one, edition, True), _dated(again, one, edition, False)])
         parts.append(

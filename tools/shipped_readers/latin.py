@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from shipped_readers.base import Edition, Raw, days_of, month_of, summed, tidy, year_of
+from shipped_readers.base import Edition, Raw, days_of, month_of, summed, tidy, word, year_of
 
 Builder = Callable[[Raw], list[Edition]]
 SNM, INM_HN, UPM, RETURNS = (
@@ -108,9 +108,12 @@ def _honduras_annual(raw: Raw) -> list[Edition]:
 
 def _mexico_total(raw: Raw) -> list[Edition]:
     table = raw.read("mexico_irregular_events_monthly.csv")
+    autumn = raw.read("mexico_irregular_events_monthly_2026.csv")
     press = _whole_months(raw, "mexico_irregular_events_2025_points.csv", "events")
     return [
         Edition("compiled 2025-06", tidy(table, MONTH, [], "events"), UPM),
+        *_first("mexico.events.total"),
+        Edition("press 2025-11-18", tidy(autumn, MONTH, [], "events"), date(2025, 11, 18)),
         Edition("press 2026-01-25", press, date(2026, 1, 25), known=True),
     ]
 
@@ -148,9 +151,118 @@ def _costa_rica(raw: Raw) -> list[Edition]:
     south = pl.col("definition").str.contains("north-south")
     direction = pl.when(south).then(pl.lit("south")).otherwise(pl.lit("north")).alias("direction")
     dims = [direction, pl.col("definition").alias("category")]
-    return [Edition("DTM reports", tidy(table, days_of(), dims, "persons"))]
+    later = raw.read(FLOWS).filter(pl.col("place") == "Costa Rica")
+    monthly = [WAY, pl.lit("IOM DTM, entries in the press").alias("category")]
+    return [
+        Edition("DTM reports", tidy(table, days_of(), dims, "persons")),
+        *_printed(tidy(later, days_of(), monthly, "persons")),
+    ]
 
 
+def _printed(frame: pl.DataFrame) -> list[Edition]:
+    """Return points by the day that their source names, those without one first.
+
+    Where a source says "about" the day is an estimate.
+    """
+    day_of = pl.col("source").str.extract(r"(\d{4}-\d{2}-\d{2})").str.to_date()
+    named = frame.with_columns(day=day_of)
+    rest = named.filter(NO_DAY).drop("day")
+    editions = [Edition("press", rest)] if rest.height else []
+    for (day,), part in named.filter(~NO_DAY).sort("day").group_by("day", maintain_order=True):
+        about = part["source"].str.contains("about").any()
+        editions.append(Edition(f"press {day}", part.drop("day"), day, known=not about))
+    return editions
+
+
+NO_DAY = pl.col("day").is_null()
+MEXICO, HONDURAS = "mexico_irregular_events_points_2026.csv", "honduras_points_2026.csv"
+FLOWS = "panama_costa_rica_flow_points_2026.csv"
+#: Nations as the press names them in the files of points.
+_NATIONS = ("Venezuela", "Colombia", "Ecuador", "Honduras", "El Salvador", "Cuba", "Nicaragua")
+_STATES = ("Tabasco", "Chiapas")
+EVERYBODY = pl.col("group") == "all"
+
+
+def _wanted(measure: str, rows: pl.Expr) -> pl.Expr:
+    # what was derived by subtraction is no published figure
+    return (pl.col("measure") == measure) & rows & ~pl.col("source").str.starts_with("DERIVED")
+
+
+def _nation() -> pl.Expr:
+    return word("nationality", "group")
+
+
+def _mexico_points(raw: Raw) -> list[Edition]:
+    held = tidy(raw.read("mexico_irregular_events_2025_points.csv"), days_of(), [], "events")
+    table = raw.read(MEXICO).filter(_wanted("events", EVERYBODY))
+    later = tidy(table, days_of(), [], "value")
+    # whole years are figures of mexico.events.annual
+    part = later.filter(pl.col("end") - pl.col("start") < pl.duration(days=364))
+    return _printed(pl.concat([held, part]))
+
+
+def _mexico_groups(raw: Raw) -> list[Edition]:
+    table = raw.read(MEXICO).filter(_wanted("events", ~EVERYBODY))
+    nation = table.filter(pl.col("group").is_in(_NATIONS)).with_columns(
+        _nation(), place=pl.lit(None, pl.String), category=pl.lit(None, pl.String)
+    )
+    state = pl.when(pl.col("group").is_in(_STATES)).then(pl.col("group"))
+    other = table.filter(~pl.col("group").is_in(_NATIONS)).with_columns(
+        nationality=pl.lit(None, pl.String),
+        place=state,
+        category=pl.when(state.is_null()).then(pl.col("group")),
+    )
+    both = pl.concat([nation, other.select(nation.columns)])
+    frame = tidy(both, days_of(), ["place", "nationality", "category"], "value")
+    return _printed(frame)
+
+
+def _mexico_outcomes(raw: Raw) -> list[Edition]:
+    measures = ("returned by Mexico", "not subject to return", "assisted return")
+    table = raw.read(MEXICO).filter(pl.col("measure").is_in(measures))
+    frame = tidy(table, days_of(), ["measure", word("category", "group")], "value")
+    return _printed(frame)
+
+
+def _mexico_from_us(raw: Raw) -> list[Edition]:
+    table = raw.read(MEXICO).filter(_wanted("Mexicans removed from the US", EVERYBODY))
+    return _printed(tidy(table, days_of(), [], "value"))
+
+
+def _honduras_points(raw: Raw) -> list[Edition]:
+    held = tidy(raw.read("honduras_irregular_entries_2025_points.csv"), days_of(), [], "persons")
+    table = raw.read(HONDURAS).filter(_wanted("irregular entries", EVERYBODY))
+    return _printed(pl.concat([held, tidy(table, days_of(), [], "value")]))
+
+
+def _honduras_nations(raw: Raw) -> list[Edition]:
+    table = raw.read(HONDURAS).filter(_wanted("irregular entries", ~EVERYBODY))
+    return _printed(tidy(table, days_of(), [_nation()], "value"))
+
+
+def _honduras_returned(raw: Raw) -> list[Edition]:
+    table = raw.read(HONDURAS).filter(pl.col("measure") == "Hondurans returned")
+    frame = tidy(table, days_of(), [word("category", "group")], "value")
+    return [Edition("press 2026-02", frame, date(2026, 2, 28))]
+
+
+def _panama_points(raw: Raw) -> list[Edition]:
+    # A point whose own groups add to more than it says is left out (February 2025, southward).
+    doubtful = pl.col("note").fill_null("").str.contains("groups printed beside it")
+    table = raw.read(FLOWS).filter((pl.col("place") != "Costa Rica") & ~doubtful)
+    note = pl.col("note").fill_null("")
+    status = (
+        pl.when(note.str.contains("more than"))
+        .then(pl.lit("more than"))
+        .when(note.str.contains("approximate|400 to 410"))
+        .then(pl.lit("approximate"))
+        .otherwise(pl.lit("as printed"))
+    )
+    dims = ["place", WAY, status.alias("status")]
+    return _printed(tidy(table, days_of(), dims, "persons"))
+
+
+WAY = pl.col("direction").str.split(" ").list.first().alias("direction")
 DEMOGRAPHIC = (pl.col("demographic").alias("category"),)
 BUILDERS: dict[str, Builder] = {
     "panama.darien.transits": _simple(
@@ -167,6 +279,7 @@ BUILDERS: dict[str, Builder] = {
     "panama.reverse_flow": _simple(
         "panama_reverse_flow_points.csv", "press", None, period=days_of()
     ),
+    "panama.flow.points": _panama_points,
     "colombia.transit": _simple(
         "colombia_irregular_transit_by_nationality_monthly.csv",
         "compiled 2025-05",
@@ -177,9 +290,9 @@ BUILDERS: dict[str, Builder] = {
     "honduras.entries": _honduras,
     "honduras.entries.total": _honduras_total,
     "honduras.entries.annual": _honduras_annual,
-    "honduras.entries.points": _simple(
-        "honduras_irregular_entries_2025_points.csv", "press", None, period=days_of()
-    ),
+    "honduras.entries.points": _honduras_points,
+    "honduras.entries.points.nationality": _honduras_nations,
+    "honduras.returned.points": _honduras_returned,
     "honduras.entries.demographic": _simple(
         "honduras_irregular_entries_by_demographic_monthly.csv",
         "compiled 2025-06",
@@ -201,9 +314,10 @@ BUILDERS: dict[str, Builder] = {
     ),
     "mexico.events.total": _mexico_total,
     "mexico.events.annual": _mexico_annual,
-    "mexico.events.points": _simple(
-        "mexico_irregular_events_2025_points.csv", "press", None, "events", period=days_of()
-    ),
+    "mexico.events.points": _mexico_points,
+    "mexico.events.points.group": _mexico_groups,
+    "mexico.outcomes.points": _mexico_outcomes,
+    "mexico.removed_from_us.points": _mexico_from_us,
     "mexico.events.sex_age": _simple(
         "mexico_irregular_events_by_sex_age_monthly.csv",
         "compiled 2025-06",

@@ -16,6 +16,10 @@ GDIDATA = date(2025, 6, 4)
 SBO = date(2025, 9, 20)
 STATE_SEP = date(2025, 10, 20)
 STATE_NOV = date(2025, 12, 20)
+#: The release of CBP's August 2026 tables was read on this day; CBP's own day is not known.
+AOR_AUG = date(2026, 10, 1)
+USBP_JUL = date(2026, 8, 19)
+ICE = date(2026, 8, 22)
 OHSS = date(2024, 12, 6)
 NAMES = {
     "first": "first release",
@@ -23,10 +27,13 @@ NAMES = {
     "sbo": "sbo fy22-fy25-aug",
     "sep": "state fy22-fy25",
     "nov": "state fy23-fy26-nov",
+    "aug": "aor August 2026",
     "ohss": "OHSS tables August 2024",
 }
 MONTH = month_of(pl.col("month"))
 SW = "Southwest Land Border"
+#: Beside it stands the number of records released, a check on it and no other count.
+USBP_FILE = "usbp_nationwide_encounters_cbp_file"
 
 
 def _official(raw: Raw, name: str) -> pl.DataFrame:
@@ -87,7 +94,69 @@ def _totals(raw: Raw) -> list[Edition]:
         *_june(june),
         Edition(NAMES["sbo"], pl.concat([each, both]), SBO),
         *(_southwest(raw, "component")),
+        Edition(NAMES["aug"], _totals_2026(raw), AOR_AUG),
     ]
+
+
+def _totals_2026(raw: Raw) -> pl.DataFrame:
+    table = raw.read("cbp_swb_encounters_totals_monthly_2026.csv")
+    columns = {"ALL": "total", "USBP": "usbp", "OFO": "ofo"}
+    return pl.concat(
+        tidy(table, MONTH, [pl.lit(code).alias("component")], column)
+        for code, column in columns.items()
+    )
+
+
+def _sectors(raw: Raw) -> list[Edition]:
+    """Sums of the detail by sector, and the later months that have no other detail."""
+    detail = _detail(raw)[0].frame.drop_nulls("sector")
+    area = pl.col("area_of_responsibility")
+    # the newer carrier shortens "Tucson Sector" to "Tucson"
+    sector = pl.when(pl.col("component") == "USBP").then(area + " Sector").otherwise(area)
+    later = raw.read("cbp_swb_encounters_by_sector_monthly_2026.csv")
+    dims = ["component", sector.alias("sector")]
+    return [
+        Edition(NAMES["jun"], summed(detail, "component", "sector"), GDIDATA),
+        Edition(NAMES["aug"], tidy(later, MONTH, dims, "encounters"), AOR_AUG),
+    ]
+
+
+def _nations(raw: Raw) -> list[Edition]:
+    """Sums of the detail by citizenship, and the three later months known whole."""
+    detail = _detail(raw)[0].frame.drop_nulls("nationality")
+    later = raw.read("cbp_usbp_sw_by_citizenship_demographic_2026.csv")
+    dims = [
+        "component",
+        word("household", "demographic"),
+        pl.col("citizenship_iso3").alias("nationality"),
+    ]
+    return [
+        Edition(NAMES["jun"], summed(detail, "component", "household", "nationality"), GDIDATA),
+        Edition(NAMES["aug"], tidy(later, MONTH, dims, "encounters"), AOR_AUG),
+    ]
+
+
+def _usbp_nationwide(raw: Raw) -> list[Edition]:
+    july = raw.read("usbp_nationwide_encounters_monthly_2026.csv")
+    august = raw.read("cbp_swb_encounters_totals_monthly_2026.csv")
+    return [
+        Edition("aor July 2026", tidy(july, MONTH, [], USBP_FILE), USBP_JUL),
+        Edition(NAMES["aug"], tidy(august, MONTH, [], "usbp_nationwide"), AOR_AUG),
+    ]
+
+
+def _ice(start: str) -> Builder:
+    """Rows of the ICE workbook whose measure begins so; the rest of its words are the status."""
+
+    def build(raw: Raw) -> list[Edition]:
+        table = raw.read("ice_removals_detention_2026.csv")
+        rows = table.filter(pl.col("measure").str.starts_with(start))
+        running = pl.when(pl.col("measure").str.contains("to date")).then(pl.lit("year to date"))
+        status = running.otherwise(pl.lit("whole year")).alias("status")
+        dims = [] if start == "currently" else [status]
+        return [Edition("workbook of July 2026", tidy(rows, days_of(), dims, "value"), ICE)]
+
+    return build
 
 
 def _june(frame: pl.DataFrame) -> list[Edition]:
@@ -250,10 +319,17 @@ BUILDERS: dict[str, Builder] = {
         },
     ),
     "cbp.swb.encounters.title": _split("title", {"title_8": "title8", "title_42": "title42"}),
+    "cbp.swb.encounters.sector": _sectors,
+    "cbp.swb.encounters.nationality": _nations,
     "cbp.sbo.encounters": _short,
     "cbp.nationwide.encounters": _nationwide,
     "cbp.unique_individuals": _unique,
     "cbp.prior_encounter_share": _prior,
+    "usbp.encounters.nationwide": _usbp_nationwide,
+    "ice.removals": _ice("ICE removals, "),
+    "ice.removals.families": _ice("ICE removals with a family-unit identifier"),
+    "ice.detention.average": _ice("average daily population"),
+    "ice.detention.held": _ice("currently detained"),
     "usbp.recidivism": _fiscal("usbp_recidivism_rate_fy.csv", "recidivism_rate_pct"),
     "usbp.unique_individuals": _fiscal(
         "usbp_unique_individuals_fy.csv", "unique_individuals_approx"

@@ -13,6 +13,7 @@ Builder = Callable[[Raw], list[Edition]]
 MONTH = month_of(pl.col("month"))
 YEAR = year_of(pl.col("year"))
 IOM, UNHCR = date(2025, 6, 4), date(2026, 6, 30)
+IOM_2026, IOM_REGIONS = date(2026, 6, 30), date(2026, 8, 21)
 
 
 def _table(
@@ -30,10 +31,9 @@ def _table(
 
 
 def _deaths(aggregate: pl.Expr) -> Builder:
-    def build(raw: Raw) -> list[Edition]:
-        table = raw.read("iom_missing_migrants_americas_incidents.csv.gz")
+    def cells(table: pl.DataFrame) -> pl.DataFrame:
         start = pl.col("date").str.to_date().dt.month_start()
-        frame = (
+        return (
             table.with_columns(
                 start=start,
                 end=start.dt.month_end(),
@@ -43,9 +43,27 @@ def _deaths(aggregate: pl.Expr) -> Builder:
             .group_by("start", "end", "place", "country")
             .agg(aggregate.cast(pl.Float64).alias("value"), pl.col("source").first())
         )
-        return [Edition("compiled 2025-06", frame, IOM)]
+
+    def build(raw: Raw) -> list[Edition]:
+        held = raw.read("iom_missing_migrants_americas_incidents.csv.gz")
+        # The newer vintage begins in 2025 and breaks off on 18 April 2026, within a month.
+        newer = raw.read("iom_missing_migrants_americas_incidents_2026.csv")
+        whole = newer.filter(pl.col("date") < "2026-04-01")
+        return [
+            Edition("compiled 2025-06", cells(held), IOM),
+            Edition("compiled 2026-06", cells(whole), IOM_2026, complete=True),
+        ]
 
     return build
+
+
+def _deaths_by_region(raw: Raw) -> list[Edition]:
+    """Return the totals of IOM's regions; a year still running ends where its file says."""
+    table = raw.read("iom_missing_migrants_americas_annual_2026.csv")
+    frame = tidy(table, YEAR, ["region", pl.col("coverage").alias("status")], "dead_or_missing")
+    running = pl.col("status") == "to about July 2026"
+    end = pl.when(running).then(pl.date(2026, 7, 31)).otherwise(pl.col("end"))
+    return [Edition("compiled 2026-08", frame.with_columns(end=end), IOM_REGIONS)]
 
 
 def _disruptions(raw: Raw) -> list[Edition]:
@@ -130,6 +148,7 @@ BUILDERS: dict[str, Builder] = {
     "ports.closure_estimates": _claims,
     "iom.deaths": _deaths(pl.col("dead_or_missing").cast(pl.Float64).sum()),
     "iom.deaths.incidents": _deaths(pl.len()),
+    "iom.deaths.region": _deaths_by_region,
     "unhcr.asylum": _table(
         "unhcr_asylum_applications_annual.csv.gz",
         "package 2025.12.1",

@@ -280,6 +280,14 @@ def _dates(draft: Draft) -> Iterator[Fault]:
     ]
     for table, records in dated:
         for i, m in enumerate(records):
+            if m.seen and not (m.start and m.start <= m.seen <= (m.end or date.max)):
+                yield Fault(
+                    table,
+                    i,
+                    "seen",
+                    f"'{m.id}' was seen in force on {m.seen}, which does not fit its dates",
+                    "give a day between its start and its end",
+                )
             if m.start and m.end and m.end < m.start:
                 yield Fault(
                     table,

@@ -18,6 +18,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -335,12 +336,36 @@ class _Dated(_Sourced):
     announced: Day | None = None
     start: Day | None = None
     end: Day | None = None
+    open_ended: bool = False
+    seen: Day | None = None
     parameters: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
     description: Words
     description_es: Words
 
+    @model_validator(mode="before")
+    @classmethod
+    def _open(cls, values: Any) -> Any:
+        """Read ``end: open``."""
+        if isinstance(values, dict) and values.get("end") == "open":
+            return {**values, "end": None, "open_ended": True}
+        return values
+
+    def known_in_force(self, day: date) -> bool:
+        """Whether a source has it in force on ``day``.
+
+        That is within its dates; past ``start`` where its end is open; to the day it was last
+        ``seen`` where no end was found. An end that was not found is no word that it goes on.
+        """
+        if self.end is not None or self.open_ended:
+            return self.in_force(day)
+        return self.start is not None and self.start <= day <= (self.seen or self.start)
+
     def in_force(self, day: date) -> bool:
-        """Whether ``day`` lies between start and end, both included; no start: never."""
+        """Whether ``day`` lies between start and end, both included; no start: never.
+
+        This is what a run takes: where no end was found the measure goes on, for what it did to
+        the counts went on in them (see :meth:`known_in_force` for what sources say).
+        """
         begun = self.start is not None and self.start <= day
         return begun and (self.end is None or day <= self.end)
 
@@ -357,8 +382,12 @@ class Measure(_Dated):
     places, routes, nationalities
         What and whom it touches; all empty: everything its kind can touch.
     announced, start, end
-        Dates; ``end`` is the last day in force. A date that was not found is left out, and
-        the note says so.
+        Dates; ``end`` is the last day in force. A date that was not found is left out.
+    open_ended
+        Its source says that it goes on, or names no last day for a rule that lasts until it
+        is lifted; ``end: open`` in a file.
+    seen
+        Last day on which a source has it in force, where its end is open or was not found.
     strength
         Between 0 and 1, where a source gives a number: the share it acts on.
     parameters

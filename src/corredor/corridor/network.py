@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from corredor.corridor.checks import ASSUMPTION, Draft, run_checks
 from corredor.corridor.model import (
+    Day,
     Event,
     Facility,
     Group,
@@ -83,6 +84,8 @@ class Corridor(Record):
         None where nothing is said of it.
     folder
         Where it was read, for its own series and figures; no part of its content.
+    measures_until
+        Day to which the sources were searched for measures; single ones may be later.
 
     Raises
     ------
@@ -108,6 +111,7 @@ class Corridor(Record):
     sources: dict[str, str] = Field(default_factory=dict)
     observing: Observing | None = None
     folder: str = Field("", exclude=True)
+    measures_until: Day | None = None
 
     @model_validator(mode="after")
     def _sound(self) -> Self:

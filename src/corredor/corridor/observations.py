@@ -286,7 +286,11 @@ def _links(o: Observing, passed: Collection[str] | None) -> Iterator[Fault]:
 def _refs(o: Observing) -> Iterator[tuple[Path, Ref, str, str]]:
     """Every reference to a series, with the periods it may have and the dimension it needs."""
     for i, link in enumerate(o.links):
-        yield ("links", i), link.detail, "month", link.places or ""
+        at_places = link.places or ""
+        yield ("links", i), link.detail, "month", "" if link.placed else at_places
+        for name in ("placed", "placed_total"):
+            if (ref := getattr(link, name)) is not None:
+                yield ("links", i, name), ref, "month", at_places
         if link.total is not None:
             yield ("links", i, "total"), link.total, "month", ""
         if link.annual is not None:
@@ -298,6 +302,8 @@ def _refs(o: Observing) -> Iterator[tuple[Path, Ref, str, str]]:
             yield ("sums", i, "total"), one.total, "month", ""
     for i, part in enumerate(o.splits):
         yield ("splits", i), part.detail, "month", part.dim
+        if part.by_nation is not None:
+            yield ("splits", i, "by_nation"), part.by_nation, "month", part.dim
     for i, ratio in enumerate(o.ratios):
         for k, top in enumerate(ratio.top):
             yield ("ratios", i, "top", k), top, "", ""

@@ -184,7 +184,11 @@ class Link(Part):
     spread
         Relative standard deviation of counts around what the law expects.
     places
-        Dimension of the series whose words are the ``sector`` of the places where routes end.
+        Dimension whose words are the ``sector`` of the places where routes end.
+    placed
+        Monthly counts by nationality and that dimension, where those of the series lack it.
+    placed_total
+        Monthly counts of everybody by that dimension, which may reach further.
     """
 
     checkpoint: Id
@@ -196,6 +200,8 @@ class Link(Part):
     supplement: Supplement | None = None
     spread: Above0 = 0.1
     places: str | None = None
+    placed: Reference | None = None
+    placed_total: Reference | None = None
     source: Source | None = None
     grade: Grade = "M"
 
@@ -243,6 +249,8 @@ class Split(Part):
         Checkpoint or sum that is split.
     series, where, dim
         Monthly counts by a dimension.
+    by_nation
+        Monthly counts by nationality and the dimension, where those of the series have none.
     groups
         By part, the words of the dimension that it joins; empty: each word is a part.
     scored
@@ -254,6 +262,7 @@ class Split(Part):
     series: Words
     where: Where = Field(default_factory=dict)
     dim: Words
+    by_nation: Reference | None = None
     groups: Where = Field(default_factory=dict)
     scored: tuple[str, ...] = ()
 

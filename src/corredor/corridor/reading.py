@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -64,6 +65,7 @@ _META = (
     "nationalities",
     "households",
     "parameters",
+    "measures_until",
 )
 _R = TypeVar("_R", bound=Record)
 
@@ -391,6 +393,12 @@ class _Reader:
         head["checkpoints"] = self._words(doc, "checkpoints", given)
         if isinstance(value.get("nationalities"), list):
             value["nationalities"] = {n: {} for n in value["nationalities"]}
+        if (until := value.get("measures_until")) is not None:
+            try:
+                head["measures_until"] = date.fromisoformat(str(until))
+            except ValueError:
+                key = "measures_until"
+                self._refuse(file, doc.line(key), f"{key} is not a day", "write YYYY-MM-DD", key)
         for name, model in (
             ("nationalities", Nationality),
             ("households", Household),

@@ -112,7 +112,10 @@ def _published(
             parts = [reader.months(o.link(c).whole) for c in o.members(name)]
             shared = set(parts[0]).intersection(*parts[1:])
             out[name, ""] = {m: sum(p[m] for p in parts) for m in shared}
-    main = pl.concat(reader.detail(o.link(c)) for c in o.members(o.main))
+    members = [reader.detail(o.link(c)) for c in o.members(o.main)]
+    shared = set(members[0]["month"]).intersection(*(f["month"] for f in members[1:]))
+    # a month of which one part alone is known by nationality is no count of them all
+    main = pl.concat(members).filter(pl.col("month").is_in(list(shared)))
     every = [("nationality", "nationality", main, nations)]
     for one in o.splits:
         frame = reader.frame(one.detail, [one.dim]).drop_nulls(one.dim)

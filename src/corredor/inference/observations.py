@@ -91,8 +91,11 @@ def observe(
         single = t.by_nation(link.detail, nations, months)
         whole = t.total(link.detail, months)
         single[nations.index(OTHER)] += whole - np.nansum(single, axis=0)
-        rows[name] = Rows(np.eye(len(nations)), single)
-        periods += t.years_left(link, months, whole)
+        everybody = t.total(link.whole, months)
+        alone = np.where(np.isnan(whole), everybody, np.nan)  # published before its parts
+        k = len(nations)
+        rows[name] = Rows(np.vstack([np.eye(k), np.ones((1, k))]), np.vstack([single, alone]))
+        periods += t.years_left(link, months, np.where(np.isnan(everybody), whole, everybody))
     for one in o.sums:
         if one.total is not None:
             rows[one.id] = _sum_rows(rows, one.of, t.total(one.total, months), len(nations))
@@ -205,7 +208,7 @@ def _deported(
     none = np.zeros((len(nations), len(months)))
     if ratio is None:
         return none
-    events = rows[ratio.checkpoints[0]].value
+    events = rows[ratio.checkpoints[0]].value[: len(nations)]
     back = _top(t, ratio, nations, months)
     return np.minimum(_hold(_smooth_ratio(back, events, none + ratio.prior)), ratio.most)
 
@@ -217,7 +220,11 @@ def _asylum(
     months: tuple[date, ...],
     rows: Mapping[str, Rows],
 ) -> Floats:
-    """Yearly applications (persons) by nationality against people met of the same year."""
+    """Yearly applications (persons) by nationality against people met of the same year.
+
+    Years with a month that is not known by nationality are left out: a year of applications over
+    a few months of encounters is no share.
+    """
     ratio, k = o.ratio("asylum"), len(nations)
     if ratio is None:
         return np.zeros((k, len(months)))
@@ -228,8 +235,10 @@ def _asylum(
     for start, nation, value in f.select("start", "nationality", "value").iter_rows():
         applied.setdefault(start.year, np.zeros(k))[at.get(nation, at[OTHER])] += value
     border = np.zeros((k, len(months)))
+    whole = np.ones(len(months), bool)
     for name in ratio.checkpoints:
         single = np.nan_to_num(rows[name].value[:k])
+        whole &= ~np.isnan(rows[name].value[:k]).all(axis=0)
         border += single
         rest = rows[name].member[k] > 0
         left = np.nan_to_num(rows[name].value[k]) - single[rest].sum(axis=0)
@@ -238,7 +247,7 @@ def _asylum(
     years = np.array([m.year for m in months])
     for year, people in applied.items():
         inside = years == year
-        if inside.sum() == 12:
+        if inside.sum() == 12 and whole[inside].all():
             met = border[:, inside].sum(axis=1)
             out[:, inside] = (people / np.maximum(people + met, 50.0))[:, None]
     return np.minimum(_hold(out, ratio.prior), ratio.most)

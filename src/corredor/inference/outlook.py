@@ -272,7 +272,7 @@ def _step(
             p["shared"][:, c] * rng.standard_t(dyn.SHARED_TAIL, members), -_SHARED_CUT, _SHARED_CUT
         )
         own = np.clip(rng.standard_t(dyn.OWN_TAIL, (members, k)), -_TAIL_CUT, _TAIL_CUT)
-        if t <= panel.detail[c]:
+        if t < len(panel.months) and panel.known[c, t]:
             y[:, c, :, t] = np.log(panel.counts[c, :, t] + dyn.ADD)
             moved[:, c] = y[:, c, :, t] - last[:, c]
             continue
@@ -302,7 +302,7 @@ def _step(
 def _condition(s: _State, panel: Panel, t: int) -> None:
     """Scale what members say to a total, or to a yearly figure, that has been published."""
     if t < len(panel.months):
-        open_ = [c for c in range(len(panel.points)) if t > panel.detail[c]]
+        open_ = [c for c in range(len(panel.points)) if not panel.known[c, t]]
         for c in open_:
             _scale(s, [c], t, t, float(panel.totals[c, t]))
         for name, members in panel.sums.items():

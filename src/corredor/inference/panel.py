@@ -81,14 +81,25 @@ class Panel:
     left_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def known(self) -> NDArray[np.bool_]:
+        """``[C, T]``: months by nationality; a month has all nationalities or none."""
+        return np.asarray(~np.isnan(self.counts[:, 0]))
+
+    @property
     def detail(self) -> NDArray[np.int64]:
-        """``[C]``: index of the last month by nationality (-1: none)."""
-        known = ~np.isnan(self.counts[:, 0])  # a month has all nationalities or none
-        return np.array([int(np.flatnonzero(k).max()) if k.any() else -1 for k in known])
+        """``[C]``: index of the last month by nationality that follows another (-1: none).
+
+        A month that stands alone, after others without nationalities, tells no change; it is
+        taken only where no two months of a checkpoint follow one another.
+        """
+        follows = self.known.copy()
+        follows[:, 1:] &= self.known[:, :-1]
+        use = np.where(follows[:, 1:].any(axis=1, keepdims=True), follows, self.known)
+        return np.array([int(np.flatnonzero(u).max()) if u.any() else -1 for u in use])
 
     @property
     def newest(self) -> date:
-        """Newest month by nationality, of any checkpoint."""
+        """Newest month by nationality that follows another, of any checkpoint."""
         return self.months[int(self.detail.max())]
 
     @property
@@ -155,9 +166,8 @@ def read_panel(
     axis = Axis.of(rows, rest=OTHER)
     counts = np.stack([grid(by_name[c], months, axis) for c in points])
     totals = counts.sum(axis=1)
-    for c, name in enumerate(points):
-        published = reader.total(links[name].whole, months)
-        totals[c] = np.where(np.isnan(totals[c]), published, totals[c])
+    published = np.stack([reader.total(links[name].whole, months) for name in points])
+    totals = _else(totals, published)
     within = {x.id: tuple(points.index(c) for c in x.of if c in points) for x in o.sums}
     within = {n: at for n, at in within.items() if at}
     wholes = {}
@@ -180,10 +190,15 @@ def read_panel(
         years=tuple(
             period
             for c, name in enumerate(points)
-            for period in reader.years_left(links[name], months, totals[c])
+            for period in reader.years_left(links[name], months, _else(published[c], totals[c]))
         ),
         left_out=left_out,
     )
+
+
+def _else(one: Floats, other: Floats) -> Floats:
+    """``one``, and ``other`` where it is not known."""
+    return np.where(np.isnan(one), other, one)
 
 
 def _months(

@@ -187,11 +187,13 @@ def read_counts(figures: PortFigures, corridor: Corridor) -> dict[str, Counts]:
 def last_day(m: Measure) -> date | None:
     """Last day of a measure of ports. Where none was found of a published one, it is assumed.
 
-    Closures of 2023 with both days known lasted about thirty days, inspections as long; a
-    measure of a scenario without a last day stays in force.
+    Closures of 2023 with both days known lasted about thirty days, inspections as long, so that
+    is taken, or until the measure was last seen. A measure of a scenario without a last day, or
+    one whose source says that it goes on, stays in force.
     """
-    if m.end is None and m.start is not None and m.source != ASSUMPTION:
-        return m.start + timedelta(days=_UNKNOWN_END)
+    if m.end is None and m.start is not None and m.source != ASSUMPTION and not m.open_ended:
+        assumed = m.start + timedelta(days=_UNKNOWN_END)
+        return max(assumed, m.seen or assumed)
     return m.end
 
 

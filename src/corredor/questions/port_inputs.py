@@ -120,9 +120,7 @@ def make_reactions(
 
 def _busiest(store: Store, cutoff: date, as_of: date | None) -> dict[tuple[str, str], float] | None:
     """Encounters a day in the busiest of 24 months, by component and sector; None without any."""
-    frame = store.figures("cbp.swb.encounters", as_of=as_of).filter(
-        pl.col("sector").is_not_null() & (pl.col("start") < cutoff)
-    )
+    frame = store.figures("cbp.swb.encounters.sector", as_of=as_of).filter(pl.col("start") < cutoff)
     last = frame["start"].max()
     if last is None:
         return None

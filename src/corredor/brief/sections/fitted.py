@@ -19,7 +19,8 @@ LARGEST = 6
 _LEAST = 100  # a nationality counted less often at a checkpoint has no panel there
 _ORDER = ("darien", "honduras", "mexico", "usbp", "ofo")
 #: series by nationality of each checkpoint, for the caption
-_BY_NATION = ("panama.darien.transits", "honduras.entries", "mexico.events", "cbp.swb.encounters")
+_BORDER = "cbp.swb.encounters.nationality"
+_BY_NATION = ("panama.darien.transits", "honduras.entries", "mexico.events", _BORDER)
 
 
 def monthly_error(rows: pl.DataFrame) -> float | None:

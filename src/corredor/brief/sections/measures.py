@@ -14,7 +14,7 @@ from corredor.brief.labels import AUTHORITIES, EVENT_KINDS, MEASURE_FAMILIES, ME
 if TYPE_CHECKING:
     from corredor.corridor import Event, Measure
 
-__all__ = ["measures"]
+__all__ = ["measures", "searched_to"]
 
 _RECENT = 24  # months: measures in force since then stand in the table, earlier ones fold away
 _COLOURS = {
@@ -81,7 +81,14 @@ def measures(ctx: Context) -> dict[str, Any] | None:
         "recent": [r for r in rows if r["last"] >= edge][::-1],
         "earlier": [r for r in rows if r["last"] < edge][::-1],
         "edge": ctx.month(edge),
+        "searched": searched_to(ctx),
     }
+
+
+def searched_to(ctx: Context) -> str:
+    """Return the day to which sources were searched for measures, where it has passed."""
+    day: date | None = getattr(ctx.inputs.corridor, "measures_until", None)
+    return ctx.date(day) if day is not None and day < ctx.inputs.as_of else ""
 
 
 def _rank(ctx: Context, authority: str) -> tuple[int, str]:
@@ -106,9 +113,13 @@ def _end(item: Measure | Event, as_of: date) -> date | None:
     return item.end if item.end is not None and item.end <= as_of else None
 
 
-def _end_unknown(item: Measure | Event) -> bool:
-    """Whether the source names no last day: an absent date is explained in the note."""
-    return item.start is not None and item.end is None and "not found" in item.note
+def _until(item: Measure | Event, as_of: date) -> date | None:
+    """Return the last day by ``as_of`` on which a source has it in force."""
+    if item.start is None or item.start > as_of:
+        return None
+    if item.end is None and not item.open_ended:
+        return min(item.seen or item.start, as_of)
+    return min(item.end or as_of, as_of)
 
 
 def _dates(ctx: Context, item: Measure | Event) -> str:
@@ -117,24 +128,30 @@ def _dates(ctx: Context, item: Measure | Event) -> str:
     end = _end(item, ctx.inputs.as_of)
     if end == item.start or (end is None and item.kind in EVENT_KINDS):
         return ctx.date(item.start)
-    if _end_unknown(item):
-        return ctx.tr("from {day}, last day not found", day=ctx.date(item.start))
+    start = ctx.date(item.start)
     if item.start > ctx.inputs.as_of:
-        return ctx.tr("from {day}, to come", day=ctx.date(item.start))
-    if end is None:
-        return ctx.tr("since {day}", day=ctx.date(item.start))
-    return f"{ctx.date(item.start)} – {ctx.date(end)}"
+        return ctx.tr("from {day}, to come", day=start)
+    if end is not None:
+        return f"{start} – {ctx.date(end)}"
+    seen = item.seen if item.seen and item.seen < ctx.inputs.as_of else None
+    if _until(item, ctx.inputs.as_of) == ctx.inputs.as_of:
+        if seen is None:
+            return ctx.tr("since {day}", day=start)
+        return ctx.tr("since {day}, last seen on {seen}", day=start, seen=ctx.date(seen))
+    if seen is None:
+        return ctx.tr("from {day}, last day not found", day=start)
+    return ctx.tr(
+        "from {day}, last seen on {seen}, last day not found", day=start, seen=ctx.date(seen)
+    )
 
 
 def _bar(ctx: Context, act: Measure, number: int) -> dict[str, Any]:
     as_of = ctx.inputs.as_of
     start = act.start or act.announced
     assert start is not None
-    is_open = act.start is not None and act.start <= as_of and not _end_unknown(act)
-    end = _end(act, as_of) or (as_of if is_open else start)
     return {
         "start": start,
-        "end": max(start, end),
+        "end": _until(act, as_of) or start,
         "family": _FAMILY[act.kind],
         "number": str(number),
         "kind": ctx.tr(MEASURE_KINDS[act.kind]),
@@ -198,8 +215,7 @@ def _table_row(ctx: Context, item: Measure | Event, number: int) -> dict[str, An
     as_of = ctx.inputs.as_of
     kinds = {**MEASURE_KINDS, **EVENT_KINDS}
     is_act = item.kind in MEASURE_KINDS
-    end = _end(item, as_of)
-    open_ended = is_act and item.start is not None and end is None and not _end_unknown(item)
+    last = _until(item, as_of) if is_act else _end(item, as_of)
     return {
         "number": number,
         "dates": _dates(ctx, item),
@@ -208,7 +224,7 @@ def _table_row(ctx: Context, item: Measure | Event, number: int) -> dict[str, An
         "text": _text(ctx, item),
         "grade": item.grade,
         "source": _source(ctx, item.source),
-        "last": as_of if open_ended else (end or item.start or item.announced),
+        "last": last or item.start or item.announced,
     }
 
 

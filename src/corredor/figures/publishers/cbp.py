@@ -256,8 +256,19 @@ def parse_state(raw: RawFile) -> Parsed:
     return Parsed(tidy("cbp.nationwide.encounters", dims, sums))
 
 
+_AOR_DIMS = ("component", "sector", "title", "encounter_type", "household", "nationality")
+_AOR_SUMS = {
+    "cbp.swb.encounters.sector": ("component", "sector"),
+    "cbp.swb.encounters.nationality": ("component", "household", "nationality"),
+}
+
+
 def parse_aor(raw: RawFile) -> Parsed:
-    """Parse the area-of-responsibility table into ``cbp.swb.encounters`` (southwest rows)."""
+    """Parse the area-of-responsibility table into ``cbp.swb.encounters`` (southwest rows).
+
+    Its sums by sector and by nationality are series of their own, which go on where only sums
+    are known.
+    """
 
     def keys(reader: _Reader, row: Row) -> Sequence[Dims] | None:
         region = reader.word(vocabulary.REGIONS, row, "region", "Land Border Region")
@@ -280,8 +291,14 @@ def parse_aor(raw: RawFile) -> Parsed:
     sums = _walk(raw, AOR, keys)
     if not sums:
         raise raw.fault("no row is of the Southwest Land Border", "check which table this is")
-    dims = ("component", "sector", "title", "encounter_type", "household", "nationality")
-    return Parsed(tidy("cbp.swb.encounters", dims, sums))
+    frames = [tidy("cbp.swb.encounters", _AOR_DIMS, sums)]
+    for series, kept in _AOR_SUMS.items():
+        at = [_AOR_DIMS.index(d) for d in kept]
+        part: Totals = defaultdict(int)
+        for (start, end, *dims), count in sums.items():
+            part[(start, end, *(dims[i] for i in at))] += count
+        frames.append(tidy(series, kept, part))
+    return Parsed(together(frames))
 
 
 def parse(raw: RawFile) -> Parsed:

@@ -153,7 +153,7 @@ def _nation_counts(world: World, checkpoint: str, nationality: str) -> dict[date
 def _sector_counts(ctx: Context, sector: str, checkpoint: str) -> dict[date, float]:
     name = next((p.sector for p in ctx.inputs.corridor.places if p.id == sector), None)
     frame: pl.DataFrame | None = ctx.ledger.monthly(
-        "cbp.swb.encounters", component=_COMPONENT[checkpoint], sector=name
+        "cbp.swb.encounters.sector", component=_COMPONENT[checkpoint], sector=name
     )
     if frame is None:
         return {}

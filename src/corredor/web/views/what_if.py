@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from corredor.brief.labels import AUTHORITIES, MEASURE_KINDS, MODES
+from corredor.brief.sections.measures import searched_to
+from corredor.questions.port_demand import last_day
 from corredor.web.levers import LEVERS, places_of
 from corredor.web.views.view import View
 from corredor.web.what_if import USUAL_DAYS, default_start
@@ -25,6 +27,7 @@ def what_if(world: World, lang: str) -> View:
     content = {
         **period(ctx, world),
         "measures": [_measure(ctx, m) for m in _switchable(world)],
+        "searched": searched_to(ctx),
         "levers": [_lever(ctx, lever) for lever in LEVERS],
     }
     return View("what-if", ctx, content)
@@ -51,17 +54,29 @@ def _switchable(world: World) -> list[Any]:
     return sorted(known, key=lambda m: m.start, reverse=True)
 
 
+def _last(m: Any) -> date | None:
+    """Last day that a run takes, or a source has it in force; None: it goes on."""
+    days = [d for d in (last_day(m), m.seen) if d is not None]
+    return None if m.open_ended else max(days, default=None)
+
+
+def _dates(ctx: Context, m: Any) -> str:
+    if m.end is None and not m.open_ended:
+        return ctx.tr("from {day}, last day not found", day=ctx.date(m.start))
+    return f"{ctx.date(m.start)} – {ctx.date(m.end) if m.end else ctx.tr('in force')}"
+
+
 def _measure(ctx: Context, m: Any) -> dict[str, Any]:
-    end = ctx.date(m.end) if m.end else ctx.tr("in force")
+    last = _last(m)
     authority = ctx.tr(AUTHORITIES[m.authority]) if m.authority in AUTHORITIES else m.authority
     return {
         "id": m.id,
         "kind": ctx.tr(MEASURE_KINDS[m.kind]),
         "text": m.description_es if ctx.lang == "es" else m.description,
-        "dates": f"{ctx.date(m.start)} – {end}",
+        "dates": _dates(ctx, m),
         "authority": ctx.country(authority) if len(authority) == 3 else authority,
         "start": m.start.isoformat(),
-        "end": m.end.isoformat() if m.end else "",
+        "end": last.isoformat() if last else "",
         "number": _number(m),
     }
 
