@@ -204,7 +204,8 @@ def import_published(
         When the layout is known and the file is not understood; the store is unchanged.
     """
     from corredor.figures.importing import add_figures
-    from corredor.figures.publishers.recognise import recognise
+    from corredor.figures.looking import of_publisher
+    from corredor.figures.publishers.unpack import unpacked
 
     file, day = Path(path), today or date.today()
     try:
@@ -214,11 +215,9 @@ def import_published(
         raise CorredorError(
             Problem(f"the file cannot be read: {reason}", "check the path", str(path))
         ) from None
-    raw = replace(opened, today=day)
-    parse = recognise(raw, series)
-    if parse is None:
+    parsed, _ = of_publisher(unpacked(replace(opened, today=day)), series)
+    if parsed is None:
         return None
-    parsed = parse(raw)
     when = published or parsed.published
     return add_figures(
         parsed.frame,
