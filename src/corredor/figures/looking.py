@@ -39,6 +39,7 @@ def look(file: Path, *, series: str | None = None, today: date | None = None) ->
     """
     from corredor.figures.headings import is_tidy
     from corredor.figures.publishers.base import RawFile
+    from corredor.figures.publishers.recognise import named
     from corredor.figures.publishers.unpack import unpacked
     from corredor.figures.reading import MAX_BYTES, read_table, table_of
 
@@ -56,13 +57,16 @@ def look(file: Path, *, series: str | None = None, today: date | None = None) ->
         own = file if tables[0] is raw else None
         table = table_of(tables[0].name, tables[0].content, own)
     except CorredorError:
-        if near is None:
+        if named(tables[0], series) is None and near is None:
             raise
         table = None
-    if table is not None and (is_tidy(table) or near is None):
-        return _known(table)
-    assert near is not None
-    return _parse(tables[0], near)
+    if table is not None and is_tidy(table):
+        return table
+    meant = named(tables[0], series) or near
+    if meant is not None:
+        return _together([_parse(tables[0], meant)], meant, 0)
+    assert table is not None
+    return _known(table)
 
 
 def of_publisher(
@@ -114,7 +118,7 @@ def _together(parts: Sequence[Parsed], form: Form, others: int) -> Parsed:
     """Join what was read of one download and say what it was taken for."""
     from corredor.figures.publishers.base import Parsed, together
 
-    notes = [f"this is {form.title}"]
+    notes = [f"read as {form.title}"]
     if others:
         notes.append(f"{others} other files of the archive are left out")
     return Parsed(

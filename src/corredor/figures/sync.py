@@ -205,6 +205,7 @@ def import_published(
     """
     from corredor.figures.importing import add_figures
     from corredor.figures.looking import of_publisher
+    from corredor.figures.publishers.recognise import named
     from corredor.figures.publishers.unpack import unpacked
 
     file, day = Path(path), today or date.today()
@@ -215,9 +216,13 @@ def import_published(
         raise CorredorError(
             Problem(f"the file cannot be read: {reason}", "check the path", str(path))
         ) from None
-    parsed, _ = of_publisher(unpacked(replace(opened, today=day)), series)
+    tables = unpacked(replace(opened, today=day))
+    parsed, _ = of_publisher(tables, series)
     if parsed is None:
-        return None
+        meant = named(tables[0], series)
+        if meant is None or meant.parse is None:
+            return None
+        parsed = meant.parse(tables[0])
     when = published or parsed.published
     return add_figures(
         parsed.frame,

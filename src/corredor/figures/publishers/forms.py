@@ -45,10 +45,15 @@ class Sight:
 
     @cached_property
     def title(self) -> str:
-        """What is written above the tables, folded: no row of figures and no country's name."""
-        rows = [row for sheet in self.sheets if not sheet.hidden for row in sheet.rows[:60]]
-        cells = [[c for c in row if c not in (None, "")] for row in rows]
-        words = [str(c) for row in cells if len(row) <= 3 for c in row]
+        """The sheets' names and what is written above their tables, folded."""
+        words: list[str] = []
+        for sheet in (s for s in self.sheets if not s.hidden):
+            words.append(sheet.name)
+            for row in sheet.rows[:60]:
+                filled = [str(c) for c in row if c not in (None, "")]
+                if len(filled) >= 3:  # the table begins
+                    break
+                words += filled
         return " | ".join(fold(w) for w in words if len(w) > 3 and iso3(w) is None)
 
 

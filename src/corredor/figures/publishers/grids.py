@@ -23,7 +23,14 @@ from corredor.figures.publishers.nations import OTHER, SPELLING, is_region, iso3
 from corredor.figures.publishers.text import Layout, read_csv, sniff, whole_number
 from corredor.figures.publishers.workbook import Sheet, column_letter, sheets_of
 
-__all__ = ["Grid", "is_long", "parse_nationalities", "parse_nationality_grid", "read_grids"]
+__all__ = [
+    "Grid",
+    "is_grid",
+    "is_long",
+    "parse_nationalities",
+    "parse_nationality_grid",
+    "read_grids",
+]
 
 #: One line a nationality and month, as dashboards export it.
 LONG = Layout(
@@ -382,6 +389,17 @@ def read_grids(raw: RawFile, notes: Notes) -> tuple[list[Grid], int]:
 def is_long(rows: Sequence[Sequence[str]]) -> bool:
     """Say whether a table has one line a nationality and month."""
     return any(LONG.fit(row)[0] == 1 for row in rows)
+
+
+def is_grid(rows: Sequence[Sequence[str]]) -> bool:
+    """Say whether a row names months side by side, or one beside a heading for countries."""
+    for row in rows:
+        months = [(c, m) for c, cell in enumerate(row) if (m := _month_of(cell, None))]
+        if len({m for _, m in months}) >= 2 and not re.search(r"\d{4}-\d\d-\d\d", row[0]):
+            return True
+        if len(months) == 1 and _labelled(row, months[0][0]):
+            return True
+    return False
 
 
 def parse_nationalities(raw: RawFile, series: str, total: str) -> Parsed:

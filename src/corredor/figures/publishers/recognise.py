@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from corredor.figures import publishers
-from corredor.figures.headings import is_tidy
 from corredor.figures.publishers.base import RawFile
 from corredor.figures.publishers.forms import Form, Sight
-from corredor.figures.reading import Table
+from corredor.figures.publishers.grids import is_grid, is_long
 
-__all__ = ["forms", "recognise"]
+__all__ = ["forms", "named", "recognise"]
 
 #: The form a user means by a series, for tables of nationality by month without a title.
 _SERIES = {"panama.darien": "panama", "honduras.entries": "honduras", "mexico.events": "mexico"}
@@ -33,8 +32,7 @@ def recognise(raw: RawFile, series: str | None = None) -> tuple[Form | None, flo
     raw
         The file, unpacked.
     series
-        The series the user says it is; needed only for nationality tables whose title does
-        not name the country that publishes them.
+        The series the user says it is, if any.
 
     Returns
     -------
@@ -53,9 +51,17 @@ def recognise(raw: RawFile, series: str | None = None) -> tuple[Form | None, flo
     score, best = max(scored, key=lambda s: s[0])
     if score > 1:
         return best, score
-    tidy = bool(seen.rows) and is_tidy(Table("", tuple(seen.rows[0]), ()))
-    for start, name in _SERIES.items():
-        if seen.series.startswith(start) and seen.sheets and not tidy:
-            named = importlib.import_module(f"{publishers.__name__}.{name}")
-            return Form(f"the table named by {series}", named.parse), 1.5
     return (best, score) if score else (None, 0.0)
+
+
+def named(raw: RawFile, series: str | None) -> Form | None:
+    """Return the form a user means by naming a series, for a table that does not say whose it is.
+
+    Only nationality tables are alike among publishers; None for others.
+    """
+    seen = Sight(raw, series or "")
+    for start, name in _SERIES.items():
+        if seen.series.startswith(start) and (is_long(seen.rows) or is_grid(seen.rows)):
+            publisher = importlib.import_module(f"{publishers.__name__}.{name}")
+            return Form(f"the table of {series}", publisher.parse)
+    return None
