@@ -25,7 +25,7 @@ def test_samples_are_recognised(name: str) -> None:
 
 
 def parser(raw: RawFile, series: str | None = None) -> Any:
-    form, score = recognise(raw)
+    form, score = recognise(raw, series)
     meant = form if score > 1 else named(raw, series)
     return None if meant is None else meant.parse
 

@@ -31,16 +31,17 @@ _OWN = re.compile(
     re.ASCII,
 )
 _DOCUMENT = re.compile(
-    r"\b(passports?|pasaportes?|passeport|curp|rfc|dui|dpi|dni|cui|ssn|cedula|expediente|documento?|"
+    r"\b(passport|pasaporte|passeport|curp|rfc|dui|dpi|dni|cui|ssn|cedula|expediente|documento?|"
     r"alien (number|no|id)|a (number|no)|(document|id|identity|identification) (number|no|card)|"
     r"(numero|no|num|nro) (de )?(documento|identidad|pasaporte|expediente|caso)|"
     r"case (number|no|id)|person id|id persona|anonymi[sz]ed identifier|"
-    r"(subject|beneficiary|individual|unique) (identifier|id)|fingerprint|huella|biometric\w*|"
-    r"photo|foto|phone|mobile|telefono|celular|whatsapp|e ?mail|correo( electronico)?)\b"
+    r"(subject|beneficiary|individual|unique) (identifier|id)|fingerprint|huella|biometric\w*)\b|"
+    r"^(photo|foto|tel|(tele)?phone|mobile|cell|telefono|celular|whatsapp|e ?mail|correo)"
+    r"( (number|no|numero|electronico))?$"
 )
 _CODE = re.compile(
-    r"(?=.*\d)(?:[a-z]{1,6}[-/ ]?\d[\w./-]*|[\d. -]*\d{7,}[\d-]*[a-z]?|[0-9a-f-]{16,}|"
-    r"\d+(?:[-.]\d+){1,4}(?:-?[\dk])?|\+?\d[\d ()-]{7,})"
+    r"(?=.*\d)(?:[a-z]{1,6}[-/ ]?\d[\w./-]*|[\d ]*\d{7,}[\d-]*[a-z]?|[0-9a-f-]{16,}|"
+    r"\d+-\d[\d-]*[a-z]?|\d{1,3}(\.\d{3}){2}-[\dk]|\+?\d[\d ()-]{7,})"
 )
 _BIRTH = re.compile(r"\b(birth\w*|dob|born|nacimiento|nacid[oa]|naissance|fec(ha)? nac)\b")
 _DAY = re.compile(

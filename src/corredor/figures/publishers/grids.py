@@ -395,7 +395,8 @@ def is_grid(rows: Sequence[Sequence[str]]) -> bool:
     """Say whether a row names months side by side, or one beside a heading for countries."""
     for row in rows:
         months = [(c, m) for c, cell in enumerate(row) if (m := _month_of(cell, None))]
-        if len({m for _, m in months}) >= 2 and not re.search(r"\d{4}-\d\d-\d\d", row[0]):
+        counted = any(re.fullmatch(r"[\d.,]+", cell) for cell in row)
+        if len({m for _, m in months}) >= 2 and not counted:
             return True
         if len(months) == 1 and _labelled(row, months[0][0]):
             return True

@@ -12,8 +12,9 @@ from pathlib import PurePath
 
 from corredor.figures.publishers.base import Parsed, Publisher, RawFile, Resource
 from corredor.figures.publishers.forms import Form, Sight
-from corredor.figures.publishers.grids import is_long, parse_nationalities
+from corredor.figures.publishers.grids import is_grid, is_long, parse_nationalities
 from corredor.figures.publishers.months import fold
+from corredor.figures.publishers.nations import iso3
 
 __all__ = ["PUBLISHER", "parse"]
 
@@ -37,7 +38,9 @@ def _is_own(seen: Sight) -> float:
 def _is_anybodys(seen: Sight) -> float:
     """Say whether counts by nationality and month stand there without a word on whose they are."""
     own = any(seen.series.startswith(s) for s in ("panama.", "mexico.", "honduras."))
-    return 1.1 * (is_long(seen.rows) and not own)
+    countries = sum(any(iso3(cell) for cell in row[:3]) for row in seen.rows)
+    alike = is_long(seen.rows) or (is_grid(seen.rows) and countries >= len(seen.rows) / 3)
+    return 1.01 * (alike and not own)
 
 
 FORMS = (

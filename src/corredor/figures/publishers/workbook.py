@@ -130,7 +130,11 @@ def _text_rows(raw: RawFile) -> list[list[str]]:
 
     text = text_of(raw)
     lines = text.replace("\f", "\n").splitlines()[:ROWS]
-    commas = sum(line.count(",") >= 3 or line.count(";") >= 3 for line in lines)
+    marks = [re.findall(r"(?<!\d)[,;]|[,;](?!\d)", line) for line in lines]
+    commas = sum(
+        line.count(",") >= 3 or line.count(";") >= 3 or len(found) >= 2
+        for line, found in zip(lines, marks, strict=True)
+    )
     if commas >= max(2, sum(bool(re.search(r"\S {2,}\S", line)) for line in lines)):
         mark = ";" if text.count(";") > text.count(",") else ","
         try:
