@@ -45,6 +45,7 @@ LONG = Layout(
 #: How a part of a month that sums the others is headed.
 _SUBTOTAL = ("subtotal", "sub total", "sub-total", "total")
 _NOT_COUNTED = {"", "-", "–", "—", "- -", "--", "n.d.", "nd", "n/d", "...", "…", "x"}
+_TOTALS = {"total", "total general", "gran total", "totales"}
 _FOOT = re.compile(
     r"^(nota|notas|fuente|source|note|elaborad|actualiza|\(?\d{1,2}\)?[ .]|\*|n\.e\.)"
 )
@@ -245,7 +246,7 @@ def read_grid(sheet: Sheet, notes: Notes, year: int | None = None) -> Grid | Non
             notes.count = before  # a footnote that runs across the columns
             del notes.problems[before:]
             continue
-        if fold(text).strip(" .:*") in {"total", "total general", "gran total", "totales"}:
+        if fold(text).strip(" .:*") in _TOTALS:
             if grid.total_line is None:
                 grid.total, grid.total_line = values, i + 1
         elif values or iso3(text):
@@ -312,11 +313,7 @@ def _parts(sheet: Sheet) -> list[Sheet]:
 
     The rows keep their places, so that a message names the right line.
     """
-    heads = [
-        i
-        for i, row in enumerate(sheet.rows)
-        if len({m for c in row if c is not None and (m := _month_of(c, None))}) >= 3
-    ]
+    heads = [i for i, row in enumerate(sheet.rows) if _is_head(row)]
     if len(heads) < 2:
         return [sheet]
     starts = [0]
@@ -391,16 +388,21 @@ def is_long(rows: Sequence[Sequence[str]]) -> bool:
     return any(LONG.fit(row)[0] == 1 for row in rows)
 
 
-def is_grid(rows: Sequence[Sequence[str]]) -> bool:
+def _is_head(row: Sequence[Any]) -> bool:
     """Say whether a row names months side by side, or one beside a heading for countries."""
-    for row in rows:
-        months = [(c, m) for c, cell in enumerate(row) if (m := _month_of(cell, None))]
-        counted = any(re.fullmatch(r"[\d.,]+", cell) for cell in row)
-        if len({m for _, m in months}) >= 2 and not counted:
-            return True
-        if len(months) == 1 and _labelled(row, months[0][0]):
-            return True
-    return False
+    months = [(c, m) for c, cell in enumerate(row) if cell and (m := _month_of(cell, None))]
+    counted = any(re.fullmatch(r"[\d.,]+", str(cell).strip()) for cell in row if cell is not None)
+    if len({m for _, m in months}) >= 2:
+        return not counted
+    return len(months) == 1 and _labelled(row, months[0][0])
+
+
+def is_grid(rows: Sequence[Sequence[str]]) -> bool:
+    """Say whether there is a row of months with counts by country below."""
+    head = next((i for i, row in enumerate(rows) if _is_head(row)), len(rows))
+    labels = [next((c for c in row if c), "") for row in rows[head + 1 :]]
+    told = [text for text in labels if fold(text) not in _TOTALS and not is_region(text)]
+    return bool(told) and sum(iso3(text) is not None for text in told) >= len(told) / 2
 
 
 def parse_nationalities(raw: RawFile, series: str, total: str) -> Parsed:

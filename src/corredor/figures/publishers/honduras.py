@@ -14,7 +14,6 @@ from corredor.figures.publishers.base import Parsed, Publisher, RawFile, Resourc
 from corredor.figures.publishers.forms import Form, Sight
 from corredor.figures.publishers.grids import is_grid, is_long, parse_nationalities
 from corredor.figures.publishers.months import fold
-from corredor.figures.publishers.nations import iso3
 
 __all__ = ["PUBLISHER", "parse"]
 
@@ -38,9 +37,7 @@ def _is_own(seen: Sight) -> float:
 def _is_anybodys(seen: Sight) -> float:
     """Say whether counts by nationality and month stand there without a word on whose they are."""
     own = any(seen.series.startswith(s) for s in ("panama.", "mexico.", "honduras."))
-    countries = sum(any(iso3(cell) for cell in row[:3]) for row in seen.rows)
-    alike = is_long(seen.rows) or (is_grid(seen.rows) and countries >= len(seen.rows) / 3)
-    return 1.01 * (alike and not own)
+    return 1.01 * ((is_long(seen.rows) or is_grid(seen.rows)) and not own)
 
 
 FORMS = (
