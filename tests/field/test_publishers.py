@@ -436,6 +436,22 @@ def test_two_editions_in_one_file_are_told(tmp_path: Path, importing: Run) -> No
     assert "1 cells come twice with another count" in said
 
 
+@pytest.mark.parametrize(
+    ("text", "rows", "left_out"),
+    [
+        (SBO, 1, 0),
+        (SBO_TWICE, 2, 1),
+        (BTS_2019, 2, 1),
+        (IOM_2014, 2, 1),
+        (DOT3, 2, 1),
+        (UNHCR, 3, 1),
+    ],
+)
+def test_rows_read_and_left_out_add_up(text: str, rows: int, left_out: int, tmp_path: Path) -> None:
+    found = parsed(written(tmp_path, "f.csv", text))
+    assert (found.rows, found.left_out) == (rows, left_out)
+
+
 def test_databank_states_its_day(tmp_path: Path) -> None:
     assert parsed(written(tmp_path, "d.csv", DATABANK)).published == date(2025, 7, 1)
 

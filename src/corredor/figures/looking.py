@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from corredor.figures.publishers.forms import Form
     from corredor.figures.reading import Table
 
-__all__ = ["look", "of_publisher"]
+__all__ = ["look", "of_publisher", "table_in"]
 
 #: How a table that is nobody's is imported all the same.
 MAPPED = (
-    "if it holds a series of the catalogue, say which one and where its columns are: "
-    "'corredor figures import FILE --series ID --map month=COLUMN,value=COLUMN'"
+    "to take it as a series of your own corridor, declare that in DIR/series.yaml and say where "
+    "its columns are: 'corredor figures import FILE --corridor DIR --series ID "
+    "--map month=COLUMN,value=COLUMN'"
 )
 
 
@@ -69,6 +70,30 @@ def look(file: Path, *, series: str | None = None, today: date | None = None) ->
     return _known(table)
 
 
+def table_in(file: Path) -> Table:
+    """Return the one table of a file or archive, whoever's it is.
+
+    Raises
+    ------
+    CorredorError
+        When there is not one table in it, or it holds records of persons.
+    """
+    from corredor.figures import persons
+    from corredor.figures.publishers.base import RawFile
+    from corredor.figures.publishers.unpack import unpacked
+    from corredor.figures.reading import MAX_BYTES, read_table, table_of
+
+    packed = file.is_file() and 0 < file.stat().st_size <= MAX_BYTES
+    tables = unpacked(RawFile(str(file), file.read_bytes())) if packed else []
+    if len(tables) > 1:
+        what = f"the archive holds {len(tables)} files"
+        raise CorredorError(Problem(what, "unpack it and import one of them", str(file)))
+    unpacks = bool(tables) and tables[0].name != str(file)
+    table = table_of(tables[0].name, tables[0].content) if unpacks else read_table(file)
+    persons.refuse(table.name, table.header, (cells for _, cells in table.rows))
+    return table
+
+
 def of_publisher(
     tables: Sequence[RawFile], series: str | None = None
 ) -> tuple[Parsed | None, Form | None]:
@@ -96,7 +121,7 @@ def of_publisher(
         others = len(tables) - len(mine)
         return _together([_parse(table, form) for table, form in mine], first, others), None
     for table, form in sure:
-        what = f"this is {form.title}, and no series of the catalogue holds it"
+        what = f"this is {form.title}, and Corredor reads no series from it"
         raise CorredorError(Problem(what, form.fix or MAPPED, table.name))
     return None, next((form for _, form, score in seen if form and score), None)
 

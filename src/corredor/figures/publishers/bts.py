@@ -177,8 +177,9 @@ def parse_crossings(raw: RawFile) -> Parsed:
     notes = Notes(raw)
     values: dict[tuple[object, ...], float | int] = {}
     twice: set[tuple[object, ...]] = set()
-    elsewhere = 0
+    rows = elsewhere = again = 0
     for line, row in _crossing_rows(raw, notes):
+        rows += 1
         if fold(row.get("border") or MEXICO) != fold(MEXICO):
             elsewhere += 1
             continue
@@ -186,6 +187,7 @@ def parse_crossings(raw: RawFile) -> Parsed:
         if read is None:
             continue
         key, count = read
+        again += key in values
         if key in values and values[key] != count:
             twice.add(key)
         values[key] = count
@@ -202,7 +204,8 @@ def parse_crossings(raw: RawFile) -> Parsed:
     if not kept and not elsewhere:
         what = "every figure has two counts" if twice else "the table has a header and no rows"
         raise raw.fault(what, "fetch it again")
-    return Parsed(tidy("bts.crossings", ("place", "measure"), kept), notes=told)
+    frame = tidy("bts.crossings", ("place", "measure"), kept)
+    return Parsed(frame, notes=told, rows=rows, left_out=elsewhere + again + len(twice))
 
 
 def _crossing(
@@ -305,7 +308,9 @@ def parse_transborder(raw: RawFile) -> Parsed:
     table = _dot1(raw)
     notes = Notes(table)
     sums: dict[tuple[object, ...], float | int] = {}
+    rows = taken = 0
     for row in read_csv(table, _ANY_DOT, notes):
+        rows += 1
         if row["country"] not in {"1220", COUNTRY}:
             notes.add(
                 f"unknown country code '{row['country'][:20]}'",
@@ -333,12 +338,14 @@ def parse_transborder(raw: RawFile) -> Parsed:
             continue
         value = whole_number(row["value"], notes, row.line, "VALUE")
         if value is not None and mode and direction and row["country"] == COUNTRY:
+            taken += 1
             key = (month, month_end(month), mode, direction)
             sums[key] = sums.get(key, 0) + value
     notes.stop_if_any()
     if not sums:
         raise table.fault("the table has no trade with Mexico", "check which archive this is")
-    return Parsed(tidy("bts.transborder.mode", ("mode", "direction"), sums))
+    frame = tidy("bts.transborder.mode", ("mode", "direction"), sums)
+    return Parsed(frame, rows=rows, left_out=rows - taken)
 
 
 def _in_archive(seen: Sight) -> float:

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from corredor.errors import closest
 from corredor.figures.publishers import vocabulary
@@ -183,11 +183,11 @@ Totals = dict[tuple[object, ...], float | int]
 
 def _walk(
     raw: RawFile, layout: Layout, keys: Callable[[_Reader, Row], Sequence[Dims] | None]
-) -> tuple[Totals, tuple[str, ...]]:
+) -> tuple[Totals, dict[str, Any]]:
     """Sum the counts of a table by the keys each row gives; refuse it whole if any row is bad.
 
     CBP has one row a cell. Copies that put two editions together have some cells twice: the
-    later row of a cell counts, and the second value returned says for how many that was so.
+    later row of a cell counts. What is told of the rows is returned beside the sums.
     """
     reader = _Reader(raw)
     cells: dict[tuple[str, ...], tuple[int, date, Sequence[Dims]]] = {}
@@ -210,7 +210,12 @@ def _walk(
         for dims in places:
             sums[(start, month_end(start), *dims)] += count
     told = f"{twice} cells come twice with another count, as where two editions were put together; "
-    return sums, (told + "the later row of each is taken",) if twice else ()
+    taken = sum(bool(places) for _, _, places in cells.values())
+    return sums, {
+        "notes": (told + "the later row of each is taken",) if twice else (),
+        "rows": rows,
+        "left_out": rows - taken,
+    }
 
 
 #: What the southwest border table becomes: series -> which of its dimensions are kept.
@@ -251,7 +256,7 @@ def parse_sbo(raw: RawFile) -> Parsed:
             if series == "cbp.swb.encounters.total":
                 sums[(start, end, "ALL")] += count
         frames.append(tidy(series, kept, sums))
-    return Parsed(together(frames), notes=told)
+    return Parsed(together(frames), **told)
 
 
 def parse_state(raw: RawFile) -> Parsed:
@@ -268,7 +273,7 @@ def parse_state(raw: RawFile) -> Parsed:
 
     sums, told = _walk(raw, STATE, keys)
     dims = ("place", "household", "nationality", "title")
-    return Parsed(tidy("cbp.nationwide.encounters", dims, sums), notes=told)
+    return Parsed(tidy("cbp.nationwide.encounters", dims, sums), **told)
 
 
 def parse_aor(raw: RawFile) -> Parsed:
@@ -296,7 +301,7 @@ def parse_aor(raw: RawFile) -> Parsed:
     if not sums:
         raise raw.fault("no row is of the Southwest Land Border", "check which table this is")
     dims = ("component", "sector", "title", "encounter_type", "household", "nationality")
-    return Parsed(tidy("cbp.swb.encounters", dims, sums), notes=told)
+    return Parsed(tidy("cbp.swb.encounters", dims, sums), **told)
 
 
 _OTHER = Layout({**_YEAR, "month": ("Month (abbv)", "Month (abbr)")})

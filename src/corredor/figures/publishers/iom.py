@@ -164,7 +164,7 @@ def parse(raw: RawFile) -> Parsed:
     notes = Notes(raw)
     sums: dict[tuple[object, ...], float | int] = {}
     incidents: dict[tuple[object, ...], float | int] = {}
-    seen = here = unplaced = 0
+    seen = here = unplaced = taken = 0
     spoken = False
     for row in read_csv(raw, LAYOUT, notes):
         seen += 1
@@ -179,6 +179,7 @@ def parse(raw: RawFile) -> Parsed:
         unplaced += math.isnan(where[0])
         key = (start, month_end(start), country, _zone(country, where, row))
         if count:
+            taken += 1
             sums[key] = sums.get(key, 0) + count
             incidents[key] = incidents.get(key, 0) + 1
     if not seen:
@@ -193,6 +194,8 @@ def parse(raw: RawFile) -> Parsed:
     return Parsed(
         together([tidy("iom.deaths", dims, sums), tidy("iom.deaths.incidents", dims, incidents)]),
         notes=tuple(told if here < seen else told[1:]),
+        rows=seen,
+        left_out=seen - taken,
     )
 
 

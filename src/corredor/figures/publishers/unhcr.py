@@ -176,7 +176,9 @@ def parse(raw: RawFile) -> Parsed:
     """
     notes = Notes(raw)
     sums: dict[tuple[object, ...], float | int] = {}
+    rows = taken = 0
     for i, item in (_items if sniff(raw) == "json" else _rows)(raw, notes):
+        rows += 1
         year = year_of(item["year"], 1951, raw.today.year)
         origin, asylum = _country(item["coo_iso"]), _country(item["coa_iso"])
         if year is None:
@@ -199,11 +201,13 @@ def parse(raw: RawFile) -> Parsed:
             str(item.get("app_type") or "").strip()[:4] or None,
             str(item.get("app_pc") or "").strip()[:4] or None,
         )
+        taken += 1
         sums[key] = sums.get(key, 0) + count
     notes.stop_if_any()
     if not sums:
         raise raw.fault("the interface returned no applications", "try again later")
-    return Parsed(tidy("unhcr.asylum", ("country", "nationality", "category", "measure"), sums))
+    frame = tidy("unhcr.asylum", ("country", "nationality", "category", "measure"), sums)
+    return Parsed(frame, rows=rows, left_out=rows - taken)
 
 
 def _json(seen: Sight) -> float:
