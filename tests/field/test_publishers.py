@@ -229,6 +229,20 @@ UNHCR = (
     "2023,Venezuela (Bolivarian Republic of),VEN,Mexico,MEX,G,N,FI,P,5600\n"
     "2023,Haiti,HTI,Mexico,MEX,G,New,FI,Persons,44000\n2023,Cuba,CUB,Mexico,MEX,G,N,FI,P,*\n"
 )
+WB_XML = (
+    '<?xml version="1.0" encoding="utf-8"?>\n<Root xmlns:wb="http://www.worldbank.org"><data>\n'
+    "<record>"
+    '<field name="Country or Area" key="HND">Honduras</field><field name="Item" key="SP.POP.TOTL">'
+    'Population, total</field><field name="Year">2023</field><field name="Value">11</field>'
+    '</record><record><field name="Country or Area" key="WLD">World</field><field name="Item" '
+    'key="SP.POP.TOTL">Population, total</field><field name="Year">2023</field><field name="Value"/>'
+    "</record></data></Root>"
+)
+WB_HDX = (
+    "Country Name,Country ISO3,Year,Indicator Name,Indicator Code,Value\n"
+    "#country+name,#country+code,#date+year,#indicator+name,#indicator+code,#indicator+value+num\n"
+    'Honduras,HND,2023,"Population, total",SP.POP.TOTL,11\n'
+)
 UNHCR_R = (
     '"","year","coo_id","coo_name","coo","coo_iso","coa_id","coa_name","coa","coa_iso",'
     '"procedure_type","app_type","dec_level","app_pc","applied"\n'
@@ -361,6 +375,8 @@ FORMS: dict[str, tuple[str, str | bytes, str, dict[str, Any], float]] = {
         {},
         21,
     ),
+    "world bank xml": ("API.zip", zipped(**{"API.xml": WB_XML}), BANK, {"country": "HND"}, 11),
+    "world bank on hdx": ("indicators.csv", WB_HDX, BANK, {"country": "HND"}, 11),
     "databank": ("Data.csv", DATABANK, BANK, {"country": "VEN"}, 5.5),
     "databank long": ("Data.csv", DATABANK_LONG, BANK, {"country": "CUB"}, 9),
     "world bank decimal comma": (
@@ -450,6 +466,36 @@ def test_two_editions_in_one_file_are_told(tmp_path: Path, importing: Run) -> No
 def test_rows_read_and_left_out_add_up(text: str, rows: int, left_out: int, tmp_path: Path) -> None:
     found = parsed(written(tmp_path, "f.csv", text))
     assert (found.rows, found.left_out) == (rows, left_out)
+
+
+#: As the Refugee Data Finder and the World Bank write them.
+SPELLINGS = {
+    "Venezuela (Bolivarian Republic of)": "VEN",
+    "Dem. Rep. of the Congo": "COD",
+    "Iran (Islamic Rep. of)": "IRN",
+    "Czech Rep.": "CZE",
+    "Tibetan": "TIB",
+    "Stateless": "STL",
+    "Unknown": "UNK",
+    "Various": "UNK",
+    "Serbia and Kosovo: S/RES/1244 (1999)": "SRB",
+    "Sint Maarten (Dutch part)": "SXM",
+    "Côte d'Ivoire": "CIV",
+    "China, Hong Kong SAR": "HKG",
+    "Bonaire": "BES",
+    "Republic of Türkiye": "TUR",
+}
+
+
+def test_countries_as_unhcr_writes_them(tmp_path: Path) -> None:
+    rows = [f'2023,"{name}",Mexico,{i + 1}' for i, name in enumerate(SPELLINGS)]
+    text = "\n".join(["Year,Country of origin,Country of asylum,applied", *rows])
+    frame = parsed(written(tmp_path, "u.csv", text)).frame
+    counts = dict(frame.group_by("nationality").agg(pl.col("value").sum()).rows())
+    wanted: dict[str, int] = {}
+    for i, code in enumerate(SPELLINGS.values()):
+        wanted[code] = wanted.get(code, 0) + i + 1
+    assert counts == wanted
 
 
 def test_databank_states_its_day(tmp_path: Path) -> None:
@@ -802,6 +848,7 @@ PLACES: dict[str, str] = {
         ("amount", [1, 2, 3]),
     ),
     "organisation": table(("org_name", ["IOM", "UNHCR", "UNICEF"]), ("people", [10, 20, 30])),
+    "inegi": table(("NOM_MUN", MUNICIPALITIES), ("TOTAL", list(range(K)))),
     "sex and age counted": table(
         ("Sex", ["M", "F", "M"]), ("Age", [17, 18, 19]), ("Encounters", [410, 300, 12])
     ),

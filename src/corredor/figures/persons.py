@@ -59,7 +59,7 @@ _CALLED = re.compile(
     r"fallecid[oa]|victima?|applicant|solicitante|beneficiar\w+|individuo?|individual)\b"
 )
 _PLACE = re.compile(
-    r"\b(port|puerto|admin\d?|adm\d?|country|pais|city|ciudad|state|estado|municip\w*|county|place|"
+    r"\b(port|puerto|admin\d?|adm\d?|country|pais|city|ciudad|state|estado|mun\w*|ent|loc|county|place|"
     r"lugar|location|localidad|site|region|province|provincia|department|departamento|district|"
     r"distrito|camp|campamento|sector|station|estacion|bridge|puente|crossing|cruce|route|river|"
     r"agency|agencia|office|oficina|organi[sz]a\w+|partner|publisher|source|fuente|group|grupo|"

@@ -45,13 +45,19 @@ def recognise(raw: RawFile, series: str | None = None) -> tuple[Form | None, flo
         When a workbook cannot be opened, or the file holds records of persons.
     """
     seen = Sight(raw, series or "")
-    if seen.kind not in {"json", "text", "zip", "xls"}:
+    if seen.kind not in {"json", "xml", "text", "zip", "xls"}:
         return None, 0.0
-    scored = [(form.score(seen), form) for form in forms()]
-    score, best = max(scored, key=lambda s: s[0])
-    if score > 1:
-        return best, score
+    # a header is looked at in a moment; the titles above grids take reading the whole
+    by_header = [form for form in forms() if form.layout is not None]
+    score, best = _best(by_header, seen)
+    if score <= 1:
+        others = [form for form in forms() if form.layout is None]
+        score, best = max((score, best), _best(others, seen), key=lambda s: s[0])
     return (best, score) if score else (None, 0.0)
+
+
+def _best(among: Sequence[Form], seen: Sight) -> tuple[float, Form]:
+    return max(((form.score(seen), form) for form in among), key=lambda s: s[0])
 
 
 def named(raw: RawFile, series: str | None) -> Form | None:

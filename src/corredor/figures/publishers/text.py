@@ -32,7 +32,10 @@ __all__ = [
 
 
 def sniff(raw: RawFile) -> str:
-    """Return what the bytes are: empty, html, login, zip, xls, pdf, gzip, json, binary or text."""
+    """Return what the bytes are.
+
+    One of empty, html, login, xml, zip, xls, pdf, gzip, json, binary and text.
+    """
     head = raw.head()
     if head.startswith(_UTF16):  # as crosstabs are saved
         head = head[: len(head) // 2 * 2].decode("utf-16", errors="replace").encode()
@@ -48,6 +51,8 @@ def sniff(raw: RawFile) -> str:
         if body.startswith(magic):
             return kind
     low = body[:2048].lower()
+    if low.startswith(b"<?xml") and b"<record>" in low:
+        return "xml"
     if low.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<!--", b"<?xml", b"<")):
         whole = raw.head(200_000).lower()
         login = b'type="password"' in whole or b"sign in" in whole or b"log in" in whole
@@ -73,6 +78,7 @@ _KINDS = {
     "pdf": ("this is a PDF", "run 'pdftotext -layout FILE.pdf FILE.txt' and import the .txt"),
     "gzip": ("the file is compressed", "unpack it first"),
     "binary": ("the file is not text", "fetch it again; it may be damaged"),
+    "xml": ("XML came instead of a table", "download the table as CSV"),
     "json": ("JSON came instead of a table", "the publisher's interface may have changed"),
     "text": ("text came where something else was expected", "check the address"),
 }
@@ -256,6 +262,7 @@ def read_csv(raw: RawFile, layout: Layout, notes: Notes) -> Iterator[Row]:
     at = max(range(len(head)), key=lambda i: (layout.fit(head[i][1])[0], -i))
     line, header = head[at]
     sample = [*head[at + 1 :], *islice(rows, SAMPLE)]
+    at_line = line
     persons.refuse(raw.name, header, (cells for _, cells in sample), line)
     where = match_header(header, layout, notes, line)
     notes.stop_if_any()
@@ -263,6 +270,8 @@ def read_csv(raw: RawFile, layout: Layout, notes: Notes) -> Iterator[Row]:
     comma = sniff(raw) == "text" and delimiter_of(raw) in ";\t"
     for line, row in chain(sample, rows):
         filled = [c for c in row if c.strip()]
+        if line <= at_line + 2 and all(c.strip().startswith("#") for c in filled):
+            continue  # the row of HXL tags of a copy on HDX
         if len(row) != width and len(row) > width and not any(c.strip() for c in row[width:]):
             row = row[:width]
         if len(filled) == 1 and _BELOW.match(filled[0].strip()):

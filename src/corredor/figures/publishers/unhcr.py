@@ -83,6 +83,8 @@ def _country(text: object) -> str | None:
     code = name.upper()
     if code in {"", "-", "VAR", "UKN", "UNKNOWN", "VARIOUS", "VARIOUS/UNKNOWN"}:
         return "UNK"
+    if code == "TIBETAN":
+        return "TIB"
     return code if code in SPECIAL else known_names().get(code.lower()) or iso3(name)
 
 
@@ -90,16 +92,27 @@ def _country(text: object) -> str | None:
 LAYOUT = Layout(
     {
         "year": ("Year", "Año"),
-        "origin": ("Country of origin", "Origin", "coo name", "País de origen"),
+        "origin": (
+            "Country of origin",
+            "Country of origin name",
+            "Origin",
+            "coo name",
+            "País de origen",
+        ),
         "asylum": (
-            *("Country of asylum", "Country / territory of asylum/residence", "coa name"),
+            *(
+                "Country of asylum",
+                "Country of asylum name",
+                "Country / territory of asylum/residence",
+                "coa name",
+            ),
             "País de asilo",
         ),
         "applied": ("applied", "Applied during year", "Asylum applications", "Applications"),
     },
     {
-        "origin_iso": ("Country of origin ISO", "coo iso"),
-        "asylum_iso": ("Country of asylum ISO", "coa iso"),
+        "origin_iso": ("Country of origin ISO", "Country of origin code", "coo iso"),
+        "asylum_iso": ("Country of asylum ISO", "Country of asylum code", "coa iso"),
         "category": ("Application type", "app type"),
         "measure": ("Cases / Persons", "app pc"),
     },

@@ -17,7 +17,7 @@ __all__ = ["unpacked"]
 #: A file, or an archive as a whole, that unpacks to more than this is refused (bytes).
 UNPACKED = 400 * 1024 * 1024
 MEMBERS, DEPTH = 200, 2
-_TABLES = re.compile(r"\.(csv|tsv|txt|json|xlsx|xls|gz|zip)$", re.IGNORECASE)
+_TABLES = re.compile(r"\.(csv|tsv|txt|json|xml|xlsx|xls|gz|zip)$", re.IGNORECASE)
 _BESIDE = re.compile(r"^(__macosx|\.|readme|metadata|footnotes|licen[cs]e|codebook)", re.IGNORECASE)
 
 

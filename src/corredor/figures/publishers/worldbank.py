@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
+from xml.etree import ElementTree
 
 from corredor.figures.codes import known
 from corredor.figures.publishers.base import (
@@ -34,6 +35,7 @@ from corredor.figures.publishers.text import (
     read_csv,
     sniff,
     table_rows,
+    text_of,
 )
 
 __all__ = ["COUNTRIES", "INDICATORS", "PUBLISHER", "parse"]
@@ -160,6 +162,18 @@ BY_INDICATOR = Layout(
     strict=False,
     also=rf".*\b{_CODE}",
 )
+#: A line a country, indicator and year, as copies on HDX.
+BY_ROW = Layout(
+    {
+        "country": (*_COUNTRY["country"], "Country ISO3"),
+        "indicator": BY_YEAR.required["indicator"],
+        "time": BY_INDICATOR.required["time"],
+        "value": ("Value",),
+    },
+    {**_NAME},
+    other=("Country Name",),
+    strict=False,
+)
 _Cell = tuple[int, object, object, str, object, object]
 
 
@@ -175,8 +189,15 @@ def _answers(raw: RawFile, notes: Notes) -> Iterator[_Cell]:
 
 def _downloaded(raw: RawFile, notes: Notes) -> Iterator[_Cell]:
     """Yield the same of a download, whichever way it lies."""
-    sight = Sight(raw)
-    by_year = max((BY_YEAR.fit(row) for row in sight.rows), default=(0.0, 0.0))[0] == 1
+    rows = Sight(raw).rows
+    if any(BY_ROW.fit(row)[0] == 1 for row in rows):
+        for row in read_csv(raw, BY_ROW, notes):
+            value = decimal_number(
+                row["value"], notes, row.line, "Value", decimal_comma=row.decimal_comma
+            )
+            yield row.line, row["indicator"], row["name"], row["country"], row["time"], value
+        return
+    by_year = any(BY_YEAR.fit(row)[0] == 1 for row in rows)
     layout = BY_YEAR if by_year else BY_INDICATOR
     for row in read_csv(raw, layout, notes):
         for heading, text in row.cells.items():
@@ -191,17 +212,38 @@ def _downloaded(raw: RawFile, notes: Notes) -> Iterator[_Cell]:
             yield row.line, code, name, row["country"], row["time"], value
 
 
+def _records(raw: RawFile, notes: Notes) -> Iterator[_Cell]:
+    """Yield the same of the XML that the site downloads."""
+    try:
+        root = ElementTree.fromstring(text_of(raw).encode())
+    except ElementTree.ParseError as fault:
+        raise raw.fault("the XML is broken", "download it again", fault.position[0]) from None
+    for i, record in enumerate(root.iter("record"), 1):
+        cells = {field.get("name"): field for field in record.iter("field")}
+        country, item, year, value = (
+            cells.get(n) for n in ("Country or Area", "Item", "Year", "Value")
+        )
+        if country is None or item is None or year is None or value is None:
+            notes.add(f"record {i} lacks a field", "the layout has changed", i)
+        elif value.text:
+            number = decimal_number(value.text, notes, i, "Value")
+            yield i, item.get("key"), item.text, country.get("key") or "", year.text, number
+
+
+_READERS = {"json": _answers, "xml": _records}
+
+
 def parse(raw: RawFile) -> Parsed:
     """Parse indicators into ``wb.indicators`` (country, measure; a real number).
 
-    The interface's JSON, the downloads of an indicator or a country (CSV, workbook), DataBank's
-    in both directions. World and regions are left out.
+    The interface's JSON, the downloads of an indicator or a country (CSV, XML, workbook),
+    DataBank's in both directions, and copies with a line a figure. World and regions are left out.
     """
     notes = Notes(raw)
     values: dict[tuple[object, ...], float | int] = {}
     groups: set[str] = set()
-    spoken = sniff(raw) == "json"
-    for i, code, name, country, when, value in (_answers if spoken else _downloaded)(raw, notes):
+    read = _READERS.get(sniff(raw), _downloaded)
+    for i, code, name, country, when, value in read(raw, notes):
         country = country.strip()
         if value is None or not country:
             continue
@@ -231,6 +273,8 @@ def parse(raw: RawFile) -> Parsed:
 
 def _updated(raw: RawFile) -> date | None:
     """Return the day of the last update that the file states, if it does."""
+    if sniff(raw) == "xml":
+        return None
     if sniff(raw) == "json":
         said = str(_parts(parse_json(raw))[0].get("lastupdated", ""))
     else:
@@ -249,6 +293,11 @@ def _json(seen: Sight) -> float:
     return 2.0 * (seen.kind == "json" and b'"countryiso3code"' in seen.raw.head(4000))
 
 
+def _is_xml(seen: Sight) -> float:
+    head = seen.raw.head(4000)
+    return 2.0 * (seen.kind == "xml" and b"Country or Area" in head and b'"Item"' in head)
+
+
 def _by_indicator(seen: Sight) -> float:
     """Say whether a table has the country's code, the year and columns named by indicators."""
     for row in seen.rows:
@@ -260,6 +309,8 @@ def _by_indicator(seen: Sight) -> float:
 FORMS = (
     Form("the World Bank's indicators (interface)", parse, knows=_json),
     Form("the World Bank's indicators", parse, BY_YEAR),
+    Form("the World Bank's indicators (a line a figure)", parse, BY_ROW),
+    Form("the World Bank's indicators (XML)", parse, knows=_is_xml),
     Form("the World Bank's indicators (DataBank)", parse, knows=_by_indicator),
 )
 PUBLISHER = Publisher(
