@@ -235,7 +235,8 @@ WB_XML = (
     '<field name="Country or Area" key="HND">Honduras</field><field name="Item" key="SP.POP.TOTL">'
     'Population, total</field><field name="Year">2023</field><field name="Value">11</field>'
     '</record><record><field name="Country or Area" key="WLD">World</field><field name="Item" '
-    'key="SP.POP.TOTL">Population, total</field><field name="Year">2023</field><field name="Value"/>'
+    'key="SP.POP.TOTL">Population, total</field><field name="Year">2023</field>'
+    '<field name="Value"/>'
     "</record></data></Root>"
 )
 WB_HDX = (
