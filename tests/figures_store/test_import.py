@@ -215,6 +215,7 @@ def test_a_publishers_own_file_is_understood(fresh: Path, tmp_path: Path, shared
 HEAD = "month,nationality,value\n"
 ONE = "2025-05,VEN,40\n"
 Options = dict[str, object]
+PERSONS = "a record of persons"
 BAD: dict[str, tuple[Content, str, int | None, Options]] = {
     # name: content, words of the sentence, line, options
     "empty": ("", "the file is empty", None, {}),
@@ -366,22 +367,17 @@ BAD: dict[str, tuple[Content, str, int | None, Options]] = {
         2,
         {},
     ),
-    "names": ("name,nationality,month,value\nA,VEN,2025-05,1\n", "records of persons", 1, {}),
-    "passports": (
-        "Passport No,nationality,month,value\nA1,VEN,2025-05,1\n",
-        "records of persons",
-        1,
-        {},
-    ),
+    "names": ("name,nationality,month,value\nAna López,VEN,2025-05,1\n", PERSONS, 1, {}),
+    "passports": ("Passport No,nationality,month,value\nA1,VEN,2025-05,1\n", PERSONS, 1, {}),
     "births": (
         "fecha de nacimiento,nationality,month,value\n2000-01-01,VEN,2025-05,1\n",
-        "records of persons",
+        PERSONS,
         1,
         {},
     ),
     "documents": (
-        "número de documento,nacionalidad,mes,valor\n1,VEN,2025-05,1\n",
-        "records of persons",
+        "número de documento,nacionalidad,mes,valor\n0801-1990-12345,VEN,2025-05,1\n",
+        PERSONS,
         1,
         {},
     ),
@@ -399,7 +395,7 @@ BAD: dict[str, tuple[Content, str, int | None, Options]] = {
     "web page": ("<!DOCTYPE html><html><body>404</body></html>", "a web page", None, {}),
     "json": ('[{"month": "2025-05", "value": 1}]', "this is JSON", None, {}),
     "pdf": (b"%PDF-1.7 ...", "is a PDF", None, {}),
-    "gzip": (b"\x1f\x8b\x08rest", "is a gzip archive", None, {}),
+    "gzip": (b"\x1f\x8b\x08rest", "gzip file is damaged", None, {}),
     "old excel": (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600,
         "old or encrypted Excel",
@@ -412,7 +408,7 @@ BAD: dict[str, tuple[Content, str, int | None, Options]] = {
         None,
         {},
     ),
-    "other archive": (zipped("letter.txt"), "not an Excel workbook", None, {}),
+    "other archive": (zipped("letter.doc"), "not an Excel workbook", None, {}),
     "empty sheet": (excel([]), "the sheet is empty", None, {}),
     "excel beyond header": (
         excel([["month", "value"], ["2025-05", 1, 2]]),

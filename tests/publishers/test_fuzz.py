@@ -71,7 +71,9 @@ class Case:
         except CorredorError as fault:
             told = fault.problems
         else:
-            check_frame(parsed.frame)
+            # a file may hold nothing of ours, and then says so
+            if parsed.frame.height or not parsed.notes:
+                check_frame(parsed.frame)
             return
         assert told
         assert all(p.what and "\n" not in str(p) for p in told)

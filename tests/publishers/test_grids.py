@@ -149,7 +149,6 @@ def change(rows: Any, row: int, column: int, value: Any) -> Any:
         (1, 0, "Actualizado a mayo de 2025", "names several years (2024, 2025)", 4),
         (2, 0, "AÑO 2026", "January 2026 has not happened yet", None),
         (3, 3, "Ene.", "a month comes twice", 4),
-        (3, 0, "Nombre completo", "looks like a record of persons", 4),
     ],
 )
 def test_bad_tables_are_refused(

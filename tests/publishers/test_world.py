@@ -329,7 +329,14 @@ FAULTS: list[tuple[Parse, bytes, str]] = [
     (iom.parse, (IOM_HEAD + incident(where="north")).encode(), "not a pair of coordinates"),
     (iom.parse, (IOM_HEAD + incident(where="95, 10")).encode(), "not a pair of coordinates"),
     (iom.parse, (IOM_HEAD + incident(country="Atlantis")).encode(), "unknown country 'Atlantis'"),
-    (iom.parse, IOM_HEAD.replace("Month", "Full name").encode(), "a record of persons"),
+    (
+        iom.parse,
+        (
+            IOM_HEAD.replace("Cause of Death", "Full name")
+            + incident().replace("Drowning", "Ana Paz")
+        ).encode(),
+        "a record of persons",
+    ),
     (unhcr.parse, b"[]", "returned no applications"),
     (unhcr.parse, b'{"data": []}', "there is no list of items"),
     (unhcr.parse, items({"year": 2024}), "lacks coo_iso, coa_iso, app_type, app_pc, applied"),

@@ -155,7 +155,7 @@ def import_file(
     as_json: bool,
     store: Path | None,
 ) -> None:
-    """Take in a tidy table from FILE (CSV, .xlsx or Parquet).
+    """Take in FILE: a publisher's table as it comes, or a tidy one (CSV, .xlsx or Parquet).
 
     A figure is never overwritten: another value is a new edition. Rows that cannot be
     right are set aside and named; the exit status is then 1.

@@ -7,11 +7,12 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from corredor.errors import CorredorError, Problem, closest
+from corredor.figures import persons
 from corredor.figures.catalogue import Series
 from corredor.figures.codes import ALL, DIMS
 from corredor.figures.reading import Table, one_line
 
-__all__ = ["PERIODS", "columns_of", "is_tidy", "required"]
+__all__ = ["PERIODS", "columns_of", "is_tidy", "required", "share_known"]
 
 PERIODS = ("month", "year", "fiscal_year")
 _OWN = ("series", "start", "end", *PERIODS, "value", *DIMS)
@@ -39,13 +40,6 @@ _ALIASES = {
     "fuente": "source",
     "edicion": "edition",
 }
-_PERSON = re.compile(
-    r"(^|_)(name|names|surname|nombre|nombres|apellido|apellidos|passport|pasaporte|curp|dui|dpi|"
-    r"dob|birth|birthdate|birthday|nacimiento|ssn|phone|telefono|email|correo|address|direccion|"
-    r"alien_number|a_number|document|documento|document_number|documento_numero|cedula|"
-    r"fingerprint|huella|biometric|photo|foto|case_number|expediente|alias|person_id|id_persona)"
-    r"(_|$)"
-)
 
 
 def _fold(text: str) -> str:
@@ -54,13 +48,19 @@ def _fold(text: str) -> str:
 
 
 def is_tidy(table: Table) -> bool:
-    """Whether a table is meant as a tidy one: it names the figures or the month as we do."""
+    """Whether a table is a tidy one: it names the figures and their period as we do."""
+    plain = {_ALIASES.get(c, c) for c in map(_fold, table.header)}
+    return "value" in plain and bool(plain & {*PERIODS, "start"})
+
+
+def share_known(table: Table) -> float:
+    """Return how much of the header is of the catalogue's columns, 0 to 1."""
     plain = [_fold(c) for c in table.header]
-    return any(_ALIASES.get(c, c) == "value" or c in ("month", "start") for c in plain)
+    return sum(_ALIASES.get(c, c) in {*_OWN, *_PASSED} for c in plain) / max(len(plain), 1)
 
 
 def columns_of(table: Table, dims: Sequence[str] = DIMS) -> dict[str, int]:
-    """Return where each known column stands; refuse what is not known.
+    """Return where each known column stands; refuse what is not known, and records of persons.
 
     ``dims`` are the dimensions of the catalogue.
     """
@@ -68,20 +68,7 @@ def columns_of(table: Table, dims: Sequence[str] = DIMS) -> dict[str, int]:
     problems = []
     accepted = {*_OWN, *_PASSED, *dims}
     folded = [_fold(c) for c in table.header]
-    persons = [c for c, f in zip(table.header, folded, strict=True) if _PERSON.search(f)]
-    if persons:
-        raise CorredorError(
-            [
-                Problem(
-                    "this looks like records of persons, which Corredor never takes",
-                    "give counts only, without this column",
-                    table.name,
-                    1,
-                    c,
-                )
-                for c in persons
-            ]
-        )
+    persons.refuse(table.name, table.header, (cells for _, cells in table.rows))
     for position, (heading, plain) in enumerate(zip(table.header, folded, strict=True)):
         name = plain if plain in dims else _ALIASES.get(plain, plain)
         if name not in accepted:

@@ -98,26 +98,17 @@ def import_file(
         When the file is refused; the store is then unchanged.
     """
     from corredor.figures.checking import check_table
-    from corredor.figures.headings import is_tidy
-    from corredor.figures.reading import read_table
+    from corredor.figures.looking import look
+    from corredor.figures.publishers.base import Parsed
     from corredor.figures.store import Store
 
     day = today or date.today()
     if published is not None and published > day:
         raise CorredorError(Problem(f"published in the future ({published})", "check the day"))
     file = Path(path)
-    table, refused = None, None
-    try:
-        table = read_table(file)
-    except CorredorError as error:
-        refused = error
-    if table is None or not is_tidy(table):
-        parsed = _publishers_own(file, None if table is None else series, day)
-        if parsed is not None:
-            return _keep_parsed(parsed, published, edition or file.name, file, store_path, day)
-    if table is None:
-        assert refused is not None
-        raise refused
+    table = look(file, series=series, today=day)
+    if isinstance(table, Parsed):
+        return _keep_parsed(table, published, edition or file.name, file, store_path, day)
     with Store.open(store_path) as store:
         checked = check_table(
             table, series=series, today=day, labels=labels_of(store), new_labels=new_labels
@@ -193,22 +184,6 @@ def add_figures(
         full, published, published_estimated, today or date.today(), where
     )
     return ImportReport(added, revised, unchanged, series=ids, edition=edition)
-
-
-def _publishers_own(file: Path, series: str | None, today: date) -> Parsed | None:
-    """Return what a publisher's parser makes of a file in its own layout, if it is one."""
-    from corredor.figures.publishers.base import RawFile
-    from corredor.figures.publishers.recognise import recognise
-    from corredor.figures.reading import MAX_BYTES
-
-    if not file.is_file() or not 0 < file.stat().st_size <= MAX_BYTES:
-        return None
-    raw = RawFile(str(file), file.read_bytes(), today=today)
-    try:
-        parse = recognise(raw, series)
-    except CorredorError:
-        return None
-    return None if parse is None else parse(raw)
 
 
 def _keep_parsed(

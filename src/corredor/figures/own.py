@@ -422,6 +422,7 @@ def import_into(
     """
     from corredor.figures.checking import check_table
     from corredor.figures.importing import ImportReport, labels_of, news_of
+    from corredor.figures.looking import table_in
     from corredor.figures.store import Store
 
     where, file, day = Path(folder), Path(path), today or date.today()
@@ -432,7 +433,7 @@ def import_into(
     if series is not None and series not in own.series:
         fix = closest(series, list(own.series))
         raise CorredorError(Problem(f"the corridor has no series '{series}'", fix, str(where)))
-    table = read_table(file)
+    table = table_in(file)
     series, columns, kept = _mapping(own, table, series, columns)
     if columns:
         table = _renamed(table, columns, own.series[series or ""])

@@ -16,7 +16,7 @@ from typing import Any
 
 from corredor.errors import CorredorError, Problem
 
-__all__ = ["MAX_BYTES", "MAX_ROWS", "Table", "one_line", "read_table"]
+__all__ = ["MAX_BYTES", "MAX_ROWS", "Table", "one_line", "read_table", "table_of"]
 
 #: A tidy table of public aggregates is far smaller; larger is a mistake or not aggregates.
 MAX_BYTES = 100 * 1024 * 1024
@@ -78,11 +78,24 @@ def read_table(path: Path) -> Table:
     except OSError as error:
         reason = (error.strerror or "unreadable").lower()
         raise _refuse(name, f"the file cannot be read: {reason}", "check the path") from None
+    return table_of(name, content, path)
+
+
+def table_of(name: str, content: bytes, path: Path | None = None) -> Table:
+    """Read the bytes of a file; ``path`` is where they stand on disk, if they do.
+
+    Raises
+    ------
+    CorredorError
+        As :func:`read_table`.
+    """
     if not content.strip(b"\xef\xbb\xbf \t\r\n"):
         raise _refuse(name, "the file is empty", "give a table with a header and rows")
     if content.startswith(b"PK"):
         table = _excel(name, content)
     elif content.startswith(b"PAR1"):
+        if path is None:
+            raise _refuse(name, "a Parquet file inside an archive is not read", "unpack it first")
         table = _parquet(name, path)
     else:
         table = _csv(name, content)

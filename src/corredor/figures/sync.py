@@ -204,7 +204,9 @@ def import_published(
         When the layout is known and the file is not understood; the store is unchanged.
     """
     from corredor.figures.importing import add_figures
-    from corredor.figures.publishers.recognise import recognise
+    from corredor.figures.looking import of_publisher
+    from corredor.figures.publishers.recognise import named
+    from corredor.figures.publishers.unpack import unpacked
 
     file, day = Path(path), today or date.today()
     try:
@@ -214,11 +216,13 @@ def import_published(
         raise CorredorError(
             Problem(f"the file cannot be read: {reason}", "check the path", str(path))
         ) from None
-    raw = replace(opened, today=day)
-    parse = recognise(raw, series)
-    if parse is None:
-        return None
-    parsed = parse(raw)
+    tables = unpacked(replace(opened, today=day))
+    parsed, _ = of_publisher(tables, series)
+    if parsed is None:
+        meant = named(tables[0], series)
+        if meant is None or meant.parse is None:
+            return None
+        parsed = meant.parse(tables[0])
     when = published or parsed.published
     return add_figures(
         parsed.frame,

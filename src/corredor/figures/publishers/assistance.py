@@ -21,12 +21,13 @@ from corredor.figures.publishers.base import (
     tidy,
     together,
 )
+from corredor.figures.publishers.forms import Form
 from corredor.figures.publishers.nations import known_names
 from corredor.figures.publishers.text import Layout, Row, decimal_number, read_csv
 
 __all__ = ["PUBLISHER", "parse"]
 
-_AMOUNT = ("Current Dollar Amount", "current_amount", "Current Amount")
+_AMOUNT = ("Current Dollar Amount", "Current Amount")
 LAYOUT = Layout(
     {
         "code": ("Country Code",),
@@ -36,7 +37,7 @@ LAYOUT = Layout(
     },
     {
         "country": ("Country Name",),
-        "constant": ("Constant Dollar Amount", "constant_amount", "Constant Amount"),
+        "constant": ("Constant Dollar Amount", "Constant Amount"),
     },
     strict=False,  # the complete dataset has some fifty columns about each activity
 )
@@ -45,6 +46,7 @@ TYPES = {
     "disbursements": "Disbursements",
     "appropriated and planned": "Appropriated and Planned",
     "president's budget requests": "President's Budget Requests",
+    "initial allocations": "Initial Allocations",
 }
 FIRST = 2001
 _YEAR = re.compile(
@@ -101,7 +103,9 @@ def parse(raw: RawFile) -> Parsed:
         for series, column, header in _AMOUNTS:
             if not row[column]:
                 continue
-            amount = decimal_number(row[column], notes, row.line, header)
+            amount = decimal_number(
+                row[column], notes, row.line, header, decimal_comma=row.decimal_comma
+            )
             if amount is not None and kind is not None:
                 key = (date(year - 1, 10, 1), date(year, 9, 30), country, kind, status)
                 sums[series][key] = sums[series].get(key, 0.0) + amount
@@ -114,6 +118,19 @@ def parse(raw: RawFile) -> Parsed:
     return Parsed(together(frames), notes=told)
 
 
+FORMS = (
+    Form("ForeignAssistance.gov's data by country", parse, LAYOUT),
+    Form(
+        "a table of ForeignAssistance.gov without countries",
+        layout=Layout(
+            {
+                "year": ("Fiscal Year",),
+                "type": ("Transaction Type Name",),
+                "amount": _AMOUNT,
+            }
+        ),
+    ),
+)
 _BUCKET = "https://s3.amazonaws.com/files.explorer.devtechlab.com/"
 PUBLISHER = Publisher(
     id="assistance",

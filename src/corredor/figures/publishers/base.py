@@ -90,11 +90,19 @@ class Parsed:
         The day of publication when the file states it.
     notes
         Remarks for a reader, one sentence each (rows left out and why).
+    adds_up
+        The file has totals of its own and its parts were found to add up to them, so that
+        it is the whole of the periods it covers.
+    rows, left_out
+        Rows of the file, and those of them that went into no figure (0 rows: not told).
     """
 
     frame: pl.DataFrame
     published: date | None = None
     notes: tuple[str, ...] = ()
+    adds_up: bool = False
+    rows: int = 0
+    left_out: int = 0
 
 
 @dataclass

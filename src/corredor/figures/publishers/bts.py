@@ -5,8 +5,9 @@ a page is the same page when a broken sync asks for it again. Counts of vehicles
 containers and people entering the United States by land port and month.
 
 *TransBorder* is no longer on that interface. BTS puts out one archive a month with three
-tables; the first (``dot1``: state and port) is summed here by mode and direction for trade
-with Mexico (country 2010). Values are current US dollars.
+tables of the same trade: by state and port (``dot1``), state and commodity (``dot2``), port
+and commodity (``dot3``). One of them is summed here by mode and direction for trade with
+Mexico (country 2010). Values are current US dollars.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -31,12 +33,14 @@ from corredor.figures.publishers.base import (
     matching,
     tidy,
 )
+from corredor.figures.publishers.forms import Form, Sight
 from corredor.figures.publishers.months import fold, month_end, month_number
 from corredor.figures.publishers.text import (
     Layout,
     expect,
     parse_json,
     read_csv,
+    sniff,
     whole_number,
 )
 
@@ -109,56 +113,99 @@ def _stamp(client: Client, base: str) -> tuple[str, date | None]:
 
 
 def _crossing_month(text: str) -> date | None:
-    """Return the month of ``2024-01-01T00:00:00.000``, ``2024-01`` or ``Jan 2024``."""
-    found = re.fullmatch(r"(\d{4})-(\d{2})(?:-\d{2}(?:T[\d:.]*)?)?", text.strip(), re.ASCII)
-    if found:
+    """Return the month of a day or month as the interface, the download or a spreadsheet has it.
+
+    ``2024-01-01T00:00:00.000``, ``2024-01``, ``Jan 2024``, ``Jan-24``, ``01/01/2024 12:00:00 AM``
+    (always the first of the month), ``2024 Jan 01 12:00:00 AM``.
+    """
+    plain = text.strip()
+    if found := re.fullmatch(r"(\d{4})-(\d{1,2})(?:-\d{1,2}(?:[T ][\d:.]*)?)?", plain, re.ASCII):
         year, month = int(found[1]), int(found[2])
+    elif found := re.fullmatch(r"(\d{1,2})/0?1/(\d{4})(?: [\d:]+(?: [AP]M)?)?", plain, re.ASCII):
+        year, month = int(found[2]), int(found[1])
+    elif found := re.fullmatch(r"([A-Za-z]{3,9})\.?[- ](\d{4}|\d\d)", plain, re.ASCII):
+        year, month = int(found[2]), month_number(found[1]) or 0
+        year += (2000 if year < 70 else 1900) if year < 100 else 0
+    elif found := re.fullmatch(r"(\d{4}) ([A-Za-z]{3,9}) 0?1\b.*", plain, re.ASCII):
+        year, month = int(found[1]), month_number(found[2]) or 0
     else:
-        words = text.split()
-        if len(words) != 2 or not re.fullmatch(r"\d{4}", words[1], re.ASCII):
-            return None
-        year, month = int(words[1]), month_number(words[0]) or 0
+        return None
     return date(year, month, 1) if 1 <= month <= 12 and 1990 <= year <= 2100 else None
 
 
-def parse_crossings(raw: RawFile) -> Parsed:
-    """Parse rows of the crossings dataset into ``bts.crossings`` (place is the port's code).
+CROSSINGS = Layout(
+    {
+        "port_code": ("Port Code", "port_code"),
+        "date": ("Date", "Month"),
+        "measure": ("Measure",),
+        "value": ("Value",),
+        "port_name": ("Port Name", "Port"),
+    },
+    {"border": ("Border",)},
+    other=("State", "Latitude", "Longitude", "Point", "Location", "Year"),
+    strict=False,
+)
 
-    An exact repetition is dropped; where a port, month and measure has two different
-    counts, both are left out and the notes say so.
-    """
+
+def _crossing_rows(raw: RawFile, notes: Notes) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield rows and where they stand: those of the interface, or those of the download."""
+    if sniff(raw) != "json":
+        for row in read_csv(raw, CROSSINGS, notes):
+            yield row.line, row.cells
+        return
     rows = parse_json(raw)
     if not isinstance(rows, list):
         raise raw.fault("this is not a list of rows", "the publisher's interface has changed")
     if not rows:
         raise raw.fault("the interface returned no rows", "the filter may have changed")
+    for i, row in enumerate(rows, 1):
+        if isinstance(row, Mapping) and all(name in row for name in _FIELDS):
+            yield i, row
+            continue
+        have = set(row) if isinstance(row, Mapping) else set()
+        lacking = ", ".join(n for n in _FIELDS if n not in have)
+        notes.add(f"row {i} lacks {lacking}", "the layout has changed", i)
+
+
+def parse_crossings(raw: RawFile) -> Parsed:
+    """Parse the crossings dataset into ``bts.crossings`` (place is the port's code).
+
+    Both the interface's JSON and the downloads (CSV, workbook) are read. Rows of the border
+    with Canada are left out. An exact repetition is dropped; where a port, month and measure
+    has two different counts, both are left out and the notes say so.
+    """
     notes = Notes(raw)
     values: dict[tuple[object, ...], float | int] = {}
     twice: set[tuple[object, ...]] = set()
-    for i, row in enumerate(rows):
-        if not isinstance(row, Mapping) or any(name not in row for name in _FIELDS):
-            have = set(row) if isinstance(row, Mapping) else set()
-            lacking = ", ".join(n for n in _FIELDS if n not in have)
-            notes.add(f"row {i + 1} lacks {lacking}", "the layout has changed", i + 1)
+    rows = elsewhere = again = 0
+    for line, row in _crossing_rows(raw, notes):
+        rows += 1
+        if fold(row.get("border") or MEXICO) != fold(MEXICO):
+            elsewhere += 1
             continue
-        read = _crossing(row, notes, i + 1)
+        read = _crossing(row, notes, line)
         if read is None:
             continue
         key, count = read
+        again += key in values
         if key in values and values[key] != count:
             twice.add(key)
         values[key] = count
         if isinstance(key[0], date) and key[0] > raw.today:
-            notes.add(f"{key[0]:%B %Y} has not happened yet", "check the date", i + 1, "date")
+            notes.add(f"{key[0]:%B %Y} has not happened yet", "check the date", line, "date")
     notes.stop_if_any()
     told = tuple(
         f"port {k[2]}, {k[3]}, {k[0]:%Y-%m} has two counts; both left out"
         for k in sorted(twice, key=str)
     )
+    if elsewhere:
+        told += (f"{elsewhere} rows of other borders than {MEXICO} are left out",)
     kept = {k: v for k, v in values.items() if k not in twice}
-    if not kept:
-        raise raw.fault("every figure has two counts", "the publisher's data are damaged")
-    return Parsed(tidy("bts.crossings", ("place", "measure"), kept), notes=told)
+    if not kept and not elsewhere:
+        what = "every figure has two counts" if twice else "the table has a header and no rows"
+        raise raw.fault(what, "fetch it again")
+    frame = tidy("bts.crossings", ("place", "measure"), kept)
+    return Parsed(frame, notes=told, rows=rows, left_out=elsewhere + again + len(twice))
 
 
 def _crossing(
@@ -175,7 +222,7 @@ def _crossing(
             line,
             "measure",
         )
-    port = str(row["port_code"]).strip().zfill(4)
+    port = str(row["port_code"]).strip().removesuffix(".0").zfill(4)
     if not re.fullmatch(r"\d{4}", port, re.ASCII):
         notes.add(f"'{port[:20]}' is not a port code", "expected four digits", line, "port_code")
         return None
@@ -201,8 +248,6 @@ COUNTRY = "2010"
 DOT1 = Layout(
     {
         "direction": ("TRDTYPE",),
-        "state": ("USASTATE",),
-        "port": ("DEPE",),
         "mode": ("DISAGMOT",),
         "country": ("COUNTRY",),
         "value": ("VALUE",),
@@ -210,8 +255,20 @@ DOT1 = Layout(
         "year": ("YEAR",),
     },
     {},
-    other=("MEXSTATE", "CANPROV", "SHIPWT", "FREIGHT_CHARGES", "DF", "CONTCODE"),
+    other=(
+        "USASTATE",
+        "DEPE",
+        "MEXSTATE",
+        "CANPROV",
+        "SHIPWT",
+        "FREIGHT_CHARGES",
+        "DF",
+        "CONTCODE",
+    ),
 )
+DOT2 = replace(DOT1, other=(*DOT1.other[:1], "COMMODITY2", *DOT1.other[2:]))
+DOT3 = replace(DOT1, other=("DEPE", "COMMODITY2", "SHIPWT", "FREIGHT_CHARGES", "DF", "CONTCODE"))
+_ANY_DOT = replace(DOT1, other=(*DOT1.other, "COMMODITY2"))
 _UNPACKED = 400 * 1024 * 1024
 
 
@@ -247,11 +304,13 @@ def _dot1(raw: RawFile) -> RawFile:
 
 
 def parse_transborder(raw: RawFile) -> Parsed:
-    """Parse a monthly archive (or its dot1 table) into ``bts.transborder.mode``."""
+    """Parse a monthly archive or one of its tables into ``bts.transborder.mode``."""
     table = _dot1(raw)
     notes = Notes(table)
     sums: dict[tuple[object, ...], float | int] = {}
-    for row in read_csv(table, DOT1, notes):
+    rows = taken = 0
+    for row in read_csv(table, _ANY_DOT, notes):
+        rows += 1
         if row["country"] not in {"1220", COUNTRY}:
             notes.add(
                 f"unknown country code '{row['country'][:20]}'",
@@ -279,12 +338,43 @@ def parse_transborder(raw: RawFile) -> Parsed:
             continue
         value = whole_number(row["value"], notes, row.line, "VALUE")
         if value is not None and mode and direction and row["country"] == COUNTRY:
+            taken += 1
             key = (month, month_end(month), mode, direction)
             sums[key] = sums.get(key, 0) + value
     notes.stop_if_any()
     if not sums:
         raise table.fault("the table has no trade with Mexico", "check which archive this is")
-    return Parsed(tidy("bts.transborder.mode", ("mode", "direction"), sums))
+    frame = tidy("bts.transborder.mode", ("mode", "direction"), sums)
+    return Parsed(frame, rows=rows, left_out=rows - taken)
+
+
+def _in_archive(seen: Sight) -> float:
+    """Say whether a zip is TransBorder's for a month."""
+    if seen.kind != "zip":
+        return 0.0
+    try:
+        with zipfile.ZipFile(seen.raw.stream()) as packed:
+            names = packed.namelist()
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
+        return 0.0
+    return 2.0 * (sum(bool(re.search(r"(^|/)dot1_\d{4}\.csv$", n, re.I)) for n in names) == 1)
+
+
+FORMS = (
+    Form(
+        "the border crossing rows of BTS's interface",
+        parse_crossings,
+        knows=lambda seen: 2.0 * (seen.kind == "json" and b'"port_code"' in seen.raw.head(4000)),
+    ),
+    Form("BTS's Border Crossing Entry Data", parse_crossings, CROSSINGS),
+    Form(
+        "a monthly archive of BTS's TransBorder Freight Data", parse_transborder, knows=_in_archive
+    ),
+    *(
+        Form(f"table {i} of BTS's TransBorder Freight Data", parse_transborder, dot, rank=i)
+        for i, dot in enumerate((DOT1, DOT2, DOT3), 1)
+    ),
+)
 
 
 def pick_archives(links: Sequence[Link]) -> Sequence[Link]:

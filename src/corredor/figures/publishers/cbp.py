@@ -10,6 +10,8 @@ so the address is read from the document page. The layouts:
 * *area of responsibility* (``…-aor.csv``): component, region, sector or field office,
   demographic, citizenship, title, encounter type.
 
+Copies for teaching write the headers in snake_case (``month_abbv``); they are the same tables.
+
 A fiscal year runs from October to September. "Month Grouping" marks the months that the
 running year has reached (``FYTD``) and the rest (``Remaining``); both are counted.
 An encounter is an event; one person may be counted several times.
@@ -20,7 +22,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from corredor.errors import closest
 from corredor.figures.publishers import vocabulary
@@ -35,6 +37,7 @@ from corredor.figures.publishers.base import (
     tidy,
     together,
 )
+from corredor.figures.publishers.forms import Form, Sight
 from corredor.figures.publishers.months import (
     ENGLISH,
     fiscal_month,
@@ -43,7 +46,7 @@ from corredor.figures.publishers.months import (
     month_number,
     year_of,
 )
-from corredor.figures.publishers.nations import iso3
+from corredor.figures.publishers.nations import SPELLING, iso3
 from corredor.figures.publishers.text import Layout, Row, read_csv, whole_number
 
 if TYPE_CHECKING:
@@ -54,12 +57,12 @@ __all__ = ["PUBLISHER", "parse", "parse_aor", "parse_sbo", "parse_state"]
 _YEAR = {"year": ("Fiscal Year", "FY")}
 _COMMON = {
     **_YEAR,
-    "grouping": ("Month Grouping",),
     "month": ("Month (abbv)", "Month (abbr)", "Month (abbreviation)", "Month abbv", "Month"),
     "demographic": ("Demographic", "Demographics"),
     "title": ("Title of Authority", "Title"),
     "count": ("Encounter Count", "Encounters", "Count"),
 }
+_GROUPING = {"grouping": ("Month Grouping",)}  # copies for teaching may lack it
 _REGION = ("Land Border Region", "Land Filter", "Region")
 _CITIZEN = ("Citizenship", "Citizenship Grouping", "Citizenship (Grouped)")
 SBO = Layout(
@@ -69,9 +72,11 @@ SBO = Layout(
         "citizenship": ("Citizenship Grouping", "Citizenship"),
         "type": ("Encounter Type",),
     },
-    {},
+    _GROUPING,
 )
-STATE = Layout({**_COMMON, "region": _REGION, "state": ("State",), "citizenship": _CITIZEN}, {})
+STATE = Layout(
+    {**_COMMON, "region": _REGION, "state": ("State",), "citizenship": _CITIZEN}, _GROUPING
+)
 AOR = Layout(
     {
         **_COMMON,
@@ -81,7 +86,7 @@ AOR = Layout(
         "citizenship": _CITIZEN,
         "type": ("Encounter Type",),
     },
-    {"short": ("AOR (Abbv)", "AOR (abbr)", "AOR")},
+    {**_GROUPING, "short": ("AOR (Abbv)", "AOR (abbr)", "AOR")},
 )
 SOUTHWEST = "Southwest Land Border"
 _GROUPINGS = frozenset({"fytd", "remaining"})
@@ -134,7 +139,7 @@ class _Reader:
         return start
 
     def grouping(self, row: Row) -> None:
-        if fold(row["grouping"]) not in _GROUPINGS:
+        if "grouping" in row.cells and fold(row["grouping"]) not in _GROUPINGS:
             self.notes.add(
                 f"unknown month grouping '{row['grouping'][:40]}'",
                 "FYTD and Remaining are known; another may count months twice",
@@ -161,7 +166,7 @@ class _Reader:
             if found is None:
                 self.notes.add(
                     f"unknown citizenship '{row['citizenship'][:60]}'",
-                    "add the spelling to the table of country names",
+                    SPELLING,
                     row.line,
                     "Citizenship",
                 )
@@ -178,11 +183,15 @@ Totals = dict[tuple[object, ...], float | int]
 
 def _walk(
     raw: RawFile, layout: Layout, keys: Callable[[_Reader, Row], Sequence[Dims] | None]
-) -> Totals:
-    """Sum the counts of a table by the keys each row gives; refuse it whole if any row is bad."""
+) -> tuple[Totals, dict[str, Any]]:
+    """Sum the counts of a table by the keys each row gives; refuse it whole if any row is bad.
+
+    CBP has one row a cell. Copies that put two editions together have some cells twice: the
+    later row of a cell counts. What is told of the rows is returned beside the sums.
+    """
     reader = _Reader(raw)
-    sums: Totals = defaultdict(int)
-    rows = 0
+    cells: dict[tuple[str, ...], tuple[int, date, Sequence[Dims]]] = {}
+    rows = twice = 0
     for row in read_csv(raw, layout, reader.notes):
         rows += 1
         reader.grouping(row)
@@ -190,12 +199,23 @@ def _walk(
         places = keys(reader, row)
         if start is None or count is None or places is None:
             continue
-        for dims in places:
-            sums[(start, month_end(start), *dims)] += count
+        cell = tuple(v for k, v in row.cells.items() if k not in {"count", "grouping", "short"})
+        twice += cell in cells and cells[cell][0] != count
+        cells[cell] = count, start, places
     if not rows:
         reader.notes.add("the table has a header and no rows", "fetch it again")
     reader.notes.stop_if_any()
-    return sums
+    sums: Totals = defaultdict(int)
+    for count, start, places in cells.values():
+        for dims in places:
+            sums[(start, month_end(start), *dims)] += count
+    told = f"{twice} cells come twice with another count, as where two editions were put together; "
+    taken = sum(bool(places) for _, _, places in cells.values())
+    return sums, {
+        "notes": (told + "the later row of each is taken",) if twice else (),
+        "rows": rows,
+        "left_out": rows - taken,
+    }
 
 
 #: What the southwest border table becomes: series -> which of its dimensions are kept.
@@ -226,7 +246,7 @@ def parse_sbo(raw: RawFile) -> Parsed:
         )
         return None if None in dims else [dims]
 
-    full = _walk(raw, SBO, keys)
+    full, told = _walk(raw, SBO, keys)
     frames = []
     for series, kept in _SBO_SERIES.items():
         sums: Totals = defaultdict(int)
@@ -236,7 +256,7 @@ def parse_sbo(raw: RawFile) -> Parsed:
             if series == "cbp.swb.encounters.total":
                 sums[(start, end, "ALL")] += count
         frames.append(tidy(series, kept, sums))
-    return Parsed(together(frames))
+    return Parsed(together(frames), **told)
 
 
 def parse_state(raw: RawFile) -> Parsed:
@@ -251,9 +271,9 @@ def parse_state(raw: RawFile) -> Parsed:
         )
         return None if None in dims else [dims]
 
-    sums = _walk(raw, STATE, keys)
+    sums, told = _walk(raw, STATE, keys)
     dims = ("place", "household", "nationality", "title")
-    return Parsed(tidy("cbp.nationwide.encounters", dims, sums))
+    return Parsed(tidy("cbp.nationwide.encounters", dims, sums), **told)
 
 
 _AOR_DIMS = ("component", "sector", "title", "encounter_type", "household", "nationality")
@@ -288,7 +308,7 @@ def parse_aor(raw: RawFile) -> Parsed:
             return None
         return [dims] if region == SOUTHWEST else []
 
-    sums = _walk(raw, AOR, keys)
+    sums, told = _walk(raw, AOR, keys)
     if not sums:
         raise raw.fault("no row is of the Southwest Land Border", "check which table this is")
     frames = [tidy("cbp.swb.encounters", _AOR_DIMS, sums)]
@@ -298,17 +318,42 @@ def parse_aor(raw: RawFile) -> Parsed:
         for (start, end, *dims), count in sums.items():
             part[(start, end, *(dims[i] for i in at))] += count
         frames.append(tidy(series, kept, part))
-    return Parsed(together(frames))
+    return Parsed(together(frames), **told)
+
+
+_OTHER = Layout({**_YEAR, "month": ("Month (abbv)", "Month (abbr)")})
+
+
+def _other(seen: Sight) -> float:
+    """Say whether a table is CBP's by its periods, and not of encounters."""
+    return max(
+        (1.01 for row in seen.rows if _OTHER.fit(row)[0] == 1 and "encounter" not in fold(row)),
+        default=0.0,
+    )
+
+
+FORMS = (
+    Form("CBP's southwest land border table", parse_sbo, SBO),
+    Form("CBP's table by state", parse_state, STATE),
+    Form("CBP's table by area of responsibility", parse_aor, AOR),
+    Form("CBP's table of drug seizures", layout=Layout({**_YEAR, "drug": ("Drug Type", "Drug")})),
+    Form(
+        "CBP's table of currency seizures",
+        layout=Layout({**_YEAR, "what": ("Currency Type", "Currency", "Currency Seized")}),
+    ),
+    Form(
+        "CBP's table of weapons and ammunition seizures",
+        layout=Layout({**_YEAR, "what": ("Weapon Type", "Weapons Type", "Ammunition Type")}),
+    ),
+    Form("a table of CBP other than its encounters", knows=_other),
+)
 
 
 def parse(raw: RawFile) -> Parsed:
     """Parse any of CBP's three tables; the header says which it is."""
-    head = fold(raw.head(2000).decode("utf-8", errors="replace").split("\n", 1)[0])
-    if "area of responsibility" in head:
-        return parse_aor(raw)
-    if "state" in [h.strip(' "') for h in head.split(",")]:
-        return parse_state(raw)
-    return parse_sbo(raw)
+    seen = Sight(raw)
+    best = max(FORMS[:3], key=lambda form: form.score(seen))
+    return (best.parse or parse_sbo)(raw)
 
 
 def fiscal_year_totals(frame: pl.DataFrame) -> dict[int, int]:

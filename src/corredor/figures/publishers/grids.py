@@ -17,16 +17,35 @@ from itertools import pairwise
 from typing import Any
 
 from corredor.figures.publishers.base import Notes, Parsed, RawFile, tidy, together
+from corredor.figures.publishers.forms import Sight
 from corredor.figures.publishers.months import fold, month_end, month_number, year_of
-from corredor.figures.publishers.nations import OTHER, is_region, iso3
-from corredor.figures.publishers.text import whole_number
+from corredor.figures.publishers.nations import OTHER, SPELLING, is_region, iso3
+from corredor.figures.publishers.text import Layout, read_csv, sniff, whole_number
 from corredor.figures.publishers.workbook import Sheet, column_letter, sheets_of
 
-__all__ = ["Grid", "parse_nationality_grid", "read_grids"]
+__all__ = [
+    "Grid",
+    "is_grid",
+    "is_long",
+    "parse_nationalities",
+    "parse_nationality_grid",
+    "read_grids",
+]
+
+#: One line a nationality and month, as dashboards export it.
+LONG = Layout(
+    {
+        "year": ("Año", "Anio", "Year"),
+        "month": ("Mes", "Month"),
+        "nationality": ("Nacionalidad", "País", "Pais de nacionalidad", "Nationality"),
+        "count": ("Total", "Cantidad", "Personas", "Migrantes", "Count", "Registros"),
+    }
+)
 
 #: How a part of a month that sums the others is headed.
 _SUBTOTAL = ("subtotal", "sub total", "sub-total", "total")
 _NOT_COUNTED = {"", "-", "–", "—", "- -", "--", "n.d.", "nd", "n/d", "...", "…", "x"}
+_TOTALS = {"total", "total general", "gran total", "totales"}
 _FOOT = re.compile(
     r"^(nota|notas|fuente|source|note|elaborad|actualiza|\(?\d{1,2}\)?[ .]|\*|n\.e\.)"
 )
@@ -89,8 +108,11 @@ class _Header:
 
 def _find_header(sheet: Sheet, notes: Notes, year: int | None) -> _Header | None:
     """Find the row of months and which column of each month holds its count."""
-    for i, row in enumerate(sheet.rows[:60]):
-        years = {year} if year else _title_years(sheet.rows, i)
+    filled = [i for i, row in enumerate(sheet.rows) if any(c not in (None, "") for c in row)]
+    for i in filled[:60]:
+        row = sheet.rows[i]
+        titled = _title_years(sheet.rows, i)
+        years = titled if titled and (sheet.part or not year) else {year} if year else set()
         known = next(iter(years)) if len(years) == 1 else None
         hits = [(c, _month_of(cell, known)) for c, cell in enumerate(row) if cell is not None]
         months = [(c, m) for c, m in hits if m is not None]
@@ -224,7 +246,7 @@ def read_grid(sheet: Sheet, notes: Notes, year: int | None = None) -> Grid | Non
             notes.count = before  # a footnote that runs across the columns
             del notes.problems[before:]
             continue
-        if fold(text).strip(" .:*") in {"total", "total general", "gran total", "totales"}:
+        if fold(text).strip(" .:*") in _TOTALS:
             if grid.total_line is None:
                 grid.total, grid.total_line = values, i + 1
         elif values or iso3(text):
@@ -241,7 +263,7 @@ def _countries(grid: Grid, notes: Notes) -> dict[tuple[str, date], int]:
         if code is None and not is_region(label):
             notes.add(
                 f"unknown nationality '{label[:60]}'",
-                "add the spelling to the table of country names",
+                SPELLING,
                 line,
                 grid.sheet,
             )
@@ -286,23 +308,138 @@ def _settle(
     )
 
 
-def read_grids(raw: RawFile, notes: Notes) -> list[Grid]:
-    """Read every sheet of a file that holds a table of months."""
-    grids = []
+def _parts(sheet: Sheet) -> list[Sheet]:
+    """Cut a sheet (or the text of a PDF) at its rows of months: each table with its title.
+
+    The rows keep their places, so that a message names the right line.
+    """
+    heads = [i for i, row in enumerate(sheet.rows) if _is_head(row)]
+    if len(heads) < 2:
+        return [sheet]
+    starts = [0]
+    for before, head in pairwise(heads):
+        at = head
+        while at - 1 > before and sum(c not in (None, "") for c in sheet.rows[at - 1]) <= 3:
+            at -= 1
+        starts.append(at)
+    ends = [*starts[1:], len(sheet.rows)]
+    return [
+        Sheet(sheet.name, [*[()] * start, *sheet.rows[start:end]], part=True)
+        for start, end in zip(starts, ends, strict=True)
+    ]
+
+
+def _by_country(grid: Grid) -> bool:
+    """Say whether the labels of a table are countries, not sexes, ages or regions alone."""
+    known = sum(iso3(label) is not None and not is_region(label) for _, label, _ in grid.rows)
+    return known >= len(grid.rows) / 2
+
+
+def _joined(grids: list[Grid]) -> list[Grid]:
+    """Join a table to its continuation on the next page: the same months and no totals row."""
+    out: list[Grid] = []
+    for grid in grids:
+        months = {m for *_, values in grid.rows for m in values}
+        if out and grid.total_line is None and months <= set(out[-1].total):
+            out[-1].rows += grid.rows
+        else:
+            out.append(grid)
+    return out
+
+
+def read_grids(raw: RawFile, notes: Notes) -> tuple[list[Grid], int]:
+    """Read every table of months in a file; those by country when it has others too.
+
+    Returns
+    -------
+    tuple of (list of Grid, int)
+        The tables, and how many others were passed over.
+    """
+    found: list[tuple[Grid, Notes]] = []
+    refused: list[Notes] = []
     for sheet in sheets_of(raw):
         if sheet.hidden:
             continue
         year = year_of(sheet.name, 1990, 2100)
-        grid = read_grid(sheet, notes, year)
-        if grid is not None and grid.rows:
-            grids.append(grid)
+        for part in _parts(sheet):
+            own = Notes(raw)
+            grid = read_grid(part, own, year)
+            if grid is not None and grid.rows:
+                found.append((grid, own))
+                year = next((m.year for _, _, v in grid.rows for m in v), year)
+            elif own.problems:
+                refused.append(own)
+    by_country = [(g, n) for g, n in found if _by_country(g)]
+    kept = by_country or found
+    for one in [n for _, n in kept] + ([] if by_country else refused):
+        notes.problems += one.problems
+        notes.count += one.count
     notes.stop_if_any()
-    if not grids:
+    if not kept:
         raise raw.fault(
             "no table of nationality by month was found",
             "the layout has changed, or this is another table",
         )
-    return grids
+    return _joined([g for g, _ in kept]), len(found) - len(kept)
+
+
+def is_long(rows: Sequence[Sequence[str]]) -> bool:
+    """Say whether a table has one line a nationality and month."""
+    return any(LONG.fit(row)[0] == 1 for row in rows)
+
+
+def _is_head(row: Sequence[Any]) -> bool:
+    """Say whether a row names months side by side, or one beside a heading for countries."""
+    months = [(c, m) for c, cell in enumerate(row) if cell and (m := _month_of(cell, None))]
+    counted = any(re.fullmatch(r"[\d.,]+", str(cell).strip()) for cell in row if cell is not None)
+    if len({m for _, m in months}) >= 2:
+        return not counted
+    return len(months) == 1 and _labelled(row, months[0][0])
+
+
+def is_grid(rows: Sequence[Sequence[str]]) -> bool:
+    """Say whether there is a row of months with counts by country below."""
+    head = next((i for i, row in enumerate(rows) if _is_head(row)), len(rows))
+    labels = [next((c for c in row if c), "") for row in rows[head + 1 :]]
+    told = [text for text in labels if fold(text) not in _TOTALS and not is_region(text)]
+    return bool(told) and sum(iso3(text) is not None for text in told) >= len(told) / 2
+
+
+def parse_nationalities(raw: RawFile, series: str, total: str) -> Parsed:
+    """Parse counts by nationality and month in either shape: a column a month, or a line each."""
+    if sniff(raw) in {"text", "zip", "xls"} and is_long(Sight(raw).rows):
+        return _parse_long(raw, series, total)
+    return parse_nationality_grid(raw, series, total)
+
+
+def _parse_long(raw: RawFile, series: str, total: str) -> Parsed:
+    notes = Notes(raw)
+    sums: dict[tuple[object, ...], float | int] = {}
+    totals: dict[tuple[object, ...], float | int] = {}
+    for row in read_csv(raw, LONG, notes):
+        year, month = year_of(row["year"], 1990, raw.today.year), month_number(row["month"])
+        if month is None and row["month"].isascii() and row["month"].isdigit():
+            month = int(row["month"][:3]) if 1 <= int(row["month"][:3]) <= 12 else None
+        if year is None:
+            notes.add(f"'{row['year'][:40]}' is not a year", "a year looks like 2024", row.line)
+        if month is None:
+            notes.add(f"'{row['month'][:40]}' is not a month", "write enero or 1", row.line)
+        code = iso3(row["nationality"]) if row["nationality"] else None
+        if code is None:
+            notes.add(f"unknown nationality '{row['nationality'][:60]}'", SPELLING, row.line)
+        count = whole_number(row["count"], notes, row.line, "Total")
+        if year is None or month is None or code is None or count is None:
+            continue
+        start = date(year, month, 1)
+        if start > raw.today:
+            notes.add(f"{start:%B %Y} has not happened yet", "check the year", row.line)
+        key = (start, month_end(start))
+        sums[(*key, code)] = sums.get((*key, code), 0) + count
+        totals[key] = totals.get(key, 0) + count
+    notes.stop_if_any()
+    if not sums:
+        raise raw.fault("the table holds no counts", "export it again")
+    return Parsed(together([tidy(series, ("nationality",), sums), tidy(total, (), totals)]))
 
 
 def parse_nationality_grid(raw: RawFile, series: str, total: str) -> Parsed:
@@ -319,7 +456,8 @@ def parse_nationality_grid(raw: RawFile, series: str, total: str) -> Parsed:
     """
     notes = Notes(raw)
     sums: dict[tuple[date, date, str], int] = {}
-    for grid in read_grids(raw, notes):
+    grids, passed = read_grids(raw, notes)
+    for grid in grids:
         for (code, month), value in _countries(grid, notes).items():
             key = (month, month_end(month), code)
             if key in sums and sums[key] != value:
@@ -338,4 +476,9 @@ def parse_nationality_grid(raw: RawFile, series: str, total: str) -> Parsed:
     totals: dict[tuple[object, ...], float | int] = {
         (m, month_end(m)): n for m, n in months.items() if n
     }
-    return Parsed(together([tidy(series, ("nationality",), kept), tidy(total, (), totals)]))
+    told = (f"{passed} other tables of the file are left out",) if passed else ()
+    return Parsed(
+        together([tidy(series, ("nationality",), kept), tidy(total, (), totals)]),
+        notes=told,
+        adds_up=all(grid.total_line is not None for grid in grids),
+    )

@@ -8,11 +8,13 @@ Excel files (.xls), whose names vary by year, so the link is read from the year'
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
 from corredor.figures.publishers.base import Link, Parsed, Publisher, RawFile, Resource, matching
-from corredor.figures.publishers.grids import parse_nationality_grid
+from corredor.figures.publishers.forms import Form, Sight
+from corredor.figures.publishers.grids import parse_nationalities
 
 __all__ = ["PUBLISHER", "parse"]
 
@@ -21,7 +23,7 @@ HOST = "https://portales.segob.gob.mx"
 
 def parse(raw: RawFile) -> Parsed:
     """Parse cuadro 3.1.1 into ``mexico.events`` and ``mexico.events.total``."""
-    return parse_nationality_grid(raw, "mexico.events", "mexico.events.total")
+    return parse_nationalities(raw, "mexico.events", "mexico.events.total")
 
 
 def pick(links: Sequence[Link]) -> Sequence[Link]:
@@ -45,6 +47,25 @@ def _years() -> tuple[int, int]:
     return year - 1, year
 
 
+_UPM = r"\bsegob\b|politica migratoria|boletin estadistico|en mexico\b"
+
+
+def _is_events(seen: Sight) -> float:
+    """Say whether this is cuadro 3.1.1; the bulletin has dozens of the same shape."""
+    cuadros = set(re.findall(r"\b[1-9]\.\d{1,2}(?:\.\d{1,2})?\b", seen.title))
+    if cuadros:
+        return 1.8 * ("3.1.1" in cuadros)
+    irregular = re.search(r"irregular|presentad|canalizad", seen.title)
+    return 1.7 * bool(irregular and re.search(_UPM, seen.title))
+
+
+FORMS = (
+    Form("Mexico's cuadro 3.1.1", parse, knows=_is_events),
+    Form(
+        "another cuadro of Mexico's Boletín Estadístico than 3.1.1",
+        knows=lambda seen: 1.2 * bool(re.search(_UPM, seen.title)),
+    ),
+)
 PUBLISHER = Publisher(
     id="mexico",
     name="Mexico, Unidad de Política Migratoria (SEGOB)",

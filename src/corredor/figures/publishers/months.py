@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from corredor.months import last_day
@@ -31,7 +32,12 @@ SPANISH: dict[str, int] = _names("es") | {"setiembre": 9, "set": 9, "sept": 9}
 
 def fold(text: object) -> str:
     """Return text for comparing: no accents, lower case, single spaces."""
-    plain = unicodedata.normalize("NFKD", str(text))
+    return _folded(str(text))
+
+
+@lru_cache(maxsize=65536)
+def _folded(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text)
     return " ".join("".join(c for c in plain if not unicodedata.combining(c)).lower().split())
 
 

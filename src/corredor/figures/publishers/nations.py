@@ -14,9 +14,11 @@ from importlib import resources
 
 from corredor.figures.publishers.months import fold
 
-__all__ = ["OTHER", "is_region", "iso3", "known_names"]
+__all__ = ["OTHER", "SPELLING", "is_region", "iso3", "known_names"]
 
 OTHER = "OOO"
+#: What to do about a name that is not known.
+SPELLING = "write the name in English or Spanish, or its ISO 3166-1 code of three letters"
 
 #: Continents and parts of them, which stand as subtotals among countries.
 _REGIONS = frozenset(

@@ -32,6 +32,7 @@ from corredor.figures.publishers.base import (
     tidy,
     together,
 )
+from corredor.figures.publishers.forms import Form, Sight
 from corredor.figures.publishers.months import (
     ENGLISH,
     fiscal_month,
@@ -282,6 +283,13 @@ def parse(raw: RawFile) -> Parsed:
     sheets = sheets_of(raw)
     long = any(_long_columns(s) for s in sheets) and not any(_known_blocks(s) for s in sheets)
     return parse_khsm(raw) if long else parse_monthly(raw)
+
+
+def _is_ohss(seen: Sight) -> float:
+    return 2.0 * (seen.kind in {"zip", "xls"} and knows(seen.sheets))
+
+
+FORMS = (Form("OHSS's monthly tables", parse, knows=_is_ohss),)
 
 
 # ------------------------------------------------------------------------------ discovery

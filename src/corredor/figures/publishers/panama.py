@@ -2,23 +2,26 @@
 
 The table "Tránsito irregular de extranjeros por la frontera con Colombia, por país"
 gives nationality by month of one year. SNM has put it out as a workbook and, in recent
-years, as a PDF (page 2); the text of the PDF (``pdftotext -layout``) reads as well.
+years, as a PDF; the text of the PDF (``pdftotext -layout``) reads as well. Its other tables (by
+region, sex and age) are passed over.
 Children born in Brazil or Chile to Haitian parents stand under those countries, marked (1).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from corredor.figures.publishers.base import Link, Parsed, Publisher, RawFile, Resource, matching
-from corredor.figures.publishers.grids import parse_nationality_grid
+from corredor.figures.publishers.forms import Form, Sight
+from corredor.figures.publishers.grids import parse_nationalities
 
 __all__ = ["PUBLISHER", "parse"]
 
 
 def parse(raw: RawFile) -> Parsed:
     """Parse SNM's table into ``panama.darien.transits`` and ``panama.darien.total``."""
-    return parse_nationality_grid(raw, "panama.darien.transits", "panama.darien.total")
+    return parse_nationalities(raw, "panama.darien.transits", "panama.darien.total")
 
 
 def pick(links: Sequence[Link]) -> Sequence[Link]:
@@ -26,8 +29,6 @@ def pick(links: Sequence[Link]) -> Sequence[Link]:
     found = list(matching(links, r"/uploads/[^?#]*(dari[eé]n|%C3%A9n)[^/?#]*\.(xlsx|xls|csv|pdf)$"))
 
     def age(at: int) -> tuple[str, int, int]:
-        import re
-
         link, m = found[at]
         folder = re.search(r"/uploads/(\d{4}/\d{2})/", link.url)
         return (folder[1] if folder else "", m[2].lower() != "pdf", -at)
@@ -35,6 +36,24 @@ def pick(links: Sequence[Link]) -> Sequence[Link]:
     return [found[max(range(len(found)), key=age)][0]] if found else []
 
 
+#: People who travel south again, or who are sent back, are another table.
+_NOT_NORTH = r"inverso|norte[- ]+sur|hacia el sur|retorn|deport|costa rica|reverse|southbound"
+
+
+def _is_transit(seen: Sight) -> float:
+    told = re.search(r"darien|frontera con colombia|transito irregular", seen.title)
+    return 1.8 * bool(told and not re.search(_NOT_NORTH, seen.title))
+
+
+def _is_other(seen: Sight) -> float:
+    told = r"servicio nacional de migracion|senafront|darien|frontera con colombia"
+    return 1.2 * bool(re.search(told, seen.title))
+
+
+FORMS = (
+    Form("Panama's table of transits through the Darién", parse, knows=_is_transit),
+    Form("another table of Panama's Servicio Nacional de Migración", knows=_is_other),
+)
 PUBLISHER = Publisher(
     id="panama",
     name="Panama, Servicio Nacional de Migración",

@@ -1,118 +1,73 @@
-"""Which publisher's table is this? For files a user downloaded by hand."""
+"""Whose table is this? Every publisher is asked, and the best answer counts."""
 
 from __future__ import annotations
 
-import re
-import zipfile
-from collections.abc import Callable
+import importlib
+from collections.abc import Sequence
+from functools import lru_cache
 
-from corredor.figures.publishers import (
-    assistance,
-    bts,
-    cbp,
-    honduras,
-    iom,
-    mexico,
-    ohss,
-    panama,
-    worldbank,
-)
-from corredor.figures.publishers import unhcr as unhcr_
-from corredor.figures.publishers.base import Parsed, RawFile
-from corredor.figures.publishers.months import fold
-from corredor.figures.publishers.text import sniff
-from corredor.figures.publishers.workbook import Sheet, sheets_of
+from corredor.figures import publishers
+from corredor.figures.publishers.base import RawFile
+from corredor.figures.publishers.forms import Form, Sight
+from corredor.figures.publishers.grids import is_grid, is_long
 
-__all__ = ["recognise"]
+__all__ = ["forms", "named", "recognise"]
 
-Parse = Callable[[RawFile], Parsed]
-#: Words of a CSV header (folded) that only this table has.
-_HEADERS: tuple[tuple[frozenset[str], Parse], ...] = (
-    (frozenset({"fiscal year", "encounter count"}), cbp.parse),
-    (frozenset({"trdtype", "disagmot"}), bts.parse_transborder),
-    (frozenset({"region of incident", "total number of dead and missing"}), iom.parse),
-    (frozenset({"fiscal year", "transaction type name"}), assistance.parse),
-)
-#: Words in a table's title that say whose it is.
-_TITLES: tuple[tuple[str, Parse], ...] = (
-    (r"darien|frontera con colombia|servicio nacional de migracion", panama.parse),
-    (r"en mexico|\bsegob\b|politica migratoria|cuadro 3\.1\.1|^3\.1\.1\b", mexico.parse),
-    (r"honduras|flujo migratorio irregular", honduras.parse),
-)
-_SERIES: dict[str, Parse] = {
-    "panama.darien.transits": panama.parse,
-    "panama.darien.total": panama.parse,
-    "honduras.entries": honduras.parse,
-    "honduras.entries.total": honduras.parse,
-    "mexico.events": mexico.parse,
-    "mexico.events.total": mexico.parse,
-}
+#: The form a user means by a series, for tables of nationality by month without a title.
+_SERIES = {"panama.darien": "panama", "honduras.entries": "honduras", "mexico.events": "mexico"}
 
 
-def recognise(raw: RawFile, series: str | None = None) -> Parse | None:
-    """Return the parser of a publisher's own layout, or None when it is none of them.
+@lru_cache(maxsize=1)
+def forms() -> Sequence[Form]:
+    """Return every form that is known, publisher by publisher."""
+    modules = (importlib.import_module(f"{publishers.__name__}.{n}") for n in publishers.NAMES)
+    return tuple(form for module in modules for form in module.FORMS)
+
+
+def recognise(raw: RawFile, series: str | None = None) -> tuple[Form | None, float]:
+    """Return the form a file most likely is of, and how surely.
 
     Parameters
     ----------
     raw
-        The file.
+        The file, unpacked.
     series
-        The series the user says it is; needed only for nationality tables whose title does
-        not name the country that publishes them.
+        The series the user says it is, if any.
+
+    Returns
+    -------
+    tuple of (Form or None, float)
+        Above 1: it is this form. From 0.6: it lacks something of it. None: of no publisher.
 
     Raises
     ------
     CorredorError
-        When a workbook cannot be opened, or looks like a record of persons.
+        When a workbook cannot be opened, or the file holds records of persons.
     """
-    kind = sniff(raw)
-    if kind == "json":
-        return _of_json(raw)
-    if kind == "text":
-        found = _of_header(raw)
-        if found is not None:
-            return found
-    if kind == "zip" and _is_archive(raw):
-        return bts.parse_transborder
-    if kind not in {"zip", "xls", "text"}:
-        return None
-    sheets = sheets_of(raw)
-    if kind != "text" and ohss.knows(sheets):
-        return ohss.parse
-    return _of_title(sheets) or _SERIES.get(series or "")
+    seen = Sight(raw, series or "")
+    if seen.kind not in {"json", "xml", "text", "zip", "xls"}:
+        return None, 0.0
+    # a header is looked at in a moment; the titles above grids take reading the whole
+    by_header = [form for form in forms() if form.layout is not None]
+    score, best = _best(by_header, seen)
+    if score <= 1:
+        others = [form for form in forms() if form.layout is None]
+        score, best = max((score, best), _best(others, seen), key=lambda s: s[0])
+    return (best, score) if score else (None, 0.0)
 
 
-def _of_json(raw: RawFile) -> Parse | None:
-    head = raw.head(4000)
-    if b'"port_code"' in head:
-        return bts.parse_crossings
-    if b'"coo_iso"' in head:
-        return unhcr_.parse
-    return worldbank.parse if b'"countryiso3code"' in head else None
+def _best(among: Sequence[Form], seen: Sight) -> tuple[float, Form]:
+    return max(((form.score(seen), form) for form in among), key=lambda s: s[0])
 
 
-def _of_header(raw: RawFile) -> Parse | None:
-    first = fold(raw.head(4000).decode("utf-8-sig", errors="replace").split("\n", 1)[0])
-    words = {w.strip(' "') for w in first.split(",")}
-    for wanted, parse in _HEADERS:
-        if wanted <= words:
-            return parse
-    return honduras.parse if honduras.is_long(raw) else None
+def named(raw: RawFile, series: str | None) -> Form | None:
+    """Return the form a user means by naming a series, for a table that does not say whose it is.
 
-
-def _is_archive(raw: RawFile) -> bool:
-    try:
-        with zipfile.ZipFile(raw.stream()) as packed:
-            return any(re.search(r"dot1_\d{4}\.csv$", n, re.IGNORECASE) for n in packed.namelist())
-    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
-        return False
-
-
-def _of_title(sheets: list[Sheet]) -> Parse | None:
-    for sheet in sheets:
-        for row in sheet.rows[:12]:
-            text = fold(" ".join(str(c) for c in row if isinstance(c, str)))
-            for pattern, parse in _TITLES:
-                if re.search(pattern, text):
-                    return parse
+    Only nationality tables are alike among publishers; None for others.
+    """
+    seen = Sight(raw, series or "")
+    for start, name in _SERIES.items():
+        if seen.series.startswith(start) and (is_long(seen.rows) or is_grid(seen.rows)):
+            publisher = importlib.import_module(f"{publishers.__name__}.{name}")
+            return Form(f"the table of {series}", publisher.parse)
     return None

@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from itertools import chain, islice
 from typing import Any
 
 from corredor.errors import closest
+from corredor.figures import persons
 from corredor.figures.publishers.base import Notes, RawFile
 from corredor.figures.publishers.months import fold
 
-__all__ = ["Layout", "Row", "parse_json", "read_csv", "sniff", "text_of", "whole_number"]
-
-#: Headers that mark a file about single persons. Such files are refused unread.
-PERSONAL = re.compile(
-    r"\b(first name|last name|surname|full name|given name|date of birth|birth ?date|dob|passport"
-    r"|document (number|no)|a[- ]number|alien number|ssn|phone|e-?mail"
-    r"|apellidos?|primer nombre|nombres? y apellidos?|nombre completo|fecha de nacimiento"
-    r"|pasaporte|(numero|no\.?) de documento|cedula|curp|telefono)\b"
-)
+__all__ = [
+    "Layout",
+    "Row",
+    "parse_json",
+    "read_csv",
+    "sniff",
+    "table_rows",
+    "text_of",
+    "whole_number",
+]
 
 
 def sniff(raw: RawFile) -> str:
-    """Return what the bytes are: empty, html, login, zip, xls, pdf, gzip, json, binary or text."""
+    """Return what the bytes are.
+
+    One of empty, html, login, xml, zip, xls, pdf, gzip, json, binary and text.
+    """
     head = raw.head()
+    if head.startswith(_UTF16):  # as crosstabs are saved
+        head = head[: len(head) // 2 * 2].decode("utf-16", errors="replace").encode()
     body = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if not body:
         return "empty"
@@ -40,6 +51,8 @@ def sniff(raw: RawFile) -> str:
         if body.startswith(magic):
             return kind
     low = body[:2048].lower()
+    if low.startswith(b"<?xml") and b"<record>" in low:
+        return "xml"
     if low.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<!--", b"<?xml", b"<")):
         whole = raw.head(200_000).lower()
         login = b'type="password"' in whole or b"sign in" in whole or b"log in" in whole
@@ -49,6 +62,7 @@ def sniff(raw: RawFile) -> str:
     return "json" if body[:1] in b"{[" else "text"
 
 
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _KINDS = {
     "empty": ("the file is empty", "fetch it again; the publisher may be updating it"),
     "html": (
@@ -64,6 +78,7 @@ _KINDS = {
     "pdf": ("this is a PDF", "run 'pdftotext -layout FILE.pdf FILE.txt' and import the .txt"),
     "gzip": ("the file is compressed", "unpack it first"),
     "binary": ("the file is not text", "fetch it again; it may be damaged"),
+    "xml": ("XML came instead of a table", "download the table as CSV"),
     "json": ("JSON came instead of a table", "the publisher's interface may have changed"),
     "text": ("text came where something else was expected", "check the address"),
 }
@@ -79,8 +94,10 @@ def expect(raw: RawFile, *wanted: str) -> str:
 
 
 def text_of(raw: RawFile) -> str:
-    """Return the whole text; UTF-8 with or without a mark, else Windows Latin."""
+    """Return the whole text; UTF-16 or UTF-8 with a mark, UTF-8 without, else Windows Latin."""
     content = raw.content if raw.path is None else raw.path.read_bytes()
+    if content.startswith(_UTF16):
+        return content.decode("utf-16", errors="replace")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -93,50 +110,63 @@ class Layout:
 
     ``other`` lists headers that are known and ignored; with ``strict`` any header not known
     is a fault, because a new column usually means the counts are now split differently.
+    Columns whose header matches ``also`` (years, say) are kept under the header as written.
     """
 
     required: Mapping[str, Sequence[str]]
-    optional: Mapping[str, Sequence[str]]
+    optional: Mapping[str, Sequence[str]] = field(default_factory=dict)
     other: Sequence[str] = ()
     strict: bool = True
+    also: str = ""
+
+    @cached_property
+    def keys(self) -> Mapping[str, str]:
+        """Header as it is compared -> the key of its column."""
+        wanted = {**self.required, **self.optional}
+        return {header_key(a): key for key, aliases in wanted.items() for a in aliases}
+
+    @cached_property
+    def ignored(self) -> frozenset[str]:
+        return frozenset(header_key(h) for h in self.other)
+
+    def fit(self, header: Sequence[object]) -> tuple[float, float]:
+        """Return which share of the required columns a row names, and how much of it is known."""
+        names = [n for n in (header_key(str(h or "")) for h in header) if n]
+        found = {self.keys[n] for n in names if n in self.keys} & set(self.required)
+        seen = sum(n in self.keys or n in self.ignored for n in names)
+        return len(found) / len(self.required), seen / max(len(names), 1)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a table, by column key."""
+    """One line of a table, by column key; ``decimal_comma`` as the file's separator implies."""
 
     line: int
     cells: Mapping[str, str]
+    decimal_comma: bool = False
 
     def __getitem__(self, key: str) -> str:
         return self.cells.get(key, "")
 
 
+@lru_cache(maxsize=4096)
 def header_key(text: str) -> str:
-    return fold(text.lstrip("\ufeff").strip().strip('"')).replace("_", " ")
+    """Return a header as it is compared: ``Month (abbv)``, ``month_abbv`` are one."""
+    words = re.sub(r"[_()\[\]/]", " ", fold(text.lstrip("\ufeff").strip().strip('"')))
+    return " ".join(words.split())
 
 
 def match_header(
     header: Sequence[str], layout: Layout, notes: Notes, line: int = 1
 ) -> dict[str, int]:
     """Return column key -> position; problems go to ``notes``."""
-    names = [header_key(h) for h in header]
-    for name in names:
-        if PERSONAL.search(name):
-            notes.add(
-                f"the column '{name[:60]}' looks like a record of persons",
-                "Corredor holds public aggregates only; do not import this file",
-                line,
-            )
     where: dict[str, int] = {}
-    known: dict[str, str] = {}
-    for key, aliases in {**layout.required, **layout.optional}.items():
-        known |= {header_key(a): key for a in aliases}
-    ignored = {header_key(h) for h in layout.other}
-    for i, name in enumerate(names):
-        found = known.get(name)
+    for i, name in enumerate(header_key(h) for h in header):
+        found = layout.keys.get(name)
+        if found is None and layout.also and re.fullmatch(layout.also, name):
+            found = header[i].strip()
         if found is None:
-            if layout.strict and name and name not in ignored:
+            if layout.strict and name and name not in layout.ignored:
                 hint = closest(name, [a[0] for a in layout.required.values()])
                 notes.add(
                     f"unknown column '{header[i].strip()[:60]}'",
@@ -158,49 +188,102 @@ def match_header(
 
 
 def _lines(raw: RawFile) -> Iterator[str]:
-    if raw.path is None:
+    if raw.path is None or raw.head(2).startswith(_UTF16):
         yield from io.StringIO(text_of(raw), newline="")
         return
     with raw.path.open("rb") as handle:
         yield from io.TextIOWrapper(handle, encoding="utf-8-sig", errors="replace", newline="")
 
 
-def read_csv(raw: RawFile, layout: Layout, notes: Notes) -> Iterator[Row]:
-    """Yield the rows of a CSV file. Blank lines are skipped; ragged lines become problems.
+#: The header is looked for among so many first rows, and persons among so many.
+HEAD, SAMPLE = 40, 2000
 
-    Raises
-    ------
-    CorredorError
-        At once when the file is not a table or its header does not fit.
-    """
-    expect(raw, "text")
-    reader = csv.reader(_lines(raw))
+
+def delimiter_of(raw: RawFile) -> str:
+    """Return what separates the cells: the mark that gives the steadiest rows."""
+    lines = list(islice(_lines(raw), HEAD))
+
+    def steadiness(mark: str) -> tuple[int, int]:
+        widths = Counter(len(row) for row in csv.reader(lines, delimiter=mark) if len(row) > 1)
+        width, rows = max(widths.items(), key=lambda w: w[::-1], default=(1, 0))
+        return rows * min(width - 1, 3), width
+
     try:
-        header = next((row for row in reader if any(c.strip() for c in row)), None)
-        if header is None:
-            raise raw.fault("the file is empty", "fetch it again")
-        where = match_header(header, layout, notes, reader.line_num)
-        notes.stop_if_any()
-        width = len(header)
-        while True:
+        return max(",;\t|", key=steadiness)
+    except csv.Error:
+        return ","
+
+
+def table_rows(raw: RawFile) -> Iterator[tuple[int, list[str]]]:
+    """Yield the filled rows of a text table or of a workbook's fullest sheet, with their lines."""
+    if sniff(raw) in {"zip", "xls"}:
+        from corredor.figures.publishers.workbook import as_text, open_workbook
+
+        sheets = [s for s in open_workbook(raw) if not s.hidden]
+        rows = max(sheets, key=lambda s: len(s.rows)).rows if sheets else []
+        for line, cells in enumerate(rows, 1):
+            shown = [as_text(c) for c in cells]
+            if any(shown):
+                yield line, shown
+        return
+    expect(raw, "text")
+    reader = csv.reader(_lines(raw), delimiter=delimiter_of(raw))
+    try:
+        before = 0
+        for row in reader:
+            if any(c.strip() for c in row):
+                yield before + 1, row
             before = reader.line_num
-            row = next(reader, None)
-            if row is None:
-                return
-            if not any(c.strip() for c in row):
-                continue
-            if len(row) != width:
-                notes.add(
-                    f"the line has {len(row)} fields where the header has {width}",
-                    "the file is cut short or damaged; fetch it again",
-                    before + 1,
-                )
-                continue
-            yield Row(before + 1, {key: row[i].strip() for key, i in where.items()})
     except csv.Error as fault:
         raise raw.fault(
             f"the line cannot be read as CSV ({fault})", "fetch the file again", reader.line_num
         ) from None
+
+
+#: What stands below a table rather than in it.
+_BELOW = re.compile(r"^(data from|last updated|source|sources|note|notes|nota|fuente|\*)\b", re.I)
+
+
+def read_csv(raw: RawFile, layout: Layout, notes: Notes) -> Iterator[Row]:
+    """Yield the rows of a table (text or workbook) below its header, wherever that stands.
+
+    Blank lines are skipped, as are notes below the table; ragged lines become problems.
+
+    Raises
+    ------
+    CorredorError
+        At once when the file is not a table, its header does not fit, or it holds records
+        of persons.
+    """
+    rows = table_rows(raw)
+    head = list(islice(rows, HEAD))
+    if not head:
+        raise raw.fault("the file is empty", "fetch it again")
+    at = max(range(len(head)), key=lambda i: (layout.fit(head[i][1])[0], -i))
+    line, header = head[at]
+    sample = [*head[at + 1 :], *islice(rows, SAMPLE)]
+    at_line = line
+    persons.refuse(raw.name, header, (cells for _, cells in sample), line)
+    where = match_header(header, layout, notes, line)
+    notes.stop_if_any()
+    width = len(header)
+    comma = sniff(raw) == "text" and delimiter_of(raw) in ";\t"
+    for line, row in chain(sample, rows):
+        filled = [c for c in row if c.strip()]
+        if line <= at_line + 2 and all(c.strip().startswith("#") for c in filled):
+            continue  # the row of HXL tags of a copy on HDX
+        if len(row) != width and len(row) > width and not any(c.strip() for c in row[width:]):
+            row = row[:width]
+        if len(filled) == 1 and _BELOW.match(filled[0].strip()):
+            continue
+        if len(row) != width:
+            notes.add(
+                f"the line has {len(row)} fields where the header has {width}",
+                "the file is cut short or damaged; fetch it again",
+                line,
+            )
+            continue
+        yield Row(line, {key: row[i].strip() for key, i in where.items()}, comma)
 
 
 _WHOLE = re.compile(r"(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,12})(?:\.0{1,6})?", re.ASCII)
@@ -226,9 +309,17 @@ def whole_number(text: str, notes: Notes, line: int | None, column: str) -> int 
     return None
 
 
-def decimal_number(text: str, notes: Notes, line: int | None, column: str) -> float | None:
-    """Return an amount that may be negative or broken, or None after noting why not."""
+def decimal_number(
+    text: str, notes: Notes, line: int | None, column: str, *, decimal_comma: bool = False
+) -> float | None:
+    """Return an amount that may be negative or broken, or None after noting why not.
+
+    ``decimal_comma`` says that a comma sets the fraction apart and a point the thousands.
+    """
     text = text.strip()
+    if decimal_comma and "," in text and re.fullmatch(r"-?[\d.]+,\d+", text, re.ASCII):
+        whole, fraction = text.split(",")
+        text = f"{whole.replace('.', '')}.{fraction}"
     if _NUMBER.fullmatch(text):
         return float(text.replace(",", ""))
     notes.add(f"'{text[:40]}' is not a number", "amounts are plain numbers", line, column)

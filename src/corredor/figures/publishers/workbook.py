@@ -8,25 +8,33 @@ import warnings
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from corredor.figures import persons
 from corredor.figures.publishers.base import RawFile
-from corredor.figures.publishers.text import PERSONAL, expect, header_key, sniff, text_of
+from corredor.figures.publishers.text import expect, sniff, text_of
 
-__all__ = ["Sheet", "column_letter", "open_workbook", "sheets_of"]
+__all__ = ["Sheet", "as_text", "column_letter", "open_workbook", "sheets_of"]
 
 #: A workbook is a zip; one that would unpack to more than this is refused (bytes).
 UNPACKED = 400 * 1024 * 1024
 ROWS, COLUMNS = 200_000, 400
+#: Rows of a sheet in which records of persons are looked for.
+SAMPLE = 500
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet as rows of cells; ``hidden`` sheets are kept but marked."""
+    """One sheet as rows of cells; ``hidden`` sheets are kept but marked.
+
+    ``part`` marks one table of several on a sheet.
+    """
 
     name: str
     rows: Sequence[Sequence[Any]]
     hidden: bool = False
+    part: bool = False
 
     def cell(self, row: int, column: int) -> Any:
         """Return a cell by 0-based position; None outside the sheet."""
@@ -122,7 +130,11 @@ def _text_rows(raw: RawFile) -> list[list[str]]:
 
     text = text_of(raw)
     lines = text.replace("\f", "\n").splitlines()[:ROWS]
-    commas = sum(line.count(",") >= 3 or line.count(";") >= 3 for line in lines)
+    marks = [re.findall(r"(?<!\d)[,;]|[,;](?!\d)", line) for line in lines]
+    commas = sum(
+        line.count(",") >= 3 or line.count(";") >= 3 or len(found) >= 2
+        for line, found in zip(lines, marks, strict=True)
+    )
     if commas >= max(2, sum(bool(re.search(r"\S {2,}\S", line)) for line in lines)):
         mark = ";" if text.count(";") > text.count(",") else ","
         try:
@@ -151,14 +163,20 @@ def sheets_of(raw: RawFile) -> list[Sheet]:
 
 
 def refuse_personal(raw: RawFile, sheet: Sheet) -> None:
-    """Refuse a sheet with a heading such as "date of birth" (a lone cell is not a heading)."""
-    for i, row in enumerate(sheet.rows[:60]):
-        if sum(cell not in (None, "") for cell in row) < 3:
-            continue
-        for cell in row:
-            if isinstance(cell, str) and len(cell) < 60 and PERSONAL.search(header_key(cell)):
-                raise raw.fault(
-                    f"the heading '{cell.strip()[:60]}' looks like a record of persons",
-                    "Corredor holds public aggregates only; do not import this file",
-                    i + 1,
-                )
+    """Refuse a sheet that holds records of persons, wherever its heading stands."""
+    shown = [[as_text(cell) for cell in row] for row in sheet.rows[:SAMPLE]]
+    wide = [i for i, row in enumerate(shown[:60]) if sum(map(bool, row)) >= 3]
+    for i in wide:  # a lone cell is not a heading
+        if i == wide[0] or any(persons.may_head(cell) for cell in shown[i]):
+            persons.refuse(raw.name, shown[i], shown[i + 1 :], i + 1)
+
+
+def as_text(cell: Any) -> str:
+    """Return a cell as the text a CSV would hold."""
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    return str(cell).strip()
