@@ -26,6 +26,7 @@ __all__ = ["compile_flee"]
 Cell = tuple[int, tuple[int, ...], bool]  # place, places still ahead, still on the first link
 _TINY = 1e-6  # intensities below count as none
 _DECAY_DAYS = 30
+_SHORTEST = 100  # metres; a shorter link only adds states in which people go to and fro
 _MODES = {"": FROM_COUNTS, "constant": CONSTANT, "poisson": POISSON, "pop_ratio": POP_RATIO}
 
 
@@ -75,7 +76,7 @@ class _World:
             for _ in range(2 if r.forced == 1 else 1):
                 for one, two in (ends, ends[::-1]):
                     speed = float(r.attributes.get("max_move_speed", s.max_move_speed))
-                    metres = max(1, round(r.km * 1000))
+                    metres = max(_SHORTEST, round(r.km * 1000))
                     link = _Link(number, at[one], at[two], metres, max(1, round(speed * 1000)))
                     self.links[at[one]].append(link)
                     number += 1

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corredor.corridor import Corridor, load_corridor
+from corredor.corridor.model import FIRST_YEAR, LAST_YEAR
 from corredor.errors import CorredorError, Problem
 
 if TYPE_CHECKING:
@@ -38,16 +39,20 @@ def as_date(value: date | str | None, what: str = "date") -> date | None:
     Raises
     ------
     CorredorError
-        When it is not a day of the calendar.
+        When it is not a day of the calendar, or its year is a slip.
     """
-    if value is None or isinstance(value, date):
+    if value is None:
         return value
     try:
-        return date.fromisoformat(value)
-    except ValueError:
+        found = value if isinstance(value, date) else date.fromisoformat(value)
+    except (TypeError, ValueError):
         raise CorredorError(
             Problem(f"'{value}' is not a {what}", "write it as YYYY-MM-DD, e.g. 2023-12-27")
         ) from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        fix = f"give a year from {FIRST_YEAR} to {LAST_YEAR}"
+        raise CorredorError(Problem(f"'{value}' lies in no year of the figures", fix))
+    return found
 
 
 @dataclass(frozen=True)

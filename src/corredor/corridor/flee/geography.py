@@ -247,7 +247,7 @@ def _degrees(
     value = f.number(path, line, column, text, "decimal degrees")
     if value is not None and abs(value) > limit:
         what = f"{column} {value:g} is outside -{limit:g} to {limit:g} degrees"
-        done = "Flee takes any number, and no place is on the map of its rules"
+        done = "it is kept, as in Flee, where only stay_close_to_home reads it"
         f.odd(path, line, column, what, "give decimal degrees", done)
     return value
 
