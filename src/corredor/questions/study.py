@@ -117,6 +117,19 @@ class Study:
             tables += backtest(store, corridor, [origin], members=members, seed=seed)
         return pl.concat(tables)
 
+    def nationalities(self) -> tuple[str, ...]:
+        """Codes of the nationalities that are forecast: those counted at the border, and others.
+
+        Raises
+        ------
+        CorredorError
+            When fewer than twelve months of encounters had been published.
+        """
+        from corredor.inference.panel import read_panel
+
+        nations = tuple(dict.fromkeys(g.nationality for g in self.corridor.groups))
+        return read_panel(self.store, nations, self.as_of).nations
+
     def fit(self) -> Fit:
         """Fit the corridor as published (measures of a what-if play no part in a fit)."""
         from corredor.inference.cache import cached_fit
