@@ -81,6 +81,7 @@ def to_problems(error: ValidationError, model: type[BaseModel], ident: str) -> l
     problems = []
     for one in error.errors(include_url=False):
         what, fix = sentence(dict(one), list(model.model_fields))
-        column = ".".join(str(p) for p in one["loc"]) or None
+        path = [*one["loc"], one.get("ctx", {}).get("name", "")]
+        column = ".".join(str(p) for p in path if p != "") or None
         problems.append(Problem(head + what, fix, column=column))
     return problems

@@ -58,10 +58,10 @@ _ID = re.compile(r"[^\W_][\w-]*")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def fault(what: str, fix: str) -> PydanticCustomError:
-    """A fault of a field, for a validator to raise."""
+def fault(what: str, fix: str, name: str = "") -> PydanticCustomError:
+    """A fault of a field, or of the number ``name`` in it, for a validator to raise."""
     # braces would be read as a template
-    return PydanticCustomError("fault", "{what}", {"what": what, "fix": fix})
+    return PydanticCustomError("fault", "{what}", {"what": what, "fix": fix, "name": name})
 
 
 def _id(value: str) -> str:
@@ -167,9 +167,9 @@ def _scalars(value: object) -> object:
     for name, entry in value.items():
         for one in entry if isinstance(entry, list) else [entry]:
             if isinstance(one, float) and not math.isfinite(one):
-                raise fault(f"{name} is {one}, not a finite number", "give a number")
+                raise fault(f"{name} is {one}, not a finite number", "give a number", name)
             if not isinstance(one, bool | int | float | str | None):
-                raise fault(f"{name} is neither a number nor a word", "give one of the two")
+                raise fault(f"{name} is neither a number nor a word", "give one of the two", name)
     return value
 
 

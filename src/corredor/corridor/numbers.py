@@ -129,7 +129,8 @@ def number_fault(name: str, value: object, bounds: Bounds) -> tuple[str, str] | 
     if abs(value) == math.inf or value != value:
         return f"{name} is {value}, not a finite number", bounds.words()
     if abs(value) > _MOST or not bounds.holds(value):
-        return f"{name} is {_cut(value)}, out of bounds", bounds.words()
+        shown = f"{value:g}" if isinstance(value, float) else _cut(value)
+        return f"{name} is {shown}, out of bounds", bounds.words()
     if bounds.whole and value != int(value):
         what = f"{name} is {value:g}, but must be whole"
         return what, f"{bounds.words()}, without a sign for thousands"

@@ -342,7 +342,9 @@ class _Reader:
             if one["type"] == "missing" and column in lacking:
                 continue  # the header was reported once for all rows
             what, fix = sentence(dict(one), fields)
-            file, line = spot(column)
+            inner = one.get("ctx", {}).get("name")  # of a number among several
+            file, line = spot(f"{column}.{inner}" if inner else column)
+            column = inner or column
             if column in ("lat", "lon") and _swapped(row):
                 fix = "lat and lon seem swapped; put latitude first"
             self.problems.append(Problem(what, fix, file, line, column))
