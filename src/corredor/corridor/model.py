@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-import unicodedata
 from datetime import date
 from typing import Annotated, Any, Literal
 
