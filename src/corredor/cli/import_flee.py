@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from corredor.cli.progress import Progress
+
 if TYPE_CHECKING:
     from corredor.corridor.flee import FleeFolder
 
 __all__ = ["import_flee"]
+
+_LARGE = 2000  # places from which the time is said
 
 
 @click.command("import-flee")
@@ -27,7 +32,9 @@ __all__ = ["import_flee"]
 @click.option(
     "--all", "everything", is_flag=True, help="Score every way and the model-free splits."
 )
-@click.option("--lenient", is_flag=True, help="Repair what can be repaired, and say so.")
+@click.option(
+    "--strict", is_flag=True, help="Refuse what is odd, which is else read as Flee does and listed."
+)
 @click.option("--members", default=0, help="Sampled runs to average; 0: expected numbers.")
 @click.option("--seed", default=1, show_default=True, help="Key of all random draws.")
 @click.option("--out", metavar="DIR", help="Write the folder as a corridor of ours.")
@@ -40,7 +47,7 @@ def import_flee(
     no_capacities: bool,
     held_out: bool,
     everything: bool,
-    lenient: bool,
+    strict: bool,
     members: int,
     seed: int,
     out: str | None,
@@ -55,12 +62,15 @@ def import_flee(
         raise CorredorError(f"there are no rules '{rules}'; {closest(rules, known)}")
     if members < 0:
         raise CorredorError(Problem(f"--members is {members}", "give 0 or more"))
-    made = read_flee(folder, validate, settings=settings, lenient=lenient)
+    begun = time.monotonic()
+    with Progress() as tell:
+        made = read_flee(folder, validate, settings=settings, strict=strict, progress=tell)
     result: dict[str, Any] = {"folder": made.name, "report": asdict(made.report)}
     if made.series:
-        result["scores"] = _scores(
-            made, rules, not no_capacities, held_out, everything, members, seed
-        )
+        with Progress() as tell:
+            result["scores"] = _scores(
+                made, rules, not no_capacities, held_out, everything, members, seed, tell
+            )
     if out is not None:
         from corredor.corridor.flee.writing import write_corridor
 
@@ -76,6 +86,9 @@ def import_flee(
         click.echo("not run: give --validate DIR, whose counts say how many people set out.")
     for path in result.get("written", ()):
         click.echo(f"wrote {path}")
+    if len(made.places) >= _LARGE:
+        took = time.monotonic() - begun
+        click.echo(f"{len(made.places):,} places: {took:.0f} s in all", err=True)
 
 
 def _scores(
@@ -86,11 +99,12 @@ def _scores(
     everything: bool,
     members: int,
     seed: int,
+    tell: Progress,
 ) -> list[dict[str, Any]]:
     from corredor.questions.flee_validation import baselines, every_score, score
 
     if everything:
-        found = every_score(folder, members=max(members, 1), seed=seed)
+        found = every_score(folder, members=max(members, 1), seed=seed, progress=tell)
     else:
         one = score(
             folder,
@@ -99,6 +113,7 @@ def _scores(
             held_out=held_out,
             members=members,
             seed=seed,
+            progress=tell,
         )
         found = [one, *baselines(folder, held_out=held_out)]
     return [asdict(s) for s in found]

@@ -109,6 +109,11 @@ def forecast(
     given = [x.strip() for x in assume.split(",")]
     with Progress(as_json) as tell:
         study = load(corridor, as_of=as_of, progress=tell)
+        known = ["ALL", *study.nationalities()]
+        if nationality not in known:  # before the fit, which takes a minute
+            raise CorredorError(
+                f"there is no nationality '{nationality}'; {closest(nationality, known)}"
+            )
         _, made = study.forecast(
             horizon,
             members=members,
@@ -123,11 +128,6 @@ def forecast(
         from corredor.inference.exchange import write_posterior
 
         write_posterior(study.store, study.corridor, draws, as_of=study.as_of, seed=seed)
-    known = ["ALL", *made.nationalities]
-    if nationality not in known:
-        raise CorredorError(
-            f"there is no nationality '{nationality}'; {closest(nationality, known)}"
-        )
     table = made.table().filter(pl.col("nationality") == nationality)
     _show(table if by == "checkpoint" else made.parts_table(by), as_json)
     if as_json:

@@ -8,6 +8,7 @@ from typing import Any
 
 from corredor.corridor.checks import ASSUMPTION
 from corredor.corridor.model import Measure
+from corredor.corridor.numbers import MEASURE_NUMBERS, number_fault
 from corredor.errors import CorredorError, Problem
 
 __all__ = ["NUMBERS", "changed_measure"]
@@ -61,12 +62,12 @@ def changed_measure(
                 Problem(
                     f"measure '{m.id}' ({m.kind}) takes no '{name}'",
                     f"it takes start, end and {' and '.join(takes)}",
+                    column=name,
                 )
             )
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise CorredorError(
-                Problem(f"'{name}' of measure '{m.id}' is not a number", "give a number")
-            )
+        fault = number_fault(name, value, MEASURE_NUMBERS[m.kind][name])
+        if fault is not None:
+            raise CorredorError(Problem(f"measure '{m.id}': {fault[0]}", fault[1], column=name))
     first, last = start or m.start, end or m.end
     if first is None:
         raise CorredorError(Problem(f"measure '{m.id}' has no known start", "give it a start"))

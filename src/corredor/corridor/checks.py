@@ -23,6 +23,7 @@ from corredor.corridor.model import (
     Route,
     source_keys,
 )
+from corredor.corridor.numbers import EVENT_NUMBERS, MEASURE_NUMBERS, Bounds, number_faults
 from corredor.errors import closest
 
 __all__ = ["ASSUMPTION", "Draft", "Fault", "run_checks"]
@@ -100,6 +101,7 @@ def run_checks(draft: Draft) -> list[Fault]:
         *_geometry(draft),
         *_dates(draft),
         *_overlaps(draft),
+        *_numbers(draft),
         *_parameters(draft),
         *_facilities(draft),
     ]
@@ -339,6 +341,18 @@ def _overlaps(draft: Draft) -> Iterator[Fault]:
                     "end one before the other starts, or say what sets them apart",
                 )
         spans.setdefault(key, []).append((m.start, end, m.id))
+
+
+def _numbers(draft: Draft) -> Iterator[Fault]:
+    """Numbers that the model reads are numbers, whole where they must be, and within bounds."""
+    dated: list[tuple[str, Sequence[Measure | Event], Mapping[str, Mapping[str, Bounds]]]] = [
+        ("measures", draft.measures, MEASURE_NUMBERS),
+        ("events", draft.events, EVENT_NUMBERS),
+    ]
+    for table, records, bounds in dated:
+        for i, m in enumerate(records):
+            for name, what, fix in number_faults(m.kind, m.parameters, bounds):
+                yield Fault(table, i, f"parameters.{name}", what, fix)
 
 
 def _parameters(draft: Draft) -> Iterator[Fault]:

@@ -57,8 +57,10 @@ def sentence(error: dict[str, Any], fields: list[str]) -> tuple[str, str]:
         return f"{key} is {shown}, but must be {words} {ctx[name]:g}", fix
     if kind == "finite_number":
         return f"{key} is {shown}, not a finite number", fix or "give a number"
-    if kind in ("float_parsing", "float_type", "int_parsing", "int_type"):
-        return f"{key} is '{shown}', not a number", fix or "give a number"
+    if kind in ("float_parsing", "float_type", "int_parsing", "int_type", "int_from_float"):
+        whole = " whole" if kind.startswith("int") else ""
+        quotes = ", without quotes" if isinstance(value, str) else ""
+        return f"{key} is '{shown}', not a{whole} number", (fix or f"give a{whole} number{quotes}")
     if kind == "literal_error":
         allowed = [w.strip(" '") for w in ctx["expected"].replace(" or ", ", ").split(",")]
         return f"{key} '{shown}' is not known", closest(str(value), allowed)
@@ -79,6 +81,7 @@ def to_problems(error: ValidationError, model: type[BaseModel], ident: str) -> l
     problems = []
     for one in error.errors(include_url=False):
         what, fix = sentence(dict(one), list(model.model_fields))
-        column = ".".join(str(p) for p in one["loc"]) or None
+        path = [*one["loc"], one.get("ctx", {}).get("name", "")]
+        column = ".".join(str(p) for p in path if p != "") or None
         problems.append(Problem(head + what, fix, column=column))
     return problems

@@ -6,8 +6,12 @@ exist). What concerns several records at once is in :mod:`corredor.corridor.chec
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -18,6 +22,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -39,6 +44,7 @@ __all__ = [
     "Record",
     "Route",
     "fault",
+    "from_table",
     "source_keys",
 ]
 
@@ -46,14 +52,17 @@ __all__ = [
 #: arithmetic stated in the note; M judgement or memory, not seen in a source.
 GRADES = ("P", "R", "L", "D", "M")
 
+#: Years that a date may have; others are slips.
+FIRST_YEAR, LAST_YEAR = 1950, 2100
+
 _ID = re.compile(r"[^\W_][\w-]*")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def fault(what: str, fix: str) -> PydanticCustomError:
-    """A fault of a field, for a validator to raise."""
+def fault(what: str, fix: str, name: str = "") -> PydanticCustomError:
+    """A fault of a field, or of the number ``name`` in it, for a validator to raise."""
     # braces would be read as a template
-    return PydanticCustomError("fault", "{what}", {"what": what, "fix": fix})
+    return PydanticCustomError("fault", "{what}", {"what": what, "fix": fix, "name": name})
 
 
 def _id(value: str) -> str:
@@ -79,9 +88,13 @@ def _day(value: object) -> object:
         return value
     if isinstance(value, str) and _DAY.fullmatch(value.strip()):
         try:
-            return date.fromisoformat(value.strip())
+            found = date.fromisoformat(value.strip())
         except ValueError:
             raise fault(f"the calendar has no day '{value}'", "correct the date") from None
+        if not FIRST_YEAR <= found.year <= LAST_YEAR:
+            what = f"the year of '{value}' is not one of this corridor's time"
+            raise fault(what, f"give a year from {FIRST_YEAR} to {LAST_YEAR}")
+        return found
     raise fault(f"'{value}' is not a date", "write it as YYYY-MM-DD")
 
 
@@ -92,12 +105,33 @@ def _split(value: object) -> object:
     return () if value is None else value
 
 
-def _no_boolean(value: object) -> object:
+#: Whether a record is read from a table, whose cells are all text.
+_TABLE: ContextVar[bool] = ContextVar("table", default=False)
+
+
+@contextmanager
+def from_table(table: bool) -> Iterator[None]:
+    """Let text be numbers in the records made within, when they come from a ``table``."""
+    before = _TABLE.set(table)
+    try:
+        yield
+    finally:
+        _TABLE.reset(before)
+
+
+def _typed(value: object, info: ValidationInfo) -> object:
+    """Let text be a number in a table, where all is text; elsewhere quotes are a slip."""
     # a boolean counts as 0 or 1 in Python; in a table of figures it is a slip
     if isinstance(value, bool):
         raise fault(f"'{str(value).lower()}' is not a number", "give a number")
-    if isinstance(value, str) and re.fullmatch(r"-?\d+,\d+", value.strip()):
+    if not isinstance(value, str):
+        return value
+    if re.fullmatch(r"-?\d+,\d+", value.strip()):
         raise fault(f"'{value}' is not a number", "write the decimal sign as a point")
+    if not _TABLE.get():
+        shown = " ".join(value.split())[:40]
+        what = f"{info.field_name} is '{shown}', not a number but a word or a number in quotes"
+        raise fault(what, "give a number, without quotes")
     return value
 
 
@@ -120,11 +154,27 @@ Countries = Annotated[tuple[Country, ...], BeforeValidator(_split)]
 Words = Annotated[str, Field(min_length=1)]
 Source = Annotated[str, AfterValidator(_source)]
 Grade = Literal["P", "R", "L", "D", "M"]
-Number = Annotated[float, BeforeValidator(_no_boolean), Field(allow_inf_nan=False)]
+Number = Annotated[float, BeforeValidator(_typed), Field(allow_inf_nan=False)]
 Above0 = Annotated[Number, Field(gt=0)]
 AtLeast0 = Annotated[Number, Field(ge=0)]
 Share = Annotated[Number, Field(ge=0, le=1)]
-Scalar = bool | int | Annotated[float, Field(allow_inf_nan=False)] | str | None
+Scalar = bool | int | float | str | None
+
+
+def _scalars(value: object) -> object:
+    """Refuse what no number of a measure can be, under its own name."""
+    if not isinstance(value, dict):
+        return value
+    for name, entry in value.items():
+        for one in entry if isinstance(entry, list) else [entry]:
+            if isinstance(one, float) and not math.isfinite(one):
+                raise fault(f"{name} is {one}, not a finite number", "give a number", name)
+            if not isinstance(one, bool | int | float | str | None):
+                raise fault(f"{name} is neither a number nor a word", "give one of the two", name)
+    return value
+
+
+Scalars = Annotated[dict[str, Scalar | list[Scalar]], BeforeValidator(_scalars)]
 
 
 class Record(BaseModel):
@@ -321,7 +371,7 @@ class Facility(_Sourced):
     id: Id
     bridge: str = ""
     share: Share = 1.0
-    lent: Annotated[int, Field(ge=1, le=9)] | None = None
+    lent: Annotated[int, BeforeValidator(_typed), Field(ge=1, le=9)] | None = None
     since: Day | None = None
     lat: Annotated[Number, Field(ge=-90, le=90)] | None = None
     lon: Annotated[Number, Field(ge=-180, le=180)] | None = None
@@ -338,7 +388,7 @@ class _Dated(_Sourced):
     end: Day | None = None
     open_ended: bool = False
     seen: Day | None = None
-    parameters: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
+    parameters: Scalars = Field(default_factory=dict)
     description: Words
     description_es: Words
 

@@ -122,6 +122,7 @@ class Corridor(Record):
                 f"{f.table.removesuffix('s')} "
                 f"'{getattr(tables[f.table][f.index], 'id', f.index)}': {f.what}",
                 f.fix,
+                column=f.column,
             )
             for f in run_checks(draft)
         ]

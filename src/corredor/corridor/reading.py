@@ -25,6 +25,7 @@ from corredor.corridor.model import (
     Place,
     Record,
     Route,
+    from_table,
 )
 from corredor.corridor.network import Corridor
 from corredor.corridor.nodes import Document, read_yaml
@@ -275,7 +276,7 @@ class _Reader:
         lacking = {p.column for p in sheet.problems if p.what.endswith("is missing")}
         for row, line in zip(sheet.rows, sheet.lines, strict=True):
             known = {k: v for k, v in row.items() if k in fields}
-            self._add(table, known, model, _at(file, line), lacking)
+            self._add(table, known, model, _at(file, line), lacking, text=True)
 
     def _listed(self, name: str, text: str | None, model: type[Record]) -> None:
         """Read a YAML file that holds one list of records."""
@@ -310,7 +311,7 @@ class _Reader:
         self, doc: Document, path: tuple[str | int, ...], file: str
     ) -> Callable[[str | None], tuple[str, int | None]]:
         def spot(column: str | None) -> tuple[str, int | None]:
-            return self._name(file), doc.line(*path, *([column] if column else []))
+            return self._name(file), doc.line(*path, *(column.split(".") if column else []))
 
         return spot
 
@@ -321,9 +322,13 @@ class _Reader:
         model: type[_R],
         spot: Callable[[str | None], tuple[str, int | None]],
         lacking: set[str | None] | frozenset[str | None] = frozenset(),
+        *,
+        text: bool = False,
     ) -> None:
+        """Add a record; ``text`` for a table, where every number is written as text."""
         try:
-            table.records.append(model.model_validate(row))
+            with from_table(text):
+                table.records.append(model.model_validate(row))
             table.spots.append(spot)
             return
         except (ValidationError, CorredorError) as error:
@@ -339,7 +344,9 @@ class _Reader:
             if one["type"] == "missing" and column in lacking:
                 continue  # the header was reported once for all rows
             what, fix = sentence(dict(one), fields)
-            file, line = spot(column)
+            inner = one.get("ctx", {}).get("name")  # of a number among several
+            file, line = spot(f"{column}.{inner}" if inner else column)
+            column = inner or column
             if column in ("lat", "lon") and _swapped(row):
                 fix = "lat and lon seem swapped; put latitude first"
             self.problems.append(Problem(what, fix, file, line, column))
@@ -349,7 +356,8 @@ class _Reader:
 
     def _placed(self, fault: Fault) -> Problem:
         file, line = self.tables[fault.table].spots[fault.index](fault.column)
-        return Problem(fault.what, fault.fix, file, line, fault.column)
+        column = (fault.column or "").rpartition(".")[2] or None
+        return Problem(fault.what, fault.fix, file, line, column)
 
     # -- corridor.yaml and sources.yaml ---------------------------------------------------
 

@@ -7,12 +7,13 @@ code, as they depend on nobody's moves. Days between two changes form a segment.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from corredor.engine.flee_rules import FleeArrays
+from corredor.engine.flee_rules import CONSTANT, FROM_COUNTS, POISSON, POP_RATIO, FleeArrays
 from corredor.engine.flee_states import trip_states
 from corredor.engine.random import name_word
 from corredor.errors import CorredorError, Problem
@@ -25,6 +26,8 @@ __all__ = ["compile_flee"]
 Cell = tuple[int, tuple[int, ...], bool]  # place, places still ahead, still on the first link
 _TINY = 1e-6  # intensities below count as none
 _DECAY_DAYS = 30
+_SHORTEST = 100  # metres; a shorter link only adds states in which people go to and fro
+_MODES = {"": FROM_COUNTS, "constant": CONSTANT, "poisson": POISSON, "pop_ratio": POP_RATIO}
 
 
 @dataclass
@@ -73,7 +76,7 @@ class _World:
             for _ in range(2 if r.forced == 1 else 1):
                 for one, two in (ends, ends[::-1]):
                     speed = float(r.attributes.get("max_move_speed", s.max_move_speed))
-                    metres = max(1, round(r.km * 1000))
+                    metres = max(_SHORTEST, round(r.km * 1000))
                     link = _Link(number, at[one], at[two], metres, max(1, round(speed * 1000)))
                     self.links[at[one]].append(link)
                     number += 1
@@ -179,6 +182,12 @@ class _World:
             for p, c in enumerate(self.conflict)
         )
 
+    def driving(self) -> tuple[float, ...]:
+        """Return the intensity where conflict itself drives people out, else 0."""
+        if not self.folder.settings.spawn_mode:
+            return (0.0,) * len(self.conflict)
+        return tuple(max(c, 0.0) for c in self.conflict)
+
 
 class _Layout:
     """Interns cells and transits, and lists the options of every cell."""
@@ -273,12 +282,13 @@ class _Layout:
             self.transits[key] = (len(self.transits), link.metres)
         return self.transits[key][0]
 
-    def tables(self):  # type: ignore[no-untyped-def]
+    def tables(self, tell):  # type: ignore[no-untyped-def]
         """List the options of every cell under every set, as flat arrays."""
         listed: list[dict[int, list[tuple[float, int, int]]]] = [{} for _ in self.worlds]
         done = 0
         while done < len(self.cells):
             for c, number in list(self.cells.items())[done:]:
+                tell("laying out the routes", done / len(self.cells))
                 for row, (links, scores) in enumerate(self.worlds):
                     listed[row][number] = self.options(links, scores, c)
                 done = number + 1
@@ -305,13 +315,17 @@ def _crow_km(a, b) -> float:  # type: ignore[no-untyped-def]
     return 2 * 6373.0 * math.atan2(math.sqrt(h), math.sqrt(1 - h))
 
 
-def compile_flee(folder: FleeFolder) -> FleeArrays:
+def compile_flee(
+    folder: FleeFolder, *, progress: Callable[[str, float], None] | None = None
+) -> FleeArrays:
     """Lay a Flee folder out for :func:`corredor.engine.flee_rules.simulate_flee`.
 
     Parameters
     ----------
     folder
         Read with its validation folder, which gives the people who set out each day.
+    progress
+        Told what is laid out and the share done: a folder of 20,000 places takes half a minute.
 
     Raises
     ------
@@ -327,25 +341,28 @@ def compile_flee(folder: FleeFolder) -> FleeArrays:
             )
         )
     world, layout = _World(folder), _Layout(folder)
-    states: list[tuple[tuple[float, ...], tuple[float, ...], tuple[bool, ...], int, list[int]]] = []
+    states: list[tuple[Any, ...]] = []
     segment = np.zeros(folder.days, np.int64)
     last: object = None
+    tell = progress or (lambda label, share: None)
     for t in range(folder.days):
+        tell("laying out the days", t / folder.days)
         world.conflicts(t)
-        pushing = world.pushing(t)  # people set out before the closures of the day
+        # people set out before the closures of the day
+        pushing, driving = world.pushing(t), world.driving()
         shut = world.closures(t)
-        state = (pushing, world.leaving(), tuple(world.camp), layout.option_set(world, t))
+        state = (pushing, world.leaving(), tuple(world.camp), layout.option_set(world, t), driving)
         if state != last or shut:
-            states.append((*state, shut))
+            states.append((*state[:4], shut, driving))
             last = state
         segment[t] = len(states) - 1
-    made: FleeArrays = _arrays(folder, layout, states, segment)
+    made: FleeArrays = _arrays(folder, layout, states, segment, tell)
     return made
 
 
-def _arrays(folder, layout, spans, segment):  # type: ignore[no-untyped-def]
+def _arrays(folder, layout, spans, segment, tell):  # type: ignore[no-untyped-def]
     s, places = folder.settings, folder.places
-    ptr, weight, transit, end = layout.tables()
+    ptr, weight, transit, end = layout.tables(tell)
     cells = list(layout.cells)
     by_cell = layout.cells
     keys = list(layout.transits)
@@ -354,10 +371,10 @@ def _arrays(folder, layout, spans, segment):  # type: ignore[no-untyped-def]
     days = metres // np.maximum(speed, 1) + 1
     capacity = np.array([p.capacity for p in places], np.int64)
     start = np.zeros(len(places), np.int64)
-    by = {x.camp: int(x.at(np.zeros(1, np.int64))[0]) for x in folder.series}
+    by = dict(zip(folder.camps, folder.observed()[0].tolist(), strict=True))
     for i, p in enumerate(places):
         if s.insert_day0 and p.kind == "camp":
-            start[i] = by[p.name]
+            start[i] = by.get(p.name, 0)
     chance = np.array([[st[1][c[0]] for c in cells] for st in spans])
     spawn = np.array([st[0] for st in spans])
     population = np.array([0 if p.kind == "camp" else p.people for p in places], np.int64)
@@ -374,6 +391,9 @@ def _arrays(folder, layout, spans, segment):  # type: ignore[no-untyped-def]
         weight_power=s.weight_power,
         start=start,
         newcomers=_held_back(folder, spawn @ population > 0, segment),
+        spawn_mode=_MODES[s.spawn_mode],
+        rate=s.displaced_per_conflict_day,
+        intensity=np.array([st[5] for st in spans]),
         take_from_population=s.take_from_population,
         population=population,
         segment=segment,
@@ -419,6 +439,8 @@ def _held_back(folder, can, segment):  # type: ignore[no-untyped-def]
 
     Flee stops with an error there.
     """
+    if folder.settings.spawn_mode:
+        return np.zeros(folder.days, np.int64)
     new = folder.newcomers()
     out = np.zeros_like(new)
     waiting = 0

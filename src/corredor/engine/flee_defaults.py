@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -273,6 +274,7 @@ def run_defaults(
     reach_km: float = REACH_KM,
     memory: float = MEMORY,
     gravity_share: float = GRAVITY_SHARE,
+    progress: Callable[[str, float], None] | None = None,
 ) -> DefaultRun:
     """Run our rules on a folder that was read with its counts.
 
@@ -287,6 +289,8 @@ def run_defaults(
         Sampled runs; 0: one run of expected numbers.
     reach_km, memory, gravity_share
         See the constants; other values serve only to show how they were chosen.
+    progress
+        Told what is done and its share.
     """
     observed = folder.observed()
     total = observed.sum(axis=1)
@@ -295,7 +299,12 @@ def run_defaults(
     intensity = _intensity(folder)
     starts = sorted({0} | {d for c in folder.closures for d in (c.start, c.end or 0)})
     starts = [d for d in starts if d < folder.days]
-    km = np.stack([open_distances(folder, d)[origins] for d in starts])
+    open_ways = []
+    for n, d in enumerate(starts):
+        if progress is not None:
+            progress("measuring ways", n / len(starts))
+        open_ways.append(open_distances(folder, d)[origins])
+    km = np.stack(open_ways)
     segment = np.searchsorted(np.array(starts), np.arange(first, folder.days), side="right") - 1
     shares = np.zeros(len(folder.camps))
     if first > 1:

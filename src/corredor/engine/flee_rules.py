@@ -3,7 +3,8 @@
 People of one cell (place, rest of a planned route, whether still on the first link) are
 exchangeable under these rules, so a day costs the same for any number of them. A day:
 
-1. new people are shared over the conflict places, population x intensity (multinomial);
+1. new people are shared over the conflict places, population x intensity (multinomial), or set
+   out at the rate of each place when conflict drives them (``conflict_driven_spawning``);
 2. at every place each person leaves with the place's chance; those who leave choose a route
    in proportion to its weight; who chose a camp more than about 95 % full stays for now;
 3. people travel. Who arrives with part of the day's distance left decides again, so that a
@@ -30,7 +31,7 @@ from numpy.typing import NDArray
 
 from corredor.engine.binomials import binomial
 from corredor.engine.machine_code import compiled, compiled_parallel, inlined
-from corredor.engine.random import address, member_key, unit
+from corredor.engine.random import address, member_key, negative_binomial, unit
 
 __all__ = ["FleeArrays", "FleeRun", "simulate_flee"]
 
@@ -38,6 +39,8 @@ _SPAWN, _LEAVE, _TRIP = 21, 22, 23  # processes of the random addresses; _TRIP +
 # columns of ``option``: place where the route ends, transit (-1: the next link is gone), cell on
 # arrival, days under way, number of the transit among those that leave the cell
 END, TRANSIT, CELL, DAYS, LOCAL = range(5)
+#: How people set out: as the counts rise, or by conflict (``conflict_driven_spawning``).
+FROM_COUNTS, CONSTANT, POISSON, POP_RATIO = range(4)
 FEW = 6  # up to so many people, a draw for each is quicker than draws for their numbers
 _PART = 0.05  # of the smallest filling camp: people worked through between updates of the fill
 
@@ -62,6 +65,9 @@ class FleeArrays(NamedTuple):
     population: NDArray[np.int64]  # P
     segment: NDArray[np.int64]  # T -> S
     spawn: NDArray[np.float64]  # S x P, intensity x decay; times population: the spawn weight
+    spawn_mode: int  # FROM_COUNTS, CONSTANT, POISSON or POP_RATIO
+    rate: float  # people a day and place at intensity 1, or for POP_RATIO a share of its population
+    intensity: NDArray[np.float64]  # S x P where conflict drives people out, else 0
     chance: NDArray[np.float64]  # S x C, to leave
     camp: NDArray[np.bool_]  # S x P
     cell_word: NDArray[np.uint64]  # C
@@ -191,6 +197,25 @@ def _spawn(a, t, key, people, here, population):  # type: ignore[no-untyped-def]
         here[p] += n
         if a.take_from_population:
             population[p] -= n
+
+
+@compiled
+def _driven_out(a, t, key, people, here, population):  # type: ignore[no-untyped-def]
+    """People set out from each place in conflict at its rate, whatever was counted."""
+    v = a.segment[t]
+    at = address(key, t, _SPAWN, np.uint64(0), np.uint64(0))
+    for p in range(here.shape[0]):
+        mean = a.rate * a.intensity[v, p]
+        if a.spawn_mode == POP_RATIO:
+            mean *= max(population[p], 0)
+        if mean <= 0.0:
+            continue
+        n = negative_binomial(at, p, mean, 0.0) if a.spawn_mode == POISSON else int(mean)
+        if a.take_from_population:  # Flee stops where nobody is left
+            n = min(n, max(population[p], 0))
+            population[p] -= n
+        people[a.fresh_cell[p]] += n
+        here[p] += n
 
 
 @compiled
@@ -355,7 +380,10 @@ def _one_member(a, key, most, out, en_route):  # type: ignore[no-untyped-def]
     work = np.zeros(a.state_cell.shape[0], np.int64)
     for t in range(a.newcomers.shape[0]):
         v = a.segment[t]
-        _spawn(a, t, key, people, here, population)
+        if a.spawn_mode == FROM_COUNTS:
+            _spawn(a, t, key, people, here, population)
+        else:
+            _driven_out(a, t, key, people, here, population)
         if t > 0 and a.segment[t - 1] != v:
             _turn_back(a, v, ring, back, shut)
         slot = t % slots

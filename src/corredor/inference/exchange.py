@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from corredor.months import last_day
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
     from corredor.figures import Store
+    from corredor.inference.dynamics import Dynamics
     from corredor.inference.forecast import Forecast
 
 __all__ = ["hubverse", "write_hubverse", "write_posterior"]
@@ -60,10 +62,13 @@ def hubverse(made: Forecast) -> pl.DataFrame:
 
 
 def write_hubverse(made: Forecast, path: str | Path) -> None:
-    """Write :func:`hubverse` as CSV; the file appears whole or not at all."""
+    """Write :func:`hubverse` as CSV; the file appears whole or not at all.
+
+    Numbers are written in full: a level that is rounded would name another quantile.
+    """
     target = Path(path)
     part = target.with_name(target.name + ".part")
-    part.write_text(hubverse(made).write_csv(float_precision=1), encoding="utf-8")
+    part.write_text(hubverse(made).write_csv(), encoding="utf-8")
     os.replace(part, target)
 
 
@@ -81,9 +86,23 @@ def write_posterior(
     checkpoint, nationality, month of the year and class of effect. Read it with
     ``arviz.from_netcdf``.
     """
+    panel, fitted = cached_dynamics(store, corridor, as_of=as_of, seed=seed)
+    coords: dict[str, list[str] | list[int]] = {
+        "checkpoint": list(panel.points),
+        "nationality": list(panel.nations),
+        "month_of_year": list(range(1, 13)),
+        "upstream": [panel.points[u] for u in passing(panel.upstream)],
+        "when": ["same month", "month before"],
+        "effect_class": [c.id for c in corridor.observed().effects],
+    }
+    _write_draws(fitted, coords, Path(path), store.fingerprint(as_of))
+
+
+def _write_draws(
+    fitted: Dynamics, coords: Mapping[str, list[str] | list[int]], target: Path, figures: str
+) -> None:
     import h5netcdf
 
-    panel, fitted = cached_dynamics(store, corridor, as_of=as_of, seed=seed)
     chains = int(fitted.report["chains"])
     labels: dict[str, tuple[str, ...]] = {
         "momentum": ("checkpoint",),
@@ -98,17 +117,8 @@ def write_posterior(
         "effect_mean": ("effect_class",),
         "effect_spread": ("effect_class",),
     }
-    coords: dict[str, list[str] | list[int]] = {
-        "checkpoint": list(panel.points),
-        "nationality": list(panel.nations),
-        "month_of_year": list(range(1, 13)),
-        "upstream": [panel.points[u] for u in passing(panel.upstream)],
-        "when": ["same month", "month before"],
-        "effect_class": [c.id for c in corridor.observed().effects],
-    }
     labels = {name: dims for name, dims in labels.items() if name in fitted.draws}
     coords = {name: values for name, values in coords.items() if values}
-    target = Path(path)
     part = target.with_name(target.name + ".part")
     with h5netcdf.File(part, "w") as file:
         group = file.create_group("posterior")
@@ -130,6 +140,6 @@ def write_posterior(
             group.create_variable(
                 name, ("chain", "draw", *dims), data=value.reshape(chains, draws, *value.shape[1:])
             )
-        group.attrs["corredor_figures"] = store.fingerprint(as_of)
+        group.attrs["corredor_figures"] = figures
         group.attrs["sampler"] = str(fitted.report["sampler"])
     os.replace(part, target)

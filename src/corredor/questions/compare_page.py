@@ -117,6 +117,23 @@ def _notes(made: Comparison, tr: Translator) -> list[str]:
     for name, ids in made.not_simulated.items():
         if ids:
             out.append(tr("Not simulated in {scenario}: {ids}.", scenario=name, ids=", ".join(ids)))
+    for name, ids in made.idle.items():
+        if ids:
+            out.append(
+                tr(
+                    "{scenario}: {ids} acts on no day of the period, and changes nothing.",
+                    scenario=name,
+                    ids=", ".join(ids),
+                )
+            )
+    for name in made.unchanged:
+        out.append(
+            tr(
+                "{scenario} changes nothing: every history is that of {base}.",
+                scenario=name,
+                base=made.scenarios[0],
+            )
+        )
     return out
 
 

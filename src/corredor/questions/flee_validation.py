@@ -7,7 +7,7 @@ first multiplies S by ΣD / ΣS of the day.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -104,6 +104,10 @@ def _check(folder: FleeFolder, rules: str) -> None:
         )
     if not folder.camps:
         raise CorredorError(Problem("the folder has no camp", "add one", str(folder.path)))
+    if not any(folder.counted):
+        raise CorredorError(
+            Problem("no camp of the folder has counts", "name their files", str(folder.path))
+        )
 
 
 def predict(
@@ -114,12 +118,13 @@ def predict(
     held_out: bool = False,
     members: int = 0,
     seed: int = 1,
+    progress: Callable[[str, float], None] | None = None,
 ) -> NDArray[np.float64]:
     """Return people by member, day and camp.
 
     ``members=0`` gives the expected numbers of our rules, and one run of Flee's. With
     ``held_out`` our rules know the counts of the first half and predict the second; Flee's rules
-    cannot learn, and run from day 0.
+    cannot learn, and run from day 0. ``progress`` is told what is done and its share.
     """
     _check(folder, rules)
     if rules == "corredor":
@@ -127,13 +132,20 @@ def predict(
 
         first = max(1, folder.days // 2) if held_out else 1
         return run_defaults(
-            folder, first=first, capacities=capacities, members=members, seed=seed
+            folder,
+            first=first,
+            capacities=capacities,
+            members=members,
+            seed=seed,
+            progress=progress,
         ).people
     from corredor.engine.flee_compile import compile_flee
     from corredor.engine.flee_rules import simulate_flee
 
     used = folder if capacities else _without_capacities(folder)
-    people = simulate_flee(compile_flee(used), seed=seed, members=max(members, 1)).people
+    people = simulate_flee(
+        compile_flee(used, progress=progress), seed=seed, members=max(members, 1)
+    ).people
     camps = [i for i, p in enumerate(folder.places) if p.kind == "camp"]
     return people[:, :, camps].astype(float)
 
@@ -146,13 +158,21 @@ def score(
     held_out: bool = False,
     members: int = 0,
     seed: int = 1,
+    progress: Callable[[str, float], None] | None = None,
 ) -> FleeScore:
-    """Return the ARD of the mean over members."""
+    """Return the ARD of the mean over members, over the camps that have counts."""
     people = predict(
-        folder, rules=rules, capacities=capacities, held_out=held_out, members=members, seed=seed
+        folder,
+        rules=rules,
+        capacities=capacities,
+        held_out=held_out,
+        members=members,
+        seed=seed,
+        progress=progress,
     ).mean(axis=0)
     first = folder.days // 2 if held_out else 0
-    value = ard(people, folder.observed(), first)
+    known = list(folder.counted)
+    value = ard(people[:, known], folder.observed()[:, known], first)
     return FleeScore(folder.name, rules, capacities, held_out, value, first, folder.days)
 
 
@@ -162,10 +182,11 @@ def baselines(folder: FleeFolder, *, held_out: bool = False) -> list[FleeScore]:
     ``split by capacity`` (which in published folders was taken from the counts), ``shares of
     day 30`` (scored after day 30) and, with ``held_out``, ``shares of mid-period``.
     """
-    observed = folder.observed()
+    known = list(folder.counted)
+    observed = folder.observed()[:, known]
     half = folder.days // 2
     first = half if held_out else 0
-    caps = np.array([p.people for p in folder.places if p.kind == "camp"], float)
+    caps = np.array([p.people for p in folder.places if p.kind == "camp"], float)[known]
     splits: list[tuple[str, NDArray[np.float64], int, bool]] = []
     if caps.sum() > 0:
         splits.append(("split by capacity", caps, first, True))
@@ -187,6 +208,7 @@ def every_score(
     *,
     members: int = 4,
     seed: int = 1,
+    progress: Callable[[str, float], None] | None = None,
 ) -> list[FleeScore]:
     """Return all lines of the comparison: with and without capacities, in full and held out."""
     out: list[FleeScore] = []
@@ -201,6 +223,7 @@ def every_score(
                     held_out=held_out,
                     members=members if r == "flee" else 0,
                     seed=seed,
+                    progress=progress,
                 )
                 for r in rules
             ]

@@ -18,10 +18,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from corredor.corridor import Measure
+from corredor.corridor.nodes import Document, read_yaml
+from corredor.corridor.numbers import happening_faults, lever_faults
+from corredor.corridor.sheets import decode
 from corredor.errors import CorredorError, Problem, closest
 from corredor.questions.study import Study, as_date, load
 
@@ -50,66 +55,129 @@ def read_scenario(
         With every problem of the file: key, line and what to do.
     """
     file = Path(path)
-    content, line = _document(file)
-    problems: list[Problem] = []
+    doc = _document(file)
+    return _Scenario(file, doc).read(as_of, store)
 
-    def refuse(what: str, fix: str, *key: str | int) -> None:
-        problems.append(Problem(what, fix, str(file), line(*key), str(key[0]) if key else None))
 
-    for key in content:
-        if key not in KEYS:
-            refuse(f"unknown key '{key}'", closest(str(key), KEYS), key)
-    for key in ("measures", "changed", "events", "without"):
-        if key in content and not isinstance(content[key], list):
-            refuse(f"'{key}' is not a list", "write '- …' lines", key)
-    if not isinstance(content.get("parameters", {}), dict):
-        refuse("'parameters' is not a set of keys", "write 'id: number'", "parameters")
-    if problems:
-        raise CorredorError(problems)
-    day = as_date(content.get("as_of", as_of), "day")
-    study = load(str(content.get("base", "americas")), as_of=day, store=store)
-    study = study.named(str(content.get("name", file.stem)))
+class _Scenario:
+    def __init__(self, file: Path, doc: Document) -> None:
+        self.file, self.doc = file, doc
+        self.content: dict[str, Any] = doc.value
+        self.problems: list[Problem] = []
 
-    def attempt(change: Any, *key: str | int) -> None:
-        nonlocal study
+    def read(self, as_of: date | str | None, store: Path | None) -> Study:
+        self._shape()
+        self._stop()
+        day: date | None = None
         try:
-            study = change(study)
+            day = as_date(self.content.get("as_of", as_of), "day")
         except CorredorError as error:
-            for p in error.problems:
-                refuse(p.what, p.fix or "correct it", *key)
-        except TypeError:
-            refuse("the entry is not complete", "give kind, at and start", *key)
+            self._refuse_all(error, "as_of")
+        self._stop()
+        study = load(str(self.content.get("base", "americas")), as_of=day, store=store)
+        self.study = study.named(str(self.content.get("name", self.file.stem)))
+        if self.content.get("without"):
+            ids = map(str, self.content["without"])
+            self._attempt(lambda s: s.without_measure(*ids), "without")
+        self._each("changed", self._changed)
+        self._each("measures", self._measure)
+        self._each("events", self._event)
+        for name, value in (self.content.get("parameters") or {}).items():
+            self._parameter(name, value)
+        self._stop()
+        return self.study
 
-    if content.get("without"):
-        attempt(lambda s: s.without_measure(*map(str, content["without"])), "without")
-    for i, fields in enumerate(content.get("changed") or []):
+    # -- faults -------------------------------------------------------------------------
+
+    def _stop(self) -> None:
+        if self.problems:
+            raise CorredorError(self.problems)
+
+    def _refuse(self, what: str, fix: str, *key: str | int, name: str = "") -> None:
+        """Add a problem at a key, or at the number ``name`` of it where that has a line."""
+        inner = [(*key, "parameters", name), (*key, name)] if name else []
+        at = next((p for p in inner if p in self.doc.lines), key)
+        column = name or next((str(k) for k in reversed(key) if isinstance(k, str)), None)
+        self.problems.append(Problem(what, fix, str(self.file), self.doc.line(*at), column))
+
+    def _refuse_all(self, error: CorredorError, *key: str | int) -> None:
+        for p in error.problems:
+            name = (p.column or "").rpartition(".")[2]
+            self._refuse(p.what, p.fix or "correct it", *key, name=name)
+
+    def _attempt(self, change: Callable[[Study], Study], *key: str | int) -> None:
+        try:
+            self.study = change(self.study)
+        except CorredorError as error:
+            self._refuse_all(error, *key)
+        except TypeError:
+            self._refuse("the entry is not complete", "give kind, at and start", *key)
+
+    def _shape(self) -> None:
+        for key in self.content:
+            if key not in KEYS:
+                self._refuse(f"unknown key '{key}'", closest(str(key), KEYS), key)
+        for key in ("measures", "changed", "events", "without"):
+            if not isinstance(self.content.get(key, []), list | None):
+                self._refuse(f"'{key}' is not a list", "write '- …' lines", key)
+        if not isinstance(self.content.get("parameters", {}), dict | None):
+            self._refuse("'parameters' is not a set of keys", "write 'id: number'", "parameters")
+
+    # -- entries ------------------------------------------------------------------------
+
+    def _each(self, key: str, change: Callable[[int, Any], None]) -> None:
+        for i, fields in enumerate(self.content.get(key) or []):
+            change(i, fields)
+
+    def _changed(self, i: int, fields: Any) -> None:
         if not isinstance(fields, dict) or not isinstance(fields.get("id"), str):
-            refuse("a changed measure has no id", "write '- {id: …, end: …}'", "changed", i)
-            continue
+            fix = "write '- {id: …, end: …}'"
+            self._refuse("a changed measure has no id", fix, "changed", i)
+            return
+        ident, before = fields["id"], self.study.corridor
         rest = {k: v for k, v in _flat(fields).items() if k != "id"}
-        attempt(lambda s, f=fields, r=rest: s.with_changed_measure(f["id"], **r), "changed", i)
-    for i, fields in enumerate(content.get("measures") or []):
-        if not isinstance(fields, dict) or "kind" not in fields:
-            refuse("a measure has no kind", "write '- {kind: …, at: …, start: …}'", "measures", i)
-            continue
-        attempt(lambda s, f=fields: s.with_measure(**_flat(f)), "measures", i)
-    for i, fields in enumerate(content.get("events") or []):
+        known = len(self.problems)
+        self._attempt(lambda s: s.with_changed_measure(ident, **rest), "changed", i)
+        if len(self.problems) == known and self.study.corridor.measures == before.measures:
+            what = f"'{ident}' is changed to what it is, which changes nothing"
+            self._refuse(what, "give another date or number, or leave it out", "changed", i)
+
+    def _measure(self, i: int, fields: Any) -> None:
+        if not isinstance(fields, dict) or not isinstance(fields.get("kind"), str):
+            fix = "write '- {kind: …, at: …, start: …}'"
+            self._refuse("a measure has no kind", fix, "measures", i)
+            return
+        flat = _flat(fields)
+        numbers = {k: v for k, v in flat.items() if k not in _FIELDS}
+        known = len(self.problems)
+        for name, what, fix in lever_faults(flat["kind"], numbers):
+            self._refuse(what, fix, "measures", i, name=name or "")
+        if len(self.problems) == known:
+            self._attempt(lambda s: s.with_measure(**flat), "measures", i)
+
+    def _event(self, i: int, fields: Any) -> None:
         if not isinstance(fields, dict):
-            refuse("an event is not a set of keys", "write '- {id: …, kind: …}'", "events", i)
-            continue
-        attempt(lambda s, f=fields: s.with_event(**f), "events", i)
-    if content.get("parameters"):
-        numbers = content["parameters"]
-        bad = [
-            k for k, v in numbers.items() if isinstance(v, bool) or not isinstance(v, (int, float))
-        ]
-        if bad:
-            refuse(f"parameter '{bad[0]}' is not a number", "give a number", "parameters", bad[0])
+            fix = "write '- {id: …, kind: …}'"
+            self._refuse("an event is not a set of keys", fix, "events", i)
+            return
+        inner = fields.get("parameters")
+        numbers = inner if isinstance(inner, dict) else {}
+        for name, what, fix in happening_faults(str(fields.get("kind")), fields, numbers):
+            self._refuse(what, fix, "events", i, name=name or "")
+        self._attempt(lambda s: s.with_event(**fields), "events", i)
+
+    def _parameter(self, name: str, value: Any) -> None:
+        if isinstance(value, str):
+            what = f"parameter '{name}' is '{value[:40]}', a word or a number in quotes"
+            self._refuse(what, "give a number, without quotes", "parameters", name)
+        elif isinstance(value, bool) or not isinstance(value, int | float):
+            self._refuse(f"parameter '{name}' is not a number", "give a number", "parameters", name)
         else:
-            attempt(lambda s: s.with_parameters(**numbers), "parameters")
-    if problems:
-        raise CorredorError(problems)
-    return study
+            self._attempt(lambda s: s.with_parameters(**{name: value}), "parameters", name)
+
+
+#: Fields of a measure that stand beside its numbers.
+_FIELDS = {*Measure.model_fields, "at"} - {"parameters", "strength"}
 
 
 def _flat(fields: dict[str, Any]) -> dict[str, Any]:
@@ -119,10 +187,7 @@ def _flat(fields: dict[str, Any]) -> dict[str, Any]:
     return {**rest, **inner} if isinstance(inner, dict) else rest
 
 
-def _document(file: Path) -> tuple[dict[str, Any], Any]:
-    from corredor.corridor.nodes import read_yaml
-    from corredor.corridor.sheets import decode
-
+def _document(file: Path) -> Document:
     try:
         raw = file.read_bytes()
     except OSError as error:
@@ -141,4 +206,4 @@ def _document(file: Path) -> tuple[dict[str, Any], Any]:
                 "the file is not a set of keys", "write 'name: …' and 'measures:'", str(file), 1
             )
         )
-    return doc.value, doc.line
+    return doc

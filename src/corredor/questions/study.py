@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corredor.corridor import Corridor, load_corridor
+from corredor.corridor.model import FIRST_YEAR, LAST_YEAR
 from corredor.errors import CorredorError, Problem
 
 if TYPE_CHECKING:
@@ -38,16 +39,20 @@ def as_date(value: date | str | None, what: str = "date") -> date | None:
     Raises
     ------
     CorredorError
-        When it is not a day of the calendar.
+        When it is not a day of the calendar, or its year is a slip.
     """
-    if value is None or isinstance(value, date):
+    if value is None:
         return value
     try:
-        return date.fromisoformat(value)
-    except ValueError:
+        found = value if isinstance(value, date) else date.fromisoformat(value)
+    except (TypeError, ValueError):
         raise CorredorError(
             Problem(f"'{value}' is not a {what}", "write it as YYYY-MM-DD, e.g. 2023-12-27")
         ) from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        fix = f"give a year from {FIRST_YEAR} to {LAST_YEAR}"
+        raise CorredorError(Problem(f"'{value}' lies in no year of the figures", fix))
+    return found
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,19 @@ class Study:
             tell(f"forecasting from {origin:%Y-%m}", i / len(asked))
             tables += backtest(store, corridor, [origin], members=members, seed=seed)
         return pl.concat(tables)
+
+    def nationalities(self) -> tuple[str, ...]:
+        """Codes of the nationalities that are forecast: those counted at the border, and others.
+
+        Raises
+        ------
+        CorredorError
+            When fewer than twelve months of encounters had been published.
+        """
+        from corredor.inference.panel import read_panel
+
+        nations = tuple(dict.fromkeys(g.nationality for g in self.corridor.groups))
+        return read_panel(self.store, nations, self.as_of).nations
 
     def fit(self) -> Fit:
         """Fit the corridor as published (measures of a what-if play no part in a fit)."""

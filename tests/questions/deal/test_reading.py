@@ -79,7 +79,7 @@ def test_all_faults_of_the_records_at_once() -> None:
         .replace("better: fewer, per: 1000, weight: [0, 1]", "better: less, per: 0, weight: [0, 1]")
     )
     text = "\n".join(found)
-    assert "t.yaml:6, months: months is 'many', not a number" in text
+    assert "t.yaml:6, months: months is 'many', not a whole number" in text
     assert "t.yaml:18, strength" in text
     assert "the range starts at 0.4 and ends at 0.2; put the lower first" in text
     assert "party 'USA', objective 'encounters'" in text

@@ -156,12 +156,18 @@ class _Conversion:
                 made.append(
                     self._route("departures", self.ids[p.name], round(km, 1), 0.1, float(p.people))
                 )
-        raised = 0
+        raised = doubled = 0
+        seen: set[frozenset[str]] = set()
         for r in self.f.routes:
             a, b = by[r.start], by[r.end]
+            if a is b or frozenset((r.start, r.end)) in seen:
+                doubled += 1
+                continue
+            seen.add(frozenset((r.start, r.end)))
             straight = great_circle_km(a.lat, a.lon, b.lat, b.lon)
             km = r.km if r.km >= straight * 0.97 - 5 else round(straight, 1)
             raised += km != r.km
+            km = max(km, 0.1)
             for one, two in ((a, b), (b, a)):
                 if one.name in self.used and two.name in self.used and one.name not in camps:
                     made.append(
@@ -170,6 +176,11 @@ class _Conversion:
                             round(1000 / (10 + km), 4),
                         )
                     )  # fmt: skip
+        if doubled:
+            self.notes.append(
+                f"{doubled} routes are left out: a second one between two places, or from a place "
+                "to itself"
+            )
         if raised:
             self.notes.append(
                 f"{raised} routes are shorter than the straight line; its length was taken"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from corredor.corridor.flee.counts import read_corrections, read_counts
-from corredor.corridor.flee.geography import read_closures, read_places, read_routes
+from corredor.corridor.flee.geography import Names, read_closures, read_places, read_routes
 from corredor.corridor.flee.records import FleeFolder, FleeSeries, ReadReport
 from corredor.corridor.flee.sheets import Faults
 from corredor.corridor.flee.timing import read_conflicts, read_period, read_settings
@@ -39,7 +40,8 @@ def read_flee(
     validation: str | Path | None = None,
     *,
     settings: str | Path | None = None,
-    lenient: bool = False,
+    strict: bool = False,
+    progress: Callable[[str, float], None] | None = None,
 ) -> FleeFolder:
     """Read a folder in Flee's input format.
 
@@ -52,26 +54,32 @@ def read_flee(
         Folder with ``data_layout.csv`` and the counts of people by camp.
     settings
         A ``simsetting.yml``; by default the one in or above the folder, else Flee's defaults.
-    lenient
-        Repair what can be repaired (a second copy of a route, unsorted dates, unknown names
-        in conflicts and corrections) and note it, instead of refusing the folder.
+    strict
+        Refuse also what Flee runs with and what can mean one thing only (a route given twice,
+        unsorted dates, a camp without counts), instead of reading it and listing it as odd.
+    progress
+        Told what is read and the share done.
 
     Raises
     ------
     CorredorError
         With every fault of every file: what, where, and what to do.
     """
-    faults = Faults(lenient)
+    faults = Faults(strict)
+    tell = progress or (lambda label, share: None)
     root, checked = _locate(Path(folder), validation)
     period_path = next((root / p for p in _PERIOD if (root / p).exists()), root / _PERIOD[0])
     period = read_period(period_path, faults)
+    tell("reading places and routes", 0.0)
     places = read_places(root / "locations.csv", faults)
     # a place whose row is at fault must not make every row that names it look at fault too
-    names = [p.name for p in places] if not _faulty(faults, "locations.csv") else []
-    countries = list(dict.fromkeys(p.country for p in places)) if names else []
+    sound = not _faulty(faults, "locations.csv")
+    names = Names(p.name for p in places if sound)
+    countries = Names(p.country for p in places if sound)
     routes = read_routes(root / "routes.csv", names, faults)
     closures = read_closures(root / "closures.csv", names, countries, faults)
     days = period[1] if period else 0
+    tell("reading conflicts", 0.0)
     conflict, named = read_conflicts(root / "conflicts.csv", names, days, faults)
     options, ignored = read_settings(_settings_file(root, settings, faults), faults)
     total: FleeSeries | None = None
@@ -79,16 +87,18 @@ def read_flee(
     fixes = root / "registration_corrections.csv"
     if checked is not None and period is not None:
         camps = [p.name for p in places if p.kind == "camp"]
+        tell("reading counts", 0.0)
+        before = len(faults.problems)
         total, series = read_counts(checked, period[0], camps, faults)
-        if series and fixes.exists():
-            series = read_corrections(fixes, period[0], series, total, faults)
+        if len(faults.problems) == before and fixes.exists():
+            total, series = read_corrections(fixes, period[0], series, total, faults)
     if faults.problems or period is None:
         raise CorredorError(faults.problems or [Problem("the folder cannot be read")])
     made = FleeFolder(
         name=_name(root),
         path=root,
         start=period[0],
-        days=period[1],
+        days=len(conflict),
         places=tuple(places),
         routes=tuple(routes),
         closures=tuple(closures),
@@ -162,17 +172,22 @@ def _report(
         f"{f.days} days from {f.start}; conflict in {hot} places",
     ]
     if checked is not None:
-        read.append(f"counts of people for {len(f.series)} camps")
+        read.append(f"counts of people for {sum(f.counted)} of {len(f.camps)} camps")
         if fixes.exists():
             read.append("registration corrections")
     elif fixes.exists():
         ignored = [*ignored, f"{fixes.name}: there are no counts to correct"]
     ignored = [*ignored, *_inert(f), *_other_files(f.path)]
-    return ReadReport(tuple(read), tuple(ignored), tuple(faults.notes))
+    return ReadReport(tuple(read), tuple(ignored), tuple(faults.notes), tuple(faults.oddities))
 
 
 def _inert(f: FleeFolder) -> list[str]:
     out = []
+    if f.settings.spawn_mode:
+        out.append(
+            "simsetting.yml: conflict_driven_spawning is followed by rules 'flee'; rules "
+            "'corredor' take the people who set out from the counts"
+        )
     forced = [r for r in f.routes if r.forced]
     if forced:
         out.append(

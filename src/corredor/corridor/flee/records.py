@@ -21,8 +21,9 @@ __all__ = [
     "ReadReport",
 ]
 
-#: Place kinds in the order in which Flee looks for their words in ``location_type``.
-KINDS = ("camp", "conflict", "forward", "marker", "flood", "town")
+#: Place kinds in the order in which Flee looks for their words in ``location_type``; ``other``
+#: where it finds none.
+KINDS = ("camp", "conflict", "forward", "marker", "flood", "town", "other")
 
 #: Closure types that Flee's code knows.
 CLOSURES = ("country", "location", "link", "camp", "idpcamp", "remove_forced_redirection")
@@ -91,7 +92,10 @@ class FleeClosure:
 
 @dataclass(frozen=True)
 class FleeSeries:
-    """People counted in one camp: ``days`` from the start date and ``values`` (corrected)."""
+    """People counted in one camp: ``days`` from the start date and ``values`` (corrected).
+
+    Both are in the order of the file, which Flee trusts.
+    """
 
     camp: str
     days: NDArray[np.int64]
@@ -99,15 +103,22 @@ class FleeSeries:
     files: tuple[str, ...] = ()
 
     def at(self, days: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return whole people on each day: linear between dates, floored, held at both ends."""
-        last = len(self.days) - 1
-        after = np.clip(np.searchsorted(self.days, days, side="right"), 1, max(last, 1))
-        before = after - 1
-        after = np.minimum(after, last)
+        """Return whole people on each day: linear between dates, floored, held at both ends.
+
+        As in Flee the rows are taken in their order: a day lies between the first row of a later
+        date and the row before that one.
+        """
+        reached = np.maximum.accumulate(self.days)
+        after = np.searchsorted(reached, days, side="right")
+        before = np.maximum(after - 1, 0)
+        after = np.minimum(after, len(self.days) - 1)
         gap = np.maximum(self.days[after] - self.days[before], 1)
         share = np.clip((days - self.days[before]) / gap, 0.0, 1.0)
         step = self.values[after] - self.values[before]
-        whole: NDArray[np.int64] = np.trunc(self.values[before] + share * step).astype(np.int64)
+        found = self.values[before] + share * step
+        found = np.where(days <= self.days[0], self.values[0], found)
+        found = np.where(days >= reached[-1], self.values[-1], found)
+        whole: NDArray[np.int64] = np.trunc(found).astype(np.int64)
         return whole
 
 
@@ -115,7 +126,10 @@ class FleeSeries:
 class FleeSettings:
     """The settings of ``simsetting.yml`` that the rules read; the defaults are Flee's own.
 
-    Speeds are km a day, softening is km, chances are per person and day.
+    Speeds are km a day, softening is km, chances are per person and day. ``spawn_mode`` is that of
+    ``conflict_driven_spawning``: each place in conflict sends ``displaced_per_conflict_day`` ×
+    intensity people a day (``constant``), so many on average (``poisson``), or that share of its
+    population (``pop_ratio``). Empty: people set out as the counts rise.
     """
 
     max_move_speed: float = 360.0
@@ -144,25 +158,32 @@ class FleeSettings:
     insert_day0: bool = True
     sum_from_camps: bool = True
     conflict_spawn_decay: tuple[float, ...] = ()
+    spawn_mode: str = ""
+    displaced_per_conflict_day: float = 0.0
 
 
 @dataclass(frozen=True)
 class ReadReport:
-    """What was read and what was set aside, one clear sentence each."""
+    """What was read, what was odd and how it was taken, and what was set aside, a sentence each."""
 
     read: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    odd: tuple[str, ...] = ()
 
     def __add__(self, other: ReadReport) -> ReadReport:
         return ReadReport(
-            self.read + other.read, self.ignored + other.ignored, self.notes + other.notes
+            self.read + other.read,
+            self.ignored + other.ignored,
+            self.notes + other.notes,
+            self.odd + other.odd,
         )
 
     def lines(self) -> list[str]:
         """Return every sentence, with its kind in front."""
         return (
             [f"read: {x}" for x in self.read]
+            + [f"odd: {x}" for x in self.odd]
             + [f"ignored: {x}" for x in self.ignored]
             + [f"note: {x}" for x in self.notes]
         )
@@ -223,14 +244,27 @@ class FleeFolder:
         """The calendar days of the run."""
         return [self.start + timedelta(days=i) for i in range(self.days)]
 
+    @property
+    def counted(self) -> tuple[bool, ...]:
+        """Which camps have counts, in the order of :attr:`camps`; only these are scored."""
+        there = {s.camp for s in self._all_series()}
+        return tuple(c in there for c in self.camps)
+
+    def _all_series(self) -> tuple[FleeSeries, ...]:
+        # the first row of the layout is the total, even where it names a camp
+        return (*(() if self.total is None else (self.total,)), *self.series)
+
     def observed(self) -> NDArray[np.int64]:
-        """Return the counted people, axes ``days`` and ``camps``; needs the validation series."""
-        by = {s.camp: s for s in self.series}
+        """Return the counted people, axes ``days`` and ``camps``; 0 for a camp without counts."""
+        by = {s.camp: s for s in self._all_series()}
         t = np.arange(self.days)
-        return np.stack([by[c].at(t) for c in self.camps], axis=1)
+        none = np.zeros(self.days, np.int64)
+        return np.stack([by[c].at(t) if c in by else none for c in self.camps], axis=1)
 
     def newcomers(self) -> NDArray[np.int64]:
         """Return the people who set out each day, as Flee derives them from the counts.
+
+        Not used where the settings name a ``spawn_mode``.
 
         The rise of the summed counts; a fall is a debt that later rises pay off first. Day 0
         brings nobody when the camps start filled. When ``sum_from_camps`` is off, the series

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corredor.corridor.flee.geography import Names
 from corredor.corridor.flee.records import FleeSettings
-from corredor.corridor.flee.sheets import Faults, read_rows, read_text
+from corredor.corridor.flee.sheets import Faults, Row, read_rows, read_text
 from corredor.errors import closest
 
 __all__ = ["read_conflicts", "read_period", "read_settings"]
@@ -55,108 +56,137 @@ def read_period(path: Path, faults: Faults) -> tuple[date, int] | None:
 
 
 def read_conflicts(
-    path: Path, names: list[str], days: int, faults: Faults
+    path: Path, names: Names, days: int, faults: Faults
 ) -> tuple[NDArray[np.float64], tuple[bool, ...]]:
-    """Read ``conflicts.csv``: a row a day, a column a place, intensities from 0 to 1.
+    """Read ``conflicts.csv``: a row a day, a column a place, intensities of 0 and more.
 
-    The order of the rows counts, not the day number in the first column.
+    The order of the rows counts, not the day number in the first column. Returns the intensities,
+    axes days and places, for as many days as the file has (at most ``days``), and which places
+    have a column.
     """
-    out = np.zeros((days, len(names)))
-    named = [False] * len(names)
+    nothing = np.zeros((days, len(names.all))), (False,) * len(names.all)
     rows = read_rows(path, faults, "it holds the header #Day and place names, then a row a day")
     if rows is None:
-        return out, tuple(named)
+        return nothing
     line, header = rows[0]
-    first = header[0].strip().lstrip("#").strip().lower()
-    if first != "day":
-        faults.add(
-            path,
-            line,
-            "1",
-            f"the header begins with '{header[0].strip()[:40]}'",
-            "begin the file with #Day and the names of the places",
-        )
-        return out, tuple(named)
-    columns = _columns(path, line, header, names, faults)
-    body = [r for r in rows[1:] if not r[1][0].strip().startswith("#")]
+    if not _check_first(path, line, header[0].strip(), names, faults):
+        return nothing
+    # Flee takes a row of one cell for no day, and a comment with more cells for a day
+    body = [r for r in rows[1:] if len(r[1]) > 1]
+    _check_numbers(path, body, faults)
+    columns = {i: name.strip() for i, name in enumerate(header) if i and name.strip()}
+    table = _intensities(path, body[: days or None], columns, faults)
     if days and len(body) < days:
-        faults.add(
-            path,
-            body[-1][0] if body else line,
-            None,
-            f"the file has {len(body)} days, but the period has {days}",
-            "add the days that are missing or shorten Length in sim_period.csv",
-        )
-    unknown: set[str] = set()
+        what = f"the file has {len(body)} days, but the period has {days}"
+        fix = "add the days that are missing or shorten Length in sim_period.csv"
+        at = body[-1][0] if body else line
+        if body:
+            faults.odd(path, at, None, what, fix, "the run ends there, as Flee's does")
+        else:
+            faults.add(path, at, None, what, fix)
+    return _by_place(path, line, columns, table, names, faults)
+
+
+def _check_first(path: Path, line: int, head: str, names: Names, faults: Faults) -> bool:
+    """Flee passes over the first column, whatever its name; a place there would be lost."""
+    fix = "begin the file with #Day and the names of the places"
+    if head.lstrip("#").strip().lower() == "day":
+        return True
+    what = f"the header begins with '{head[:40]}'"
+    if head in names or (not names and head and not head.startswith("#")):
+        faults.add(path, line, "1", what, fix)
+        return False
+    done = "the first column is passed over, as in Flee"
+    faults.odd(path, line, "1", what, fix, done)
+    return True
+
+
+def _check_numbers(path: Path, body: list[Row], faults: Faults) -> None:
+    """Say where the day numbers in the first column do not count the rows."""
+    for n, (line, cells) in enumerate(body):
+        text = cells[0].strip().lstrip("#")
+        if text.isdigit() and int(text) != n:
+            what, fix = f"the row of day {n} is numbered {text}", "give each day one row, from 0"
+            done = "the order of the rows counts, as in Flee"
+            faults.odd(path, line, "1", what, fix, done)
+            return
+
+
+def _intensities(
+    path: Path, body: list[Row], columns: dict[int, str], faults: Faults
+) -> NDArray[np.float64]:
+    """Return the cells as numbers, axes rows and ``columns``."""
+    out = np.zeros((len(body), len(columns)))
+    last = max(columns, default=0)
     for day, (at, cells) in enumerate(body):
-        for i in range(1, len(cells)):
-            if i not in columns:
-                if cells[i].strip():
-                    faults.add(path, at, str(i + 1), "the cell has no place above it", "name it")
-                continue
-            value = _intensity(path, at, columns[i], cells[i], faults)
-            if value is None:
-                continue
-            if columns[i] not in names:
-                if names and value > 0 and columns[i] not in unknown:
-                    unknown.add(columns[i])
-                    faults.mend(
-                        path,
-                        at,
-                        columns[i],
-                        f"there is conflict at '{columns[i]}', which is not in locations.csv",
-                        closest(columns[i], names),
-                        "the column is passed over",
-                    )
-            elif day < days:
-                out[day, names.index(columns[i])] = value
-                named[names.index(columns[i])] = True
-    silent = sorted({c for c in columns.values() if c not in names} - unknown)
-    if silent:
-        faults.notes.append(
-            f"{path.name}: {', '.join(silent)} not in locations.csv and without conflict"
-        )
+        if len(cells) <= last:
+            what = f"the row has {len(cells)} cells, the header {last + 1}"
+            fix = "fill the row: Flee moves all later days of those places up by one"
+            faults.add(path, at, None, what, fix)
+            continue
+        for j, i in enumerate(columns):
+            out[day, j] = _intensity(path, at, columns[i], cells[i], faults)
+        for i, cell in enumerate(cells[1:], start=1):
+            if i not in columns and cell.strip():
+                faults.add(path, at, str(i + 1), "the cell has no place above it", "name it")
+    return out
+
+
+def _by_place(
+    path: Path,
+    line: int,
+    columns: dict[int, str],
+    table: NDArray[np.float64],
+    names: Names,
+    faults: Faults,
+) -> tuple[NDArray[np.float64], tuple[bool, ...]]:
+    at = {name: i for i, name in enumerate(names.all)}
+    out = np.zeros((len(table), len(at)))
+    named = [False] * len(at)
+    seen: dict[str, int] = {}
+    for j, name in enumerate(columns.values()):
+        if name in seen:
+            what, fix = f"the place '{name}' has two columns", "remove one"
+            if (table[:, seen[name]] == table[:, j]).all():
+                faults.odd(path, line, name, what, fix, "they are alike, and one is read")
+            else:
+                faults.add(path, line, name, what, fix)
+            continue
+        seen[name] = j
+        if name in at:
+            out[:, at[name]] = table[:, j]
+            named[at[name]] = True
+        elif at and (table[:, j] > 0).any():
+            what = f"there is conflict at '{name}', which is not in locations.csv"
+            done = "the column is passed over, as in Flee"
+            faults.odd(path, line, name, what, closest(name, names.all), done)
+        elif at:
+            faults.notes.append(f"{path.name}: {name} is not in locations.csv, without conflict")
     return out, tuple(named)
 
 
-def _columns(
-    path: Path, line: int, header: list[str], names: list[str], faults: Faults
-) -> dict[int, str]:
-    columns: dict[int, str] = {}
-    for i, text in enumerate(header[1:], start=1):
-        name = text.strip()
-        if not name:
-            continue
-        if name in columns.values():
-            faults.mend(
-                path,
-                line,
-                name,
-                f"the place '{name}' has two columns",
-                "remove one",
-                "the last is kept",
-            )
-        columns[i] = name
-    return columns
-
-
-def _intensity(path: Path, line: int, column: str, text: str, faults: Faults) -> float | None:
-    value = faults.number(path, line, column, text.strip(), "an intensity between 0 and 1")
-    if value is not None and not 0 <= value <= 1:
-        faults.mend(
-            path,
-            line,
-            column,
-            f"the intensity {value:g} is not between 0 and 1",
-            "give a number between 0 and 1",
-            "it is kept" if value > 1 else "it counts as no conflict",
-        )
-    return value
+def _intensity(path: Path, line: int, column: str, text: str, faults: Faults) -> float:
+    try:
+        value = float(text)  # the usual case, once for each of many cells
+    except ValueError:
+        value = np.nan
+    if 0 <= value <= 1:
+        return value
+    fix = "give a number between 0 and 1"
+    if faults.number(path, line, column, text.strip(), "an intensity between 0 and 1") is None:
+        return 0.0
+    what = f"the intensity {value:g} is not between 0 and 1"
+    if value > 1:
+        faults.odd(path, line, column, what, fix, "it is kept, as in Flee, and weighs more")
+        return value
+    faults.odd(path, line, column, what, fix, "it counts as no conflict, as in Flee")
+    return 0.0
 
 
 # -- settings ------------------------------------------------------------------------------
 
 _SPAWN = ("take_from_population", "insert_day0", "sum_from_camps", "conflict_spawn_decay")
+_DRIVEN = {"constant": 500.0, "poisson": 500.0, "pop_ratio": 0.01}  # by mode, Flee's default
 _SIGNED = ("weight_softening", "home_distance_power", "distance_power", "weight_power")
 #: Settings that Flee reads and these rules do not follow, with the value that changes nothing.
 _NOT_FOLLOWED = {
@@ -203,7 +233,7 @@ def read_settings(path: Path | None, faults: Faults) -> tuple[FleeSettings, list
         return FleeSettings(), []
     values: dict[str, Any] = {}
     ignored: list[str] = []
-    known = {f.name: f for f in fields(FleeSettings)}
+    known = {f.name: f for f in fields(FleeSettings) if f.name not in ("spawn_mode", _RATE)}
     for part in ("move_rules", "spawn_rules"):
         block = data.get(part) or {}
         if not isinstance(block, dict):
@@ -212,7 +242,9 @@ def read_settings(path: Path | None, faults: Faults) -> tuple[FleeSettings, list
         for key, value in block.items():
             line = block.lc.key(key)[0] + 1 if hasattr(block, "lc") else None
             ours = key in known and (key in _SPAWN) == (part == "spawn_rules")
-            if ours and value is not None:
+            if part == "spawn_rules" and key == "conflict_driven_spawning":
+                values.update(_driven(path, line, value, faults))
+            elif ours and value is not None:
                 got = _setting(path, line, str(key), value, faults)
                 if got is not None:
                     values[str(key)] = got
@@ -236,7 +268,9 @@ def _yaml(path: Path, text: str, faults: Faults) -> dict[str, Any] | None:
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
-        data = YAML().load(text)
+        yaml = YAML()
+        yaml.version = "1.1"  # of Flee's reader, in which yes and no are true and false
+        data = yaml.load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         faults.add(path, line, None, f"the YAML is broken ({error.problem})", "write key: value")
@@ -261,23 +295,73 @@ def _setting(path: Path, line: int | None, key: str, value: Any, faults: Faults)
         faults.add(path, line, key, f"{key} is not a list of numbers", "write [1.0, 0.5, 0.1]")
         return None
     if isinstance(default, bool):
-        if isinstance(value, bool):
-            return value
-        faults.add(path, line, key, f"{key} is '{value}'", "write true or false without quotes")
+        if isinstance(value, bool) or value in (0, 1):
+            return bool(value)
+        what = f"{key} is '{value}'"
+        if isinstance(value, str):
+            what += ", which Flee takes for true, as it does any text"
+        faults.add(path, line, key, what, "write true or false without quotes")
         return None
-    if not _real(value):
-        faults.add(path, line, key, f"{key} is '{value}', not a number", "give a number")
+    number = _as_number(path, line, key, value, faults)
+    if number is None:
         return None
-    problem = _bounds(key, float(value))
+    problem = _bounds(key, number)
     if problem:
         faults.add(path, line, key, f"{key} is {value}", problem)
         return None
+    if key.endswith("movechance") and number > 1:
+        what, done = f"the chance {key} is {value}", "it acts as 1, as in Flee"
+        faults.odd(path, line, key, what, "give a chance between 0 and 1", done)
     if key == "awareness_level":
-        if value != int(value):
+        if number != int(number):
             faults.add(path, line, key, f"{key} is {value}", "give 0, 1, 2 or 3")
             return None
-        return int(value)
-    return float(value)
+        return int(number)
+    return number
+
+
+def _as_number(path: Path, line: int | None, key: str, value: Any, faults: Faults) -> float | None:
+    """Return a number, also one in quotes, which Flee reads too."""
+    if _real(value):
+        return float(value)
+    try:
+        number = float(value) if isinstance(value, str) else np.nan
+    except ValueError:
+        number = np.nan
+    if not np.isfinite(number):
+        faults.add(path, line, key, f"{key} is '{value}', not a number", "give a number")
+        return None
+    what, done = f"{key} is '{value}' in quotes", "it is read as the number, as in Flee"
+    faults.odd(path, line, key, what, "write it without quotes", done)
+    return number
+
+
+def _driven(path: Path, line: int | None, block: Any, faults: Faults) -> dict[str, Any]:
+    """Read ``conflict_driven_spawning``, in which conflict drives people out at a given rate."""
+    key = "conflict_driven_spawning"
+    if block is None:
+        return {}
+    if not isinstance(block, dict):
+        faults.add(path, line, key, f"{key} is not a set of keys", "write spawn_mode: constant")
+        return {}
+    mode = str(block.get("spawn_mode", "constant"))
+    # Flee's release 3.1 stops at its own mode poisson; later versions take it in any case
+    if mode.lower() != "poisson" and mode not in _DRIVEN:
+        what = f"the spawn_mode '{mode}' is not known, and Flee sends nobody out"
+        faults.add(path, line, key, what, closest(mode, list(_DRIVEN)))
+        return {}
+    mode = mode.lower()
+    rate = _as_number(path, line, _RATE, block.get(_RATE, _DRIVEN[mode]), faults)
+    if rate is not None and (rate < 0 or (mode == "pop_ratio" and rate > 1)):
+        fix = "give people a day, or for pop_ratio a share of the population"
+        faults.add(path, line, _RATE, f"{_RATE} is {rate:g}", fix)
+        return {}
+    if rate is None:
+        return {}
+    return {"spawn_mode": mode, _RATE: rate if mode == "pop_ratio" else float(int(rate))}
+
+
+_RATE = "displaced_per_conflict_day"
 
 
 def _real(value: Any) -> bool:
@@ -285,7 +369,7 @@ def _real(value: Any) -> bool:
 
 
 def _bounds(key: str, value: float) -> str:
-    if key.endswith("movechance") and not 0 <= value <= 1:
+    if key.endswith("movechance") and value < 0:
         return "give a chance between 0 and 1"
     if key.endswith("_speed") and value <= 0:
         return "give km a day above 0"

@@ -74,6 +74,7 @@ def _party_id(value: str) -> str:
     return value
 
 
+_Finite = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Range = Annotated[tuple[float, float], BeforeValidator(_range)]
 PartyId = Annotated[str, AfterValidator(_party_id)]
 
@@ -121,7 +122,7 @@ class Change(_Backed):
     kind: Words
     at: Ids = ()
     nationalities: tuple[str, ...] = ()
-    after_days: Annotated[int, Field(ge=0)] = 0
+    after_days: Annotated[int, Field(strict=True, ge=0, le=3660)] = 0
     months: Range | None = None
     strength: Range | None = None
     parameters: dict[str, Range] = Field(default_factory=dict)
@@ -146,7 +147,7 @@ class Level(_Named):
     id: Id
     measures: tuple[Change, ...] = ()
     ends: Ids = ()
-    terms: dict[Id, float] = Field(default_factory=dict)
+    terms: dict[Id, _Finite] = Field(default_factory=dict)
     money: dict[PartyId, Range] = Field(default_factory=dict)
     source: str = ""
     grade: Grade = "M"
@@ -179,7 +180,7 @@ class Objective(_Backed):
 
     outcome: Id
     better: Literal["fewer", "more"]
-    per: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    per: Annotated[_Finite, Field(gt=0)]
     weight: Range
 
 
@@ -203,7 +204,7 @@ class Constraint(_Named):
     kind: Literal["law", "capacity", "budget", "protection"]
     forbids: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     outcome: str = ""
-    at_most: float | None = None
+    at_most: _Finite | None = None
     hard: bool = True
     source: Source
     grade: Grade
@@ -265,7 +266,7 @@ class Table(_Named):
     corridor: str = "americas"
     as_of: Day
     start: Day
-    months: Annotated[int, Field(ge=1, le=24)]
+    months: Annotated[int, Field(strict=True, ge=1, le=24)]
     numbers: Ids = ()
     departures: Range = (1.0, 1.0)
     goes_on: Range = (1.0, 1.0)

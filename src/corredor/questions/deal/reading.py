@@ -13,6 +13,7 @@ from corredor.corridor import Corridor, load_corridor
 from corredor.corridor.faults import sentence
 from corredor.corridor.model import Measure, source_keys
 from corredor.corridor.nodes import Document, read_yaml
+from corredor.corridor.numbers import MEASURE_NUMBERS, lever_faults, number_faults
 from corredor.corridor.sheets import decode
 from corredor.errors import CorredorError, Problem, closest
 from corredor.questions.deal.parties import (
@@ -215,8 +216,22 @@ def _lever(
                 if ident not in nations:
                     what = f"there is no nationality '{ident}'"
                     yield (*spot, "nationalities"), what, closest(ident, sorted(nations))
-            if m.strength and not (m.strength[0] >= 0 and m.strength[1] <= 1):
-                yield (*spot, "strength"), "strength leaves 0 to 1", "give a range of shares"
+            yield from _numbers(m, spot)
+
+
+def _numbers(m: Change, spot: _Path) -> Iterator[_Fault]:
+    """Both ends of each range are what the number must be, and the kind of measure takes it."""
+    given = {**m.parameters} if m.strength is None else {**m.parameters, "strength": m.strength}
+    found = [(n, w, f) for n, w, f in lever_faults(m.kind, given)]
+    for end in (0, 1):
+        ends = {n: r[end] for n, r in given.items()}
+        found += number_faults(m.kind, ends, MEASURE_NUMBERS)
+    seen: set[str | None] = set()
+    for name, what, fix in found:
+        if name not in seen:
+            inner = ("parameters", name) if name in m.parameters else (name,)
+            yield (*spot, *(inner if name else ())), what, fix  # type: ignore[misc]
+        seen.add(name)
 
 
 def _party(p: Party, at: _Path, t: Table) -> Iterator[_Fault]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from corredor.corridor.checks import ASSUMPTION
 from corredor.corridor.model import Measure
+from corredor.corridor.numbers import MEASURE_NUMBERS
 from corredor.months import month_range
 from corredor.questions.deal.parties import Change, Package, Table
 
@@ -212,6 +213,8 @@ def measures_of(
                 n: worlds.value(world, f"{v.id}.{n}", r) if r[0] < r[1] else r[0]
                 for n, r in _ranges(c).items()
             }
+            whole = [n for n, b in MEASURE_NUMBERS.get(c.kind, {}).items() if b.whole]
+            values |= {n: round(values[n]) for n in whole if n in values}
             start = table.start + timedelta(days=c.after_days)
             last = [stop] if stop else []
             if "months" in values:

@@ -9,6 +9,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from corredor.corridor.changing import changed_measure
+from corredor.corridor.model import Day
+from corredor.corridor.numbers import lever_faults
 from corredor.errors import CorredorError, Problem, closest
 from corredor.months import apart
 from corredor.web.api.common import Fault, Lang, Served
@@ -30,11 +32,18 @@ class CheckIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=_MOST)]
-    published: date | None = Field(
+    published: Day | None = Field(
         None, description="Day of publication; relative times are read from it. Today when absent"
     )
     lang: Lang | None = Field(None, description="Language of the text; guessed when absent")
 
+
+#: Numbers of a request are numbers: no text, no true or false, whole where they must be.
+_Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
+_Rise = Annotated[float, Field(strict=True, gt=-1, le=10, allow_inf_nan=False)]
+_PerDay = Annotated[int, Field(strict=True, ge=0, le=100_000)]
+_Officers = Annotated[int, Field(strict=True, ge=0, le=5_000)]
+_Days = Annotated[int, Field(strict=True, ge=7, le=366)]
 
 Measure = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,120}$")]
 
@@ -57,15 +66,15 @@ class LeverIn(BaseModel):
         "inspection",
         "staffing",
     ]
-    start: date
-    end: date | None = None
+    start: Day
+    end: Day | None = None
     at: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{0,80}$")] = Field(
         "", description="Id of a place, port or crossing; empty: wherever the kind acts"
     )
-    strength: float | None = Field(None, ge=0, le=1, description="Share it acts on")
-    more: float | None = Field(None, gt=-1, le=10, description="Rise, 0.1 is ten per cent")
-    per_day: int | None = Field(None, ge=0, le=100_000, description="People a day")
-    officers: int | None = Field(None, ge=0, le=5_000, description="Officers added")
+    strength: _Share | None = Field(None, description="Share it acts on")
+    more: _Rise | None = Field(None, description="Rise, 0.1 is ten per cent")
+    per_day: _PerDay | None = Field(None, description="People a day")
+    officers: _Officers | None = Field(None, description="Officers added")
     nationalities: list[Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]] = Field(
         [], max_length=60, description="ISO 3166-1 alpha-3; empty: everybody"
     )
@@ -83,12 +92,12 @@ class ChangedIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: Measure = Field(description="Id of the measure")
-    start: date | None = Field(None, description="First day in force")
-    end: date | None = Field(None, description="Last day in force")
-    strength: float | None = Field(None, ge=0, le=1, description="Share it acts on")
-    more: float | None = Field(None, gt=-1, le=10, description="Rise, 0.1 is ten per cent")
-    per_day: int | None = Field(None, ge=0, le=100_000, description="People a day")
-    officers: int | None = Field(None, ge=0, le=5_000, description="Officers added")
+    start: Day | None = Field(None, description="First day in force")
+    end: Day | None = Field(None, description="Last day in force")
+    strength: _Share | None = Field(None, description="Share it acts on")
+    more: _Rise | None = Field(None, description="Rise, 0.1 is ten per cent")
+    per_day: _PerDay | None = Field(None, description="People a day")
+    officers: _Officers | None = Field(None, description="Officers added")
 
 
 def _within(server: Server, start: date, days: int) -> None:
@@ -111,8 +120,8 @@ class WhatIfIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    start: date = Field(description="First day compared")
-    days: int = Field(184, ge=7, le=366, description="Length in days")
+    start: Day = Field(description="First day compared")
+    days: _Days = Field(184, description="Length in days")
     off: list[Measure] = Field([], max_length=60, description="Ids of measures left out")
     changed: list[ChangedIn] = Field(
         [], max_length=60, description="Published measures with other dates or numbers"
@@ -137,6 +146,10 @@ def _measures(server: Server, asked: WhatIfIn) -> None:
         named.add(other.id)
         numbers = other.model_dump(include=set(NUMBERS), exclude_none=True)
         changed_measure(known[other.id], other.start, other.end, numbers)
+    for lever in asked.on:
+        numbers = lever.model_dump(include=set(NUMBERS), exclude_none=True)
+        for _, what, fix in lever_faults(lever.kind, numbers):
+            raise CorredorError(Problem(what, fix))
 
 
 @router.post("/what-if", summary="Compare a what-if with the corridor as published")
@@ -153,8 +166,8 @@ class PortsIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    start: date = Field(description="First day")
-    days: int = Field(92, ge=7, le=366, description="Length in days")
+    start: Day = Field(description="First day")
+    days: _Days = Field(92, description="Length in days")
 
 
 @router.post("/ports", summary="Simulate the ports with the corridor as published")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import struct
 import tempfile
 from pathlib import Path
@@ -40,7 +41,7 @@ def write_geojson(table: Table) -> bytes:
             if table.geometry == "point"
             else {"type": "LineString", "coordinates": points}
         )
-        properties = {f: row[f] for f in fields}
+        properties = {f: _known(row[f]) for f in fields}
         features.append({"type": "Feature", "geometry": shape, "properties": properties})
     whole = {
         "type": "FeatureCollection",
@@ -48,9 +49,15 @@ def write_geojson(table: Table) -> bytes:
         "title": table.title,
         "notes": list(table.notes),
         "licence": table.licence,
+        "rows_without_place": table.frame.height - len(rows),
         "features": features,
     }
     return json.dumps(whole, ensure_ascii=False, default=str, allow_nan=False).encode()
+
+
+def _known(value: Any) -> Any:
+    """JSON has no number that is none."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def write_geopackage(table: Table) -> bytes:
@@ -74,7 +81,11 @@ def write_geopackage(table: Table) -> bytes:
             layer=table.ident,
             geometry_type="Point" if table.geometry == "point" else "LineString",
             crs="EPSG:4326",
-            layer_metadata={"title": table.title, "licence": table.licence},
+            layer_metadata={
+                "title": table.title,
+                "licence": table.licence,
+                "rows_without_place": str(table.frame.height - len(rows)),
+            },
         )
         return path.read_bytes()
 
@@ -94,12 +105,15 @@ def _column(table: Table, name: str, rows: list[dict[str, Any]]) -> tuple[Any, A
 
     values = [r[name] for r in rows]
     kind = table.frame.schema[name]
-    empty = np.array([v is None for v in values])
+    empty = np.array([v is None for v in values], bool)
     if kind == pl.Date:
-        text = np.array([v.isoformat() if v else "1970-01-01" for v in values], "datetime64[D]")
-        return text.astype("datetime64[ms]"), empty
+        text = [v.isoformat() if v else "1970-01-01" for v in values]
+        return np.array(text, "datetime64[D]"), empty
+    if kind == pl.Boolean:
+        return np.array([bool(v) for v in values], bool), empty
     if kind.is_integer():
         return np.array([v or 0 for v in values], np.int64), empty
     if kind.is_float():
-        return np.array([v or 0.0 for v in values], np.float64), empty
+        empty = np.array([_known(v) is None for v in values], bool)
+        return np.array([_known(v) or 0.0 for v in values], np.float64), empty
     return np.array(["" if v is None else str(v) for v in values], dtype=object), empty

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import io
+import math
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from corredor.errors import CorredorError, Problem
 from corredor.web.exchange.table import Table
 
 if TYPE_CHECKING:
     import polars as pl
 
 __all__ = ["write_csv", "write_excel", "write_parquet"]
+
+# what a sheet of Excel holds: rows, characters of a cell, whole numbers that stay exact, first year
+_ROWS, _CELL, _EXACT, _EPOCH = 1_048_576, 32_767, 2**53, 1901
+_LARGEST = 9.99e307
 
 
 def write_csv(table: Table, *, hxl: bool = False) -> bytes:
@@ -47,9 +54,21 @@ def write_excel(table: Table, words: dict[str, str], *, hxl: bool = False) -> by
     words
         Names of the sheets and heads in the reader's language: ``readme, data, dictionary,
         column, meaning, licence``.
+
+    Raises
+    ------
+    CorredorError
+        When a sheet cannot hold the rows.
     """
     import xlsxwriter
 
+    if table.frame.height + 1 + hxl > _ROWS:
+        raise CorredorError(
+            Problem(
+                f"the table has {table.frame.height:,} rows, more than a sheet holds",
+                "take it as csv or parquet",
+            )
+        )
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(
         buffer,
@@ -89,15 +108,16 @@ def write_excel(table: Table, words: dict[str, str], *, hxl: bool = False) -> by
 
 
 def _cell(sheet: Any, i: int, j: int, value: Any, day: Any) -> None:
-    from datetime import date
-
-    if value is None:
-        return
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return  # a sheet has no other way to say that there is no number
     if isinstance(value, bool):
         sheet.write_boolean(i, j, value)
-    elif isinstance(value, (int, float)):
+    elif isinstance(value, int | float) and abs(value) <= (
+        _LARGEST if isinstance(value, float) else _EXACT
+    ):
         sheet.write_number(i, j, value)
-    elif isinstance(value, date):
+    elif isinstance(value, date) and value.year >= _EPOCH:
         sheet.write_datetime(i, j, value, day)
     else:
-        sheet.write_string(i, j, str(value))
+        text = str(value)
+        sheet.write_string(i, j, text if len(text) <= _CELL else text[: _CELL - 1] + "…")
