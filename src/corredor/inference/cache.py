@@ -23,7 +23,7 @@ from corredor.inference.fit import Fit, fit, fit_months
 from corredor.inference.follow import follow, solve_path
 from corredor.inference.kernels import Kernels, first_legs
 from corredor.inference.lags import Lag, fit_lag
-from corredor.inference.observations import Observed, observe
+from corredor.inference.observations import observe
 from corredor.inference.panel import Panel, read_panel
 from corredor.inference.sampling import WarmStart
 
@@ -188,7 +188,7 @@ def cached_fit(
     fit was made, where it is that.
     """
     asked = fit_result(store, corridor, as_of=as_of, draws=draws, seed=seed)
-    start = _best_of(_start(corridor, "fit", as_of), asked.inputs[0])
+    start = _best_of(_start(corridor, "fit", as_of), corridor, fit_months(store, corridor, as_of))
     made: list[Fit] = []
 
     def make() -> Arrays:
@@ -256,7 +256,8 @@ def cached_lag(
         return {**days, "report": np.array(json.dumps(one.report))}
 
     content = lag_result(panel, corridor, leg, seed=seed).arrays(make)
-    return Lag(leg, *(content[n].astype(float) for n in _DAYS), _report(content))
+    half, most, mean = (content[n].astype(float) for n in _DAYS)
+    return Lag(leg, half, most, mean, _report(content))
 
 
 def cached_path(fitted: Fit, made: Outlook, n: int) -> tuple[list[Theta], tuple[date, ...]]:
@@ -276,15 +277,13 @@ def _report(content: Arrays) -> dict[str, Any]:
     return found if carried is None else {**found, "release": str(carried)}
 
 
-def _best_of(arrays: Arrays | None, observed: Observed) -> Theta | None:
+def _best_of(arrays: Arrays | None, corridor: Corridor, months: tuple[date, ...]) -> Theta | None:
     """The best fit of a release where one to these months can begin, or None."""
     if arrays is None:
         return None
     theta = {k[2:]: v.astype(float) for k, v in arrays.items() if k.startswith("0.")}
-    nations, months = theta["port_km"].shape
-    if nations != len(observed.nations) or months > len(observed.months):
-        return None
-    return theta
+    nations, known = theta["port_km"].shape
+    return theta if nations == len(corridor.nations) and known <= len(months) else None
 
 
 def _fit_arrays(made: Fit) -> Arrays:

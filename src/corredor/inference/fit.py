@@ -344,8 +344,8 @@ def fit(
         theta, _ = problem.minimise(theta, data, none, 80, _marks(theta, local))
     else:
         theta = continued(start, theta)
-    pace, paces = draw_paces(corridor, rough, theta, lag, _PACES)
-    theta["pace"], paces = _digits(pace), [_digits(p) for p in paces]
+    pace, drawn = draw_paces(corridor, rough, theta, lag, _PACES)
+    theta["pace"], paces = _digits(pace), _digits(drawn)
     kernels = passage_kernels(corridor, months, pace_of(theta))
     model = Model.build(observed, kernels)
     data = model.data()

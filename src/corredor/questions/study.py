@@ -127,8 +127,7 @@ class Study:
         """
         from corredor.inference.panel import read_panel
 
-        nations = tuple(dict.fromkeys(g.nationality for g in self.corridor.groups))
-        return read_panel(self.store, nations, self.as_of).nations
+        return read_panel(self.store, self.corridor, self.as_of).nations
 
     def fit(self) -> Fit:
         """Fit the corridor as published (measures of a what-if play no part in a fit)."""
