@@ -188,6 +188,7 @@ MADE = {
     "draws": N_("Posterior draws"),
     "seed": N_("Seed"),
     "converged": N_("The fit converged"),
+    "release": N_("The fit is the release's own, made on"),
     "figures": N_("Fingerprint of the figures"),
     "corridor": N_("Fingerprint of the corridor"),
 }

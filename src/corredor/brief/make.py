@@ -47,8 +47,8 @@ def make_brief(
 
 def make_inputs(study: Study, *, members: int = 192, seed: int = 1) -> BriefInputs:
     """Fit, forecast and score: everything a brief shows of a study."""
-    fitted = study.fit()
-    now, ahead = study.forecast(members=members, seed=seed)
+    fitted = study.fit_and_panel(seed)
+    now, ahead = study.forecast(members=members, seed=seed, fitted=fitted)
     return inputs_of(study, fitted, now, ahead, members=members, seed=seed)
 
 

@@ -137,6 +137,31 @@ class Study:
             self.store, self.base or self.corridor, as_of=self.as_of, progress=self.progress
         )
 
+    def fit_and_panel(self, seed: int = 1) -> Fit:
+        """Fit, and beside it, on another core, what else a forecast and a brief rest on.
+
+        That is the panel's dynamics and the times of passage; they are kept, and read when they
+        are asked for.
+        """
+        from concurrent.futures import ThreadPoolExecutor
+        from contextlib import suppress
+
+        from corredor.inference.cache import cached_dynamics
+
+        corridor = self.base or self.corridor
+
+        def others() -> None:
+            with suppress(CorredorError):  # said where it is asked for
+                cached_dynamics(self.store, corridor, as_of=self.as_of, seed=seed)
+            with suppress(CorredorError):
+                self.lags(seed=seed)
+
+        with ThreadPoolExecutor(1) as pool:
+            beside = pool.submit(others)
+            fitted = self.fit()
+            beside.result()
+        return fitted
+
     def drivers(self) -> Drivers:
         """Drivers at the best parameters of the fit."""
         from corredor.inference.drivers import read_shares, to_drivers
@@ -288,12 +313,14 @@ class Study:
         members: int = 192,
         seed: int = 1,
         assume: str | Sequence[str] = "none",
+        fitted: Fit | None = None,
     ) -> tuple[Nowcast | None, Forecast]:
         """Give where people are now and the coming months.
 
         A corridor whose law cannot be fitted (see :attr:`has_law`) has no nowcast: then counts
         alone are forecast. ``assume`` says which measures that have not begun are taken to come:
-        ``none``, ``announced``, ``all`` or their identifiers.
+        ``none``, ``announced``, ``all`` or their identifiers. ``fitted`` is this study's fit, where
+        it is at hand.
         """
         from corredor.inference.forecast import forecast, forecast_counts
 
@@ -310,7 +337,7 @@ class Study:
             )
         return forecast(
             self.store,
-            self.fit(),
+            fitted or self.fit_and_panel(seed),
             horizon=horizon,
             members=members,
             seed=seed,

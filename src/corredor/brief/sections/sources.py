@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from corredor.brief.context import Context
@@ -51,6 +52,8 @@ def _made(ctx: Context) -> list[tuple[str, str]]:
             text = ctx.tr("yes") if value else ctx.tr("no")
         elif isinstance(value, int) and key != "seed":
             text = ctx.whole(value)
+        elif key == "release":
+            text = ctx.day(date.fromisoformat(str(value)))
         else:
             text = str(value)[:16] if key in ("figures", "corridor") else str(value)
         out.append((ctx.tr(label), text))
