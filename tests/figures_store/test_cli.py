@@ -91,12 +91,15 @@ def test_import_and_revisions(
     code, out, _ = run(capsys, "import", str(file), *series, "--published", "2025-08-01")
     assert (code, out) == (
         0,
-        "2 figures added (1 of them revisions), 0 already known, 0 set aside.\n",
+        "2 figures added (1 of them revisions), 0 already known, 0 set aside.\n"
+        "Rows of the file: 2 = 2 added.\nEdition of 2025-08-01 (published 2025-08-01).\n",
     )
     code, out, _ = run(capsys, "import", str(file), *series)
     assert (code, out) == (
         0,
-        "0 figures added (0 of them revisions), 2 already known, 0 set aside.\n",
+        "0 figures added (0 of them revisions), 2 already known, 0 set aside.\n"
+        "Rows of the file: 2 = 2 already known.\nEdition of 2025-06-15 (its newest period ends on "
+        "2025-05-31, and the usual delay).\n",
     )
     assert "100" in run(capsys, "revisions", "panama.darien.total")[1]
     rows = json.loads(run(capsys, "revisions", "--json")[1])

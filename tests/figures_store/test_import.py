@@ -151,16 +151,24 @@ def test_an_older_edition_may_come_later(fresh: Path, tmp_path: Path) -> None:
         assert store.figures(DARIEN, start="2025-05", nationality="VEN")["value"].to_list() == [40]
 
 
-def test_a_revision_without_a_day_is_dated_today(fresh: Path, tmp_path: Path) -> None:
-    table = "month,value\n2024-12,1\n"
-    take(tmp_path / "a.csv", table, fresh, series="panama.darien.total")
+def test_a_revision_without_a_day_is_asked_for_one(fresh: Path, tmp_path: Path) -> None:
+    table = "month,value\n2024-12,1\n2025-05,40\n"
+    report = take(tmp_path / "a.csv", table, fresh, series="panama.darien.total")
+    assert (report.added, report.revised, report.set_aside) == (2, 1, 0)  # May makes it newer
     with Store.open(fresh) as store:
         december = store.figures(
             "panama.darien.total", start="2024-12", end="2024-12", latest=False
         )
         assert december["value"].to_list()[-1] == 1
-        assert december["published"].to_list()[-1] == TODAY
+        assert december["published"].to_list()[-1] == date(2025, 6, 15)
         assert december["published_estimated"].to_list()[-1]
+    older = "month,value\n2024-12,2\n"
+    report = take(tmp_path / "b.csv", older, fresh, series="panama.darien.total")
+    assert (report.added, report.set_aside) == (0, 1)
+    assert "--published" in str(report.quarantined[0])
+    assert report.quarantined[0].line == 2
+    report = take(tmp_path / "b.csv", older, fresh, series="panama.darien.total", published=TODAY)
+    assert (report.added, report.revised, report.quarantined) == (1, 1, ())
 
 
 def test_what_the_store_gives_can_be_taken_back(fresh: Path, tmp_path: Path) -> None:
@@ -281,7 +289,7 @@ BAD: dict[str, tuple[Content, str, int | None, Options]] = {
         {"series": None},
     ),
     "month 13": (HEAD + "2025-13,VEN,1\n", "'2025-13' is not a month", 2, {}),
-    "month in words": (HEAD + "May 2025,VEN,1\n", "'May 2025' is not a month", 2, {}),
+    "month in words": (HEAD + "Maybe 2025,VEN,1\n", "'Maybe 2025' is not a month", 2, {}),
     "month empty": (HEAD + ",VEN,1\n", "'month' is empty", 2, {}),
     "middle of a month": (HEAD + "2025-05-17,VEN,1\n", "is not a month", 2, {}),
     "not a day": (
@@ -314,10 +322,11 @@ BAD: dict[str, tuple[Content, str, int | None, Options]] = {
     "long ago": (HEAD + "0025-05,VEN,1\n", "too long ago", 2, {}),
     "negative": (HEAD + "2025-05,VEN,-4\n", "value -4 is negative", 2, {}),
     "fraction": (HEAD + "2025-05,VEN,4.5\n", "not a whole number of persons", 2, {}),
-    "thousands": (HEAD + '2025-05,VEN,"1,234"\n', "'1,234' is not a number", 2, {}),
+    "thousands": (HEAD + '2025-05,VEN,"1,23"\n', "'1,23' is not a number", 2, {}),
+    "thousands or decimals": (HEAD + "2025-05,VEN,12.000\n", "may be 12 or 12,000", 2, {}),
     "spanish thousands": (
         "mes;nacionalidad;valor\n2025-05;VEN;1.234,5\n",
-        "is not a number",
+        "is not a whole number",
         2,
         {},
     ),

@@ -97,15 +97,15 @@ import os, signal, sys
 from pathlib import Path
 from corredor.figures import building
 from corredor.figures.importing import import_file
-def die(*_): os.kill(os.getpid(), signal.SIGKILL)
+def die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
 step = {step!r}
-insert, put = building._insert, building._put
+settle, put = building._settle, building._put
 if step == "before edition":
     building.write_edition = die
 if step == "after edition":
     building.extend = die
 if step == "while building":
-    building._insert = lambda c, e, n: (insert(c, e, n), die())
+    building._settle = lambda c, p, n: (settle(c, p, n), die())
 if step == "before replace":
     building._put = lambda t, p: die() if p.suffix == ".duckdb" else put(t, p)
 import_file(Path(sys.argv[1]), series="panama.darien.total", store_path=Path(sys.argv[2]))

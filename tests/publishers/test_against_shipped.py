@@ -91,6 +91,7 @@ def test_a_year_as_the_publisher_tables_it(
     back = {
         (r[0].strftime("%Y-%m"), r[1]): r[2]
         for r in by_name.select("start", "nationality", "value").iter_rows()
+        if r[2]  # the tables here leave out zeros, which the publisher's table shows
     }
     assert back == {
         (m, c): v for m, c, v in rows.select("month", "nationality_iso3", column).iter_rows() if v

@@ -142,6 +142,7 @@ def show(
     metavar="OURS=COLUMN,…",
     help="With --corridor: our columns and the file's; kept for the next file.",
 )
+@click.option("--whole", is_flag=True, help="The file is whole; what it lacks is withdrawn.")
 @_json
 @_store
 def import_file(
@@ -150,6 +151,7 @@ def import_file(
     published: str | None,
     edition: str | None,
     new_labels: bool,
+    whole: bool,
     corridor: Path | None,
     mapping: str | None,
     as_json: bool,
@@ -157,8 +159,8 @@ def import_file(
 ) -> None:
     """Take in FILE: a publisher's table as it comes, or a tidy one (CSV, .xlsx or Parquet).
 
-    A figure is never overwritten: another value is a new edition. Rows that cannot be
-    right are set aside and named; the exit status is then 1.
+    A figure is never overwritten: another value is a new edition, which goes where its age
+    puts it. Rows that cannot be right are set aside and named; the exit status is then 1.
 
     A table with other headings is taken into a corridor's folder by naming its columns once:
     --series ID --map month=COLUMN,nationality=COLUMN,value=COLUMN. A word in quotes stands for
@@ -181,17 +183,19 @@ def import_file(
     elif mapping is not None:
         raise CorredorError(Problem("--map needs a corridor", "name its folder with --corridor"))
     else:
-        report = take_in(file, **given)
+        report = take_in(file, whole=whole, **given)
     if as_json:
         told = {**vars(report), "quarantined": [str(p) for p in report.quarantined]}
-        click.echo(json.dumps(told, ensure_ascii=False))
+        click.echo(json.dumps(told, ensure_ascii=False, default=str))
     else:
         click.echo(
             f"{report.added} figures added ({report.revised} of them revisions), "
-            f"{report.unchanged} already known, {len(report.quarantined)} set aside."
+            f"{report.unchanged} already known, {report.set_aside} set aside."
         )
-        if report.totals:
-            click.echo(f"{report.totals} totals agreed with their parts and were not kept.")
+        if report.rows:
+            click.echo(report.accounts)
+        if report.age and report.published:
+            click.echo(f"Edition of {report.published} ({report.age}).")
         for note in report.notes:
             click.echo(note)
         for problem in report.quarantined:
@@ -249,6 +253,40 @@ def sync_publishers(publishers: tuple[str, ...], as_json: bool, store: Path | No
         raise SystemExit(1)
 
 
+@figures.command("doctor")
+@_lang
+@_json
+@_store
+def doctor(lang: str, as_json: bool, store: Path | None) -> None:
+    """Hold the store against itself and name what looks wrong.
+
+    Parts and totals, gaps, doubles, editions out of order, zeros that look like gaps, units,
+    large revisions, and what was set aside. What is known to be right is listed with the
+    reason. The exit status is 1 when anything is left unexplained.
+    """
+    from dataclasses import asdict
+
+    from corredor.figures import Store
+    from corredor.figures.doctor import CHECKS, examine
+
+    with Store.open(store) as opened:
+        found = examine(opened, lang=lang)
+    open_ = [one for one in found if not one.why]
+    if as_json:
+        told = {"suspicious": len(open_), "findings": [asdict(one) for one in found]}
+        click.echo(json.dumps(told, ensure_ascii=False, default=str))
+    else:
+        for check in dict.fromkeys(one.check for one in found):
+            click.echo(f"{check}: {CHECKS[check]}")
+            for one in (f for f in found if f.check == check):
+                click.echo(f"  {'?' if not one.why else ' '} {one.series}: {one.what}.")
+                if one.why:
+                    click.echo(f"      Known: {one.why}")
+        click.echo(f"{len(open_)} suspicious, {len(found) - len(open_)} explained.")
+    if open_:
+        raise SystemExit(1)
+
+
 def _progress() -> Callable[[Any], None]:
     """Return a callback that keeps one line of progress where a person is looking."""
     live = sys.stderr.isatty()
@@ -264,6 +302,8 @@ def _progress() -> Callable[[Any], None]:
 
 # ---------------------------------------------------------------------- printing
 def _plain(cell: Any) -> str:
+    from corredor.figures.settling import plain
+
     if cell is None:
         return ""
     if isinstance(cell, bool):
@@ -271,7 +311,7 @@ def _plain(cell: Any) -> str:
     if isinstance(cell, int):
         return f"{cell:,}"
     if isinstance(cell, float):
-        return f"{cell:,.10g}"
+        return plain(cell)
     return str(cell)
 
 

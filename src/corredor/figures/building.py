@@ -11,9 +11,10 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from corredor.errors import CorredorError, Problem
 from corredor.figures import shipped
 from corredor.figures.codes import DIMS
+from corredor.figures.settling import KEYS, Edition, Settled, settle
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "attach",
     "build",
+    "digest_of",
     "editions",
     "editions_folder",
     "extend",
@@ -39,7 +42,7 @@ __all__ = [
 ]
 
 #: Raise when the layout of the store file changes.
-LAYOUT = 1
+LAYOUT = 2
 WAIT_SECONDS = 120.0
 _EDITION_COLUMNS = (
     "series",
@@ -52,6 +55,8 @@ _EDITION_COLUMNS = (
     "edition",
     "source",
 )
+#: How an edition is to be held against the others (absent from editions of LAYOUT 1).
+_JUDGED_BY = ("issued", "covers", "asks")
 _TYPES = {
     "start": "DATE",
     "end": "DATE",
@@ -190,13 +195,23 @@ def build(path: Path) -> None:
         connection.execute("CREATE TABLE meta AS SELECT ? AS state", [state(path)])
 
 
-def extend(path: Path) -> None:
-    """Add the newest edition to a store file that has all the others. Hold the lock."""
+def extend(path: Path, names: Sequence[str], *, write: bool = True) -> Settled:
+    """Settle these series again, in a store file that has all else. Hold the lock.
+
+    With ``write`` False the store file is left as it is.
+
+    Returns
+    -------
+    Settled
+        The statements of these series, and of those that share an edition with them.
+    """
     _sweep(path)
+    if not write:
+        return _settled(path, names)[1]
     with _made(path, copy=True) as connection:
-        known = editions(path)
-        _insert(connection, known[-1], len(known) - 1)
+        settled = _settle(connection, path, names)
         connection.execute("UPDATE meta SET state = ?", [state(path)])
+    return settled
 
 
 @contextmanager
@@ -225,54 +240,144 @@ def _made(path: Path, *, copy: bool = False) -> Iterator[duckdb.DuckDBPyConnecti
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    columns = ", ".join(f'"{c}" {_TYPES.get(c, "VARCHAR")}' for c in (*_EDITION_COLUMNS, "seq"))
-    connection.execute(f"CREATE TABLE figures ({columns})")
+    connection.execute(f"CREATE TABLE figures ({_columns((*_EDITION_COLUMNS, 'seq'))})")
     connection.execute("BEGIN")
     for name, table in shipped.tables().items():
         connection.execute(
             "INSERT INTO figures BY NAME SELECT ? AS series, * FROM read_parquet(?)",
             [name, str(table)],
         )
-    for number, edition in enumerate(editions(path)):
-        _insert(connection, edition, number)
+    connection.execute(
+        f"CREATE TABLE set_aside ({_columns(KEYS)}, value DOUBLE, number INTEGER, "
+        "edition VARCHAR, issued DATE, kind VARCHAR, reason VARCHAR)"
+    )
+    _settle(connection, path, None)
     connection.execute("COMMIT")
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, edition: Path, number: int) -> None:
-    """Add an imported edition; it is newer than every shipped one of the same day."""
-    import duckdb
+def _columns(names: Sequence[str]) -> str:
+    return ", ".join(f'"{c}" {_TYPES.get(c, "VARCHAR")}' for c in names)
+
+
+def _settle(
+    connection: duckdb.DuckDBPyConnection, path: Path, names: Sequence[str] | None
+) -> Settled:
+    """Replace the figures of these series (None: of all that were imported) by what stands."""
+    touched, settled = _settled(path, names)
+    rows, aside = settled.rows, settled.aside
+    for table, frame in (("figures", rows), ("set_aside", aside)):
+        connection.execute(
+            f"DELETE FROM {table} WHERE series IN (SELECT unnest(?::VARCHAR[]))", [touched]
+        )
+        wanted = [*_EDITION_COLUMNS, "seq"] if table == "figures" else frame.columns
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "settled.parquet"
+            frame.select(wanted).write_parquet(file)
+            connection.execute(
+                f"INSERT INTO {table} BY NAME SELECT * FROM read_parquet(?)", [str(file)]
+            )
+    return settled
+
+
+def _settled(path: Path, names: Sequence[str] | None) -> tuple[list[str], Settled]:
+    chosen = _together([_read(file) for file in editions(path)], names)
+    touched = sorted({name for one in chosen for name in one.frame["series"].unique()})
+    return touched, settle(_shipped(touched), chosen)
+
+
+def _together(imported: Sequence[Edition], names: Sequence[str] | None) -> list[Edition]:
+    """Return the editions that speak of these series, or share a series with such a one."""
+    series = [set(one.frame["series"].unique()) for one in imported]
+    wanted = set().union(*series) if names is None else set(names)
+    while True:
+        more = set().union(*(s for s in series if s & wanted)) - wanted
+        if not more:
+            return [one for one, s in zip(imported, series, strict=True) if s & wanted]
+        wanted |= more
+
+
+def _shipped(names: Sequence[str]) -> pl.DataFrame:
+    """Return the shipped statements of these series, with every dimension."""
+    import polars as pl
+
+    frames = []
+    for name in names:
+        if name in shipped.tables():
+            one = shipped.read(name)
+            lacking = [pl.lit(None, pl.String).alias(d) for d in DIMS if d not in one.columns]
+            value = pl.col("value").cast(pl.Float64)
+            frames.append(one.with_columns(*lacking, value, series=pl.lit(name)))
+    columns = (*_EDITION_COLUMNS, "seq")
+    if not frames:
+        return pl.DataFrame(schema={c: _dtypes().get(c, pl.String()) for c in columns})
+    return pl.concat([f.select(columns).cast(_dtypes()) for f in frames])
+
+
+def _dtypes() -> dict[Any, pl.DataType]:
+    import polars as pl
+
+    days = dict.fromkeys(("start", "end", "published"), pl.Date())
+    return {**days, "value": pl.Float64(), "published_estimated": pl.Boolean(), "seq": pl.Int32()}
+
+
+def _read(file: Path) -> Edition:
+    """Read an imported edition; one of an earlier version is kept as it was taken in."""
+    import polars as pl
 
     try:
-        connection.execute(
-            "INSERT INTO figures BY NAME SELECT *, CAST(? AS INTEGER) AS seq FROM read_parquet(?)",
-            [1_000 + number, str(edition)],
-        )
-    except duckdb.Error:
+        frame = pl.read_parquet(file)
+        kept = "covers" not in frame.columns
+        if kept:
+            age, words = pl.col("published").alias("issued"), pl.lit("kept").alias("covers")
+            frame = frame.with_columns(age, words, asks=pl.lit(False))
+        covers, asks = frame["covers"][0], frame["asks"][0]
+        lacking = [pl.lit(None, pl.String).alias(d) for d in DIMS if d not in frame.columns]
+        frame = frame.with_columns(*lacking).select(*_EDITION_COLUMNS, "issued")
+        number, _, digest = file.stem.partition("-")
+        return Edition(int(number), digest, frame.cast({"value": pl.Float64}), covers, asks)
+    except (pl.exceptions.PolarsError, OSError, IndexError, ValueError):
         raise CorredorError(
             Problem(
                 "an imported edition is damaged",
                 "restore the file from a copy, or delete it and import its figures again",
-                str(edition),
+                str(file),
             )
         ) from None
 
 
-def write_edition(path: Path, frame: pl.DataFrame) -> Path:
-    """Keep an imported edition; its appearance under its name is the import. Hold the lock."""
+def digest_of(frame: pl.DataFrame, *, dated: bool) -> str:
+    """Return a hash of what an edition says, whatever it is called and who imported it.
+
+    ``dated`` says that its age is more than a guess from its newest period, and counts.
+    """
+    names = [*KEYS, "value", "covers", "asks", *(["published", "issued"] if dated else [])]
+    text = frame.select(names).sort(names).write_csv()
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def write_edition(path: Path, frame: pl.DataFrame, digest: str) -> int:
+    """Keep an imported edition; its appearance under its name is the import. Hold the lock.
+
+    Returns
+    -------
+    int
+        The edition's number; that of the same edition where the store has it already.
+    """
     folder = editions_folder(path)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         identity(path, create=True)
-        last = editions(path)
-        number = int(last[-1].name.split("-")[0]) + 1 if last else 1
+        known = editions(path)
+        for same in known:
+            if same.stem.partition("-")[2] == digest:
+                return int(same.stem.partition("-")[0])
+        number = int(known[-1].name.split("-")[0]) + 1 if known else 1
         temporary = folder / f".{uuid.uuid4().hex}.tmp"
-        frame.select(_EDITION_COLUMNS).write_parquet(temporary, compression="zstd")
-        digest = hashlib.sha256(temporary.read_bytes()).hexdigest()[:12]
-        final = folder / f"{number:06d}-{digest}.parquet"
-        _put(temporary, final)
+        frame.select(*_EDITION_COLUMNS, *_JUDGED_BY).write_parquet(temporary, compression="zstd")
+        _put(temporary, folder / f"{number:06d}-{digest}.parquet")
     except OSError as error:
         raise _unwritable(path, error) from None
-    return final
+    return number
 
 
 def identity(path: Path, *, create: bool = False) -> str:

@@ -16,7 +16,10 @@ from corredor.errors import CorredorError, Problem, closest
 from corredor.figures.catalogue import Series, catalogue, dims_of
 from corredor.figures.codes import ALL, COUNTRIES
 from corredor.figures.headings import PERIODS, columns_of, required
+from corredor.figures.numerals import Column
+from corredor.figures.publishers.months import month_number
 from corredor.figures.reading import Table, one_line
+from corredor.figures.settling import plain
 from corredor.months import last_day
 
 __all__ = ["Checked", "Figure", "check_table"]
@@ -53,6 +56,7 @@ class Checked:
     blank: int = 0
     totals: int = 0
     repeated: int = 0
+    set_aside: int = 0  # rows that ``quarantined`` is about
 
 
 @dataclass
@@ -66,6 +70,7 @@ class _Context:
     known: Mapping[str, Series]
     dims: tuple[str, ...]
     faults: list[Problem] = field(default_factory=list)
+    numbers: dict[bool, Column] = field(default_factory=dict)
 
     def fault(self, what: str, fix: str, line: int, column: str | None = None) -> None:
         self.faults.append(Problem(one_line(what, 200), fix, self.table.name, line, column))
@@ -110,8 +115,15 @@ def check_table(
         chosen = known[series]
     required(table, columns, chosen)
     context = _Context(table, columns, chosen, today, labels, new_labels, known, dims)
+    context.numbers = _numbers(context)
     out = Checked()
+    formulas = {line: heading for line, heading in sorted(table.unstored) if heading}
     for line, cells in table.rows:
+        if line in formulas:
+            what = "the cell holds a formula and the file no value of it"
+            fix = "open the file in a spreadsheet program, save it, and import it again"
+            context.fault(what, fix, line, formulas[line])
+            continue
         before = len(context.faults)
         figure = _figure(context, line, cells)
         if len(context.faults) > before:
@@ -123,6 +135,8 @@ def check_table(
     _once(context, out)
     _add_up(context, out)
     out.quarantined = sorted(context.faults, key=lambda p: p.line or 0)
+    told = len(out.figures) + out.blank + out.totals + out.repeated
+    out.set_aside = len(table.rows) - told
     if not out.figures and out.quarantined:
         raise CorredorError(out.quarantined)
     return out
@@ -184,10 +198,25 @@ def _day(context: _Context, line: int, column: str, text: str | None) -> date | 
         return None
 
 
+def _month(text: str) -> date | None:
+    """Return the first day of a month written ``mayo 2025``, ``jun-25`` or ``5/2025``."""
+    words = re.fullmatch(r"([^\W\d]{3,12})\.?(?: de |[-/ .])*(\d{4}|\d{2})", text.strip())
+    digits = re.fullmatch(r"(?:(\d{4})[-/](\d{1,2})|(\d{1,2})/(\d{4}))", text.strip(), re.ASCII)
+    if words and (number := month_number(words[1])) is not None:
+        year = int(words[2]) + (2000 if len(words[2]) == 2 else 0)
+        return date(year, number, 1) if year >= 1 else None
+    if digits:
+        year, number = int(digits[1] or digits[4]), int(digits[2] or digits[3])
+        return date(year, number, 1) if year >= 1 and 1 <= number <= 12 else None
+    return None
+
+
 def _named_period(
     context: _Context, line: int, kind: str, text: str | None
 ) -> tuple[date, date] | None:
     """Return the days of a month (YYYY-MM), year or fiscal year (YYYY)."""
+    if kind == "month" and (start := _month(text or "")) is not None:
+        return start, last_day(start)
     shape, form = {
         "month": (r"(\d{4})-(\d{2})(?:-01)?", "YYYY-MM"),
         "year": (r"(\d{4})", "YYYY"),
@@ -281,16 +310,33 @@ def _label(context: _Context, one: Series, line: int, dim: str, text: str | None
     return word
 
 
+def _numbers(context: _Context) -> dict[bool, Column]:
+    """Return the column of values as it stands for counts (True) and for other numbers."""
+    table, at = context.table, context.columns["value"]
+    named = context.columns.get("series")
+    cells: dict[bool, list[str]] = {True: [], False: []}
+    for _, row in table.rows:
+        name = row[named] if named is not None and context.series is None else None
+        one = context.series or context.known.get(name or "")
+        if (text := row[at]) is not None:
+            cells[one is None or one.whole].append(text)
+    return {
+        whole: Column(texts, whole, table.delimiter, table.fractions)
+        for whole, texts in cells.items()
+    }
+
+
 def _number(context: _Context, one: Series, line: int, text: str) -> float | None:
     """Return the value, checked for what the series can hold."""
-    plain = text
-    if context.table.decimal_comma and text.count(",") == 1 and "." not in text:
-        plain = text.replace(",", ".")
-    if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", plain, re.ASCII):
+    value = context.numbers[one.whole].read(text)
+    if value is None:
         fix = "write plain digits without thousands separators, or leave it empty if not known"
         context.fault(f"value '{one_line(text)}' is not a number", fix, line, "value")
         return None
-    value = float(plain)
+    if isinstance(value, str):
+        fix = "write it in plain digits (12000)"
+        context.fault(one_line(value, 120), fix, line, "value")
+        return None
     if value < 0 and not one.signed:
         context.fault(
             f"value {one_line(text)} is negative", "give a count of 0 or more", line, "value"
@@ -341,7 +387,8 @@ def _once(context: _Context, out: Checked) -> None:
         for figure in same:
             other = first if figure is not first else same[1]
             what = (
-                f"the same figure is {figure.value:g} here and {other.value:g} on line {other.line}"
+                f"the same figure is {plain(figure.value)} here and {plain(other.value)} "
+                f"on line {other.line}"
             )
             context.fault(what, "keep the right one", figure.line, "value")
     out.figures = kept
@@ -374,12 +421,16 @@ def _add_up(context: _Context, out: Checked) -> None:
                 slack = max(abs(total.value) * 1e-9, 1e-6)
             if abs(added - total.value) > slack:
                 what = (
-                    f"the total is {total.value:g} but its {len(of)} parts by {context.dims[at]} "
-                    f"add up to {added:g}"
+                    f"the total is {plain(total.value)} but its {len(of)} parts by "
+                    f"{context.dims[at]} add up to {plain(added)}"
                 )
                 context.fault(what, "check the total and the parts", total.line, "value")
+                for figure in of:
+                    what = f"a part of the total on line {total.line}, which does not add up"
+                    if figure.key not in wrong:
+                        context.fault(what, "check the total", figure.line, "value")
                 wrong.update({total.key, *(f.key for f in of)})
-    out.totals = len(totals)
+    out.totals = len(totals - wrong)
     out.figures = [f for k, f in by_key.items() if k not in wrong and k not in totals]
     if totals and not out.figures and not context.faults:
         line = min(f.line for k, f in by_key.items() if k in totals)

@@ -1,21 +1,24 @@
 """Taking figures into the store: from a file somebody gives, or from a publisher's parser.
 
-A figure is never overwritten. The same value adds nothing; a different one is a new
-edition. The figures of one call are kept in one file that appears whole or not at all.
+A figure is never overwritten. Every import is an edition with an age of its own, kept as one
+file that appears whole or not at all; which of its values stand is settled among all editions
+by their age (``settling``), so the order of imports does not matter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from corredor.errors import CorredorError, Problem, closest
 from corredor.figures import building
 from corredor.figures.catalogue import Series, catalogue
 from corredor.figures.codes import DIMS, known
+from corredor.figures.editions import Age, age_of, printed_day
+from corredor.figures.settling import ASK, EARLY, KEYS, PART, Settled, plain
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,9 +27,10 @@ if TYPE_CHECKING:
     from corredor.figures.publishers.base import Parsed
     from corredor.figures.store import Store
 
-__all__ = ["ImportReport", "add_figures", "import_file", "labels_of", "news_of"]
+__all__ = ["ImportReport", "add_figures", "add_parsed", "import_file", "labels_of", "news_of"]
 
-_KEYS = ("series", "start", "end", *DIMS)
+#: Problems of one kind told one by one before the rest are counted.
+SHOWN = 40
 
 
 @dataclass(frozen=True)
@@ -36,32 +40,79 @@ class ImportReport:
     Attributes
     ----------
     added
-        Figures taken in, ``revised`` of which replace none but stand as a new edition of a
-        figure that was there with another value.
+        Figures taken in, ``revised`` of which replace none but stand as another edition of a
+        figure that was there.
     unchanged
-        Figures the store already had with the same value.
+        Figures that say what other editions say.
     quarantined
-        Rows set aside, each with file, line, column and reason.
+        What was set aside, each with file, line, column and reason.
+    set_aside
+        How many rows or figures ``quarantined`` stands for.
+    rows
+        Rows of the file below its header; 0 when a parser does not tell.
     blank, totals, repeated
         Rows without a value, totals used only as a check, and rows said twice.
+    left_out
+        Rows that a publisher's parser left out (``notes`` say why).
     series
         The series that were added to.
     edition
         The name under which the figures are kept.
+    published, age
+        The day the edition came out, and in words how that is known.
     notes
-        Remarks of a publisher's parser on rows it left out.
+        Remarks for a reader: what kind of edition this is, rows left out and why.
+    tidy
+        Whether each row of the file is one figure (a parser may add several up).
     """
 
     added: int = 0
     revised: int = 0
     unchanged: int = 0
     quarantined: tuple[Problem, ...] = ()
+    set_aside: int = 0
+    rows: int = 0
     blank: int = 0
     totals: int = 0
     repeated: int = 0
+    left_out: int = 0
     series: tuple[str, ...] = ()
     edition: str = ""
+    published: date | None = None
+    age: str = ""
     notes: tuple[str, ...] = ()
+    tidy: bool = True
+
+    @property
+    def accounts(self) -> str:
+        """Every row of the file, by what became of it, in one sentence that adds up."""
+        if not self.tidy:
+            figures = self.added + self.unchanged + self.set_aside
+            used = self.rows - self.left_out
+            return (
+                f"Rows of the file: {self.rows:,} = {used:,} that went into {figures:,} figures "
+                f"+ {self.left_out:,} left out."
+            )
+        parts = {
+            "added": self.added,
+            "already known": self.unchanged,
+            "set aside": self.set_aside,
+            "without a value": self.blank,
+            "totals that agree with their parts and are not kept": self.totals,
+            "said twice": self.repeated,
+        }
+        told = " + ".join(f"{n:,} {words}" for words, n in parts.items() if n)
+        return f"Rows of the file: {self.rows:,} = {told}."
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where figures come from, for the store and for messages."""
+
+    edition: str
+    source: str
+    file: str
+    lines: Mapping[tuple[object, ...], int]
 
 
 def import_file(
@@ -72,6 +123,7 @@ def import_file(
     edition: str | None = None,
     store_path: Path | str | None = None,
     new_labels: bool = False,
+    whole: bool = False,
     today: date | None = None,
 ) -> ImportReport:
     """Take in a tidy table from a CSV, Excel or Parquet file.
@@ -84,13 +136,15 @@ def import_file(
         The file: ``value``, a period (``month``, ``year``, ``fiscal_year``, or ``start`` and
         ``end``), the dimensions, and ``series`` unless one is named here.
     published
-        The day the figures came out. When absent, a figure the store lacks is given the
-        publisher's usual date and one that differs from the store's is dated today; both
-        are marked as estimated.
+        The day the figures came out. When absent it is read from the file: a day printed in
+        it, its name, or its newest period and the publisher's usual delay.
     edition
         A name for this edition; the file's name when absent.
     new_labels
         Accept places, sectors and the like that the store does not hold yet.
+    whole
+        The file is the whole of its periods, though it has less than the edition before:
+        what it lacks is withdrawn.
 
     Raises
     ------
@@ -107,27 +161,40 @@ def import_file(
         raise CorredorError(Problem(f"published in the future ({published})", "check the day"))
     file = Path(path)
     table = look(file, series=series, today=day)
+    name = edition or file.name
     if isinstance(table, Parsed):
-        return _keep_parsed(table, published, edition or file.name, file, store_path, day)
+        return add_parsed(
+            table,
+            published=published,
+            edition=name,
+            file=file,
+            store_path=store_path,
+            whole=whole,
+            today=day,
+        )
     with Store.open(store_path) as store:
         checked = check_table(
             table, series=series, today=day, labels=labels_of(store), new_labels=new_labels
         )
         where = store.path
     _not_before(checked, published, table.name)
-    name = edition or file.name
-    frame = _frame(checked, name, f"imported from {file.name}")
-    added, revised, unchanged, ids = _keep(frame, published, published is None, day, where)
-    return ImportReport(
-        added,
-        revised,
-        unchanged,
-        tuple(checked.quarantined),
-        checked.blank,
-        checked.totals,
-        checked.repeated,
-        ids,
-        name,
+    lines: dict[tuple[object, ...], int] = {
+        (f.series, f.start, f.end, *f.dims): f.line for f in checked.figures
+    }
+    source = _Source(name, f"imported from {file.name}", table.name, lines)
+    frame = _frame(checked, name, source.source)
+    age = _age(file.name, frame, published, None, day)
+    report = _keep(frame, age, "whole" if whole else "cells", where, source)
+    faults = sorted((*checked.quarantined, *report.quarantined), key=lambda p: p.line or 0)
+    return replace(
+        report,
+        quarantined=tuple(faults),
+        set_aside=report.set_aside + checked.set_aside,
+        rows=len(table.rows),
+        blank=checked.blank,
+        totals=checked.totals,
+        repeated=checked.repeated,
+        notes=(*table.notes, *report.notes),
     )
 
 
@@ -139,6 +206,8 @@ def add_figures(
     edition: str,
     source: str,
     store_path: Path | str | None = None,
+    covers: str = "table",
+    file: str = "",
     today: date | None = None,
 ) -> ImportReport:
     """Take in figures that a publisher's parser made.
@@ -153,18 +222,17 @@ def add_figures(
         :func:`import_file`.
     edition, source
         Kept with every figure.
-
-    Returns
-    -------
-    ImportReport
-        Nothing is quarantined here: parsers check rows, and a frame that does not fit the
-        catalogue is refused whole.
+    covers
+        ``table`` to hold the figures against other editions, which may show them to be an
+        extract; ``whole`` when they are known to be all of their periods.
+    file
+        The file's name, in which its age may stand, for messages too.
 
     Raises
     ------
     CorredorError
         When the frame has unknown series, dimensions or labels, or values that its series
-        cannot hold.
+        cannot hold. Parsers check rows, so a frame that does not fit is refused whole.
     """
     import polars as pl
 
@@ -180,31 +248,90 @@ def add_figures(
         source=pl.lit(source),
     )
     where = Path(store_path).expanduser() if store_path is not None else default_path()
-    added, revised, unchanged, ids = _keep(
-        full, published, published_estimated, today or date.today(), where
+    age = _age(
+        Path(file).name or edition.split(" ")[0], full, published, None, today or date.today()
     )
-    return ImportReport(added, revised, unchanged, series=ids, edition=edition)
+    if published is not None and published_estimated:
+        age = Age(published, "named", age.words)
+    return _keep(full, age, covers, where, _Source(edition, source, file, {}))
 
 
-def _keep_parsed(
+def add_parsed(
     parsed: Parsed,
+    *,
     published: date | None,
     edition: str,
     file: Path,
-    store_path: Path | str | None,
-    today: date,
+    store_path: Path | str | None = None,
+    whole: bool = False,
+    today: date | None = None,
 ) -> ImportReport:
+    """Take in what a publisher's parser made of a file somebody downloaded.
+
+    Raises
+    ------
+    CorredorError
+        As :func:`add_figures`.
+    """
+    day = today or date.today()
     known_day = published or parsed.published
+    if known_day is None and (printed := _printed(file, day)) is not None:
+        newest = max((e for e in parsed.frame["end"] if e <= day), default=day)
+        known_day = printed if printed >= newest else None
     report = add_figures(
         parsed.frame,
         published=known_day,
-        published_estimated=known_day is None,
+        published_estimated=False,
         edition=edition,
         source=f"imported from {file.name}",
         store_path=store_path,
-        today=today,
+        covers="whole" if whole or parsed.adds_up else "table",
+        file=str(file),
+        today=day,
     )
-    return replace(report, notes=parsed.notes)
+    return replace(
+        report,
+        notes=(*parsed.notes, *report.notes),
+        rows=parsed.rows,
+        left_out=parsed.left_out,
+        tidy=False,
+    )
+
+
+#: Larger files are not searched for a printed day.
+_SEARCHED = 2 * 1024 * 1024
+
+
+def _printed(file: Path, today: date) -> date | None:
+    """Return the day of publication that stands above or below a table, if one does."""
+    from corredor.figures.publishers.base import RawFile
+    from corredor.figures.publishers.text import sniff, text_of
+    from corredor.figures.publishers.workbook import sheets_of
+
+    if file.stat().st_size > _SEARCHED:
+        return None
+    raw = RawFile.open(file)
+    kind = sniff(raw)
+    if kind == "text":
+        lines = text_of(raw).splitlines()
+    elif kind in {"zip", "xls"}:
+        try:
+            rows = [row for sheet in sheets_of(raw) for row in sheet.rows]
+        except CorredorError:
+            return None
+        lines = [" ".join(str(c) for c in row if c is not None) for row in rows]
+    else:
+        return None
+    return printed_day("\n".join(lines if len(lines) < 160 else [*lines[:80], *lines[-80:]]), today)
+
+
+def _age(
+    name: str, frame: pl.DataFrame, given: date | None, printed: date | None, today: date
+) -> Age:
+    series = [catalogue()[n] for n in frame["series"].unique()]
+    ends = frame.filter(frame["value"] != 0)["end"].unique().to_list()
+    ends = ends or frame["end"].unique().to_list()
+    return age_of(name, ends, series, given=given, printed=printed, today=today)
 
 
 class _Labels:
@@ -303,7 +430,7 @@ def _fits(frame: pl.DataFrame) -> None:
             problems.append(Problem(f"unknown series '{name}'", fix))
             continue
         problems.extend(_misfits(one, part))
-    given = [c for c in _KEYS if c in frame.columns]
+    given = [c for c in KEYS if c in frame.columns]
     twice = frame.unique().group_by(given).len().filter(pl.col("len") > 1)
     if twice.height:
         first = ", ".join(str(v) for v in twice.row(0)[:-1] if v is not None)
@@ -334,24 +461,127 @@ def _misfits(one: Series, part: pl.DataFrame) -> list[Problem]:
 
 
 # ---------------------------------------------------------------------- keeping
-def _keep(
-    frame: pl.DataFrame, published: date | None, estimated: bool, today: date, path: Path
-) -> tuple[int, int, int, tuple[str, ...]]:
-    """Write what is new as one edition; return figures added, revised, unchanged, and ids."""
+def _keep(frame: pl.DataFrame, age: Age, covers: str, path: Path, source: _Source) -> ImportReport:
+    """Keep an edition and settle it among the others; say what became of its figures."""
+    import polars as pl
+
     from corredor.figures.store import Store
 
+    empty = ImportReport(edition=source.edition, published=age.day, age=age.words)
     Store.open(path).close()
+    if frame.is_empty():
+        return empty
+    day = pl.lit(None, pl.Date) if age.estimated else pl.lit(age.day, pl.Date)
+    own = pl.col("published").is_not_null()
+    edition = frame.unique(maintain_order=True).with_columns(
+        issued=pl.coalesce("published", pl.lit(age.day, pl.Date)),
+        published=pl.coalesce("published", day),
+        published_estimated=~own & pl.lit(age.estimated),
+        covers=pl.lit(covers),
+        asks=~own.all() & pl.lit(covers == "cells" and age.basis == "period"),
+    )
+    digest = building.digest_of(edition, dated=age.basis != "period")
     with building.locked(path):
         with Store.fresh(path) as store:
-            news = _news(store, frame.unique(maintain_order=True), published, estimated, today)
-        if news.height:
-            building.write_edition(path, news)
-            building.extend(path)
-    ids = tuple(sorted(news["series"].unique().to_list()))
-    revised = int(news["revised"].sum()) if news.height else 0
-    return news.height, revised, frame.unique().height - news.height, ids
+            known = _known(store, edition["series"].unique().to_list())
+        before = building.state(path)
+        number = building.write_edition(path, edition, digest)
+        repeated = building.state(path) == before
+        settled = building.extend(path, edition["series"].unique().to_list(), write=not repeated)
+    report = _report(empty, settled, number, known, source)
+    if repeated:
+        report = replace(report, notes=("This edition is in the store already.", *report.notes))
+    return replace(report, unchanged=edition.height - report.added - report.set_aside)
 
 
+def _known(store: Store, names: list[str]) -> pl.DataFrame:
+    """Return the day from which the store has each value of each figure of these series."""
+    keys = ", ".join(f'"{k}"' for k in KEYS)
+    return store.sql(
+        f"SELECT {keys}, value, min(published) AS since FROM store.figures "
+        f"WHERE series IN (SELECT unnest(?::VARCHAR[])) GROUP BY {keys}, value",
+        [names],
+    )
+
+
+def _report(
+    empty: ImportReport, settled: Settled, number: int, known: pl.DataFrame, source: _Source
+) -> ImportReport:
+    import polars as pl
+
+    mine = pl.col("number") == number
+    stands = settled.rows.with_columns(many=pl.len().over(KEYS) > 1).filter(mine)
+    joined = stands.join(known, on=[*KEYS, "value"], how="left", nulls_equal=True)
+    news = joined.filter(pl.col("since").is_null() | (pl.col("published") < pl.col("since")))
+    said = news.filter(pl.col("value").is_not_null())
+    aside = settled.aside.filter(mine)
+    return replace(
+        empty,
+        added=said.height,
+        revised=int(said["many"].sum()),
+        quarantined=_doubts(aside, source),
+        set_aside=aside.height,
+        series=tuple(sorted(said["series"].unique().to_list())),
+        notes=tuple(_remarks(settled, number, aside, news.height - said.height)),
+    )
+
+
+def _remarks(settled: Settled, number: int, aside: pl.DataFrame, withdrawn: int) -> list[str]:
+    """Say what kind of edition this is, where that is not plain from the counts."""
+    import polars as pl
+
+    notes = []
+    if (aside["kind"] == PART).any():
+        notes.append(
+            "The file is an extract: it covers less than other editions. Only what it covers "
+            "fully was taken."
+        )
+    if withdrawn:
+        notes.append(
+            f"{withdrawn:,} figures of other editions are not in this one and count as withdrawn."
+        )
+    place = (pl.col("seq") < pl.col("seq").max()).over(KEYS)
+    behind = settled.rows.filter(place & (pl.col("number") == number)).height
+    if behind:
+        notes.append(f"{behind:,} figures stand behind those of newer editions.")
+    return notes
+
+
+_FIXES = {
+    ASK: "say when it came out (--published)",
+    PART: "if the file is the whole, give --whole",
+    EARLY: "take the figure from a later edition, or correct --published",
+}
+
+
+def _doubts(aside: pl.DataFrame, source: _Source) -> tuple[Problem, ...]:
+    """Return a problem for each figure set aside; beyond ``SHOWN``, how many more there are."""
+    problems = []
+    for row in aside.head(SHOWN).iter_rows(named=True):
+        key = tuple(row[k] for k in KEYS)
+        fix = _FIXES[row["kind"]]
+        what = f"{_named(row)}, {plain(row['value'])}, is set aside: {row['reason']}"
+        problems.append(Problem(what, fix, source.file, source.lines.get(key)))
+    rest = aside.height - len(problems)
+    if rest > 0:
+        more = f"{rest:,} more figures are set aside for like reasons"
+        problems.append(Problem(more, "'corredor figures doctor' counts them", source.file))
+    return tuple(problems)
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    """Name a figure: its series, labels and period."""
+    labels = [str(row[d]) for d in DIMS if row[d] is not None]
+    start, end = row["start"], row["end"]
+    period = (
+        f"{start:%Y-%m}"
+        if (start.year, start.month) == (end.year, end.month)
+        else (f"{start} to {end}")
+    )
+    return f"{row['series']} ({', '.join([*labels, period])})"
+
+
+# --------------------------------------------------- a corridor's own figures
 def _news(
     store: Store, frame: pl.DataFrame, published: date | None, estimated: bool, today: date
 ) -> pl.DataFrame:

@@ -461,11 +461,14 @@ def import_into(
         int(news["revised"].sum()) if news.height else 0,
         len(checked.figures) - news.height,
         tuple(checked.quarantined),
-        checked.blank,
-        checked.totals,
-        checked.repeated,
-        tuple(sorted(news["series"].unique().to_list())),
-        edition or file.name,
+        set_aside=checked.set_aside,
+        rows=len(table.rows),
+        blank=checked.blank,
+        totals=checked.totals,
+        repeated=checked.repeated,
+        series=tuple(sorted(news["series"].unique().to_list())),
+        edition=edition or file.name,
+        notes=table.notes,
     )
 
 
@@ -528,19 +531,10 @@ def _renamed(table: Table, columns: Mapping[str, str], one: Series) -> Table:
         text = at if isinstance(at, str) else cells[at] if at < len(cells) else None
         if text is None:
             return None
-        if name == "month":
-            return _month(text)
-        return _digits(text) if name == "value" else text
+        return _month(text) if name == "month" else text
 
     rows = tuple((line, tuple(cell(n, cells) for n in columns)) for line, cells in table.rows)
     return replace(table, header=tuple(columns), rows=rows)
-
-
-def _digits(text: str) -> str:
-    """A whole number without the marks that part its thousands."""
-    plain = text.strip().replace("\u00a0", " ").replace("\u202f", " ")
-    grouped = re.fullmatch(r"\d{1,3}([ ,.'\u2019])\d{3}(\1\d{3})*", plain)
-    return plain.replace(grouped[1], "") if grouped else plain
 
 
 #: How a month is written, with its year (y) and its number (m) or name (n).

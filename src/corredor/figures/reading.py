@@ -8,15 +8,25 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from corredor.errors import CorredorError, Problem
 
-__all__ = ["MAX_BYTES", "MAX_ROWS", "Table", "one_line", "read_table", "table_of"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_ROWS",
+    "Table",
+    "formulas_without_value",
+    "one_line",
+    "read_table",
+    "table_of",
+]
 
 #: A tidy table of public aggregates is far smaller; larger is a mistake or not aggregates.
 MAX_BYTES = 100 * 1024 * 1024
@@ -38,12 +48,27 @@ _NOT_TABLES = (
 
 @dataclass(frozen=True)
 class Table:
-    """A header and rows of text (None: empty cell), each with its 1-based line."""
+    """A header and rows of text (None: empty cell), each with its 1-based line.
+
+    Attributes
+    ----------
+    delimiter
+        What separates the cells ("" in a workbook or Parquet file).
+    fractions
+        Texts of cells that the file holds as numbers with a fraction.
+    unstored
+        Line and header of cells with a formula whose value the file does not hold.
+    notes
+        Remarks for a reader (sheets that were not read).
+    """
 
     name: str
     header: tuple[str, ...]
     rows: tuple[tuple[int, tuple[str | None, ...]], ...]
-    decimal_comma: bool = False
+    delimiter: str = ""
+    fractions: frozenset[str] = frozenset()
+    unstored: frozenset[tuple[int, str]] = frozenset()
+    notes: tuple[str, ...] = ()
 
 
 def one_line(text: str, limit: int = 60) -> str:
@@ -114,13 +139,14 @@ def _shaped(table: Table) -> Table:
     rows = table.rows
     if rows and _is_hxl(rows[0][1]):
         rows = rows[1:]
-    rows = tuple(r for r in rows if any(c is not None for c in r[1]))
+    formulas = {line for line, _ in table.unstored}
+    rows = tuple(r for r in rows if r[0] in formulas or any(c is not None for c in r[1]))
     if not rows:
         raise _refuse(table.name, "the table has a header and no rows", "give a row a figure", 1)
     if len(rows) > MAX_ROWS:
         what = f"the table has {len(rows):,} rows"
         raise _refuse(table.name, what, f"split it below {MAX_ROWS:,} rows")
-    return Table(table.name, table.header, rows, table.decimal_comma)
+    return replace(table, rows=rows)
 
 
 def _is_hxl(cells: tuple[str | None, ...]) -> bool:
@@ -169,7 +195,7 @@ def _csv(name: str, content: bytes) -> Table:
         ) from None
     if problems:
         raise CorredorError(problems[:50])
-    return Table(name, header, tuple(rows), decimal_comma=delimiter in ";\t")
+    return Table(name, header, tuple(rows), delimiter)
 
 
 def _decoded(name: str, content: bytes) -> str:
@@ -210,16 +236,21 @@ def _excel(name: str, content: bytes) -> Table:
         titles = {t.lower(): t for t in book.sheetnames}
         sheet = book[titles.get("data", titles.get("datos", book.sheetnames[0]))]
         found = []
+        fractions: frozenset[str] = frozenset()
         for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
             if number > MAX_ROWS + 100:
                 break
             found.append((number, tuple(_text(c) for c in cells)))
+            fractions |= _fractions(cells)
+        formulas = formulas_without_value(content).get(sheet.title, set())
+        notes = tuple(_unread(book, sheet.title))
     except Exception:  # the library lets many kinds of errors through from a bad file
         raise _refuse(name, broken, "save or download it again") from None
-    filled = [r for r in found if any(c is not None for c in r[1])]
+    lines = {line for line, _ in formulas}
+    filled = [r for r in found if r[0] in lines or any(c is not None for c in r[1])]
     if not filled:
         raise _refuse(name, "the sheet is empty", "put the table in the first sheet or in 'data'")
-    width = max(i for i, c in enumerate(filled[0][1]) if c is not None) + 1
+    width = max((i for i, c in enumerate(filled[0][1]) if c is not None), default=0) + 1
     header = tuple(c or "" for c in filled[0][1][:width])
     rows = []
     for number, cells in filled[1:]:
@@ -228,7 +259,51 @@ def _excel(name: str, content: bytes) -> Table:
             raise _refuse(name, what, "give every column a name", number)
         padded = cells[:width] + (None,) * (width - len(cells[:width]))
         rows.append((number, padded))
-    return Table(name, header, tuple(rows))
+    unstored = frozenset((line, header[at]) for line, at in formulas if at < width)
+    return Table(name, header, tuple(rows), "", fractions, unstored, notes)
+
+
+def formulas_without_value(content: bytes) -> dict[str, set[tuple[int, int]]]:
+    """Return, by sheet, row (from 1) and column (from 0) of formulas without a stored value.
+
+    Programs that write formulas without working them out leave such cells; a reader of values
+    sees nothing there.
+    """
+    import openpyxl
+
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        sheets = [n for n in archive.namelist() if n.startswith("xl/worksheets/")]
+        if not any(b"<f" in archive.read(n) for n in sheets):
+            return {}
+    kinds = (openpyxl.load_workbook(io.BytesIO(content), data_only=d) for d in (False, True))
+    said, held = kinds
+    found: dict[str, set[tuple[int, int]]] = {}
+    for sheet in said.worksheets:
+        values = held[sheet.title]
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.data_type == "f" and values.cell(cell.row, cell.column).value is None:
+                    found.setdefault(sheet.title, set()).add((cell.row, cell.column - 1))
+    return found
+
+
+def _unread(book: Any, chosen: str) -> list[str]:
+    """Name the other sheets that hold rows of numbers."""
+    said = []
+    for title in book.sheetnames:
+        sheet = book[title]
+        if title == chosen or not hasattr(sheet, "iter_rows"):
+            continue
+        filled = sum(
+            any(isinstance(c, (int, float)) and not isinstance(c, bool) for c in row)
+            for row, _ in zip(sheet.iter_rows(values_only=True), range(10_000), strict=False)
+        )
+        if filled:
+            said.append(
+                f"The sheet '{one_line(title)}' was not read ({filled} rows with numbers); "
+                "to take it, save it as a file of its own."
+            )
+    return said
 
 
 def _parquet(name: str, path: Path) -> Table:
@@ -242,7 +317,14 @@ def _parquet(name: str, path: Path) -> Table:
     except (duckdb.Error, OSError, UnicodeDecodeError, OverflowError, ValueError):
         raise _refuse(name, "the Parquet file is damaged or cut short", "write it again") from None
     rows = tuple((i, tuple(_text(c) for c in cells)) for i, cells in enumerate(found, 1))
-    return Table(name, header, rows)
+    fractions = _fractions(c for cells in found for c in cells)
+    return Table(name, header, rows, fractions=fractions)
+
+
+def _fractions(cells: Iterable[Any]) -> frozenset[str]:
+    """Return the texts of the numbers with a fraction among cells."""
+    floats = (c for c in cells if isinstance(c, float) and math.isfinite(c))
+    return frozenset(repr(c) for c in floats if c != int(c))
 
 
 def _text(cell: Any) -> str | None:

@@ -55,6 +55,7 @@ class Add(Protocol):
         edition: str,
         source: str,
         store_path: Path | None,
+        covers: str = "table",
         today: date,
     ) -> Any: ...
 
@@ -326,6 +327,7 @@ class Run:
                 source=source,
                 store_path=self.store,
                 today=self.today,
+                **({"covers": "whole"} if parsed.adds_up else {}),
             )
         except CorredorError as fault:
             raise _Refused(_with_place(fault, fetched.path)) from None

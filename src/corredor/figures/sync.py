@@ -203,7 +203,7 @@ def import_published(
     CorredorError
         When the layout is known and the file is not understood; the store is unchanged.
     """
-    from corredor.figures.importing import add_figures
+    from corredor.figures.importing import add_parsed
     from corredor.figures.looking import of_publisher
     from corredor.figures.publishers.recognise import named
     from corredor.figures.publishers.unpack import unpacked
@@ -223,13 +223,11 @@ def import_published(
         if meant is None or meant.parse is None:
             return None
         parsed = meant.parse(tables[0])
-    when = published or parsed.published
-    return add_figures(
-        parsed.frame,
-        published=when,
-        published_estimated=when is None,
+    return add_parsed(
+        parsed,
+        published=published,
         edition=file.name,
-        source=f"imported from {file.name}",
+        file=file,
         store_path=_store_path(store_path),
         today=day,
     )

@@ -53,7 +53,7 @@ def _made(ctx: Context) -> list[tuple[str, str]]:
         elif isinstance(value, int) and key != "seed":
             text = ctx.whole(value)
         elif key == "release":
-            text = ctx.day(date.fromisoformat(str(value)))
+            text = ctx.date(date.fromisoformat(str(value)))
         else:
             text = str(value)[:16] if key in ("figures", "corridor") else str(value)
         out.append((ctx.tr(label), text))

@@ -442,11 +442,24 @@ def _parse_long(raw: RawFile, series: str, total: str) -> Parsed:
     return Parsed(together([tidy(series, ("nationality",), sums), tidy(total, (), totals)]))
 
 
+def _counted(months: Mapping[date, int], today: date) -> tuple[set[date], list[date]]:
+    """Return the months a table counts, and those at its end whose zeros say nothing sure.
+
+    Publishers fill the months to come with zeros. Zeros after the last count are such a
+    filling when they go on into months that are not over, or to the end of the year; else the
+    table stops there and they mean that nobody came.
+    """
+    last = max((m for m, n in months.items() if n), default=date.min)
+    tail = sorted(m for m in months if m > last)
+    if not tail or (month_end(tail[-1]) <= today and tail[-1].month != 12):
+        return set(months), []
+    return {m for m in months if m <= last}, [m for m in tail if month_end(m) <= today]
+
+
 def parse_nationality_grid(raw: RawFile, series: str, total: str) -> Parsed:
     """Parse a nationality-by-month file into ``series`` (by nationality) and ``total``.
 
-    Zeros are left out, as in the shipped tables: the publishers fill the months to come with
-    zeros or dashes, and do not list every country every month.
+    A zero is kept in the months that the table counts: it says that nobody came.
 
     Raises
     ------
@@ -470,15 +483,22 @@ def parse_nationality_grid(raw: RawFile, series: str, total: str) -> Parsed:
         if count and month > raw.today:
             notes.add(f"{month:%B %Y} has not happened yet", "check the year in the title")
     notes.stop_if_any()
-    kept: dict[tuple[object, ...], float | int] = {k: v for k, v in sums.items() if v}
+    counted, doubtful = _counted(months, raw.today)
+    kept: dict[tuple[object, ...], float | int] = {k: v for k, v in sums.items() if k[0] in counted}
     if not kept:
         raise raw.fault("the table holds no counts", "fetch it again")
     totals: dict[tuple[object, ...], float | int] = {
-        (m, month_end(m)): n for m, n in months.items() if n
+        (m, month_end(m)): n for m, n in months.items() if m in counted
     }
-    told = (f"{passed} other tables of the file are left out",) if passed else ()
+    told = [f"{passed} other tables of the file are left out"] if passed else []
+    if doubtful:
+        told.append(
+            f"From {doubtful[0]:%B %Y} on the table has only zeros, which may stand for months "
+            "not yet counted; they were left out. If nobody came, give those months as a tidy "
+            "table with the value 0."
+        )
     return Parsed(
         together([tidy(series, ("nationality",), kept), tidy(total, (), totals)]),
-        notes=told,
+        notes=tuple(told),
         adds_up=all(grid.total_line is not None for grid in grids),
     )

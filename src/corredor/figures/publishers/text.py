@@ -286,7 +286,9 @@ def read_csv(raw: RawFile, layout: Layout, notes: Notes) -> Iterator[Row]:
         yield Row(line, {key: row[i].strip() for key, i in where.items()}, comma)
 
 
-_WHOLE = re.compile(r"(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,12})(?:\.0{1,6})?", re.ASCII)
+#: A point before exactly three digits may set thousands apart, and is not read here.
+_WHOLE = re.compile(r"(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,12})(?:\.(?:0{1,2}|0{4,6}))?", re.ASCII)
+_POINTS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+", re.ASCII)
 _NUMBER = re.compile(
     r"-?(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,18})(?:\.\d{1,20})?(?:[eE][+-]?\d{1,2})?", re.ASCII
 )
@@ -300,6 +302,9 @@ def whole_number(text: str, notes: Notes, line: int | None, column: str) -> int 
     shown = text[:40]
     if not text:
         notes.add("the count is empty", "a count must be a whole number", line, column)
+    elif _POINTS.fullmatch(text):
+        what = f"the count {shown} may be {text.replace('.', ',')} or a number with decimals"
+        notes.add(what, "write plain digits without thousands points", line, column)
     elif _NUMBER.fullmatch(text) and text.startswith("-"):
         notes.add(f"the count {shown} is negative", "counts are 0 or more", line, column)
     elif _NUMBER.fullmatch(text):

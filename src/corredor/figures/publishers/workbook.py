@@ -7,13 +7,14 @@ import re
 import warnings
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from corredor.figures import persons
 from corredor.figures.publishers.base import RawFile
 from corredor.figures.publishers.text import expect, sniff, text_of
+from corredor.figures.reading import formulas_without_value
 
 __all__ = ["Sheet", "as_text", "column_letter", "open_workbook", "sheets_of"]
 
@@ -85,7 +86,7 @@ def _xlsx(raw: RawFile) -> list[Sheet]:
                 if hasattr(book[name], "iter_rows")
             ]
             book.close()
-        return sheets
+        return _with_unstored(raw, sheets)
     except Exception as fault:
         # openpyxl lets many kinds of fault through on damaged files; one sentence serves all.
         from corredor.errors import CorredorError
@@ -95,6 +96,29 @@ def _xlsx(raw: RawFile) -> list[Sheet]:
         raise raw.fault(
             f"the workbook cannot be read ({type(fault).__name__})", "fetch it again or re-save it"
         ) from None
+
+
+#: What stands in a cell whose formula has no stored value, so that it is no empty cell.
+UNSTORED = "(formula without a value: open the file, save it)"
+
+
+def _with_unstored(raw: RawFile, sheets: Sequence[Sheet]) -> list[Sheet]:
+    """Mark formulas without a stored value, which would read as cells that count nothing."""
+    found = formulas_without_value(raw.stream().read())
+    return [
+        replace(sheet, rows=_marked(sheet.rows, found[sheet.name]))
+        if sheet.name in found
+        else sheet
+        for sheet in sheets
+    ]
+
+
+def _marked(rows: Sequence[Sequence[Any]], cells: set[tuple[int, int]]) -> list[list[Any]]:
+    out = [list(row) for row in rows]
+    for line, column in cells:
+        if line <= len(out) and column < len(out[line - 1]):
+            out[line - 1][column] = UNSTORED
+    return out
 
 
 def _xls(raw: RawFile) -> list[Sheet]:
