@@ -35,8 +35,9 @@ def test_too_few_years_make_none():
     assert np.array_equal(_season(change, INTO), np.zeros(12))
 
 
-def test_mexicans_go_in_february_and_march(store: Store):
-    guatemala, mexico, venezuela, _ = usual_year(store, NATIONS, date(2022, 1, 20), 20.0)
+def test_mexicans_go_in_february_and_march(store: Store, americas):
+    seen = americas.observed()
+    guatemala, mexico, venezuela, _ = usual_year(store, seen, NATIONS, date(2022, 1, 20), 20.0)
     assert mexico[1] > 0.1
     assert mexico[2] > 0.15
     assert mexico[11] < -0.1
@@ -44,10 +45,11 @@ def test_mexicans_go_in_february_and_march(store: Store):
     assert not venezuela.any()
 
 
-def test_only_what_was_published_by_the_day_counts(store: Store):
-    assert not usual_year(store, NATIONS, date(2009, 1, 1), 20.0).any()
-    early = usual_year(store, NATIONS, date(2021, 12, 20), 20.0)
-    assert np.array_equal(early, usual_year(store, NATIONS, None, 20.0))
+def test_only_what_was_published_by_the_day_counts(store: Store, americas):
+    seen = americas.observed()
+    assert not usual_year(store, seen, NATIONS, date(2009, 1, 1), 20.0).any()
+    early = usual_year(store, seen, NATIONS, date(2021, 12, 20), 20.0)
+    assert np.array_equal(early, usual_year(store, seen, NATIONS, None, 20.0))
 
 
 def test_the_season_of_a_checkpoint_is_no_drift():
@@ -55,7 +57,7 @@ def test_the_season_of_a_checkpoint_is_no_drift():
     import jax
     from numpyro.handlers import seed, trace
 
-    from corredor.inference.dynamics import model
+    from corredor.inference.dynamics import Shape, model
 
     c, k, t, j = 5, 3, 24, 1
     flat = np.zeros((c, k, t))
@@ -68,6 +70,7 @@ def test_the_season_of_a_checkpoint_is_no_drift():
         "load": np.zeros((j, c, k)),
         "kind": np.zeros(j, np.int64),
         "level": np.zeros((t, t)),
+        "shape": Shape(((),) * c, ((0.0, 1.0, 1.0),)),
     }
     drawn = trace(seed(model, jax.random.PRNGKey(1))).get_trace(**data)
     assert np.abs(drawn["season"]["value"].sum(axis=1)).max() < 1e-5

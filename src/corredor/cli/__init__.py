@@ -12,6 +12,11 @@ __all__ = ["main"]
 
 #: verb: (module, attribute, one-line help shown without importing it)
 _VERBS: dict[str, tuple[str, str, str]] = {
+    "backtest": (
+        "corredor.cli.model",
+        "backtest",
+        "Ask the forecast of past months, and score it against rivals.",
+    ),
     "brief": (
         "corredor.cli.brief",
         "brief",

@@ -1,15 +1,17 @@
-"""The verbs fit, forecast, lags and run."""
+"""The verbs fit, forecast, backtest, lags and run."""
 
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 import click
 
 from corredor.cli.progress import Progress
+from corredor.errors import CorredorError
 
-__all__ = ["fit", "forecast", "lags", "run"]
+__all__ = ["backtest", "fit", "forecast", "lags", "run"]
 
 _corridor = click.option("--corridor", default="americas", help="Name or folder of a corridor.")
 _as_of = click.option("--as-of", metavar="DATE", help="Use only figures published by DATE.")
@@ -42,8 +44,6 @@ def _show(frame: Any, as_json: bool) -> None:
 @_json
 def fit(corridor: str, as_of: str | None, as_json: bool) -> None:
     """Fit the corridor to the figures known on a day, and print how well it does."""
-    from datetime import date
-
     from corredor.questions.study import load
 
     with Progress(as_json) as tell:
@@ -70,10 +70,9 @@ def fit(corridor: str, as_of: str | None, as_json: bool) -> None:
 @click.option("--nationality", default="ALL", show_default=True, help="ISO 3166-1 alpha-3 or ALL.")
 @click.option(
     "--by",
-    type=click.Choice(["checkpoint", "sector", "household"]),
     default="checkpoint",
     show_default=True,
-    help="Sectors of the Border Patrol, or households of all southwest encounters.",
+    help="Checkpoint, or a split of the corridor (americas: sector, household).",
 )
 @click.option(
     "--assume",
@@ -103,7 +102,7 @@ def forecast(
     """Forecast the coming months at every checkpoint, with 50, 80 and 95 % intervals."""
     import polars as pl
 
-    from corredor.errors import CorredorError, closest
+    from corredor.errors import closest
     from corredor.questions.study import load
 
     given = [x.strip() for x in assume.split(",")]
@@ -114,6 +113,9 @@ def forecast(
             raise CorredorError(
                 f"there is no nationality '{nationality}'; {closest(nationality, known)}"
             )
+        ways = ["checkpoint", *(s.id for s in study.corridor.observed().splits)]
+        if by not in ways:
+            raise CorredorError(f"the counts are not split by '{by}'; {closest(by, ways)}")
         _, made = study.forecast(
             horizon,
             members=members,
@@ -138,8 +140,68 @@ def forecast(
             last = made.last.get(name)
             when = f"its last count is of {last:%Y-%m}" if last else "it has no count"
             click.echo(f"{name}: no forecast, because {when}.")
+    for name, why in made.left_out.items():
+        click.echo(f"{name}: left out, because {why}.")
+    if made.run is None:
+        click.echo("counts alone are forecast: the law is not fitted to this corridor.")
     if made.assumed:
         click.echo(f"taken to come or to go on taking effect: {', '.join(made.assumed)}.")
+
+
+@click.command()
+@_corridor
+@_json
+@_seed
+@click.option("--members", default=1000, show_default=True, help="Simulated histories.")
+@click.option("--first", metavar="YYYY-MM", help="First month asked; the corridor's by default.")
+@click.option("--last", metavar="YYYY-MM", help="Last month asked; the corridor's by default.")
+@click.option("--out", type=click.Path(dir_okay=False), help="Write every score as a Parquet file.")
+def backtest(
+    corridor: str,
+    as_json: bool,
+    seed: int,
+    members: int,
+    first: str | None,
+    last: str | None,
+    out: str | None,
+) -> None:
+    """Ask the forecast of past months with the figures of those days, and score it.
+
+    Prints, by series and horizon, the mean CRPS over that of the best rival, chosen with hindsight
+    (below 1 is better), and how often the 80 % interval held. A forecast takes up to a minute.
+    """
+    import polars as pl
+
+    from corredor.evaluation.backtest import MODELS, origins_of
+    from corredor.evaluation.record import against_best
+    from corredor.questions.study import load
+
+    with Progress(as_json) as tell:
+        study = load(corridor, progress=tell)
+        low, high = (None if m is None else _month(m) for m in (first, last))
+        origins = [
+            m
+            for m in origins_of(study.store, study.corridor)
+            if (low is None or m >= low) and (high is None or m <= high)
+        ]
+        if not origins:
+            raise CorredorError("no month of the track record lies between --first and --last")
+        scores = study.backtest(members=members, seed=seed, origins=origins)
+    if out:
+        scores.write_parquet(out)
+    table = against_best(scores).filter(
+        pl.col("horizon").is_in([1, 3, 6]) & (pl.col("model") == MODELS["none"])
+    )
+    _show(table.drop("model"), as_json)
+    if not as_json:
+        click.echo(f"{len(origins)} origins, {origins[0]:%Y-%m} to {origins[-1]:%Y-%m}.")
+
+
+def _month(text: str) -> date:
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise CorredorError(f"'{text}' is not a month; write it as YYYY-MM") from None
 
 
 @click.command()
@@ -151,8 +213,9 @@ def forecast(
 def lags(corridor: str, as_of: str | None, as_json: bool, seed: int, leg: tuple[str, ...]) -> None:
     """Say within how many days half, and nine in ten, get from one checkpoint to the next.
 
-    LEG is darien-honduras, darien-mexico or darien-border; all of them by default. Of those who
-    arrive within ten months, with 80 % intervals, estimated from monthly counts by nationality.
+    LEG is one of the corridor's (americas: darien-honduras, darien-mexico, darien-border); all of
+    them by default. Of those who arrive within ten months, with 80 % intervals, estimated from
+    monthly counts by nationality.
     """
     import polars as pl
 
@@ -171,7 +234,7 @@ def lags(corridor: str, as_of: str | None, as_json: bool, seed: int, leg: tuple[
 @click.option("--start", required=True, metavar="DATE", help="First day.")
 @click.option("--days", required=True, type=int, help="Length in days.")
 @click.option("--members", default=100, show_default=True, help="Simulated histories.")
-@click.option("--at", "where", default="usbp", show_default=True, help="Checkpoint or route.")
+@click.option("--at", "where", help="Checkpoint or route; by default the first main one.")
 @click.option("--out", metavar="DIR", help="Write quantiles and every history there, as Parquet.")
 @click.option("--keep", metavar="NAMES", help="With --out: checkpoints, routes, places (a,b,c).")
 @click.option("--posterior", is_flag=True, help="Spread the histories over the fit's draws.")
@@ -184,7 +247,7 @@ def run(
     start: str,
     days: int,
     members: int,
-    where: str,
+    where: str | None,
     out: str | None,
     keep: str | None,
     posterior: bool,
@@ -200,11 +263,13 @@ def run(
 
     import polars as pl
 
-    from corredor.errors import CorredorError
     from corredor.questions.study import load
 
     if keep and not out:
         raise CorredorError("--keep says what is written; give --out DIR as well")
+    if where is None:
+        o = load(corridor).corridor.observed()
+        where = o.members(o.main)[0]
     names = [where, *(k.strip() for k in keep.split(","))] if keep else None
     with Progress(as_json) as tell, tempfile.TemporaryDirectory(prefix="corredor-") as scratch:
         study = load(corridor, as_of=as_of, progress=tell)

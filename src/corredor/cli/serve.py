@@ -37,9 +37,12 @@ def serve(
     show: bool,
 ) -> None:
     """Serve the page and the JSON API on this machine, and to nobody else."""
+    from corredor.corridor import load_corridor
+    from corredor.inference.lawful import require_law
     from corredor.questions.study import as_date
     from corredor.web.settings import Settings
 
+    require_law(load_corridor(corridor))
     settings = Settings(
         corridor=corridor,
         as_of=as_date(as_of, "day"),

@@ -149,11 +149,18 @@ def read_observing(
                 sheaf.problems.append(Problem("nothing is observed", fix, name(file)))
         return None, sheaf
     values = sheaf.value("observations.yaml")
-    for key in ("checkpoints", "effects", "backtest", "ramp_days", "languages"):
-        if key in values:
-            path = ("links", key)
-            sheaf.problems.append(sheaf.problem(path, f"'{key}' is not known here", "remove it"))
-            del values[key]
+    elsewhere = {
+        **dict.fromkeys(("checkpoints", "languages"), "corridor.yaml"),
+        "effects": "effects.yaml",
+        "ramp_days": "effects.yaml",
+        "backtest": "backtest.yaml",
+    }
+    for key in set(values) & set(elsewhere):
+        doc = docs["observations.yaml"]
+        line = doc.line(key) if doc else None
+        what, file = f"'{key}' is not known here", name("observations.yaml")
+        sheaf.problems.append(Problem(what, f"it belongs in {elsewhere[key]}", file, line, key))
+        del values[key]
     for table in _KEYED:
         sheaf.keyed(values, table)
     values |= {k: head[k] for k in ("checkpoints", "languages") if k in head}

@@ -234,7 +234,8 @@ class _Reader:
         try:
             raw = path.read_bytes()
         except FileNotFoundError:
-            if file not in _OPTIONAL and not (self.only_counts and file in _NETWORK):
+            spared = (*_NETWORK, "sources.yaml") if self.only_counts else ()
+            if file not in (*_OPTIONAL, *spared):
                 near = self._similar(file)
                 self.problems.append(Problem("the file is missing", near, self._name(file)))
             return None

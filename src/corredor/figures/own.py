@@ -140,7 +140,9 @@ def _figures(file: Path, known: Mapping[str, Series], own: Mapping[str, Series])
     from corredor.figures.checking import check_table
 
     table = read_table(file)
-    only = next(iter(own)) if len(own) == 1 and "series" not in table.header else None
+    only = None
+    if "series" not in table.header:  # landings.csv is of the series landings
+        only = next((s for s in own if file.stem == s or len(own) == 1), None)
     checked = check_table(
         table,
         series=only,

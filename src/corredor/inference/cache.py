@@ -23,6 +23,7 @@ from corredor.inference.fit import Fit, fit, fit_months
 from corredor.inference.follow import follow, solve_path
 from corredor.inference.kernels import Kernels, first_legs
 from corredor.inference.lags import Lag, fit_lag
+from corredor.inference.lawful import require_law
 from corredor.inference.observations import observe
 from corredor.inference.panel import Panel, read_panel
 from corredor.inference.sampling import WarmStart
@@ -187,6 +188,7 @@ def cached_fit(
     and why (:mod:`corredor.inference.pace`); ``report["release"]`` the day on which the release's
     fit was made, where it is that.
     """
+    require_law(corridor)
     asked = fit_result(store, corridor, as_of=as_of, draws=draws, seed=seed)
     start = _best_of(_start(corridor, "fit", as_of), corridor, fit_months(store, corridor, as_of))
     made: list[Fit] = []

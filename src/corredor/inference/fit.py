@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from corredor.errors import CorredorError
 from corredor.inference.counts import Reader
-from corredor.inference.kernels import Kernels, first_legs, passage_kernels, require_law
+from corredor.inference.kernels import Kernels, first_legs, passage_kernels
+from corredor.inference.lawful import require_law
 from corredor.inference.observations import Observed, observe
 from corredor.inference.pace import draw_paces, pace_of
 from corredor.months import after, month_range

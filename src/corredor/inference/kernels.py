@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from corredor.engine.arrays import Recorder
 from corredor.engine.compile import compile_scenario
 from corredor.engine.drivers import Drivers
-from corredor.errors import CorredorError, Problem
+from corredor.errors import CorredorError
+from corredor.inference.lawful import CHECKPOINTS
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
@@ -33,11 +34,9 @@ __all__ = [
     "first_legs",
     "moments",
     "passage_kernels",
-    "require_law",
     "responses",
 ]
 
-CHECKPOINTS = ("darien", "honduras", "mexico", "usbp", "ofo")
 _HORIZON = 300  # days an impulse is followed; what is later is below 0.1 %
 _BORDER = ("usbp", "ofo")
 
@@ -91,26 +90,6 @@ class Kernels:
     again: Floats
     retry: Floats
     lag_days: tuple[float, float]
-
-
-def require_law(corridor: Corridor) -> None:
-    """Refuse a corridor whose checkpoints are not those that the law is fitted to.
-
-    Raises
-    ------
-    CorredorError
-        When they are others.
-    """
-    o = corridor.observed()
-    if o.points != CHECKPOINTS:
-        kinds = ", ".join(f"{c} ({o.checkpoint(c).kind})" for c in o.points)
-        raise CorredorError(
-            Problem(
-                f"the law is fitted only where {', '.join(CHECKPOINTS)} are counted; the corridor "
-                f"'{corridor.id}' counts {kinds}",
-                "its counts can be forecast without the law: corredor forecast --corridor FOLDER",
-            )
-        )
 
 
 def first_legs(corridor: Corridor) -> tuple[Leg, ...]:

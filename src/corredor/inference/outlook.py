@@ -295,6 +295,7 @@ def _step(
         moved[:, c] = np.clip(
             mu + shared[:, None] * p["loading"] + own, -_STEP_CUT, _STEP_CUT / 2.0
         )
+        moved[:, c, ~panel.seen[c]] = 0.0  # who was never counted here does not appear by chance
         y[:, c, :, t] = last[:, c] + moved[:, c]
     _condition(s, panel, t)
 

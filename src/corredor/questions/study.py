@@ -79,9 +79,9 @@ class Study:
     @property
     def has_law(self) -> bool:
         """Whether the law can be fitted to the corridor: else only its counts are forecast."""
-        from corredor.inference.kernels import CHECKPOINTS
+        from corredor.inference.lawful import has_law
 
-        return self.corridor.observed().points == CHECKPOINTS
+        return has_law(self.corridor)
 
     def backtest(
         self,
@@ -118,12 +118,12 @@ class Study:
         return pl.concat(tables)
 
     def nationalities(self) -> tuple[str, ...]:
-        """Codes of the nationalities that are forecast: those counted at the border, and others.
+        """Codes of the nationalities that are forecast: those that are named, and others.
 
         Raises
         ------
         CorredorError
-            When fewer than twelve months of encounters had been published.
+            When fewer than twelve months of the main count had been published.
         """
         from corredor.inference.panel import read_panel
 

@@ -56,11 +56,10 @@ def kept_study(settings: Settings) -> KeptStudy:
     """Load the corridor of a server and open its store."""
     from corredor.corridor import load_corridor
 
-    opened = _KeptStore.open(settings.store)
+    corridor = load_corridor(settings.corridor)
+    opened = _KeptStore.open(settings.store, folder=corridor.folder or None)
     opened.fingerprint(settings.as_of)
     while opened.outdated():  # an import came in between: name and figures must agree
-        opened = _KeptStore.open(settings.store)
+        opened = _KeptStore.open(settings.store, folder=corridor.folder or None)
         opened.fingerprint(settings.as_of)
-    return KeptStudy(
-        load_corridor(settings.corridor), settings.as_of, settings.store, opened=opened
-    )
+    return KeptStudy(corridor, settings.as_of, settings.store, opened=opened)

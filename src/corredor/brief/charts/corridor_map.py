@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ __all__ = ["corridor_frame", "corridor_map", "frame_ratio", "place_labels"]
 Row = Mapping[str, Any]
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 _MARGIN = 2.0  # degrees
+_POLE = 80.0  # Mercator's map ends before the pole
 _LARGEST = 1500.0  # area of the largest circle, square pixels, on a wide screen
 _SEEN = 2.5  # radius in pixels from which a circle is in the way of a name
 _WIDE, _NARROW = 640.0, 350.0  # pixels at which labels are placed
@@ -37,14 +39,22 @@ def corridor_frame(corridor: Corridor) -> Frame:
     """
     inner = [p for p in corridor.places if p.kind not in ("origin", "destination")]
     shown = inner or list(corridor.places)
-    lon, lat = sorted(p.lon for p in shown), sorted(p.lat for p in shown)
+    lon, lat = _unrolled([p.lon for p in shown]), sorted(p.lat for p in shown)
     trim = len(shown) // 20
     return (
-        max(lon[trim] - _MARGIN, -125.9),
-        max(lat[trim] - _MARGIN, -35.9),
-        min(lon[-1 - trim] + _MARGIN, -30.1),
-        min(lat[-1 - trim] + _MARGIN, 50.9),
+        lon[trim] - _MARGIN,
+        max(lat[trim] - _MARGIN, -_POLE),
+        lon[-1 - trim] + _MARGIN,
+        min(lat[-1 - trim] + _MARGIN, _POLE),
     )
+
+
+def _unrolled(lon: list[float]) -> list[float]:
+    """Longitudes from west to east, beginning after the widest gap: past 180 go on, as 190."""
+    order = sorted(lon)
+    gaps = [b - a for a, b in itertools.pairwise([*order, order[0] + 360.0])]
+    cut = (gaps.index(max(gaps)) + 1) % len(order)
+    return [*order[cut:], *(x + 360.0 for x in order[:cut])]
 
 
 def frame_ratio(frame: Frame) -> float:

@@ -1,0 +1,1 @@
+"""Corridors anywhere: made up in a folder, from their figures to their forecast."""
