@@ -14,7 +14,7 @@ from corredor.errors import CorredorError
 
 __all__ = ["Sampled", "WarmStart", "run_nuts", "sample"]
 
-Floats = NDArray[np.floating[Any]]
+Floats = NDArray[Any]
 
 RHAT = 1.05  # largest split R-hat accepted for the coefficients that are judged
 _SETTLING = 60  # states of a chain that begins where an earlier run ended

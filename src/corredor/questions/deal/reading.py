@@ -230,7 +230,7 @@ def _numbers(m: Change, spot: _Path) -> Iterator[_Fault]:
     for name, what, fix in found:
         if name not in seen:
             inner = ("parameters", name) if name in m.parameters else (name,)
-            yield (*spot, *(inner if name else ())), what, fix  # type: ignore[misc]
+            yield (*spot, *(inner if name else ())), what, fix
         seen.add(name)
 
 
