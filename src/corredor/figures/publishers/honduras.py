@@ -12,8 +12,9 @@ from pathlib import PurePath
 
 from corredor.figures.publishers.base import Parsed, Publisher, RawFile, Resource
 from corredor.figures.publishers.forms import Form, Sight
-from corredor.figures.publishers.grids import is_grid, is_long, parse_nationalities
+from corredor.figures.publishers.grids import is_grid
 from corredor.figures.publishers.months import fold
+from corredor.figures.publishers.nationalities import is_long, parse_nationalities
 
 __all__ = ["PUBLISHER", "parse"]
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from corredor.figures.publishers.base import Link, Parsed, Publisher, RawFile, Resource, matching
 from corredor.figures.publishers.forms import Form, Sight
-from corredor.figures.publishers.grids import parse_nationalities
+from corredor.figures.publishers.nationalities import parse_nationalities
 
 __all__ = ["PUBLISHER", "parse"]
 

@@ -9,7 +9,8 @@ from functools import lru_cache
 from corredor.figures import publishers
 from corredor.figures.publishers.base import RawFile
 from corredor.figures.publishers.forms import Form, Sight
-from corredor.figures.publishers.grids import is_grid, is_long
+from corredor.figures.publishers.grids import is_grid
+from corredor.figures.publishers.nationalities import is_long
 
 __all__ = ["forms", "named", "recognise"]
 
