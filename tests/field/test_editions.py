@@ -641,6 +641,16 @@ def test_formulas_without_a_value_are_named(mine: Path, tmp_path: Path) -> None:
     assert "save it" in report.quarantined[0].fix
 
 
+def test_a_tidy_sheet_beside_a_cover_of_a_publisher(mine: Path, tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(formulas()))
+    book.active.title = "datos"
+    book.create_sheet("Portada", 0).append(["Tránsito por Darién"])
+    out = io.BytesIO()
+    book.save(out)
+    report = take(tmp_path / "t.xlsx", mine, out.getvalue(), series=NATIONS)
+    assert (report.rows, report.added, report.set_aside) == (3, 1, 2)
+
+
 def test_a_publishers_table_with_formulas_is_refused(mine: Path, tmp_path: Path) -> None:
     table = darien("2025", ["Enero"], ["Total", "=A1"], ["Venezuela", 3])
     with pytest.raises(CorredorError, match="formula without a value"):

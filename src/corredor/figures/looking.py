@@ -48,7 +48,13 @@ def look(file: Path, *, series: str | None = None, today: date | None = None) ->
         return read_table(file)  # which says why not
     raw = RawFile(str(file), file.read_bytes(), today=today or date.today())
     tables = unpacked(raw)
-    parsed, near = of_publisher(tables, series)
+    try:
+        parsed, near = of_publisher(tables, series)
+    except CorredorError:
+        tidy = _tidy(tables[0], file if tables[0] is raw else None) if len(tables) == 1 else None
+        if tidy is None:
+            raise
+        return tidy
     if parsed is not None:
         return parsed
     if len(tables) != 1:
@@ -92,6 +98,18 @@ def table_in(file: Path) -> Table:
     table = table_of(tables[0].name, tables[0].content) if unpacks else read_table(file)
     persons.refuse(table.name, table.header, (cells for _, cells in table.rows))
     return table
+
+
+def _tidy(raw: RawFile, path: Path | None) -> Table | None:
+    """Return the tidy table in a file, if it has one beside a sheet that names a publisher."""
+    from corredor.figures.headings import is_tidy
+    from corredor.figures.reading import table_of
+
+    try:
+        table = table_of(raw.name, raw.content, path)
+    except CorredorError:
+        return None
+    return table if is_tidy(table) else None
 
 
 def of_publisher(
