@@ -25,7 +25,13 @@ from typing import Any
 
 from corredor.corridor import Measure
 from corredor.corridor.nodes import Document, read_yaml
-from corredor.corridor.numbers import happening_faults, lever_faults
+from corredor.corridor.numbers import (
+    EVENT_NUMBERS,
+    MEASURE_NUMBERS,
+    happening_faults,
+    lever_faults,
+    number_faults,
+)
 from corredor.corridor.sheets import decode
 from corredor.errors import CorredorError, Problem, closest
 from corredor.questions.study import Study, as_date, load
@@ -150,7 +156,9 @@ class _Scenario:
         flat = _flat(fields)
         numbers = {k: v for k, v in flat.items() if k not in _FIELDS}
         known = len(self.problems)
-        for name, what, fix in lever_faults(flat["kind"], numbers):
+        kind = flat["kind"]
+        found = [*lever_faults(kind, numbers), *number_faults(kind, numbers, MEASURE_NUMBERS)]
+        for name, what, fix in found:
             self._refuse(what, fix, "measures", i, name=name or "")
         if len(self.problems) == known:
             self._attempt(lambda s: s.with_measure(**flat), "measures", i)
@@ -162,9 +170,15 @@ class _Scenario:
             return
         inner = fields.get("parameters")
         numbers = inner if isinstance(inner, dict) else {}
-        for name, what, fix in happening_faults(str(fields.get("kind")), fields, numbers):
+        kind, known = str(fields.get("kind")), len(self.problems)
+        found = [
+            *happening_faults(kind, fields, numbers),
+            *number_faults(kind, numbers, EVENT_NUMBERS),
+        ]
+        for name, what, fix in found:
             self._refuse(what, fix, "events", i, name=name or "")
-        self._attempt(lambda s: s.with_event(**fields), "events", i)
+        if len(self.problems) == known:
+            self._attempt(lambda s: s.with_event(**fields), "events", i)
 
     def _parameter(self, name: str, value: Any) -> None:
         if isinstance(value, str):
