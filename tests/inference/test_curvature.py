@@ -28,7 +28,11 @@ def small(store, americas):
     months = month_range(date(2022, 1, 1), date(2023, 2, 1))
     nations = tuple(dict.fromkeys(g.nationality for g in americas.groups))
     every = observe(store, americas, months)
-    few = {n: Rows(np.eye(_FEW), r.value[:_FEW]) for n, r in every.rows.items() if n in CHECKPOINTS}
+    few = {
+        n: Rows(np.eye(_FEW), r.value[:_FEW], r.spread)
+        for n, r in every.rows.items()
+        if n in CHECKPOINTS
+    }
     own = {n: getattr(every, n)[:_FEW] for n in ("deported", "returned", "asylum")}
     observed = replace(every, nations=nations[:_FEW], rows=few, periods=(), **own)
     kernels = passage_kernels(americas, months)

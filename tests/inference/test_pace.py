@@ -8,14 +8,13 @@ from datetime import date
 import numpy as np
 import pytest
 
+from corredor.corridor import load_corridor
 from corredor.engine.compile import before_checks, compile_scenario
 from corredor.errors import CorredorError
 from corredor.inference import cache
 from corredor.inference.kernels import PACE_CHANGED
 from corredor.inference.lags import Lag
 from corredor.inference.pace import (
-    BORDER_LEG,
-    PRIOR_PACE,
     days_to_border,
     draw_paces,
     pace_of,
@@ -23,12 +22,13 @@ from corredor.inference.pace import (
 from corredor.questions.study import load
 
 pytestmark = pytest.mark.xdist_group("fit")
+LEG = load_corridor("americas").observed().leg("darien-border")
 
 
 def _lag(means: np.ndarray) -> Lag:
     """A posterior with these mean days ``[draw, period]``, the same for all nationalities."""
-    each = np.repeat(means[:, :, None], len(BORDER_LEG.nations) + 1, axis=2)
-    return Lag(BORDER_LEG, each, each, each, {})
+    each = np.repeat(means[:, :, None], len(LEG.nations) + 1, axis=2)
+    return Lag(LEG, each, each, each, {})
 
 
 def test_the_law_takes_the_days_it_is_told(americas, fitted):
@@ -51,9 +51,10 @@ def test_paces_spread_as_the_posterior_does(americas, fitted):
 
 def test_without_enough_counts_the_prior_is_drawn_from(americas, fitted):
     middle, parts = draw_paces(americas, fitted.model, fitted.best, None, 8)
-    assert middle == pytest.approx([PRIOR_PACE[0]] * 2)
+    mean, spread = fitted.observed.priors["pace"]
+    assert middle == pytest.approx([mean] * 2)
     assert parts.mean(axis=0) == pytest.approx(middle)
-    assert parts[:, 0].std() == pytest.approx(PRIOR_PACE[1], rel=0.1)
+    assert parts[:, 0].std() == pytest.approx(spread, rel=0.1)
 
 
 def test_a_fit_says_where_its_stays_are_from(store, americas, fitted, monkeypatch, tmp_path):
@@ -77,7 +78,7 @@ def test_a_fit_says_where_its_stays_are_from(store, americas, fitted, monkeypatc
 
 def test_the_fitted_law_and_counts_agree_on_the_days_to_the_border(americas, fitted):
     """Like with like: everybody met within ten months, in both periods."""
-    found = load("americas").lags(BORDER_LEG.id)[0].table().filter(nationality="ALL")
+    found = load("americas").lags(LEG.id)[0].table().filter(nationality="ALL")
     for i, row in enumerate(found.iter_rows(named=True)):
         pace = pace_of(fitted.best)[i]
         days = days_to_border(americas, fitted.model, fitted.best, pace)[i]

@@ -14,6 +14,7 @@ from corredor.brief.inputs import COLUMNS, BriefInputs
 from corredor.brief.write import write_brief
 
 if TYPE_CHECKING:
+    from corredor.corridor.observing import Observing
     from corredor.inference.fit import Fit
     from corredor.inference.forecast import Forecast, Nowcast
     from corredor.questions.study import Study
@@ -78,7 +79,7 @@ def inputs_of(
         sector_table=ahead.parts_table("sector"),
         household_table=ahead.parts_table("household"),
         skill_table=past_skill(study.as_of),
-        surprises=surprises(table),
+        surprises=surprises(table, study.corridor.observed()),
         run_info=_run_info(fitted, members, seed),
     )
 
@@ -103,16 +104,16 @@ def past_skill(as_of: date | None) -> pl.DataFrame | None:
     return skill(record.filter(pl.col("part") == ""))
 
 
-def surprises(fit_table: pl.DataFrame, months: int = 12) -> pl.DataFrame:
+def surprises(fit_table: pl.DataFrame, observing: Observing, months: int = 12) -> pl.DataFrame:
     """List the counts of a checkpoint's last months that lie outside the model's 80 % interval.
 
     The interval is that of a count: the mean's own, widened by the spread of counts around it.
     """
-    from corredor.inference.model import SPREAD
-
     counted = fit_table.filter(pl.col("observed").is_not_null())
     newest = pl.col("month").max().over("checkpoint").dt.offset_by(f"-{months}mo")
-    spread = pl.col("checkpoint").replace_strict(SPREAD, return_dtype=pl.Float64)
+    spread = pl.col("checkpoint").replace_strict(
+        {c: observing.link(c).spread ** 2 for c in observing.points}, return_dtype=pl.Float64
+    )
     error = 1.2816 * (spread + 1.0 / pl.col("modelled").clip(1.0)).sqrt()
     recent = counted.with_columns(
         low=pl.col("low") * (1.0 - error), high=pl.col("high") * (1.0 + error)

@@ -17,6 +17,7 @@ from corredor.corridor.observing import (
     Leg,
     Link,
     Observing,
+    Prior,
     Ratio,
     Ref,
     Shock,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["OBSERVING_FILES", "Fault", "observing_faults", "read_observing"]
 
 #: Files of a corridor folder that say what is observed; all may be left out.
-OBSERVING_FILES = ("observations.yaml", "effects.yaml", "backtest.yaml")
+OBSERVING_FILES = ("observations.yaml", "effects.yaml", "backtest.yaml", "priors.csv")
 _KEYED = ("sums", "splits", "ratios", "legs")
 _CLASSES: dict[str, type[BaseModel]] = {
     "checkpoints": Checkpoint,
@@ -74,6 +75,7 @@ class Sheaf:
     def __init__(self, docs: Mapping[str, Document | None], name: Callable[[str], str]) -> None:
         self.docs, self.name = docs, name
         self.keys: dict[str, list[str]] = {}
+        self.rows: list[int | None] = []  # lines of priors.csv
         self.problems: list[Problem] = []
 
     def value(self, file: str) -> dict[str, Any]:
@@ -104,6 +106,8 @@ class Sheaf:
 
     def place(self, path: Path) -> tuple[str, int | None]:
         """File and line of a path."""
+        if path[:1] == ("priors",) and isinstance(path[1], int):
+            return self.name("priors.csv"), self.rows[path[1]]
         head, rest = path[0] if path else "", list(path[1:])
         file, start = "observations.yaml", [head] if head else []
         if head == "effects":
@@ -128,7 +132,10 @@ class Sheaf:
 
 
 def read_observing(
-    head: Mapping[str, Any], docs: Mapping[str, Document | None], name: Callable[[str], str]
+    head: Mapping[str, Any],
+    docs: Mapping[str, Document | None],
+    name: Callable[[str], str],
+    priors: Sequence[tuple[Prior, int | None]] = (),
 ) -> tuple[Observing | None, Sheaf]:
     """Read the records from the documents; None where nothing is said, or something is wrong.
 
@@ -140,6 +147,8 @@ def read_observing(
         Documents by file, None where there is none.
     name
         A file's name as the user gave it.
+    priors
+        Rows of ``priors.csv``, each with its line.
     """
     sheaf = Sheaf(docs, name)
     if docs.get("observations.yaml") is None:
@@ -150,6 +159,7 @@ def read_observing(
         return None, sheaf
     values = sheaf.value("observations.yaml")
     elsewhere = {
+        "priors": "priors.csv",
         **dict.fromkeys(("checkpoints", "languages"), "corridor.yaml"),
         "effects": "effects.yaml",
         "ramp_days": "effects.yaml",
@@ -174,6 +184,8 @@ def read_observing(
             sheaf.problems.append(
                 Problem(f"'{key}' is not known here", fix, name("effects.yaml"), None, key)
             )
+    values["priors"] = tuple(p for p, _ in priors)
+    sheaf.rows = [line for _, line in priors]
     if docs.get("backtest.yaml") is not None:
         values["backtest"] = sheaf.value("backtest.yaml")
     try:
@@ -388,6 +400,9 @@ def _names(o: Observing) -> Iterator[Fault]:
     if o.households is not None:
         known = [x.id for x in o.splits]
         yield from _unknown(("households",), o.households, known, "split")
+    for i, prior in enumerate(o.priors):
+        if prior.id in {p.id for p in o.priors[:i]}:
+            yield Fault(("priors", i, "id"), f"'{prior.id}' is there twice", "keep one")
     for i, cls in enumerate(o.effects):
         for name in cls.checkpoints:
             yield from _unknown(("effects", i, "checkpoints"), name, points, "counted checkpoint")
@@ -432,7 +447,7 @@ def _times(o: Observing) -> Iterator[Fault]:
 def _sources(o: Observing, sources: Collection[str]) -> Iterator[Fault]:
     from corredor.corridor.model import source_keys
 
-    for table in ("links", "legs", "effects"):
+    for table in ("links", "legs", "effects", "priors"):
         for i, one in enumerate(getattr(o, table)):
             for key in source_keys(one.source or ""):
                 if sources and key not in sources:

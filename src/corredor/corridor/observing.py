@@ -37,6 +37,7 @@ __all__ = [
     "Leg",
     "Link",
     "Observing",
+    "Prior",
     "Ratio",
     "Ref",
     "Shock",
@@ -395,6 +396,27 @@ class EffectClass(Part):
         return self.id
 
 
+class Prior(Part):
+    """What is held of a number of the law before counts are seen: normal on the scale named.
+
+    Attributes
+    ----------
+    value, spread
+        Mean and standard deviation.
+    unit
+        Scale: ``logit``, ``log``, ….
+    """
+
+    id: Id
+    value: Number
+    spread: Above0
+    unit: Words
+    description: Words
+    source: Source
+    grade: Grade
+    note: str = ""
+
+
 class Shock(Part):
     """A dated natural experiment, scored by itself.
 
@@ -451,7 +473,7 @@ class Observing(Part):
         Checkpoint whose named nationalities are the rows of the panel; None: those of all.
     most
         Nationalities that are rows of the panel at most; the others are ``OOO``.
-    checkpoints, links, sums, splits, ratios, usual_year, legs, effects, backtest
+    checkpoints, links, sums, splits, ratios, usual_year, legs, effects, priors, backtest
         Records of this module.
     ramp_days
         Days in which the effect of a measure builds up to 63 %.
@@ -475,6 +497,7 @@ class Observing(Part):
     usual_year: UsualYear | None = None
     legs: tuple[Leg, ...] = ()
     effects: tuple[EffectClass, ...] = ()
+    priors: tuple[Prior, ...] = ()
     ramp_days: Above0 = 15.0
     backtest: Backtest | None = None
     pace: Id | None = None

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from corredor.corridor.checks import ASSUMPTION, Draft, Fault, run_checks
 from corredor.corridor.countries import country_names
@@ -30,7 +30,7 @@ from corredor.corridor.model import (
 from corredor.corridor.network import Corridor
 from corredor.corridor.nodes import Document, read_yaml
 from corredor.corridor.observations import OBSERVING_FILES, observing_faults, read_observing
-from corredor.corridor.observing import Observing
+from corredor.corridor.observing import Observing, Prior
 from corredor.corridor.sheets import decode, read_sheet
 from corredor.errors import CorredorError, Problem, closest
 from corredor.figures.catalogue import catalogue
@@ -68,7 +68,7 @@ _META = (
     "parameters",
     "measures_until",
 )
-_R = TypeVar("_R", bound=Record)
+_R = TypeVar("_R", bound=BaseModel)
 
 
 def shipped_corridors() -> list[str]:
@@ -192,7 +192,10 @@ class _Reader:
         self, meta: Document | None, texts: dict[str, str | None], sources: dict[str, str]
     ) -> Observing | None:
         """What is observed, checked against the catalogue and the routes."""
-        docs = {f: self._document(f, texts[f]) for f in OBSERVING_FILES}
+        docs = {f: self._document(f, texts[f]) for f in OBSERVING_FILES if f.endswith(".yaml")}
+        self._sheet("priors", texts["priors.csv"], Prior)
+        rows = self.tables.pop("priors")
+        priors = [(p, at(None)[1]) for p, at in zip(rows.records, rows.spots, strict=True)]
         value = meta.value if meta and isinstance(meta.value, dict) else {}
         head: dict[str, Any] = {}
         points = value.get("checkpoints")
@@ -202,7 +205,7 @@ class _Reader:
             head["checkpoints"] = {k: {} if v is None else v for k, v in points.items()}
         if isinstance(value.get("languages"), list):
             head["languages"] = value["languages"]
-        made, sheaf = read_observing(head, {**docs, "corridor.yaml": meta}, self._name)
+        made, sheaf = read_observing(head, {**docs, "corridor.yaml": meta}, self._name, priors)
         self.problems += sheaf.problems
         known = catalogue()
         try:
@@ -265,7 +268,7 @@ class _Reader:
 
     # -- tables -------------------------------------------------------------------------
 
-    def _sheet(self, name: str, text: str | None, model: type[Record], file: str = "") -> None:
+    def _sheet(self, name: str, text: str | None, model: type[BaseModel], file: str = "") -> None:
         table = self.tables.setdefault(name, _Table())
         if text is None:
             return

@@ -22,7 +22,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from corredor.inference.model import JUMPS, REPEAT_SD, SPREAD, TAIL
+from corredor.inference.model import JUMPS, REPEAT_SD, TAIL
 
 if TYPE_CHECKING:
     from corredor.inference.model import Floats, Model, Passages, Theta
@@ -116,12 +116,12 @@ class Curvature:
     @classmethod
     def of(cls, model: Model) -> Curvature:
         """Compile the slopes of ``model``."""
-        k = len(model.observed.nations)
+        k, counted = len(model.observed.nations), tuple(model.observed.rows)
 
         def residuals(at: Theta, passages: Passages, root: Any, weight: Any) -> tuple[Any, Any]:
             mean = model.mean(at, passages)
             terms = {n: v * weight.get(n, 1.0) for n, v in model.penalty_terms(at).items()}
-            own = [root[n] * mean[n] for n in SPREAD]
+            own = [root[n] * mean[n] for n in counted]
             own += [v.reshape(k, -1) for n, v in terms.items() if n not in _SHARED_TERMS]
             alike = [jnp.ravel(terms[n]) for n in _SHARED_TERMS]
             told = np.where(np.isnan(model.observed.repeat), 0.0, 1.0 / REPEAT_SD)
@@ -161,10 +161,10 @@ class Curvature:
         passages = self.model.passages  # handed over, not compiled in
         mean = self.model.mean(theta)
         shape = self.model.mask.shape[0], len(self.model.observed.months)
-        root = {n: np.zeros(shape) for n in SPREAD}
+        root = {n: np.zeros(shape) for n in self.model.observed.rows}
         for name, rows in self.model.observed.rows.items():
             mu = np.maximum(rows.member @ np.asarray(mean[name]), 1e-3)
-            known = np.where(np.isnan(rows.value), 0.0, 1.0 / (mu + SPREAD[name] * mu**2))
+            known = np.where(np.isnan(rows.value), 0.0, 1.0 / (mu + rows.spread * mu**2))
             root[name] = np.sqrt(rows.member.T @ known)
         z = self.model.penalty_terms(theta)
         weight = {n: np.sqrt((TAIL + 1.0) / (TAIL + np.asarray(z[n]) ** 2)) for n in JUMPS}

@@ -20,7 +20,7 @@ from corredor.corridor.countries import OTHER
 from corredor.inference.drivers import MONTHLY
 from corredor.inference.dynamics import ADD
 from corredor.inference.kernels import CHECKPOINTS, passage_kernels
-from corredor.inference.model import PRIORS, Model, lined_up
+from corredor.inference.model import Model, lined_up
 from corredor.inference.pace import pace_of
 from corredor.months import month_range
 
@@ -184,7 +184,7 @@ def _solve(
             ("gate_km", "gate_own_step"),
             ("port_km", "port_step"),
         ):
-            stiff += jnp.sum((moves(name) / PRIORS[prior][1]) ** 2)
+            stiff += jnp.sum((moves(name) / model.observed.priors[prior][1]) ** 2)
         return 0.5 * (miss + stiff)
 
     fixed = {k: jnp.asarray(v) for k, v in theta.items()}

@@ -13,9 +13,16 @@ from corredor.errors import CorredorError, Problem
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
 
-__all__ = ["CHECKPOINTS", "has_law", "require_law"]
+__all__ = ["CHECKPOINTS", "PRIORS", "has_law", "require_law"]
 
 CHECKPOINTS = ("darien", "honduras", "mexico", "usbp", "ofo")
+
+#: Numbers of the law whose priors a corridor gives.
+PRIORS = (
+    *("detect", "retry", "registered", "registered_step", "registered_by_nation", "stay"),
+    *("south", "south_surge", "gate_first", "gate_step", "gate_by_nation", "gate_own_first"),
+    *("gate_own_step", "port_first", "port_step", "log_first", "pace"),
+)
 
 
 def has_law(corridor: Corridor) -> bool:
@@ -39,5 +46,14 @@ def require_law(corridor: Corridor) -> None:
                 f"the law is fitted only where {', '.join(CHECKPOINTS)} are counted; the corridor "
                 f"'{corridor.id}' counts {kinds}",
                 "its counts can be forecast without the law: corredor forecast --corridor FOLDER",
+            )
+        )
+    missing = sorted(set(PRIORS) - {p.id for p in o.priors})
+    if missing:
+        raise CorredorError(
+            Problem(
+                f"the corridor '{corridor.id}' gives no prior of {', '.join(missing)}",
+                "add a row for each to priors.csv",
+                corridor.folder,
             )
         )

@@ -26,9 +26,7 @@ from corredor.inference.observations import Observed
 __all__ = [
     "JUMPS",
     "NUISANCE",
-    "PRIORS",
     "REPEAT_SD",
-    "SPREAD",
     "TAIL",
     "Model",
     "Passages",
@@ -41,38 +39,6 @@ jax.config.update("jax_enable_x64", True)
 Theta = dict[str, Any]
 Passages = dict[str, Any]
 Floats = NDArray[np.float64]
-
-#: Spread of counts around their mean, as the variance of the relative error (the inverse size
-#: of the negative binomial). Panama counts everybody who comes out of the Darién; the rest
-#: also carries what the model leaves out.
-SPREAD = {
-    "darien": 0.03**2,
-    "honduras": 0.10**2,
-    "mexico": 0.10**2,
-    "usbp": 0.05**2,
-    "ofo": 0.05**2,
-    "total": 0.05**2,
-}
-
-#: Priors as (mean, standard deviation) on the scale named. Sources: ids of docs/sources.md.
-PRIORS: dict[str, tuple[float, float]] = {
-    "detect": (1.27, 0.35),  # logit of 0.78: B25 gives 0.55-0.85, later years higher
-    "retry": (0.5, 0.5),  # logit; B22: 26-38 % of encounters were repeats under Title 42
-    "registered": (1.1, 0.5),  # logit of 0.75: B17, Honduras over Darién 0.70-0.81
-    "registered_step": (0.0, 0.3),  # few registered before Honduras waived its fine in 2022
-    "registered_by_nation": (0.0, 0.4),
-    "stay": (0.0, 0.5),  # logit: of those who ask Mexico for asylum, the share who stay
-    "south": (0.0, 0.5),  # logit: of those recorded and not deported, the share sent south
-    "south_surge": (1.1, 0.5),  # the same from 2024, "buses in circles" (A24)
-    "gate_first": (-0.5, 1.0),  # logit of the chance that Mexico records an attempt
-    "gate_step": (0.0, 0.3),
-    "gate_by_nation": (0.0, 0.7),
-    "gate_own_first": (0.0, 0.3),
-    "gate_own_step": (0.0, 0.25),
-    "port_first": (-2.0, 1.5),  # logit of the share who go to a port of entry
-    "port_step": (0.0, 0.4),
-    "log_first": (3.0, 3.0),  # log people a month
-}
 
 #: Prior residuals with Student's t tails (steps that may jump), and their degrees of freedom.
 JUMPS = ("log_step",)
@@ -212,6 +178,7 @@ class Model:
     def start(self) -> Theta:
         """A starting point read off the counts themselves."""
         ob, (k, c), m = self.observed, self.mask.shape, len(self.observed.months)
+        priors = ob.priors
         darien = _fill(_by_nation(ob, "darien"))
         honduras = _fill(_by_nation(ob, "honduras"))
         usbp, ofo = _fill(_by_nation(ob, "usbp")), _fill(_by_nation(ob, "ofo"))
@@ -232,17 +199,17 @@ class Model:
         port = np.clip(ofo / np.maximum(usbp + ofo, 1.0), 0.01, 0.95)
         return {
             "log_departures": first,
-            "gate": np.full(m, PRIORS["gate_first"][0]),
+            "gate": np.full(m, priors["gate_first"][0]),
             "gate_k": np.zeros(k),
             "gate_km": np.zeros((k, m)),
             "port_km": np.log(port / (1 - port)),
-            "registered": np.full(m, PRIORS["registered"][0]),
+            "registered": np.full(m, priors["registered"][0]),
             "registered_k": np.zeros(k),
-            "detect": np.array(PRIORS["detect"][0]),
-            "retry": np.array(PRIORS["retry"][0]),
-            "stay": np.array(PRIORS["stay"][0]),
-            "south": np.array(PRIORS["south"][0]),
-            "south_surge": np.array(PRIORS["south_surge"][0]),
+            "detect": np.array(priors["detect"][0]),
+            "retry": np.array(priors["retry"][0]),
+            "stay": np.array(priors["stay"][0]),
+            "south": np.array(priors["south"][0]),
+            "south_surge": np.array(priors["south_surge"][0]),
             "pace": np.zeros(2),  # log; given by the draws (corredor.inference.pace)
         }
 
@@ -250,7 +217,7 @@ class Model:
         """Standardised prior residuals: standard normal, or Student's t for steps that may jump."""
 
         def z(value: Any, prior: str, sd: Any = None) -> Any:
-            mean, spread = PRIORS[prior]
+            mean, spread = self.observed.priors[prior]
             return (value - mean) / (spread if sd is None else sd)
 
         d = theta["log_departures"]
@@ -277,10 +244,11 @@ class Model:
         total: Any = 0.0
         for name, rows in self.observed.rows.items():
             predicted = rows.member @ mean[name]
-            total += _nb_loss(data[name], predicted, SPREAD[name], ~np.isnan(rows.value))
+            total += _nb_loss(data[name], predicted, rows.spread, ~np.isnan(rows.value))
         for i, p in enumerate(self.observed.periods):
             predicted = mean[p.series][:, p.first : p.last + 1].sum()
-            total += _nb_loss(data["periods"][i], predicted, SPREAD[p.series], True)
+            spread = self.observed.rows[p.series].spread
+            total += _nb_loss(data["periods"][i], predicted, spread, True)
         seen = ~np.isnan(self.observed.repeat)
         miss = jnp.where(seen, mean["repeat"] - np.nan_to_num(self.observed.repeat), 0.0)
         total += 0.5 * jnp.sum((miss / REPEAT_SD) ** 2)
@@ -301,8 +269,9 @@ class Model:
 
     def redrawn(self, theta: Theta, rng: np.random.Generator) -> Theta:
         """``theta`` with the nuisance unknowns drawn anew from their priors."""
+        priors = self.observed.priors
         drawn = {
-            k: PRIORS[k][0] + PRIORS[k][1] * rng.standard_normal(np.shape(theta[k]))
+            k: priors[k][0] + priors[k][1] * rng.standard_normal(np.shape(theta[k]))
             for k in NUISANCE
         }
         return {**theta, **drawn}
@@ -313,11 +282,12 @@ class Model:
         """Data and prior shifts for one posterior draw."""
         data = self.data()
         for name, rows in self.observed.rows.items():
-            size = 1.0 / SPREAD[name]
+            size = 1.0 / rows.spread
             noisy = rng.negative_binomial(size, size / (size + data[name] + 0.1)).astype(float)
             data[name] = np.where(np.isnan(rows.value), 0.0, noisy)
         if len(data["periods"]):
-            sizes = np.array([1.0 / SPREAD[p.series] for p in self.observed.periods])
+            of = self.observed.rows
+            sizes = np.array([1.0 / of[p.series].spread for p in self.observed.periods])
             data["periods"] = rng.negative_binomial(
                 sizes, sizes / (sizes + data["periods"] + 0.1)
             ).astype(float)

@@ -29,10 +29,15 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of one series: ``value[row, month]`` is the sum over ``member[row, nationality]``."""
+    """Rows of one series: ``value[row, month]`` is the sum over ``member[row, nationality]``.
+
+    ``spread`` is that of counts around their mean, as the variance of the relative error (the
+    inverse size of the negative binomial).
+    """
 
     member: Floats
     value: Floats
+    spread: float = 0.1**2
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,8 @@ class Observed:
         those met at the US border.
     repeat
         ``[M]``: share of encounters of people met before in the last twelve months.
+    priors
+        Mean and standard deviation of the law's numbers, on the scale that each is given on.
     """
 
     months: tuple[date, ...]
@@ -68,6 +75,7 @@ class Observed:
     deported: Floats
     asylum: Floats
     repeat: Floats
+    priors: Mapping[str, tuple[float, float]]
 
 
 def observe(
@@ -94,11 +102,13 @@ def observe(
         everybody = t.total(link.whole, months)
         alone = np.where(np.isnan(whole), everybody, np.nan)  # published before its parts
         k = len(nations)
-        rows[name] = Rows(np.vstack([np.eye(k), np.ones((1, k))]), np.vstack([single, alone]))
+        member = np.vstack([np.eye(k), np.ones((1, k))])
+        rows[name] = Rows(member, np.vstack([single, alone]), link.spread**2)
         periods += t.years_left(link, months, np.where(np.isnan(everybody), whole, everybody))
     for one in o.sums:
         if one.total is not None:
-            rows[one.id] = _sum_rows(rows, one.of, t.total(one.total, months), len(nations))
+            known = _sum_left(rows, one.of, t.total(one.total, months), len(nations))
+            rows[one.id] = Rows(np.ones((1, len(nations))), known[None], one.spread**2)
     returned, removed = _dispositions(t, o, nations, months)
     return Observed(
         months=months,
@@ -110,6 +120,7 @@ def observe(
         deported=_deported(t, o, nations, months, rows),
         asylum=_asylum(t, o, nations, months, rows),
         repeat=_repeat(t, o, months),
+        priors={p.id: (p.value, p.spread) for p in o.priors},
     )
 
 
@@ -133,16 +144,17 @@ def _printed_rows(
     return Rows(
         np.vstack([np.eye(k), rest, np.ones((1, k))]),
         np.vstack([single, remainder[None], parts_total[None]]),
+        link.spread**2,
     )
 
 
-def _sum_rows(rows: Mapping[str, Rows], of: Sequence[str], whole: Floats, k: int) -> Rows:
+def _sum_left(rows: Mapping[str, Rows], of: Sequence[str], whole: Floats, k: int) -> Floats:
     """A sum in months whose parts are not all published: one published alone is kept, and the
     total then adds what the others must be."""
     parts = [rows[c].value for c in of]
     split = np.all([~np.isnan(v[-1]) for v in parts], axis=0)
     split |= ~np.isnan(parts[0][k])
-    return Rows(np.ones((1, k)), np.where(split, np.nan, whole)[None])
+    return np.where(split, np.nan, whole)
 
 
 def _hold(share: Floats, default: float = 0.0) -> Floats:

@@ -22,13 +22,9 @@ if TYPE_CHECKING:
     from corredor.inference.lags import Lag
     from corredor.inference.model import Model, Theta
 
-__all__ = ["PRIOR_PACE", "days_to_border", "draw_paces", "pace_of"]
+__all__ = ["days_to_border", "draw_paces", "pace_of"]
 
 Floats = NDArray[np.float64]
-
-#: Mean and standard deviation of the log of the pace where counts cannot tell it yet (judged:
-#: most stays in the corridor's tables are of those who do not wait).
-PRIOR_PACE = (0.4, 0.3)
 
 #: Paces tried; the mean of days is almost straight between them.
 _GRID = (0.4, 0.7, 1.1, 1.8, 2.8, 4.0, 6.0)
@@ -117,12 +113,12 @@ def draw_paces(
         Chances of being stopped, as known before the fit.
     lag
         Posterior of the time from the Darién to the border, cut in ``n`` equal parts by the time
-        of the later period; None where too few months are known: then :data:`PRIOR_PACE` is.
+        of the later period; None where too few months are known: then the prior of ``pace`` is.
     """
     if lag is None:
         from scipy.stats import norm
 
-        mean, sd = PRIOR_PACE
+        mean, sd = model.observed.priors["pace"]
         parts = mean + sd * norm.ppf((np.arange(n) + 0.5) / n)
         return np.full(2, mean), np.repeat(parts[:, None], 2, axis=1)
     by_day = np.array([days_to_border(corridor, model, theta, f) for f in _GRID])
