@@ -255,7 +255,7 @@ class Jobs:
             with self._lock:
                 self._running.pop(id(lane), None)
 
-    def _stage(self, lane: Lane, job: Job) -> None:
+    def _stage(self, lane: Lane, job: Job) -> None:  # noqa: C901
         stage, pauses = job.have, job.pauses
         job.tell(state="running", label="", ahead=0.0, share=stage / job.stages)
 
