@@ -10,7 +10,7 @@ SHARED ?= ../shared
 # a first run leaves byte code for the next one, whatever the shell says
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: release help brief test lint types layers tests bench figures report lags table ports december assumptions backtest calibrate track-record geometry clean browser
+.PHONY: release help brief test lint types layers tests coverage mutate bench figures report lags table ports december assumptions backtest calibrate track-record geometry clean browser
 
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,8 +45,18 @@ types: $(STAMP)  ## strict types
 layers: $(STAMP)  ## imports go down the floors only
 	$(BIN)/lint-imports --no-cache
 
+# Python 3.12 measures coverage at little cost; before, it takes too long for every run
 tests: $(STAMP)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	if $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 12))'; then $(MAKE) coverage; \
+	else $(BIN)/python -m pytest -n 2 --dist loadgroup; fi
+
+coverage: $(STAMP)  ## run the tests, and show which lines they ran
+	COVERAGE_CORE=$$($(BIN)/python -c 'import sys; print("ctrace" if sys.version_info < (3, 12) else "sysmon")') \
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=json:build/coverage.json
+	$(BIN)/python tools/show_coverage.py build/coverage.json
+
+mutate: $(STAMP)  ## change MODULE a little, many times, and see whether TESTS notice
+	$(BIN)/python tools/mutate.py $(MODULE) $(TESTS)
 
 bench: $(STAMP)  ## benchmarks, side by side with the peers (installed from PyPI by themselves)
 	mkdir -p build/bench

@@ -1,13 +1,74 @@
-"""What several tests share: store, corridor and one fit, made once for a test run; a browser."""
+"""What several tests share: a home of their own, store, corridor and one fit; a browser."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("corredor", deadline=None)  # no test asserts wall time
+hypothesis.settings.load_profile("corredor")
+
+_HOME = pytest.StashKey[Path]()
+_FOLDERS = {
+    "HOME": "",
+    "USERPROFILE": "",
+    "APPDATA": "roaming",
+    "LOCALAPPDATA": "local",
+    "XDG_CACHE_HOME": ".cache",
+    "XDG_CONFIG_HOME": ".config",
+    "XDG_DATA_HOME": ".data",
+    "XDG_STATE_HOME": ".state",
+    "CORREDOR_CACHE": "cache",
+}
+_COMPILED = 4  # states of the engine's code whose machine code is kept between runs
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the run a home, a store and a cache of its own, which its processes share.
+
+    No test reads or writes what belongs to whoever runs it. A fit is made once a run: workers
+    that want it wait for it. Between runs only machine code is kept, by content, and results
+    where ``CORREDOR_TEST_CACHE`` names a folder for them (they are kept by content too).
+    """
+    if hasattr(config, "workerinput"):
+        return  # a worker has the environment of the process that started it
+    home = Path(tempfile.mkdtemp(prefix="corredor-tests-"))
+    config.stash[_HOME] = home
+    settings = Path(os.path.expanduser("~/.gitconfig"))
+    if settings.is_file():  # which folders Git trusts
+        os.environ.setdefault("GIT_CONFIG_GLOBAL", str(settings))
+    for name, folder in _FOLDERS.items():
+        (home / folder).mkdir(exist_ok=True)
+        os.environ[name] = str(home / folder)
+    os.environ["CORREDOR_STORE"] = str(home / "figures.duckdb")
+    os.environ.pop("CORREDOR_CACHE_MB", None)
+    if kept := os.environ.get("CORREDOR_TEST_CACHE"):
+        os.environ["CORREDOR_CACHE"] = kept
+    os.environ["NUMBA_CACHE_DIR"] = str(_machine_code(config))
+
+
+def _machine_code(config: pytest.Config) -> Path:
+    """Folder of machine code, kept for the engine's last few states."""
+    cache = getattr(config, "cache", None)
+    folder: Path = cache.mkdir("machine-code") if cache else config.stash[_HOME] / "machine-code"
+    states = sorted((folder / "compiled").glob("*"), key=lambda p: -p.stat().st_mtime)
+    for old in states[_COMPILED:]:
+        shutil.rmtree(old, ignore_errors=True)
+    return folder
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    home = config.stash.get(_HOME, None)
+    if home is not None:
+        shutil.rmtree(home, ignore_errors=True)
+
 
 _FLAGS = [
     "--no-sandbox",
@@ -35,7 +96,7 @@ def americas():
 
 @pytest.fixture(scope="session")
 def fitted(store, americas):
-    """The full fit (a minute the first time; kept in the cache folder)."""
+    """The full fit (a minute, once a run)."""
     from corredor.inference.cache import cached_fit
 
     return cached_fit(store, americas)

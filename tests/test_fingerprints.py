@@ -164,7 +164,7 @@ _CORRIDOR = [f"corridor/{p.name}" for p in sorted((SOURCE / "corridor").glob("*.
         *((OUTCOMES, f"questions/{n}.py") for n in ("port_values", "port_weeks", "port_inputs")),
         *((OUTCOMES, f) for f in ("engine/ports.py", "questions/deal/parties.py")),
         (("corredor.engine.ensemble",), "engine/caravans.py"),
-        (("corredor.inference.dynamics",), "inference/kernels.py"),
+        (("corredor.inference.dynamics",), "inference/panel.py"),
         (("corredor.evaluation.backtest",), "inference/splits.py"),
         (("corredor.web.app",), "web/templates/layout.html.j2"),
         (("corredor.web.app",), "locale/es/LC_MESSAGES/corredor.po"),

@@ -25,13 +25,15 @@ def _tracked(*patterns: str) -> list[Path]:
     return [ROOT / line for line in done.stdout.splitlines() if (ROOT / line).is_file()]
 
 
-def test_no_file_grows_past_what_one_can_hold_in_mind():
-    long = {
-        f.relative_to(ROOT).as_posix(): n
-        for f in _tracked("src/**/*.py")
-        if (n := len(f.read_text(encoding="utf-8").splitlines())) > 460
-    }
-    assert long == {}
+def test_no_more_functions_are_too_long_or_too_complex():
+    """Those that were when the limits came (pyproject.toml) are marked; they become fewer only."""
+    marked = [
+        f"{f.relative_to(ROOT)}:{n}"
+        for f in _tracked("src/**/*.py", "tests/**/*.py", "tools/**/*.py", "benchmarks/*.py")
+        for n, line in enumerate(f.read_text(encoding="utf-8").splitlines(), 1)
+        if re.search(r"# noqa:.*\b(C901|PLR0915)\b", line)
+    ]
+    assert len(marked) <= 24, marked
 
 
 def test_words_for_people():

@@ -10,7 +10,6 @@ the reason, so that nothing is left out unnoticed.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import polars as pl
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from corredor.figures.catalogue import Series, catalogue
+from corredor.files import replacing
 from shipped_readers import latin, us, world
 from shipped_readers.base import Raw, stacked
 
@@ -60,10 +60,9 @@ def write(one: Series, frame: pl.DataFrame, path: Path) -> None:
     """Write one table, whole or not at all; values of whole-number series must be whole."""
     if one.whole and frame.filter(pl.col("value") % 1 != 0).height:
         raise SystemExit(f"{one.id}: values that are not whole")
-    temporary = path.with_suffix(".tmp")
     typed = frame.with_columns(pl.col("value").cast(pl.Int64)) if one.whole else frame
-    typed.write_parquet(temporary, compression="zstd", compression_level=12, statistics=False)
-    os.replace(temporary, path)
+    with replacing(path) as temporary:
+        typed.write_parquet(temporary, compression="zstd", compression_level=12, statistics=False)
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ import argparse
 from datetime import date
 
 from corredor.corridor import load_corridor
-from corredor.evaluation.calibration import calibrate, uniformity
+from corredor.evaluation.calibration import calibrate, moments, uniformity
 from corredor.figures import Store
 from corredor.inference.dynamics import arrays
 from corredor.inference.effects import cells_begun
@@ -31,6 +31,7 @@ def main() -> None:
     if given.ranks:
         ranks.write_csv(given.ranks)
     print(uniformity(ranks))
+    print(moments(ranks))
 
 
 if __name__ == "__main__":

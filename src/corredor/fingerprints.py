@@ -354,17 +354,21 @@ def code_digest(
 
 def libraries(*starts: str, root: Path = _ROOT) -> dict[str, str]:
     """Return versions of the numerical libraries that some modules, and what they import, use."""
-    made = _closure(starts, (), root)
-    used = {origin.partition(".")[0] for s in made.sources.values() for origin, _ in s.imports}
-    return {
-        name: _version(name)
-        for library, names in _LIBRARIES.items()
-        if library in used
-        for name in names
-    }
+    return dict(_libraries(starts, root))
 
 
 @lru_cache(maxsize=64)
+def _libraries(starts: tuple[str, ...], root: Path) -> tuple[tuple[str, str], ...]:
+    made = _closure(starts, (), root)
+    used = {origin.partition(".")[0] for s in made.sources.values() for origin, _ in s.imports}
+    return tuple(
+        (name, _version(name))
+        for library, names in _LIBRARIES.items()
+        if library in used
+        for name in names
+    )
+
+
 def _version(distribution: str) -> str:
     try:
         return metadata.version(distribution)

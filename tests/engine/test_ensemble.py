@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from corredor.engine import ensemble as module
 from corredor.engine.ensemble import ensemble
 from corredor.engine.run import run_many
 from corredor.errors import CorredorError
@@ -65,6 +67,7 @@ def test_an_interrupted_ensemble_goes_on_to_the_same_content(whole, tmp_path):
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
+from corredor.engine import ensemble as module
 from corredor.engine.ensemble import ensemble
 from tests.engine.small import small_corridor, small_drivers
 from tests.engine.test_ensemble import SPAN
@@ -92,6 +95,18 @@ def test_a_killed_process_leaves_a_folder_that_is_finished_to_the_same_bytes(who
 def test_a_folder_with_another_ensemble_is_refused(whole):
     with pytest.raises(CorredorError, match="holds another ensemble"):
         ensemble(small_corridor(), small_drivers(), whole.folder, members=71, **SPAN)
+
+
+def test_drivers_that_differ_in_pace_alone_are_another_ensemble(whole):
+    slower = [replace(d, pace=((SPAN["start"], 3.0),)) for d in small_drivers()]
+    with pytest.raises(CorredorError, match=r"\(other drivers\)"):
+        ensemble(small_corridor(), slower, whole.folder, members=70, **SPAN)
+
+
+def test_an_ensemble_made_by_other_code_is_not_gone_on_with(whole, monkeypatch):
+    monkeypatch.setattr(module, "code_digest", lambda *_: "f" * 64)
+    with pytest.raises(CorredorError, match=r"\(other code\)"):
+        ensemble(small_corridor(), small_drivers(), whole.folder, members=70, **SPAN)
 
 
 def test_quantiles_are_those_of_the_members(whole):

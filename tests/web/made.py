@@ -10,9 +10,9 @@ from typing import Any
 import polars as pl
 
 from corredor.brief.context import minus_months
+from corredor.cache import Cache
 from corredor.web.base import keep
 from corredor.web.jobs import part_name
-from corredor.web.results import Results
 from corredor.web.settings import Settings
 from corredor.web.world import World
 from tests.brief.made import made_lags
@@ -167,7 +167,7 @@ class Lane:
     """Makes what a worker would, at once: checks for real, the rest from above."""
 
     def __init__(self, settings: Settings) -> None:
-        self.results = Results(settings.folder)
+        self.results = Cache(settings.folder)
         self.settings = settings
         self.asked: list[tuple[str, int]] = []
 

@@ -16,9 +16,10 @@ from typing import Any
 import httpx
 import pytest
 
+from corredor.cache import Cache, is_key
 from corredor.errors import CorredorError
+from corredor.fingerprints import digest
 from corredor.web.jobs import Busy, Job, Jobs, part_name
-from corredor.web.results import Results, digest, is_key
 
 pytestmark = pytest.mark.xdist_group("page")
 
@@ -28,7 +29,7 @@ API = "/api/v1"
 class Slow:
     """A lane whose stages end when they are let go."""
 
-    def __init__(self, results: Results) -> None:
+    def __init__(self, results: Cache) -> None:
         self.results = results
         self.order: list[tuple[str, int]] = []
         self.go = threading.Semaphore(0)
@@ -80,7 +81,7 @@ def _wait(condition: Callable[[], bool]) -> None:
 
 @pytest.fixture
 def made(folder: Path) -> Any:
-    results = Results(folder)
+    results = Cache(folder)
     lane = Slow(results)
     jobs = Jobs(results, {"slow": 3}, {"slow": lane}, "base", most=3)
     yield jobs, lane, results
@@ -217,14 +218,14 @@ def test_keys_name_content_and_nothing_else(folder: Path) -> None:
     assert digest("a", {"x": 1, "y": 2}) == digest("a", {"y": 2, "x": 1})
     assert digest("a", 1) != digest("a", 2)
     assert is_key(digest("a"))
-    results = Results(folder)
+    results = Cache(folder)
     for key, part in (
         ("../x", "a.json"),
         ("0" * 32, "../a.json"),
         ("0" * 32, "a.py"),
         ("", "a.json"),
     ):
-        with pytest.raises(ValueError, match="not the name"):
+        with pytest.raises(ValueError, match="not the"):
             results.put(key, part, b"")
     results.put("0" * 32, "a.json", b"1")
     assert [p.name for p in (folder / ("0" * 32)).iterdir()] == ["a.json"]

@@ -13,9 +13,9 @@ from corredor.brief.charts.bargain import decay, hangs, plane
 from corredor.brief.charts.theme import BLUE, PALETTE, Chart, Swatch
 from corredor.brief.deal_words import TOLD, DealWords
 from corredor.brief.page import render_template
-from corredor.brief.write import _replace
 from corredor.corridor.model import source_keys
 from corredor.errors import CorredorError, Problem
+from corredor.files import write_atomically
 from corredor.questions.deal.report import report
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def write_deal(made: Deal, path: Path, lang: str = "en") -> Path:
     text = deal_html(made, lang)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return _replace(path, text)
+        return write_atomically(path, text)
     except OSError as error:
         raise CorredorError(
             Problem(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,6 +20,7 @@ from corredor.brief.sections.sources import sources
 from corredor.brief.sections.surprises import surprises
 from corredor.brief.sections.trade import trade
 from corredor.errors import CorredorError, Problem
+from corredor.files import write_atomically
 from corredor.i18n import translator
 
 __all__ = ["FILES", "write_brief"]
@@ -59,7 +58,7 @@ def write_brief(
     pages = [(FILES[t.lang], _page(inputs, t.lang, wanted)) for t in map(translator, wanted)]
     try:
         out_dir.mkdir(parents=True, exist_ok=True)
-        return [_replace(out_dir / name, text) for name, text in pages]
+        return [write_atomically(out_dir / name, text) for name, text in pages]
     except OSError as error:
         raise CorredorError(
             Problem(
@@ -87,17 +86,3 @@ def _page(inputs: BriefInputs, lang: str, langs: Sequence[str]) -> str:
     content["sources"] = sources(ctx)  # last: it lists what the others used
     others = [(other, FILES[other]) for other in langs if other != lang]
     return render(ctx, content, others)
-
-
-def _replace(path: Path, text: str) -> Path:
-    """Write beside the file, then put in its place: a reader sees the old page or the new."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return path

@@ -22,6 +22,7 @@ _VERBS: dict[str, tuple[str, str, str]] = {
         "brief",
         "Write the brief: what is known, where people are, what comes.",
     ),
+    "cache": ("corredor.cli.cache", "cache", "List results that are kept, and clear them."),
     "check": (
         "corredor.cli.check",
         "check",

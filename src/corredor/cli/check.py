@@ -92,10 +92,10 @@ def _text(source: str) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    from corredor.figures.vintages import write_atomically
+    from corredor.files import write_atomically
 
     try:
-        write_atomically(path, text.encode("utf-8"))
+        write_atomically(path, text)
     except OSError as error:
         raise CorredorError(
             Problem(

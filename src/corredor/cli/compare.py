@@ -113,17 +113,11 @@ def _matter(
 
 
 def _write(path: Path, text: str) -> None:
-    import os
-    import tempfile
-
     from corredor.errors import CorredorError, Problem
+    from corredor.files import write_atomically
 
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
+        write_atomically(path, text)
     except OSError as error:
         raise CorredorError(
             Problem(

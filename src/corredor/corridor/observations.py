@@ -302,7 +302,7 @@ def _links(o: Observing, passed: Collection[str] | None) -> Iterator[Fault]:
         yield Fault(("links",), "no link says what is counted", "add one for a checkpoint")
 
 
-def _refs(o: Observing) -> Iterator[tuple[Path, Ref, str, str]]:
+def _refs(o: Observing) -> Iterator[tuple[Path, Ref, str, str]]:  # noqa: C901
     """Every reference to a series, with the periods it may have and the dimension it needs."""
     for i, link in enumerate(o.links):
         at_places = link.places or ""
@@ -380,7 +380,7 @@ def _sums(o: Observing) -> Iterator[Fault]:
             of[name] = one.id
 
 
-def _names(o: Observing) -> Iterator[Fault]:
+def _names(o: Observing) -> Iterator[Fault]:  # noqa: C901
     counted = list(o.counted)
     points = list(o.points)
     yield from _unknown(("main",), o.main, counted, "count")

@@ -105,7 +105,7 @@ def _scenario_measures(corridor: Corridor, drivers: Drivers) -> list[Measure]:
     return [m for m in corridor.measures if m.id not in drivers.embodied]
 
 
-def compile_scenario(
+def compile_scenario(  # noqa: PLR0915
     corridor: Corridor,
     drivers: Drivers,
     start: date,

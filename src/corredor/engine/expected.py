@@ -67,7 +67,7 @@ class _Static(NamedTuple):
 
 
 @partial(jax.jit, static_argnums=0)
-def _expected(
+def _expected(  # noqa: PLR0915
     st: _Static, a: dict[str, Any], lumps: Any, bucket: Any, ends: Any, rows: Any, gb: Any
 ) -> Any:
     n_routes, longest = a["travel"].shape[1:]
@@ -82,7 +82,7 @@ def _expected(
     def to_group_buckets(x: Any) -> Any:  # [..., G] -> [..., K]
         return jnp.zeros((*x.shape[:-1], K)).at[..., gb].add(x)
 
-    def day(state: Any, t: Any) -> tuple[Any, Any]:
+    def day(state: Any, t: Any) -> tuple[Any, Any]:  # noqa: PLR0915
         people, ring, queue, memory, belief, out = state
         # 1, 2 outcome of those who arrive today
         arriving = ring[0]

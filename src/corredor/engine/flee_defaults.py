@@ -127,7 +127,7 @@ def _share(n, odds, total, at, draw, sampled):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _one(a, key, sampled, out, en_route):  # type: ignore[no-untyped-def]
+def _one(a, key, sampled, out, en_route):  # type: ignore[no-untyped-def]  # noqa: C901, PLR0915
     days, n_origins = a.source.shape
     n_camps = a.start.shape[0]
     people = a.start.copy()

@@ -109,7 +109,7 @@ def _fill_factor(cap, here, buffer):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _decide(n, at, chance, lo, k, weight, power, option, capacity, buffer, camp, here, odds, taken):  # type: ignore[no-untyped-def]
+def _decide(n, at, chance, lo, k, weight, power, option, capacity, buffer, camp, here, odds, taken):  # type: ignore[no-untyped-def]  # noqa: C901, PLR0915
     """``n`` people at a cell leave or not, and those who leave choose among ``k`` routes.
 
     ``taken`` receives the people on each. Returns who does not leave, who leaves, and who of
@@ -301,7 +301,7 @@ def _parts(a, t, here, came, today, most):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _trips(a, t, key, parts, today, people, here, came, ring, odds, taken, work):  # type: ignore[no-untyped-def]
+def _trips(a, t, key, parts, today, people, here, came, ring, odds, taken, work):  # type: ignore[no-untyped-def]  # noqa: PLR0915
     """Work through the day's trips, in equal parts, until everybody has settled."""
     chance, camp = a.chance[a.segment[t]], a.camp[a.segment[t]]
     ptr = a.option_ptr[a.option_set[a.segment[t]]]

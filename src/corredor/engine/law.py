@@ -192,7 +192,7 @@ def _row(row, begins, ends):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _travel(a, j, rec, t, key, going, road, flow):  # type: ignore[no-untyped-def]
+def _travel(a, j, rec, t, key, going, road, flow):  # type: ignore[no-untyped-def]  # noqa: C901, PLR0915
     """Step 8: those who set out draw a travel time each."""
     first, last, until, chance, chance_log = j.first, j.last, j.until, j.travel, j.travel_log
     soonest, rows, same = j.soonest, j.road, j.same

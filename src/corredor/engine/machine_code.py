@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -31,7 +32,10 @@ def code_folder() -> Path:
     for file in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(file.name.encode() + file.read_bytes())
     root = os.environ.get("NUMBA_CACHE_DIR") or platformdirs.user_cache_dir("corredor")
-    return Path(root) / "compiled" / digest.hexdigest()[:16]
+    folder = Path(root) / "compiled" / digest.hexdigest()[:16]
+    with suppress(OSError):  # not there yet, or may only be read
+        os.utime(folder)  # in use: what was not used for longest is deleted first
+    return folder
 
 
 def _kept(kernel: Kernel, **options: Any) -> Kernel:

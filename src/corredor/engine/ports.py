@@ -85,7 +85,7 @@ class PortCounts(NamedTuple):
 
 
 @compiled
-def _capacity(p, t, lent, room, lacking, spell):  # type: ignore[no-untyped-def]
+def _capacity(p, t, lent, room, lacking, spell):  # type: ignore[no-untyped-def]  # noqa: C901
     """Step 1: capacity of the day after officers have been lent."""
     n_areas = p.area_officers.shape[0]
     left = p.area_officers.copy()
@@ -250,7 +250,7 @@ def _serve(p, t, key, f, room, queue, first, flows):  # type: ignore[no-untyped-
 
 
 @compiled
-def _one_member(p, key, lent, flows, open_, detour):  # type: ignore[no-untyped-def]
+def _one_member(p, key, lent, flows, open_, detour):  # type: ignore[no-untyped-def]  # noqa: C901, PLR0915
     # arrays are taken out once: each look into the tuple would count a reference
     days, word, cells, mean, size = p.day, p.word, p.cell, p.mean, p.size
     usual, shut_days = p.usual, p.shut_days

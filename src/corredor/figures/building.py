@@ -9,16 +9,15 @@ made again from these, in a temporary file that then takes its name.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
-import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from corredor import files
 from corredor.errors import CorredorError, Problem
 from corredor.figures import shipped
 from corredor.figures.codes import DIMS
@@ -37,7 +36,6 @@ __all__ = [
     "extend",
     "locked",
     "state",
-    "try_lock",
     "write_edition",
 ]
 
@@ -112,44 +110,21 @@ def locked(path: Path) -> Iterator[None]:
     CorredorError
         When the folder cannot be written or another process keeps the lock too long.
     """
-    lock = path.with_name(path.name + ".lock")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = lock.open("a+b")
-    except OSError as error:
-        raise _unwritable(path, error) from None
-    with handle:
-        deadline = time.monotonic() + WAIT_SECONDS
-        while not try_lock(handle):
-            if time.monotonic() > deadline:
-                raise CorredorError(
-                    Problem(
-                        "another process is writing to the store",
-                        "wait for it to end and try again",
-                        str(path),
-                    )
-                )
-            time.sleep(0.02)
-        yield
-
-
-def try_lock(handle: Any) -> bool:
-    """Lock an open file if nobody holds it; the system lets it go with the file."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        import msvcrt
-
+    with ExitStack() as held:
         try:
-            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        except OSError:
-            return False
-        return True
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+            lock = path.with_name(path.name + ".lock")
+            held.enter_context(files.locked(lock, timeout=WAIT_SECONDS))
+        except TimeoutError:
+            raise CorredorError(
+                Problem(
+                    "another process is writing to the store",
+                    "wait for it to end and try again",
+                    str(path),
+                )
+            ) from None
+        except OSError as error:
+            raise _unwritable(path, error) from None
+        yield
 
 
 def _unwritable(path: Path, error: OSError) -> CorredorError:
@@ -168,23 +143,6 @@ def _sweep(path: Path) -> None:
     for left in [*path.parent.glob(f".{path.name}.*.tmp*"), *editions_folder(path).glob(".*.tmp")]:
         with suppress(OSError):
             left.unlink()
-
-
-def _sync_folder(folder: Path) -> None:
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def _put(temporary: Path, path: Path) -> None:
-    """Give a finished temporary file its name, safely on disk first."""
-    with temporary.open("rb+") as handle:
-        os.fsync(handle.fileno())
-    os.replace(temporary, path)
-    _sync_folder(path.parent)
 
 
 def build(path: Path) -> None:
@@ -219,24 +177,20 @@ def _made(path: Path, *, copy: bool = False) -> Iterator[duckdb.DuckDBPyConnecti
     """Open a temporary database that takes the store's name once it is whole."""
     import duckdb
 
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
-        if copy:
-            shutil.copyfile(path, temporary)
-        connection = duckdb.connect(str(temporary))
-        try:
-            yield connection
-            connection.execute("CHECKPOINT")
-        finally:
-            connection.close()
-        _put(temporary, path)
+        with files.replacing(path, durable=True) as temporary:
+            if copy:
+                shutil.copyfile(path, temporary)
+            connection = duckdb.connect(str(temporary))
+            try:
+                yield connection
+                connection.execute("CHECKPOINT")
+            finally:
+                connection.close()
     except OSError as error:
         raise _unwritable(path, error) from None
     except duckdb.IOException as error:
         raise _unwritable(path, OSError(0, str(error).splitlines()[0])) from None
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
@@ -365,16 +319,15 @@ def write_edition(path: Path, frame: pl.DataFrame, digest: str) -> int:
     """
     folder = editions_folder(path)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         identity(path, create=True)
         known = editions(path)
         for same in known:
             if same.stem.partition("-")[2] == digest:
                 return int(same.stem.partition("-")[0])
         number = int(known[-1].name.split("-")[0]) + 1 if known else 1
-        temporary = folder / f".{uuid.uuid4().hex}.tmp"
-        frame.select(*_EDITION_COLUMNS, *_JUDGED_BY).write_parquet(temporary, compression="zstd")
-        _put(temporary, folder / f"{number:06d}-{digest}.parquet")
+        chosen = frame.select(*_EDITION_COLUMNS, *_JUDGED_BY)
+        with files.replacing(folder / f"{number:06d}-{digest}.parquet", durable=True) as temporary:
+            chosen.write_parquet(temporary, compression="zstd")
     except OSError as error:
         raise _unwritable(path, error) from None
     return number
@@ -388,7 +341,5 @@ def identity(path: Path, *, create: bool = False) -> str:
     if not create:
         return ""
     name = uuid.uuid4().hex
-    temporary = file.with_name(f".{name}.tmp")
-    temporary.write_text(name, encoding="ascii")
-    _put(temporary, file)
+    files.write_atomically(file, name, durable=True)
     return name

@@ -394,7 +394,7 @@ def _once(context: _Context, out: Checked) -> None:
     out.figures = kept
 
 
-def _add_up(context: _Context, out: Checked) -> None:
+def _add_up(context: _Context, out: Checked) -> None:  # noqa: C901
     """Hold rows marked ALL against their parts; keep them only where the series has totals."""
     by_key = {f.key: f for f in out.figures}
     parts: dict[tuple[object, ...], list[Figure]] = defaultdict(list)

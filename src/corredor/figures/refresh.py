@@ -28,7 +28,8 @@ from corredor.figures.publishers.base import (
     links_of,
 )
 from corredor.figures.publishers.months import month_end
-from corredor.figures.vintages import Validators, keep_vintage, write_atomically
+from corredor.figures.vintages import Validators, keep_vintage
+from corredor.files import write_atomically
 
 if TYPE_CHECKING:
     import polars as pl
@@ -87,7 +88,7 @@ class Memory:
     def put(self, key: str, **values: Any) -> None:
         self.entries[key] = {**self.entries.get(key, {}), **values}
         body = {"version": 1, "resources": self.entries}
-        write_atomically(self.path, json.dumps(body, indent=1, sort_keys=True).encode())
+        write_atomically(self.path, json.dumps(body, indent=1, sort_keys=True), durable=True)
 
 
 class _Refused(Exception):
@@ -229,7 +230,7 @@ class Run:
         sha256 = hashlib.sha256(body).hexdigest()
         name = f"{resource.id}.json"
         temporary = self.cache / "partial" / f"{sha256[:32]}.joined"
-        write_atomically(temporary, body)
+        write_atomically(temporary, body, durable=True)
         path = keep_vintage(self.cache, temporary, sha256, name, resource.url, Validators())
         temporary.unlink(missing_ok=True)
         fetched = Fetched(
@@ -253,7 +254,7 @@ class Run:
         begun = folder / "begun"
         if not (begun.exists() and _younger(begun, PAGES_KEPT)):
             shutil.rmtree(folder, ignore_errors=True)
-            write_atomically(begun, datetime.now(UTC).isoformat().encode())
+            write_atomically(begun, datetime.now(UTC).isoformat(), durable=True)
         bodies: list[bytes] = []
         while True:
             try:
@@ -278,7 +279,7 @@ class Run:
                     pages.join([body])  # a page that is not understood is not kept
                 except CorredorError as fault:
                     raise _Refused(fault) from None
-                write_atomically(page, body)
+                write_atomically(page, body, durable=True)
             bodies.append(page.read_bytes())
             self._tell(publisher, resource.id, "download", len(bodies))
         try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from corredor.cache import Recent
 from corredor.errors import CorredorError, Problem, closest
 from corredor.figures import building
 from corredor.figures.catalogue import Series, catalogue, dims_of
@@ -38,7 +39,7 @@ def default_path() -> Path:
 
 
 #: What fingerprints of a day were made of, by what the store was made from and the day.
-_STATES: dict[tuple[str, date | None], str] = {}
+_STATES: Recent[str] = Recent(256)
 
 
 def mark(path: Path) -> str:
@@ -376,8 +377,8 @@ class Store:
         day = as_day(as_of, last=True)
         made = self._connection.cursor().execute("SELECT state FROM store.meta").fetchone()
         key = (made[0] if made else "", day)
-        state = building.state(self.path) if day is None else _STATES.get(key, "")
-        if not state:
+
+        def state_of_day() -> str:
             columns = ", ".join(
                 f"coalesce(CAST(\"{c}\" AS VARCHAR), '')"
                 for c in ("series", "start", "end", *DIMS, "value", "published", "seq")
@@ -387,9 +388,12 @@ class Store:
                 "FROM store.figures WHERE published <= ?",
                 [day],
             )
-            state = f"{found['h'][0]}|{found['n'][0]}"
-            if key[0]:
-                _STATES[key] = state
+            return f"{found['h'][0]}|{found['n'][0]}"
+
+        if day is None:
+            state = building.state(self.path)
+        else:
+            state = _STATES.get(key, state_of_day) if key[0] else state_of_day()
         if self.own is not None:
             state += self.own.known_by(day)
         return hashlib.sha256(f"figures|{state}".encode()).hexdigest()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email.utils
 import json
-import os
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,7 +12,9 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
-__all__ = ["Part", "Validators", "file_name", "http_date", "keep_vintage", "write_atomically"]
+from corredor.files import replacing, write_atomically
+
+__all__ = ["Part", "Validators", "file_name", "http_date", "keep_vintage"]
 
 
 @dataclass(frozen=True)
@@ -45,17 +46,6 @@ def http_date(text: str) -> date | None:
     with suppress(ValueError, TypeError, OverflowError, IndexError):
         return email.utils.parsedate_to_datetime(text).date()
     return None
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a reader, or a crash, sees the old one or the new one whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as handle:
-        handle.write(content)
-        handle.flush()
-        os.fsync(handle.fileno())
-    os.replace(temporary, path)
 
 
 def file_name(url: str) -> str:
@@ -90,7 +80,7 @@ class Part:
 
     def begin(self, url: str, seen: Validators) -> None:
         self.drop()
-        write_atomically(self.note, json.dumps({"url": url, **vars(seen)}).encode())
+        write_atomically(self.note, json.dumps({"url": url, **vars(seen)}), durable=True)
 
     def open(self, *, append: bool) -> BinaryIO:
         self.body.parent.mkdir(parents=True, exist_ok=True)
@@ -109,16 +99,12 @@ def keep_vintage(
     The sidecar keeps the first sighting: a file seen again is not a new vintage.
     """
     folder = cache / "vintages" / sha256[:2]
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{sha256}{Path(name).suffix.lower()[:8]}"
     if not path.exists():
-        temporary = folder / f".{sha256}.{os.getpid()}.tmp"
-        shutil.copyfile(body, temporary)
-        with temporary.open("rb") as handle:
-            os.fsync(handle.fileno())
-        os.replace(temporary, path)
+        with replacing(path, durable=True) as temporary:
+            shutil.copyfile(body, temporary)
     sidecar = folder / f"{sha256}.json"
     if not sidecar.exists():
         note = {"url": url, "name": name, "seen": datetime.now(UTC).isoformat(), **vars(seen)}
-        write_atomically(sidecar, json.dumps(note, indent=1).encode())
+        write_atomically(sidecar, json.dumps(note, indent=1), durable=True)
     return path

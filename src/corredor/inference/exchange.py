@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from corredor.files import replacing, write_atomically
 from corredor.inference.cache import cached_dynamics
 from corredor.inference.dynamics import passing
 from corredor.months import last_day
@@ -66,10 +66,7 @@ def write_hubverse(made: Forecast, path: str | Path) -> None:
 
     Numbers are written in full: a level that is rounded would name another quantile.
     """
-    target = Path(path)
-    part = target.with_name(target.name + ".part")
-    part.write_text(hubverse(made).write_csv(), encoding="utf-8")
-    os.replace(part, target)
+    write_atomically(Path(path), hubverse(made).write_csv())
 
 
 def write_posterior(
@@ -119,8 +116,7 @@ def _write_draws(
     }
     labels = {name: dims for name, dims in labels.items() if name in fitted.draws}
     coords = {name: values for name, values in coords.items() if values}
-    part = target.with_name(target.name + ".part")
-    with h5netcdf.File(part, "w") as file:
+    with replacing(target) as part, h5netcdf.File(part, "w") as file:
         group = file.create_group("posterior")
         draws = fitted.size // chains
         group.dimensions = {
@@ -142,4 +138,3 @@ def _write_draws(
             )
         group.attrs["corredor_figures"] = figures
         group.attrs["sampler"] = str(fitted.report["sampler"])
-    os.replace(part, target)

@@ -163,7 +163,7 @@ def passage_kernels(
     )
 
 
-def responses(corridor: Corridor, pace: float) -> Responses:
+def responses(corridor: Corridor, pace: float) -> Responses:  # noqa: PLR0915
     """Follow one person from each origin and place, at a pace of stays in the south of Mexico."""
     from corredor.engine.expected import expected
 

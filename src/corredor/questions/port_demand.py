@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from corredor.cache import Recent
 from corredor.corridor.checks import ASSUMPTION
 from corredor.months import after, month_range
 
@@ -128,20 +129,14 @@ class PortFigures:
 
 
 #: Read lately, by kind, content of the store and days: what-ifs ask for the same again and again.
-_READ: dict[tuple[str, str, date, date | None], Any] = {}
+_READ: Recent[Any] = Recent(12)
 
 
 def remembered(
     kind: str, store: Store, cutoff: date, as_of: date | None, read: Callable[[], T]
 ) -> T:
     """What ``read`` gives, read once for each content of the store and pair of days."""
-    key = (kind, store.fingerprint(as_of), cutoff, as_of)
-    if key not in _READ:
-        made = read()
-        while len(_READ) >= 12:
-            del _READ[next(iter(_READ))]
-        _READ[key] = made
-    found: T = _READ[key]
+    found: T = _READ.get((kind, store.fingerprint(as_of), cutoff, as_of), read)
     return found
 
 

@@ -184,7 +184,7 @@ def _officers(
     return out
 
 
-def make_ports(
+def make_ports(  # noqa: PLR0915
     store: Store,
     corridor: Corridor,
     days: Sequence[date],

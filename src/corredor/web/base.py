@@ -5,36 +5,32 @@ They are kept as Parquet under the key of the world (:func:`corredor.web.world.w
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from corredor.web.world import TABLES
-
 if TYPE_CHECKING:
     import polars as pl
 
+    from corredor.cache import Cache
     from corredor.inference.forecast import Forecast
     from corredor.questions.study import Study
-    from corredor.web.results import Results
     from corredor.web.settings import Settings
 
-__all__ = ["keep", "make_flows", "make_tables", "plain"]
+__all__ = ["TABLES", "keep", "make_flows", "make_tables", "plain"]
+
+#: Tables of the first stage; ``flows`` are the second.
+TABLES = ("fit", "nowcast", "lags", "forecast", "sectors", "households", "surprises")
 
 Tell = Callable[[str, float], None]
 
 
-def keep(results: Results, key: str, name: str, frame: pl.DataFrame) -> None:
+def keep(results: Cache, key: str, name: str, frame: pl.DataFrame) -> None:
     """Keep a table of the base."""
-    buffer = io.BytesIO()
-    frame.write_parquet(buffer)
-    results.put(key, f"{name}.parquet", buffer.getvalue())
+    results.put_table(key, f"{name}.parquet", frame)
 
 
-def make_tables(
-    study: Study, options: Settings, results: Results, key: str, tell: Tell
-) -> list[str]:
+def make_tables(study: Study, options: Settings, results: Cache, key: str, tell: Tell) -> list[str]:
     """Forecast, and keep the tables; returns their names."""
     from corredor.brief.make import inputs_of
 
@@ -67,9 +63,7 @@ def _sectors(study: Study, ahead: Forecast) -> pl.DataFrame:
     return ahead.parts_table("sector").with_columns(pl.col("sector").replace(ids))
 
 
-def make_flows(
-    study: Study, options: Settings, results: Results, key: str, tell: Tell
-) -> list[str]:
+def make_flows(study: Study, options: Settings, results: Cache, key: str, tell: Tell) -> list[str]:
     """Simulate past months and keep their flows."""
     from corredor.questions.flows import monthly_flows
 

@@ -6,17 +6,16 @@ a reader who moves the period does not wait for them again.
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from corredor.cache import Cache, Recent
 from corredor.engine.drivers import Drivers
+from corredor.fingerprints import digest
 from corredor.months import after
-from corredor.web.results import Results, digest
 
 if TYPE_CHECKING:
     from corredor.questions.study import Study
@@ -41,9 +40,9 @@ class KeptDrivers:
         Sees that the fit is kept, and tells how far it is.
     """
 
-    def __init__(self, results: Results, key: str, fit: Callable[[Tell], None]) -> None:
+    def __init__(self, results: Cache, key: str, fit: Callable[[Tell], None]) -> None:
         self._results, self._key, self._fit = results, key, fit
-        self._memory: dict[str, list[Drivers]] = {}
+        self._memory: Recent[list[Drivers]] = Recent(6)
 
     def get(
         self, study: Study, start: date, days: int, futures: int, seed: int, tell: Tell
@@ -72,17 +71,17 @@ class KeptDrivers:
         last = fit_months(study.store, study.corridor, study.as_of)[-1]
         first, length = _reach(start, days, last)
         name = digest("drivers", self._key, first.isoformat(), length, futures, seed)
-        if name not in self._memory:
+
+        def make() -> list[Drivers]:
             found = _read(self._results, name)
             if found is None:
                 self._fit(tell)
                 tell("carrying the fit into the coming months", 0.0)
                 found = drivers_for(study, first, length, futures, seed)
                 _write(self._results, name, found)
-            self._memory[name] = found
-            while len(self._memory) > 6:
-                del self._memory[next(iter(self._memory))]
-        return self._memory[name]
+            return found
+
+        return self._memory.get(name, make)
 
 
 def _reach(start: date, days: int, last: date) -> tuple[date, int]:
@@ -98,14 +97,12 @@ def _reach(start: date, days: int, last: date) -> tuple[date, int]:
     return first, (horizon - first).days + 1
 
 
-def _write(results: Results, name: str, made: list[Drivers]) -> None:
+def _write(results: Cache, name: str, made: list[Drivers]) -> None:
     for part in _FRAMES:
         whole = pl.concat(
             getattr(d, part).with_columns(_set=pl.lit(i, pl.Int32)) for i, d in enumerate(made)
         )
-        buffer = io.BytesIO()
-        whole.write_parquet(buffer)
-        results.put(name, f"{part}.parquet", buffer.getvalue())
+        results.put_table(name, f"{part}.parquet", whole)
     results.put_json(
         name,
         _LAST,
@@ -121,22 +118,16 @@ def _write(results: Results, name: str, made: list[Drivers]) -> None:
     )
 
 
-def _read(results: Results, name: str) -> list[Drivers] | None:
-    try:
-        rest: list[dict[str, Any]] | None = results.get_json(name, _LAST)
-        if rest is None:
-            return None
-        frames = {}
-        for part in _FRAMES:
-            content = results.get(name, f"{part}.parquet")
-            if content is None:
-                return None
-            whole = pl.read_parquet(io.BytesIO(content))
-            frames[part] = [
-                whole.filter(pl.col("_set") == i).drop("_set") for i in range(len(rest))
-            ]
-    except (json.JSONDecodeError, pl.exceptions.PolarsError):  # damaged: made anew
+def _read(results: Cache, name: str) -> list[Drivers] | None:
+    rest: list[dict[str, Any]] | None = results.get_json(name, _LAST)
+    if rest is None:
         return None
+    frames = {}
+    for part in _FRAMES:
+        whole = results.get_table(name, f"{part}.parquet")
+        if whole is None:
+            return None
+        frames[part] = [whole.filter(pl.col("_set") == i).drop("_set") for i in range(len(rest))]
     return [
         Drivers(
             **{part: frames[part][i] for part in _FRAMES},

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from corredor.figures.building import try_lock
-from corredor.web.results import Results
+from corredor.cache import Cache
+from corredor.files import try_lock
 
 if TYPE_CHECKING:
     from corredor.questions.study import Study
@@ -20,7 +20,7 @@ _SO_FAR = "fit-so-far.json"
 _LOOK = 0.3  # seconds between looks while another worker makes it
 
 
-def make_fit(study: Study, results: Results, key: str, seed: int, tell: Tell) -> None:
+def make_fit(study: Study, results: Cache, key: str, seed: int, tell: Tell) -> None:
     """See that the fit and the dynamics of the counts are kept.
 
     A fit once begun is finished, also when the stage that began it gives way: who comes next

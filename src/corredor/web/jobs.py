@@ -14,8 +14,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from corredor.cache import Cache
 from corredor.errors import CorredorError
-from corredor.web.results import Results, digest
+from corredor.fingerprints import digest
 
 __all__ = ["Busy", "Job", "Jobs", "Lane", "part_name"]
 
@@ -120,7 +121,7 @@ class Jobs:
 
     def __init__(
         self,
-        results: Results,
+        results: Cache,
         stages: dict[str, int],
         lanes: dict[str, Lane],
         base: str,
@@ -254,7 +255,7 @@ class Jobs:
             with self._lock:
                 self._running.pop(id(lane), None)
 
-    def _stage(self, lane: Lane, job: Job) -> None:
+    def _stage(self, lane: Lane, job: Job) -> None:  # noqa: C901
         stage, pauses = job.have, job.pauses
         job.tell(state="running", label="", ahead=0.0, share=stage / job.stages)
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from corredor.web.results import Results, digest
+from corredor.cache import Cache, Recent, result_key
 
-__all__ = ["Answer", "Kept", "code_of_page"]
+__all__ = ["Answer", "Kept"]
+
+#: Code, templates and words that pages are made of.
+_CODE = ("corredor.web.app",)
 
 _MOST = 400  # answers in memory
 _WORTH = 800  # bytes from which an answer is compressed
@@ -35,61 +35,32 @@ class Answer:
         return cls(body, packed, kind, f'"{hashlib.sha256(body).hexdigest()[:20]}"')
 
 
-def code_of_page() -> str:
-    """Digest of the code, templates and words that pages are made of."""
-    root = Path(__file__).parents[1]
-    total = hashlib.sha256()
-    for part in ("web", "brief", "locale"):
-        for file in sorted((root / part).rglob("*")):
-            if file.suffix in (".py", ".j2", ".css", ".js", ".po", ".json"):
-                total.update(file.name.encode() + file.read_bytes())
-    return total.hexdigest()
-
-
 class Kept:
     """Keeps answers by name; several who ask at once wait for one making."""
 
-    def __init__(self, results: Results) -> None:
+    def __init__(self, results: Cache) -> None:
         self._results = results
-        self._code = code_of_page()
-        self._answers: OrderedDict[str, Answer] = OrderedDict()
-        self._lock = threading.Lock()
-        self._making: dict[str, threading.Lock] = {}
+        self._answers: Recent[Answer] = Recent(_MOST)
 
     def name(self, *parts: object) -> str:
         """Name of an answer from everything it depends on besides the code."""
-        return digest(self._code, *(str(p) for p in parts))
+        return result_key(*(str(p) for p in parts), code=_CODE)
 
     def look(self, name: str) -> Answer | None:
         """Return an answer held in memory."""
-        with self._lock:
-            found = self._answers.get(name)
-            if found is not None:
-                self._answers.move_to_end(name)
-            return found
+        return self._answers.look(name)
 
     def get(
         self, name: str, kind: str, make: Callable[[], bytes], *, on_disk: bool = False
     ) -> Answer:
         """Return an answer, made where it is not kept."""
-        found = self.look(name)
-        if found is not None:
-            return found
-        with self._lock:
-            lock = self._making.setdefault(name, threading.Lock())
-        with lock:
-            found = self.look(name)
-            if found is not None:
-                return found
+
+        def prepared() -> Answer:
             body = self._results.get(name, "answer.json") if on_disk else None
             if body is None:
                 body = make()
                 if on_disk:
                     self._results.put(name, "answer.json", body)
-            answer = Answer.of(body, kind)
-            with self._lock:
-                self._answers[name] = answer
-                while len(self._answers) > _MOST:
-                    self._answers.popitem(last=False)
-                self._making.pop(name, None)
-        return answer
+            return Answer.of(body, kind)
+
+        return self._answers.get(name, prepared)

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Settings", "results_folder"]
+from corredor.cache import cache_folder
 
-
-def results_folder() -> Path:
-    """Folder of kept results; ``CORREDOR_CACHE`` overrides the user's cache folder."""
-    import platformdirs
-
-    root = os.environ.get("CORREDOR_CACHE") or platformdirs.user_cache_dir("corredor")
-    return Path(root) / "results"
+__all__ = ["Settings"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +42,7 @@ class Settings:
     corridor: str = "americas"
     as_of: date | None = None
     store: Path | None = None
-    folder: Path = field(default_factory=results_folder)
+    folder: Path = field(default_factory=lambda: cache_folder("results"))
     members: int = 192
     flow_members: int = 8
     flow_months: int = 36

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from corredor.cache import Cache, result_key
 from corredor.errors import CorredorError, Problem
-from corredor.web.base import make_flows, make_tables, plain
+from corredor.web.base import TABLES, make_flows, make_tables, plain
 from corredor.web.fitting import make_fit
 from corredor.web.kept_study import kept_study
 from corredor.web.queues import port_queues
-from corredor.web.results import Results, digest
 from corredor.web.what_if import MEMBERS, Comparer
-from corredor.web.world import TABLES, code, world_key
+from corredor.web.world import world_key
 
 if TYPE_CHECKING:
     from corredor.web.settings import Settings
@@ -51,8 +51,7 @@ LANES: dict[str, str] = {
 
 def answers_key(world: str) -> str:
     """Key of everything the answers to jobs rest on, from the key of the world."""
-    parts = ("web/tasks.py", "web/what_if.py", "web/queues.py", "web/drivers.py", "web/fitting.py")
-    return digest(world, code("questions", *parts))
+    return result_key(world, code=(__name__,))
 
 
 class Bench:
@@ -66,7 +65,7 @@ class Bench:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.results = Results(settings.folder)
+        self.results = Cache(settings.folder)
         self.study = kept_study(settings)
         self.key = world_key(self.study, settings)
         self.base = answers_key(self.key)

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from corredor.cache import Cache, Recent
+from corredor.fingerprints import digest
 from corredor.months import after
 from corredor.questions.study import Study
 from corredor.web.drivers import KeptDrivers
-from corredor.web.results import Results, digest
 
 if TYPE_CHECKING:
     from corredor.questions.compare import Measured
@@ -78,7 +79,7 @@ class Comparer:
     def __init__(
         self,
         study: Study,
-        results: Results,
+        results: Cache,
         key: str,
         seed: int,
         fit: Callable[[Tell], None],
@@ -86,7 +87,7 @@ class Comparer:
         self.study = study
         self.drivers = KeptDrivers(results, key, fit)
         self._results, self._key, self._seed = results, key, seed
-        self._bases: dict[str, Measured] = {}
+        self._bases: Recent[Measured] = Recent(_MOST_KEPT)
 
     def compared(self, asked: dict[str, Any], stage: int, tell: Tell) -> dict[str, Any]:
         """Compare a what-if with the histories of a stage.
@@ -110,21 +111,20 @@ class Comparer:
         from corredor.questions.compare import Measured
 
         name = digest("base of what-ifs", self._key, start.isoformat(), days, stage, self._seed)
-        if name not in self._bases:
+
+        def make() -> Measured:
             kept = self._results.get_json(name, _BASE)
             if kept is not None:
-                self._bases[name] = Measured.from_dict(kept)
-            else:
-                published = self.study.named("base")
-                self._drivers(start, days, stage, tell)
-                made = self._run(
-                    published, start, days, stage, lambda s: tell("simulating as published", s)
-                )
-                self._results.put_json(name, _BASE, made.to_dict())
-                self._bases[name] = made
-            while len(self._bases) > _MOST_KEPT:
-                del self._bases[next(iter(self._bases))]
-        return self._bases[name]
+                return Measured.from_dict(kept)
+            published = self.study.named("base")
+            self._drivers(start, days, stage, tell)
+            made = self._run(
+                published, start, days, stage, lambda s: tell("simulating as published", s)
+            )
+            self._results.put_json(name, _BASE, made.to_dict())
+            return made
+
+        return self._bases.get(name, make)
 
     def prepare(self, tell: Tell) -> str:
         """Make what every first answer needs; returns the first day of the usual period."""

@@ -165,7 +165,7 @@ class _Inbox:
         os._exit(0)  # the server has gone: nobody waits for what is being made
 
 
-def main() -> None:
+def main() -> None:  # noqa: PLR0915
     """Serve stages until the input ends."""
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what libraries print must not disturb the talk

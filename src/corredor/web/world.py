@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import threading
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from corredor.cache import Cache, result_key
+from corredor.web.base import TABLES
 from corredor.web.kept_study import kept_study
-from corredor.web.results import Results, digest
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,26 +19,10 @@ if TYPE_CHECKING:
     from corredor.questions.study import Study
     from corredor.web.settings import Settings
 
-__all__ = ["TABLES", "World", "code", "world_key"]
+__all__ = ["World", "world_key"]
 
-#: Tables of the base's first stage; ``flows`` are its second.
-TABLES = ("fit", "nowcast", "lags", "forecast", "sectors", "households", "surprises")
-#: Code that makes the base.
-_BASE = (
-    *("corridor", "engine", "evaluation", "inference", "web/base.py"),
-    *("questions/study.py", "questions/flows.py"),
-)
-
-
-def code(*parts: str) -> str:
-    """Digest of the code in some folders and files: changed code never shows an old result."""
-    root = Path(__file__).parents[1]
-    total = hashlib.sha256()
-    for part in parts:
-        where = root / part
-        for file in sorted(where.rglob("*.py")) if where.is_dir() else [where]:
-            total.update(file.name.encode() + file.read_bytes())
-    return total.hexdigest()
+#: What makes the base.
+_CODE = ("corredor.web.base",)
 
 
 def world_key(study: Study, settings: Settings) -> str:
@@ -48,7 +30,8 @@ def world_key(study: Study, settings: Settings) -> str:
     with study.store as store:
         figures = store.fingerprint(study.as_of)
     sizes = (settings.members, settings.flow_members, settings.flow_months, settings.seed)
-    return digest("base", figures, study.corridor.fingerprint, code(*_BASE), sizes)
+    inputs = (figures, study.as_of, study.corridor.fingerprint, sizes)
+    return result_key("base", *inputs, code=_CODE)
 
 
 class World:
@@ -56,7 +39,7 @@ class World:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.results = Results(settings.folder)
+        self.results = Cache(settings.folder)
         self.study = kept_study(settings)
         self.store: Store = self.study.store
         self.corridor = self.study.corridor
@@ -88,12 +71,10 @@ class World:
         """A table of the base, or None while it is not made."""
         with self._lock:
             if name not in self._tables:
-                import polars as pl
-
-                content = self.results.get(self.key, f"{name}.parquet")
-                if content is None:
+                found = self.results.get_table(self.key, f"{name}.parquet")
+                if found is None:
                     return None
-                self._tables[name] = pl.read_parquet(io.BytesIO(content))
+                self._tables[name] = found
             return self._tables[name]
 
     def last_figure(self) -> date:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from corredor.questions.deal import emulator as em
 from corredor.questions.deal import outcomes as out
 from corredor.questions.deal.emulator import core, design, features, fit_emulator
+from corredor.questions.deal.observing import observer
 from corredor.questions.deal.outcomes import Asked, evaluate
 from corredor.questions.deal.parties import OUTCOMES
 from corredor.questions.deal.reading import load_table
@@ -44,6 +47,27 @@ def test_kept_outcomes_are_read_not_run(kept, monkeypatch) -> None:
     victim.write_bytes(b"half")
     for a, b in zip(first, _run(table, asked, workers=1), strict=True):
         assert (a.values == b.values).all()
+
+
+def test_worlds_that_differ_in_pace_alone_are_run_apart(kept) -> None:
+    table = small_table()
+    worlds = small_worlds(table)
+    slower = replace(
+        worlds, drivers=tuple(replace(d, pace=((table.start, 4.0),)) for d in worlds.drivers)
+    )
+    asked = [Asked(package(0, 0), 4)]
+    evaluate(table, small_corridor(), worlds, asked, workers=1)
+    before = {p.name for p in (kept / "deals").iterdir()}
+    evaluate(table, small_corridor(), slower, asked, workers=1)
+    assert len({p.name for p in (kept / "deals").iterdir()} - before) == len(before) == 2
+
+
+def test_an_observer_of_other_figures_is_another() -> None:
+    table = small_table()
+    how = (small_corridor(), table.as_of, None)
+    rest = (table.start, 10, 1)
+    assert observer(*how, "a", *rest) is observer(*how, "a", *rest)
+    assert observer(*how, "a", *rest) is not observer(*how, "b", *rest)
 
 
 def test_people_are_whole_and_a_promise_changes_no_outcome(kept) -> None:

@@ -221,7 +221,7 @@ _INERT = {
 }
 
 
-def read_settings(path: Path | None, faults: Faults) -> tuple[FleeSettings, list[str]]:
+def read_settings(path: Path | None, faults: Faults) -> tuple[FleeSettings, list[str]]:  # noqa: C901
     """Read ``simsetting.yml``. Returns the settings and what of the file is not followed."""
     if path is None:
         return FleeSettings(), []

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corredor.cache import Recent
 from corredor.questions.deal.parties import OUTCOMES
 
 if TYPE_CHECKING:
@@ -152,19 +153,24 @@ class Observer:
 
 
 #: Observers of this process: a worker meets the same world again.
-_KEPT: dict[Any, Observer] = {}
+_KEPT: Recent[Observer] = Recent(_MOST_KEPT)
 
 
 def observer(
-    base: Corridor, as_of: date, store_path: Path | None, start: date, days: int, seed: int
+    base: Corridor,
+    as_of: date,
+    store_path: Path | None,
+    figures: str,
+    start: date,
+    days: int,
+    seed: int,
 ) -> Observer:
-    """The observer of a world, kept from an earlier task of this process where there is one."""
-    key = (base.fingerprint, as_of, store_path, start, days, seed)
-    if key not in _KEPT:
-        if len(_KEPT) >= _MOST_KEPT:
-            _KEPT.pop(next(iter(_KEPT)))
-        _KEPT[key] = Observer(base, as_of, store_path, start, days, seed)
-    return _KEPT[key]
+    """The observer of a world, kept from an earlier task of this process where there is one.
+
+    ``figures`` is the fingerprint of the store as of the day: an observer reads it once.
+    """
+    key = (base.fingerprint, as_of, store_path, figures, start, days, seed)
+    return _KEPT.get(key, lambda: Observer(base, as_of, store_path, start, days, seed))
 
 
 def _people(corridor: Corridor, made: Run) -> Floats:

@@ -74,6 +74,7 @@ class _Task:
     drivers: Drivers
     as_of: date
     store: Path | None
+    figures: str
     start: date
     days: int
     seed: int
@@ -83,7 +84,9 @@ class _Task:
         from corredor.questions.deal.observing import observer
 
         eve = self.start - timedelta(days=1)
-        look = observer(self.base, self.as_of, self.store, self.start, self.days, self.seed)
+        look = observer(
+            self.base, self.as_of, self.store, self.figures, self.start, self.days, self.seed
+        )
         out = []
         for u in self.units:
             corridor = under(self.base, u.added, u.ended, eve)
@@ -152,7 +155,17 @@ def evaluate(
         wanted.append(mine)
     where = store.path if store else None
     tasks = [
-        _Task(bases[w], worlds.drivers[w], table.as_of, where, table.start, days, seed, tuple(part))
+        _Task(
+            bases[w],
+            worlds.drivers[w],
+            table.as_of,
+            where,
+            figures,
+            table.start,
+            days,
+            seed,
+            tuple(part),
+        )
         for w, units in todo.items()
         for part in _parts(units)
     ]

@@ -133,7 +133,7 @@ def _named(doc: Document, path: _Path) -> str:
 _Fault = tuple[_Path, str, str]
 
 
-def _checks(t: Table, corridor: Corridor) -> Iterator[_Fault]:
+def _checks(t: Table, corridor: Corridor) -> Iterator[_Fault]:  # noqa: C901
     """What no record can see alone."""
     yield from _twice("levers", [v.id for v in t.levers])
     yield from _twice("parties", [p.id for p in t.parties])
@@ -180,7 +180,7 @@ def _twice(key: str, ids: Iterable[str]) -> Iterator[_Fault]:
             yield (key, i, "id"), f"the id '{ident}' is given twice", "rename one"
 
 
-def _lever(
+def _lever(  # noqa: C901
     v: Lever, at: _Path, parties: list[str], signing: list[str], corridor: Corridor
 ) -> Iterator[_Fault]:
     if v.decider not in signing:

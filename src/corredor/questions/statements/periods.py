@@ -104,7 +104,7 @@ def _groups(m: re.Match[str]) -> dict[str, Any]:
     return {k.split("__")[0]: v for k, v in m.groupdict().items() if v is not None}
 
 
-def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period | None:
+def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period | None:  # noqa: C901, PLR0915
     g = _groups(m)
     months, days = names(lang)
 

@@ -45,7 +45,7 @@ def _shift_year(day: date, n: int) -> date:
     return add_months(day, 12 * n)
 
 
-def spans(
+def spans(  # noqa: C901
     claim: Claim, p: Period | None, record: Record, r: Reading, published: date
 ) -> list[Span]:
     """Return the times that a period may mean for a reading, those as worded first."""

@@ -124,7 +124,7 @@ def _fill(
     return [v + rest for v in values]
 
 
-def domain(names: frozenset[str], unit: str) -> str | None:
+def domain(names: frozenset[str], unit: str) -> str | None:  # noqa: C901
     """Return what a clause is about from its tags, or None when nothing of the corridor is."""
 
     def has(*wanted: str) -> bool:
@@ -300,7 +300,7 @@ def _border(names: frozenset[str], groups: Groups) -> list[tuple[str, bool]]:
     return [(s, w) for s, w in out if s in _subjects()]
 
 
-def _others(what: str, names: frozenset[str]) -> list[tuple[str, bool]]:
+def _others(what: str, names: frozenset[str]) -> list[tuple[str, bool]]:  # noqa: C901
     if what == "asylum":
         return (
             [("mexico.asylum", True)] if "country.asylum" not in names else [("unhcr.asylum", True)]
