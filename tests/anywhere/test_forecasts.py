@@ -277,3 +277,38 @@ def test_the_largest_nationalities_are_rows(tmp_path):
     nations = ["SDN", "ERI", "AFG", "IRN"]
     panel, _ = outlook(counts_only(tmp_path, ["north"], nations, more="most: 2\n"))
     assert panel.nations == ("AFG", "IRN", "OOO")
+
+
+# -------------------------------------------------------------------- brief
+def test_a_brief_of_counts_alone_says_what_it_lacks(tmp_path):
+    """In both languages, with no figure of another corridor."""
+    import re
+
+    from corredor.brief import write_brief
+    from corredor.brief.inputs import BriefInputs
+
+    folder = sicily(tmp_path / "c")
+    columns = ("q025", "q10", "q25", "q50", "q75", "q90", "q975")
+    ahead = pl.DataFrame(
+        [
+            {
+                "month": date(2023, m, 1),
+                "checkpoint": "lampedusa",
+                "nationality": n,
+                **{q: 100.0 * i for i, q in enumerate(columns, 1)},
+            }
+            for m in range(1, 4)
+            for n in ("GIN", "SEN", "OOO", "ALL")
+        ]
+    )
+    with Store.open(folder=folder) as store:
+        inputs = BriefInputs(date(2023, 2, 1), store, load_corridor(folder), forecast_table=ahead)
+        english, spanish = (p.read_text("utf-8") for p in write_brief(inputs, tmp_path / "b"))
+    for text, words in (
+        (english, ("Lampedusa: ", "were counted in December 2022", "by its counts alone")),
+        (spanish, ("se contaron", "solo se conocen sus conteos", "Desembarcos")),
+    ):
+        body = text[text.index("<body") : text.index('<script type="application/json"')]
+        for word in words:
+            assert word in body
+        assert not re.search(r"Darién|CBP|Border Patrol|M[eé]xic|Panam|\bUS\b|EE\.", body)

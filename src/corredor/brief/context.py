@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from corredor import i18n
 from corredor.brief.charts.theme import Chart
-from corredor.brief.labels import CHECKPOINTS
 from corredor.months import after
 
 if TYPE_CHECKING:
@@ -101,8 +100,9 @@ class Context:
 
     # ------------------------------------------------------------------ words
     def checkpoint(self, ident: str) -> str:
-        """Name of a checkpoint."""
-        return self.tr(CHECKPOINTS[ident]) if ident in CHECKPOINTS else ident
+        """Name of a checkpoint or sum."""
+        observing = self.inputs.corridor.observing
+        return ident if observing is None else observing.name(ident, self.lang)
 
     def total_of(self, ident: str) -> tuple[str, dict[str, Any]]:
         """Series of everybody at a checkpoint or of a sum, with its filter."""

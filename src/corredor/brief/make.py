@@ -47,9 +47,26 @@ def make_brief(
 
 
 def make_inputs(study: Study, *, members: int = 192, seed: int = 1) -> BriefInputs:
-    """Fit, forecast and score: everything a brief shows of a study."""
+    """Fit, forecast and score: everything a brief shows of a study.
+
+    Where the law cannot be fitted, a brief shows the counts and their forecast.
+    """
+    if not study.has_law:
+        _, alone = study.forecast(seed=seed)
+        return BriefInputs(
+            as_of=study.as_of or date.today(),
+            store=study.store,
+            corridor=study.corridor,
+            forecast_table=alone.table(),
+            run_info={
+                "version": metadata.version("corredor"),
+                "seed": seed,
+                **alone.record["dynamics"],
+            },
+        )
     fitted = study.fit_and_panel(seed)
     now, ahead = study.forecast(members=members, seed=seed, fitted=fitted)
+    assert now is not None  # the law is fitted
     return inputs_of(study, fitted, now, ahead, members=members, seed=seed)
 
 

@@ -9,6 +9,7 @@ from corredor.brief.context import Context
 from corredor.brief.inputs import BriefInputs
 from corredor.brief.ledger import Ledger
 from corredor.brief.page import render
+from corredor.brief.sections.counts import counts_only
 from corredor.brief.sections.deaths import deaths
 from corredor.brief.sections.fitted import fitted
 from corredor.brief.sections.forecast import forecast
@@ -22,6 +23,7 @@ from corredor.brief.sections.trade import trade
 from corredor.errors import CorredorError, Problem
 from corredor.files import write_atomically
 from corredor.i18n import translator
+from corredor.inference.lawful import has_law
 
 __all__ = ["FILES", "write_brief"]
 
@@ -71,6 +73,9 @@ def write_brief(
 
 def _page(inputs: BriefInputs, lang: str, langs: Sequence[str]) -> str:
     ctx = Context(inputs, Ledger(inputs.store, inputs.as_of), translator(lang))
+    others = [(other, FILES[other]) for other in langs if other != lang]
+    if inputs.fit_table is None and not has_law(inputs.corridor):
+        return render(ctx, counts_only(ctx), others)
     content = {
         "headline": headline(ctx),
         "numbers": key_numbers(ctx),
@@ -82,7 +87,8 @@ def _page(inputs: BriefInputs, lang: str, langs: Sequence[str]) -> str:
         "measures": measures(ctx),
         "trade": trade(ctx),
         "deaths": deaths(ctx),
+        "parts": (),
+        "counts_only": False,
     }
     content["sources"] = sources(ctx)  # last: it lists what the others used
-    others = [(other, FILES[other]) for other in langs if other != lang]
     return render(ctx, content, others)

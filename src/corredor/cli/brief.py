@@ -33,10 +33,7 @@ def brief(
 ) -> None:
     """Build the store, fit, forecast, compare, and write OUT/index.html."""
     from corredor.brief.make import make_brief
-    from corredor.corridor import load_corridor
-    from corredor.inference.lawful import require_law
 
-    require_law(load_corridor(corridor))  # before anything is made
     with Progress() as tell:
         paths = make_brief(
             out,

@@ -37,4 +37,4 @@ def country_names(code: str) -> tuple[str, str] | None:
     names = [
         Locale(lang).territories.get(two[0]) if len(two) == 1 else None for lang in ("en", "es")
     ]
-    return (names[0], names[1]) if all(names) else None
+    return (str(names[0]), str(names[1])) if all(names) else None

@@ -243,8 +243,9 @@ def read_series(file: Path) -> dict[str, Series]:
         )
     found: dict[str, Series] = {}
     problems: list[Problem] = []
+    where: Any = entries
     for i, entry in enumerate(entries):
-        reader = _Entry(name, entries.lc.item(i)[0] + 1, entry, problems)
+        reader = _Entry(name, where.lc.item(i)[0] + 1, entry, problems)
         one = reader.series()
         if one is None:
             continue
@@ -285,7 +286,8 @@ class _Entry:
         if e.get("period") and e["period"] not in PERIODS:
             fix = closest(str(e["period"]), PERIODS)
             self.refuse("period", f"unknown period '{e['period']}'", fix)
-        numbers = {k: self._whole(k, e.get(k), d) for k, d in (("lag_days", 30), ("rounding", 1))}
+        lag_days = self._whole("lag_days", e.get("lag_days"), 30)
+        rounding = self._whole("rounding", e.get("rounding"), 1)
         breaks = self._breaks(e.get("breaks"))
         if len(self.problems) > self.count:
             return None
@@ -308,7 +310,8 @@ class _Entry:
             breaks=breaks,
             words=words,
             titles=titles,
-            **numbers,
+            lag_days=lag_days,
+            rounding=rounding,
         )
 
     def _texts(self, key: str) -> dict[str, str]:
@@ -523,14 +526,12 @@ def _renamed(table: Table, columns: Mapping[str, str], one: Series) -> Table:
     ]
     if problems:
         raise CorredorError(problems)
-    where = {
-        name: _quoted(c) if _quoted(c) is not None else heads.index(c)
-        for name, c in columns.items()
-    }
+    words = {name: _quoted(c) for name, c in columns.items()}
+    where = {name: heads.index(c) for name, c in columns.items() if words[name] is None}
 
     def cell(name: str, cells: tuple[str | None, ...]) -> str | None:
-        at = where[name]
-        text = at if isinstance(at, str) else cells[at] if at < len(cells) else None
+        at = where.get(name, len(cells))
+        text = cells[at] if at < len(cells) else words[name]
         if text is None:
             return None
         return _month(text) if name == "month" else text

@@ -111,11 +111,12 @@ class Study:
         store, corridor = self.store, self.base or self.corridor
         asked = origins_of(store, corridor) if origins is None else tuple(origins)
         tell = self.progress or (lambda label, share: None)
-        tables = []
+        tables: list[pl.DataFrame] = []
         for i, origin in enumerate(asked):
             tell(f"forecasting from {origin:%Y-%m}", i / len(asked))
             tables += backtest(store, corridor, [origin], members=members, seed=seed)
-        return pl.concat(tables)
+        every: pl.DataFrame = pl.concat(tables)
+        return every
 
     def nationalities(self) -> tuple[str, ...]:
         """Codes of the nationalities that are forecast: those that are named, and others.

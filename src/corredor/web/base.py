@@ -37,6 +37,7 @@ def make_tables(study: Study, options: Settings, results: Cache, key: str, tell:
     telling = replace(study, progress=lambda label, share: tell(label, 0.95 * share))
     fitted = telling.fit()
     now, ahead = telling.forecast(members=options.members, seed=options.seed)
+    assert now is not None  # the law is fitted
     made = inputs_of(study, fitted, now, ahead, members=options.members, seed=options.seed)
     tables = {
         "fit": made.fit_table,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from corredor.brief.charts.counts import fitted as draw
 from corredor.brief.context import Context, minus_months
-from corredor.brief.labels import CHECKPOINTS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -122,7 +121,7 @@ def _by_nationality(ctx: Context, recent: pl.DataFrame) -> list[dict[str, Any]]:
             text = ctx.tr(
                 "{nation}, {title}: observed and modelled counts by month.",
                 nation=name,
-                title=ctx.tr(CHECKPOINTS[ident]),
+                title=ctx.checkpoint(ident),
             )
             chart = ctx.chart(
                 f"fit-{ident}-{nation.lower()}",

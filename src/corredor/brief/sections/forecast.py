@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from corredor.brief.charts.counts import fan
 from corredor.brief.context import Context, minus_months
-from corredor.brief.labels import CHECKPOINTS, HOUSEHOLDS, MODELS
+from corredor.brief.labels import HOUSEHOLDS, MODELS
 from corredor.months import apart
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ def forecast(ctx: Context) -> dict[str, Any] | None:
         return None
     everybody = table.filter(table["nationality"] == "ALL")
     known = set(everybody["checkpoint"].to_list())
-    idents = [c for c in CHECKPOINTS if c in known]
+    counted = ctx.inputs.corridor.observed().counted
+    idents = [c for c in counted if c in known]
     months = everybody["month"].unique().sort()
     panels = [panel(ctx, everybody.filter(everybody["checkpoint"] == c), c) for c in idents]
     return {
@@ -39,7 +40,7 @@ def forecast(ctx: Context) -> dict[str, Any] | None:
         "n": len(months),
         "source": ctx.source(*(ctx.total_of(c)[0] for c in idents)),
         "record": record(ctx, idents),
-        "refused": _refused(ctx, [c for c in CHECKPOINTS if c not in known]),
+        "refused": _refused(ctx, [c for c in counted if c not in known]),
         "parts": _parts(ctx, table),
     }
 
@@ -56,9 +57,11 @@ def _refused(ctx: Context, idents: list[str]) -> list[dict[str, str]]:
 
 def _parts(ctx: Context, table: pl.DataFrame) -> list[dict[str, Any]]:
     """First and last month by nationality, sector and household."""
-    total = table.filter((table["checkpoint"] == "total") & (table["nationality"] != "ALL"))
+    main = ctx.inputs.corridor.observed().main
+    total = table.filter((table["checkpoint"] == main) & (table["nationality"] != "ALL"))
+    title = ctx.tr("{place}, by nationality", place=ctx.checkpoint(main))
     views = (
-        (ctx.tr("All southwest encounters, by nationality"), total, "nationality", ctx.country),
+        (title, total, "nationality", ctx.country),
         (
             ctx.tr("Border Patrol encounters, by sector"),
             ctx.inputs.sector_table,

@@ -8,7 +8,7 @@ from corredor.brief.context import Context
 from corredor.brief.sections.forecast import record_sentence
 from corredor.brief.sections.latest import latest_of
 
-__all__ = ["headline", "key_numbers"]
+__all__ = ["compared", "headline", "key_numbers"]
 
 
 def headline(ctx: Context) -> list[str]:
@@ -34,7 +34,7 @@ def key_numbers(ctx: Context) -> list[dict[str, str]]:
     return out
 
 
-def _against(ctx: Context, value: float, base: float | None, *, year: bool) -> str:
+def compared(ctx: Context, value: float, base: float | None, *, year: bool) -> str:
     """Return "12% more than the month before" and the like; empty without a base."""
     if not base:
         return ""
@@ -57,8 +57,8 @@ def _border(ctx: Context) -> str:
     values = {
         "value": ctx.whole(found.value),
         "month": ctx.month(found.month),
-        "on_month": _against(ctx, found.value, found.month_before, year=False),
-        "on_year": _against(ctx, found.value, found.year_before, year=True),
+        "on_month": compared(ctx, found.value, found.month_before, year=False),
+        "on_year": compared(ctx, found.value, found.year_before, year=True),
     }
     if values["on_month"] and values["on_year"]:
         return ctx.tr(
