@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ __all__ = ["Sampled", "WarmStart", "run_nuts", "sample"]
 
 Floats = NDArray[Any]
 
+#: NumPyro traces a model by a stack that all threads share.
+_TRACING = threading.Lock()
 RHAT = 1.05  # largest split R-hat accepted for the coefficients that are judged
 _SETTLING = 60  # states of a chain that begins where an earlier run ended
 
@@ -175,7 +178,7 @@ def run_nuts(
     import jax
     from numpyro.infer import MCMC, NUTS
 
-    with jax.enable_x64(False):
+    with _TRACING, jax.enable_x64(False):
         begin = warm.fitted_to(_shapes(model, data)) if warm else None
         if begin:
             names = tuple(sorted(begin.variances))

@@ -153,9 +153,9 @@ class Study:
 
         def others() -> None:
             with suppress(CorredorError):  # said where it is asked for
-                cached_dynamics(self.store, corridor, as_of=self.as_of, seed=seed)
+                self.lags(seed=seed)  # first: the fit waits for one of them
             with suppress(CorredorError):
-                self.lags(seed=seed)
+                cached_dynamics(self.store, corridor, as_of=self.as_of, seed=seed)
 
         with ThreadPoolExecutor(1) as pool:
             beside = pool.submit(others)
