@@ -277,7 +277,7 @@ def measured(study: Study, run: ScenarioRun, rates: DeathRates | None = None) ->
         record={
             **{k: v for k, v in run.record.items() if k != "not_simulated"},
             "as_of": study.as_of.isoformat() if study.as_of else None,
-            "death_rates_of": rates.year,
+            "death_rates_of": rates.year if rates else None,
         },
     )
 
@@ -318,7 +318,7 @@ def _acts(m: Measure, first: date, last: date) -> bool:
     return m.kind in ("capacity", "appointments") or number is None or number != 0
 
 
-def _rates(study: Study, first: date) -> DeathRates:
+def _rates(study: Study, first: date) -> DeathRates | None:
     cutoff = min(first, study.as_of) if study.as_of else first
     return death_rates(study.store, cutoff, study.as_of)
 
