@@ -106,7 +106,7 @@ class Changed:
 def test_a_value_no_truck_can_have_is_refused(store, by):
     """Thousands of dollars taken for dollars, and the other way round."""
     made = Values(Changed(store, "bts.transborder.texas_ports", by), TODAY, None)
-    with pytest.raises(CorredorError, match="unit of truck carries at port 2304 in .* would be"):
+    with pytest.raises(CorredorError, match=r"unit of truck carries at port 2304 in \d+ would be"):
         made.a_unit("2304", "truck", "north")
     low, high = PLAUSIBLE_USD["truck"]
     assert low < Values(store, TODAY, None).a_unit("2304", "truck", "north") < high
