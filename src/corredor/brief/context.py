@@ -49,6 +49,11 @@ class Context:
         """Language of the page."""
         return self.tr.lang
 
+    @property
+    def locale(self) -> str:
+        """Locale of its numbers and dates, as a browser names it."""
+        return i18n.locale_of(self.lang)
+
     # ---------------------------------------------------------------- formats
     def whole(self, value: float | None) -> str:
         """Format a published whole number."""
@@ -95,8 +100,7 @@ class Context:
 
     def amount(self, usd: float | None) -> str:
         """Format an amount of US dollars."""
-        text = i18n.fmt_compact(usd, self.lang)
-        return f"US${text}" if self.lang == "en" else f"{text} US$"
+        return i18n.amount(usd, self.lang)
 
     # ------------------------------------------------------------------ words
     def checkpoint(self, ident: str) -> str:

@@ -6,7 +6,16 @@ from datetime import timedelta
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from corredor.i18n import Translator, fmt_compact, fmt_date, fmt_number, translator
+from corredor.i18n import (
+    Translator,
+    fmt_compact,
+    fmt_date,
+    fmt_number,
+    fmt_percent,
+    format_locale,
+    time_format_locale,
+    translator,
+)
 from corredor.questions.outcomes import OUTCOMES
 
 if TYPE_CHECKING:
@@ -44,9 +53,7 @@ def _rows(made: Comparison, lang: str, level: float) -> list[dict[str, str]]:
                 "difference_range": ""
                 if base
                 else " … ".join(_signed(r[f"difference_{k}"], lang) for k in ("low", "high")),
-                "higher": ""
-                if r["share_higher"] is None
-                else fmt_number(100 * r["share_higher"], lang) + " %",
+                "higher": "" if r["share_higher"] is None else fmt_percent(r["share_higher"], lang),
             }
         )
     return out
@@ -201,7 +208,7 @@ def _by_day(made: Comparison, tr: Translator) -> Any:
         alt.Chart(alt.Data(values=rows))
         .mark_line(strokeWidth=2)
         .encode(
-            x=alt.X("day:T", title=None, axis=alt.Axis(format="%d/%m", labelOverlap=True)),
+            x=alt.X("day:T", title=None, axis=alt.Axis(format="%d %b", labelOverlap=True)),
             y=alt.Y("value:Q", title=tr("value of goods waiting, million US dollars")),
             color=alt.Color(
                 "scenario:N",
@@ -214,10 +221,14 @@ def _by_day(made: Comparison, tr: Translator) -> Any:
     )
 
 
-def _svg(drawing: Any) -> str:
+def _svg(drawing: Any, lang: str) -> str:
     import vl_convert
 
-    text: str = vl_convert.vegalite_to_svg(drawing.to_dict())
+    text: str = vl_convert.vegalite_to_svg(
+        drawing.to_dict(),
+        format_locale=format_locale(lang),
+        time_format_locale=time_format_locale(lang),
+    )
     return text
 
 
@@ -262,7 +273,7 @@ def page(made: Comparison, lang: str = "en", level: float = 0.8) -> str:
         )
     parts = [f"<h1>{escape(title)}</h1>", f"<p>{escape(_period(made, tr, level))}</p>"]
     if _relative(made, tr, level):
-        parts.append(f'<div class="chart">{_svg(chart(made, lang, level))}</div>')
+        parts.append(f'<div class="chart">{_svg(chart(made, lang, level), lang)}</div>')
     parts.append(
         '<div class="wide"><table><thead><tr>'
         + "".join(f"<th>{escape(h)}</th>" for h in head)
@@ -271,7 +282,7 @@ def page(made: Comparison, lang: str = "en", level: float = 0.8) -> str:
     days = _by_day(made, tr)
     if days is not None:
         parts.append(f"<h2>{escape(tr('Goods that wait'))}</h2>")
-        parts.append(f'<div class="chart">{_svg(days)}</div>')
+        parts.append(f'<div class="chart">{_svg(days, lang)}</div>')
     notes = [*_claims(made, tr), *_notes(made, tr)]
     parts.append(f"<h2>{escape(tr('How to read this'))}</h2><ul class='note'>")
     parts += [f"<li>{escape(n)}</li>" for n in notes]
