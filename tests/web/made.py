@@ -141,6 +141,7 @@ def comparison(params: dict[str, Any], stage: int) -> dict[str, Any]:
         "by_day": {"base": [day], "what-if": [{**day, "value_waiting_usd": 9e6}]},
         "claims": [],
         "not_simulated": {"base": [], "what-if": []},
+        "asked": params,
         "record": {},
         "members": (12, 48, 128)[stage],
     }

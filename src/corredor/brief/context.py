@@ -158,7 +158,9 @@ class Context:
         return self._catalogue
 
     # ----------------------------------------------------------------- charts
-    def chart(self, ident: str, spec: dict[str, Any], alt: str, box: str = "chart") -> str:
-        """Put a chart on the page and return its id."""
-        self.charts[ident] = Chart(ident, spec, alt, box)
+    def chart(
+        self, ident: str, spec: dict[str, Any], alt: str, box: str = "chart", *, title: str = ""
+    ) -> str:
+        """Put a chart on the page and return its id; ``title`` heads it in a file."""
+        self.charts[ident] = Chart(ident, spec, alt, box, title)
         return ident

@@ -12,23 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from corredor.corridor.numbers import NEEDED
-from corredor.engine.mechanisms import LASTING
 from corredor.errors import CorredorError
+from corredor.questions.acting import Note, notes
 from corredor.questions.freight import claims
 from corredor.questions.outcomes import OUTCOMES, DeathRates, death_rates, measure
 from corredor.questions.scenario_run import ScenarioRun, drivers_for, simulate_beside
 from corredor.questions.study import Study, as_date
-
-if TYPE_CHECKING:
-    from corredor.corridor import Corridor, Measure
 
 __all__ = ["Comparison", "Measured", "compare", "comparison_of", "measured"]
 
@@ -57,7 +53,7 @@ class Comparison:
     record
         What made it: seed, members, fingerprints.
     idle
-        Measures that a scenario adds and that act on no day compared, by scenario.
+        Measures that cannot act in the period, or act in part, and why; by scenario.
     """
 
     start: date
@@ -68,7 +64,7 @@ class Comparison:
     claims: pl.DataFrame
     not_simulated: Mapping[str, tuple[str, ...]]
     record: Mapping[str, Any] = field(default_factory=dict)
-    idle: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    idle: Mapping[str, tuple[Note, ...]] = field(default_factory=dict)
 
     def difference(self, outcome: str, scenario: str) -> Floats:
         """Scenario less base, member by member."""
@@ -137,7 +133,7 @@ class Comparison:
             "claims": _plain(self.claims),
             "not_simulated": {k: list(v) for k, v in self.not_simulated.items()},
             "unchanged": list(self.unchanged),
-            "idle": {k: list(v) for k, v in self.idle.items()},
+            "idle": {k: [n.to_dict() for n in v] for k, v in self.idle.items()},
             "record": dict(self.record),
         }
 
@@ -295,27 +291,10 @@ def comparison_of(studies: Sequence[Study], made: Sequence[Measured]) -> Compari
         not_simulated={m.name: m.not_simulated for m in made},
         record={**made[0].record, "corridors": [s.corridor.fingerprint for s in studies]},
         idle={
-            m.name: _idle(base.corridor, s.corridor, first, made[0].days)
+            m.name: tuple(notes(base.corridor, s.corridor, first, m.days, made[0].values, m.values))
             for s, m in zip(studies[1:], made[1:], strict=True)
         },
     )
-
-
-def _idle(base: Corridor, other: Corridor, first: date, days: int) -> tuple[str, ...]:
-    """Measures that a scenario adds and that act on no day compared."""
-    last = first + timedelta(days=days - 1)
-    known = {m.id: m for m in base.measures}
-    added = (m for m in other.measures if known.get(m.id) != m)
-    return tuple(m.id for m in added if not _acts(m, first, last))
-
-
-def _acts(m: Measure, first: date, last: date) -> bool:
-    over = m.end is not None and m.end < first and m.kind not in LASTING
-    if m.start is None or m.start > last or over:
-        return False
-    number = {**m.parameters, "strength": m.strength}.get(NEEDED.get(m.kind, ""))
-    # a limit of nobody a day is a limit; none more of anything else is nothing
-    return m.kind in ("capacity", "appointments") or number is None or number != 0
 
 
 def _rates(study: Study, first: date) -> DeathRates | None:

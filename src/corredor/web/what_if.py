@@ -104,7 +104,7 @@ class Comparer:
         base = self.base(start, days, stage, tell)
         run = self._run(what_if, start, days, stage, lambda share: tell("comparing", share))
         made = comparison_of((self.study.named("base"), what_if), (base, run))
-        return {**made.to_dict(), "members": MEMBERS[stage][0]}
+        return {**made.to_dict(), "members": MEMBERS[stage][0], "asked": asked}
 
     def base(self, start: date, days: int, stage: int, tell: Tell) -> Measured:
         """The corridor as published over a period, made where it is not kept."""

@@ -63,12 +63,16 @@ CONFIG: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart: its Vega-Lite specification, its text alternative, and the class of its box."""
+    """A chart: its Vega-Lite specification, its text alternative, and the class of its box.
+
+    ``title`` stands over the chart in a file; the first sentence of the text where it is empty.
+    """
 
     ident: str
     spec: dict[str, Any]
     alt: str
     box: str = "chart"
+    title: str = ""
 
 
 @dataclass(frozen=True)

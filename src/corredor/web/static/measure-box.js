@@ -164,6 +164,7 @@ export class Box {
       if (!given) this.much.value = this.much.defaultValue;
     }
     const inside = this.box.querySelector(".inside");
+    if (this.at) this.at.required = this.on;
     if (!this.published) inside.hidden = !this.on;
     else {
       this.box.querySelector("details").hidden = !this.on;
