@@ -40,7 +40,10 @@ def moved(**differences: float) -> dict[str, Any]:
 def points(view: Any) -> dict[str, dict[str, Any]]:
     """What the chart is made of, by outcome."""
     spec = view.charts["differences"].spec
-    rows = [*spec.get("datasets", {}).values(), *(k["data"].get("values", ()) for k in [spec, *spec["layer"]] if "data" in k)]
+    rows = [
+        *spec.get("datasets", {}).values(),
+        *(k["data"].get("values", ()) for k in [spec, *spec["layer"]] if "data" in k),
+    ]
     return {p["name"]: p for values in rows for p in values if "name" in p}
 
 

@@ -93,6 +93,7 @@ def inputs_of(
         nowcast_table=now.table(),
         lag_table=_lags(study, seed),
         forecast_table=ahead.table(),
+        sum_table=ahead.sums(),
         sector_table=ahead.parts_table("sector"),
         household_table=ahead.parts_table("household"),
         skill_table=past_skill(study.as_of),

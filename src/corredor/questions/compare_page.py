@@ -17,16 +17,24 @@ from corredor.i18n import (
     translator,
 )
 from corredor.questions.acting import sentence
-from corredor.questions.outcomes import OUTCOMES
+from corredor.questions.outcomes import N_, OUTCOMES
 
 if TYPE_CHECKING:
     from corredor.questions.compare import Comparison
 
-__all__ = ["chart", "page", "text_table"]
+__all__ = ["AHEAD", "REFUSED", "chart", "page", "text_table"]
 
 _INK, _SOFT = "#1d2327", "#4f5961"
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
+
+#: Where counts of coming months stand, and which are not given.
+AHEAD = N_(
+    "Counts of coming months stand at the level of the forecast, with all its {n} histories: they "
+    "are the same there and here. A measure moves them by what the model says with it over what "
+    "it says without."
+)
+REFUSED = N_("No forecast is given of these counts, and no number here: {list}.")
 
 #: Units that can be had in parts; of all others there are whole ones only.
 _PARTS = ("days", "hours")
@@ -138,6 +146,10 @@ def _notes(made: Comparison, tr: Translator) -> list[str]:
                 base=made.scenarios[0],
             )
         )
+    if made.record.get("histories_ahead"):
+        out.append(tr(AHEAD, n=fmt_number(made.record["histories_ahead"], tr.lang)))
+    if made.record.get("refused"):
+        out.append(tr(REFUSED, list=", ".join(made.record["refused"])))
     for name, idle in made.idle.items():
         out += [f"{name}, {n.measure}: {sentence(n.to_dict(), tr)}" for n in idle]
     return out

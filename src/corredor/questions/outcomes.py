@@ -15,9 +15,10 @@ from corredor.questions.scenario_run import ScenarioRun
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
+    from corredor.engine.run import Run
     from corredor.figures import Store
 
-__all__ = ["OUTCOMES", "DeathRates", "Outcome", "death_rates", "measure"]
+__all__ = ["OUTCOMES", "DeathRates", "Outcome", "death_rates", "measure", "people_waiting"]
 
 Floats = NDArray[np.float64]
 
@@ -143,6 +144,22 @@ def measure(made: ScenarioRun, corridor: Corridor, rates: DeathRates | None) -> 
     return {k: v for k, v in out.items() if k in OUTCOMES}
 
 
+def people_waiting(run: Run, corridor: Corridor, country: str = "") -> NDArray[np.int64]:
+    """People who wait on the way at the end of each period, ``[member, period]``.
+
+    At places that are neither an origin nor a destination; ``country`` (ISO 3166-1 alpha-3)
+    keeps those of one country. Every question counts them here.
+    """
+    place = {p.id: p for p in corridor.places}
+    rows = [
+        i
+        for i, p in enumerate(run.places)
+        if place[p].kind not in ("origin", "destination")
+        and (not country or place[p].country == country)
+    ]
+    return np.asarray(run.stocks[:, :, rows].sum(axis=(2, 3)))
+
+
 def _waiting(made: ScenarioRun, corridor: Corridor) -> tuple[Floats, Floats]:
     """People at waypoints and crossings, and by Little's law how long each waits.
 
@@ -150,8 +167,6 @@ def _waiting(made: ScenarioRun, corridor: Corridor) -> tuple[Floats, Floats]:
     waypoint to the border spent waiting, not travelling.
     """
     run = made.run
-    kinds = {p.id: p.kind for p in corridor.places}
-    rows = [i for i, p in enumerate(run.places) if kinds[p] not in ("origin", "destination")]
-    stock = run.stocks[:, :, rows].sum(axis=(2, 3)).mean(axis=1)
+    stock = people_waiting(run, corridor).mean(axis=1)
     entered = run.departed.sum(axis=(1, 2)) / max(made.days, 1)
     return stock.astype(float), stock / np.maximum(entered, 1e-9)

@@ -13,6 +13,7 @@ from corredor.questions.study import Study
 from corredor.web.drivers import KeptDrivers
 
 if TYPE_CHECKING:
+    from corredor.questions.baseline import Baseline
     from corredor.questions.compare import Measured
 
 __all__ = ["MEMBERS", "NUMBERS", "USUAL_DAYS", "Comparer", "default_start", "scenario"]
@@ -88,6 +89,7 @@ class Comparer:
         self.drivers = KeptDrivers(results, key, fit)
         self._results, self._key, self._seed = results, key, seed
         self._bases: Recent[Measured] = Recent(_MOST_KEPT)
+        self._counts: Recent[Baseline | None] = Recent(_MOST_KEPT)
 
     def compared(self, asked: dict[str, Any], stage: int, tell: Tell) -> dict[str, Any]:
         """Compare a what-if with the histories of a stage.
@@ -103,8 +105,16 @@ class Comparer:
         what_if = scenario(self.study, asked).named("what-if")
         base = self.base(start, days, stage, tell)
         run = self._run(what_if, start, days, stage, lambda share: tell("comparing", share))
-        made = comparison_of((self.study.named("base"), what_if), (base, run))
+        ahead = self._ahead(start, days)
+        made = comparison_of((self.study.named("base"), what_if), (base, run), ahead)
         return {**made.to_dict(), "members": MEMBERS[stage][0], "asked": asked}
+
+    def _ahead(self, start: date, days: int) -> Baseline | None:
+        from corredor.questions.compare import counts_ahead
+
+        return self._counts.get(
+            (start, days), lambda: counts_ahead(self.study, start, days, self._seed)
+        )
 
     def base(self, start: date, days: int, stage: int, tell: Tell) -> Measured:
         """The corridor as published over a period, made where it is not kept."""

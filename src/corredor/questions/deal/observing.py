@@ -181,7 +181,8 @@ def observer(
 
 
 def _people(corridor: Corridor, made: Run) -> Floats:
-    place = {p.id: p for p in corridor.places}
+    from corredor.questions.outcomes import people_waiting
+
     out = np.zeros((made.members, len(made.periods), len(NAMES)))
 
     def put(name: str, values: NDArray[Any]) -> None:
@@ -191,10 +192,5 @@ def _people(corridor: Corridor, made: Run) -> Floats:
         if point in made.checkpoints:
             put(point, made.flow(point).values)
     put("encounters", out[:, :, NAMES.index("usbp")] + out[:, :, NAMES.index("ofo")])
-    waits = [
-        i
-        for i, p in enumerate(made.places)
-        if place[p].country == "MEX" and place[p].kind in ("waypoint", "crossing")
-    ]
-    put("stranded", made.stocks[:, :, waits].sum(axis=(2, 3)))
+    put("stranded", people_waiting(made, corridor, "MEX"))
     return out

@@ -22,7 +22,6 @@ __all__ = ["router"]
 
 router = APIRouter(tags=["questions"], responses={422: {"model": Fault}, **BUSY})
 
-MAX_HORIZON = 6  # months past the last figure, as everywhere
 _MOST = 200_000  # characters; the server's own limit may be lower
 
 
@@ -102,6 +101,8 @@ class ChangedIn(BaseModel):
 
 def _within(server: Server, start: date, days: int) -> None:
     """Refuse a period that is not between the first figures and the horizon."""
+    from corredor.inference.forecast import MAX_HORIZON
+
     last = server.world.last_figure()
     end = start + timedelta(days=days - 1)
     if apart(last, end) > MAX_HORIZON:

@@ -12,6 +12,7 @@ import altair as alt
 from corredor.brief.charts.theme import BLUE, INK, PALETTE, SOFT, Swatch, finish
 from corredor.brief.labels import MEASURE_KINDS, N_
 from corredor.questions.acting import sentence
+from corredor.questions.compare_page import AHEAD, REFUSED
 from corredor.web.levers import LEVERS
 from corredor.web.views.what_if import crossing_name
 
@@ -104,6 +105,12 @@ def compared(world: World, blocks: Blocks, result: dict[str, Any]) -> None:
             [_row(ctx, rows[o], base, what_if) for o in outcomes if o in rows],
             cards=True,
         )
+    record = result["record"]
+    if record.get("histories_ahead"):
+        blocks.text(tr(AHEAD, n=ctx.whole(record["histories_ahead"])), "note")
+    if record.get("refused"):
+        names = [ctx.checkpoint(p) for p in record["refused"]]
+        blocks.text(tr(REFUSED, list=ctx.join(names)), "note")
     days = result["by_day"]
     waiting_chart(
         blocks, {tr("As published"): days.get(base, []), tr("What if"): days.get(what_if, [])}
