@@ -39,7 +39,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "sum_table": ("checkpoint", "first", "last", "q10", "q50", "q90"),
     "sector_table": ("month", "sector", "q10", "q50", "q90"),
     "household_table": ("month", "household", "q10", "q50", "q90"),
-    "skill_table": ("checkpoint", "horizon", "model", "crps", "coverage80", "n"),
+    "skill_table": ("checkpoint", "horizon", "model", "crps", "observed", "coverage80", "n"),
     "surprises": ("month", "checkpoint", "nationality", "observed", "modelled", "low", "high"),
 }
 

@@ -33,9 +33,7 @@ class LastCount:
     within: date | None = None
 
 
-def last_count(
-    store: Store, corridor: Corridor, name: str, as_of: date | None = None
-) -> LastCount:
+def last_count(store: Store, corridor: Corridor, name: str, as_of: date | None = None) -> LastCount:
     """Find the newest count of a checkpoint, or of a sum, published by a day."""
     from corredor.inference.counts import Reader
 

@@ -245,7 +245,7 @@ def record(ctx: Context, idents: list[str]) -> list[dict[str, Any]]:
                     "horizon": h,
                     "scores": [
                         {
-                            "text": ctx.whole(here[m]["crps"]) if m in here else "–",
+                            "text": _relative(ctx, here[m]) if m in here else "–",
                             "best": m in here and here[m]["crps"] == best,
                         }
                         for m in models
@@ -258,6 +258,14 @@ def record(ctx: Context, idents: list[str]) -> list[dict[str, Any]]:
             names = [ctx.tr(MODELS[m]) if m in MODELS else m for m in models]
             out.append({"title": ctx.checkpoint(ident), "models": names, "lines": lines})
     return out
+
+
+def _relative(ctx: Context, row: Mapping[str, Any]) -> str:
+    """The mean error in per cent of the mean count.
+
+    Errors of months with three hundred thousand say nothing beside a forecast of seven thousand.
+    """
+    return ctx.percent(row["crps"] / row["observed"]) if row["observed"] else "–"
 
 
 def _models(table: pl.DataFrame) -> list[str]:
