@@ -137,7 +137,7 @@ def _shown(study: Study, sheet: _Sheet) -> tuple[Context, date]:
     for point in _REFUSED:
         given = any(r["checkpoint"] == point for r in table)
         sheet.put("Python", f"forecast of {point}", "yes" if given else "none")
-        last = last_count(study.store, point, study.as_of).month
+        last = last_count(study.store, study.corridor, point, study.as_of).month
         sheet.put("Python", f"last month counted of {point}", f"{last:%Y-%m}" if last else "")
     everybody = now.table().filter((_col("nationality") == "ALL") & (_col("place") != "en_route"))
     sheet.put(

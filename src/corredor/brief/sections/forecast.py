@@ -207,7 +207,9 @@ def _last_count(ctx: Context, counts: Mapping[date, float], start: date, ident: 
         "last count: {month}", month=ctx.month(last) if not ident else last_words(ctx, ident)
     )
     gap = apart(last, start) - 1
-    if gap < 1 or (ident and last_count(ctx.inputs.store, ctx.inputs.corridor, ident, ctx.inputs.as_of).within):
+    if gap < 1 or (
+        ident and last_count(ctx.inputs.store, ctx.inputs.corridor, ident, ctx.inputs.as_of).within
+    ):
         return text
     return f"{text}; " + ctx.tr.plural(
         "{n} month without a count lies between it and the forecast, which rests on the other "
