@@ -55,8 +55,8 @@ def test_what_leaves_the_frame_has_an_arrow_and_its_value(world: Any) -> None:
     over = {name: p["said"] for name, p in drawn.items() if p["over"]}
     assert over == {
         "Trucks that go to another crossing": "+860%, +8,600 (trucks)",
-        "Cost of delay: waiting, detours, value lost in time": "+US$53,000 (US dollars)",
-        "Value of goods delayed by a day or more": "+US$15.0 million (US dollars)",
+        "Cost of delay: waiting, detours, value lost in time": "+US$53,000",
+        "Value of goods delayed by a day or more": "+US$15.0 million",
     }
     assert not any(p["inside"] for p in drawn.values() if p["over"])
     spec = view.charts["differences"].spec

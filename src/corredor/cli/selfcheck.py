@@ -83,7 +83,7 @@ def _once() -> Iterator[None]:
             kept[key] = compare(*studies, names=names, **asked)
         return kept[key]
 
-    Study.forecast = forecast_once  # type: ignore[method-assign,assignment]
+    Study.forecast = forecast_once  # type: ignore[method-assign]
     module.compare = compare_once
     try:
         yield
@@ -238,9 +238,9 @@ def _now(world: World, sheet: _Sheet) -> None:
 def _run(arguments: list[str]) -> str:
     from click.testing import CliRunner
 
-    from corredor.cli import main
+    from corredor.cli import _cli
 
-    said = CliRunner().invoke(main, arguments, standalone_mode=False, catch_exceptions=False)
+    said = CliRunner().invoke(_cli, arguments, standalone_mode=False, catch_exceptions=False)
     return said.stdout
 
 
@@ -276,7 +276,7 @@ def _what_ifs(
 
     days = (last_day(start) - start).days + 1
     first, last = start.isoformat(), last_day(start).isoformat()
-    measure = {"kind": "interception", "start": first, "end": last, "strength": 0.3}
+    measure: dict[str, Any] = {"kind": "interception", "start": first, "end": last, "strength": 0.3}
     base = load(study.corridor.id, as_of=study.as_of)
     other = base.with_measure(**measure)
     made = module.compare(base, other, start=start, days=days, members=2, seed=1)

@@ -70,7 +70,7 @@ class Baseline:
         """
         members = law.shape[0]
         if not any(p.replace(day=1) > self.last_figure for p in periods):
-            return law.sum(axis=1)
+            return np.asarray(law.sum(axis=1))
         n = self.counts[point].shape[0]
         pick = np.arange(n) % members
         total = np.zeros(n)

@@ -52,7 +52,7 @@ OUTCOMES: dict[str, Outcome] = {
         Outcome("days-waiting", N_("Mean days a person waits on the way"), N_("days")),
         Outcome(
             "deaths",
-            N_("Recorded deaths at the rates of the year before (a minimum)"),
+            N_("Recorded deaths at the rates of the last whole year (a minimum)"),
             N_("deaths"),
         ),
         Outcome("officer-hours", N_("Officer hours lent by ports to processing"), N_("hours")),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from corredor.brief.charts.counts import fan
 from corredor.brief.context import Context, minus_months
 from corredor.brief.labels import HOUSEHOLDS, MODELS
-from corredor.inference.last_count import last_count
+from corredor.inference.last_count import LastCount, last_count
 from corredor.months import apart
 
 if TYPE_CHECKING:
@@ -54,9 +54,13 @@ def _refused(ctx: Context, idents: list[str]) -> list[dict[str, str]]:
     return out
 
 
+def _last(ctx: Context, ident: str) -> LastCount:
+    return last_count(ctx.inputs.store, ctx.inputs.corridor, ident, ctx.inputs.as_of)
+
+
 def last_words(ctx: Context, ident: str) -> str:
     """Say when a checkpoint was counted last."""
-    found = last_count(ctx.inputs.store, ctx.inputs.corridor, ident, ctx.inputs.as_of)
+    found = _last(ctx, ident)
     parts = [ctx.month(found.month) if found.month else ctx.tr("no count held")]
     if found.year:
         parts.append(ctx.tr("and a figure of the year {year} as a whole", year=str(found.year)))
@@ -207,9 +211,7 @@ def _last_count(ctx: Context, counts: Mapping[date, float], start: date, ident: 
         "last count: {month}", month=ctx.month(last) if not ident else last_words(ctx, ident)
     )
     gap = apart(last, start) - 1
-    if gap < 1 or (
-        ident and last_count(ctx.inputs.store, ctx.inputs.corridor, ident, ctx.inputs.as_of).within
-    ):
+    if gap < 1 or (ident and _last(ctx, ident).within):
         return text
     return f"{text}; " + ctx.tr.plural(
         "{n} month without a count lies between it and the forecast, which rests on the other "

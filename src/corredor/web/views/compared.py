@@ -284,7 +284,8 @@ def _point(ctx: Context, row: dict[str, Any], whole: float) -> dict[str, Any]:
     """
     name = _name(ctx, row)
     low, mid, high = (row[f"difference{end}"] / whole for end in ("_low", "", "_high"))
-    own = f"{_signed(ctx, row, 'difference')} ({ctx.tr(row['unit'])})"
+    unit = "" if row["unit"] == "US dollars" else f" ({ctx.tr(row['unit'])})"
+    own = f"{_signed(ctx, row, 'difference')}{unit}"
     said = own if abs(mid) > _TENFOLD else ctx.percent(mid, 0 if abs(mid) >= 0.05 else 1, sign=True)
     if abs(mid) > _CUT and said != own:
         said = f"{said}, {own}"
