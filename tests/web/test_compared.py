@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from corredor.months import after
 from corredor.web.api.views import picture
 from corredor.web.views.answers import answer
 from tests.web.made import comparison
@@ -45,6 +47,16 @@ def points(view: Any) -> dict[str, dict[str, Any]]:
         *(k["data"].get("values", ()) for k in [spec, *spec["layer"]] if "data" in k),
     ]
     return {p["name"]: p for values in rows for p in values if "name" in p}
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_the_period_offered_first_ends_with_the_forecast(month: int) -> None:
+    """184 days from November end in May, past the horizon, and were refused."""
+    from corredor.web.what_if import default_start, usual_days
+
+    last = date(2026, month, 1)
+    end = default_start(last) + timedelta(days=usual_days(last))
+    assert end == after(last, 7)
 
 
 def test_what_leaves_the_frame_has_an_arrow_and_its_value(world: Any) -> None:

@@ -122,7 +122,7 @@ class WhatIfIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     start: Day = Field(description="First day compared")
-    days: _Days = Field(184, description="Length in days")
+    days: _Days = Field(92, description="Length in days")
     off: list[Measure] = Field([], max_length=60, description="Ids of measures left out")
     changed: list[ChangedIn] = Field(
         [], max_length=60, description="Published measures with other dates or numbers"
