@@ -70,6 +70,12 @@ class Visit:
         ]
         assert grave == []
 
+    def done(self) -> None:
+        """Leave a page that everybody can use and on which nothing is broken."""
+        self.accessible()
+        self.sound()
+        self.close()
+
     def close(self) -> None:
         self.page.close()
 
@@ -224,27 +230,27 @@ def test_what_if_moves_a_published_measure(browser: Any, site: str, lane: Lane) 
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     assert box.locator("[data-from-day]").input_value() == "2023-12-06"
-    compare = page.get_by_role("button", name="Compare")
-    compare.click()
+    compare = page.get_by_role("button", name="Compare").click
+    compare()
     visit.until("() => decodeURIComponent(location.search).includes('2023-12-06')")
     # a field: what is given is in the link, and asked of the API
     surge = page.locator('[data-measure="mexico-surge"]')
     surge.locator("summary").click()
     surge.locator("[data-exact]").fill("33")
-    compare.click()
+    compare()
     visit.until("() => decodeURIComponent(location.search).includes('0.33')")
     page.wait_for_selector("[data-answer][data-state=done]")
     asked = json.loads(parse_qs(urlsplit(page.url).query)["s"][0])["changed"]
-    assert {"id": "mexico-surge", "strength": 0.33} in asked
-    assert {"id": "lukeville-2023", "start": "2023-12-06", "end": "2023-12-20"} in asked
+    moved = {"id": "lukeville-2023", "start": "2023-12-06", "end": "2023-12-20"}
+    assert [c for c in ({"id": "mexico-surge", "strength": 0.33}, moved) if c not in asked] == []
     # an end before its start is one sentence
     box.locator("[data-to-day]").fill("2023-12-02")
-    compare.click()
+    compare()
     page.wait_for_selector("[data-answer] .failed")
     says = page.locator("[data-answer] .failed").inner_text()
     assert "before it starts on 2023-12-06" in says
     box.get_by_role("button", name="As published").click()
-    compare.click()
+    compare()
     page.wait_for_selector("[data-answer][data-state=done]")
     assert box.locator("[data-to-day]").input_value() == "2024-01-03"
     assert not box.locator("[data-changed]").is_visible()
@@ -253,9 +259,7 @@ def test_what_if_moves_a_published_measure(browser: Any, site: str, lane: Lane) 
     brought = page.locator('[data-measure="title-42"]')
     assert brought.locator("[data-from-day]").input_value() == "2023-12-01"
     visit.complaints = [c for c in visit.complaints if "422" not in c]
-    visit.accessible()
-    visit.sound()
-    visit.close()
+    visit.done()
 
 
 def test_ports_shows_a_port_and_simulates(browser: Any, site: str) -> None:

@@ -139,12 +139,8 @@ def forecast(
     _show(table if by == "checkpoint" else made.parts_table(by), as_json, people=True)
     if as_json:
         return
-    for r in made.sums().iter_rows(named=True):
-        if nationality == "ALL" and by == "checkpoint":
-            click.echo(
-                f"{r['checkpoint']}, {r['first']:%Y-%m} to {r['last']:%Y-%m} together: "
-                f"{r['q50']:,.0f} (80 % interval {r['q10']:,.0f} to {r['q90']:,.0f})"
-            )
+    if nationality == "ALL" and by == "checkpoint":
+        _sums(made)
     click.echo(
         f"last figure: {made.last_figure:%Y-%m}; no forecast is given more than six months past "
         "the newest figure of a count, its own or that of a sum it is part of."
@@ -158,6 +154,14 @@ def forecast(
         click.echo("counts alone are forecast: the law is not fitted to this corridor.")
     if made.assumed:
         click.echo(f"taken to come or to go on taking effect: {', '.join(made.assumed)}.")
+
+
+def _sums(made: Any) -> None:
+    for r in made.sums().iter_rows(named=True):
+        click.echo(
+            f"{r['checkpoint']}, {r['first']:%Y-%m} to {r['last']:%Y-%m} together: "
+            f"{r['q50']:,.0f} (80 % interval {r['q10']:,.0f} to {r['q90']:,.0f})"
+        )
 
 
 def _last(study: Any, checkpoint: str) -> str:

@@ -131,6 +131,7 @@ def _shown(study: Study, sheet: _Sheet) -> tuple[Context, date]:
     inputs = make_inputs(study, members=_MEMBERS)
     ctx = Context(inputs, Ledger(inputs.store, inputs.as_of), translator("en"))
     now, made = study.forecast(6, seed=1)
+    assert now is not None  # the corridor that ships has a law
     table = made.table().to_dicts()
     sums = {r["checkpoint"]: r for r in made.sums().iter_rows(named=True)}
     _numbers(ctx, "Python", sheet, table, sums)
