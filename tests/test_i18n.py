@@ -95,9 +95,9 @@ def test_an_untranslated_message_would_be_seen() -> None:
 
 def test_numbers() -> None:
     assert i18n.fmt_int(1234567, "en") == "1,234,567"
-    assert i18n.fmt_int(1234567, "es") == "1.234.567"
+    assert i18n.fmt_int(1234567, "es") == "1,234,567"
     assert i18n.fmt_number(-0.04, "en", 1) == "0.0"
-    assert i18n.fmt_number(-3.26, "es", 1) == "−3,3"
+    assert i18n.fmt_number(-3.26, "es", 1) == "−3.3"
     assert i18n.fmt_int(None, "en") == i18n.fmt_int(float("nan"), "es") == "–"
     assert i18n.fmt_percent(0.123, "en", sign=True) == "+12%"
     assert i18n.fmt_percent(-0.5, "es", sign=True) == "−50\u202f%"
@@ -106,9 +106,33 @@ def test_numbers() -> None:
 
 def test_large_amounts_know_that_a_spanish_billon_is_a_million_millions() -> None:
     assert i18n.fmt_compact(33.95e9, "en") == "34.0 billion"
-    assert i18n.fmt_compact(33.95e9, "es") == "33.950 millones"
-    assert i18n.fmt_compact(470.3e6, "es") == "470,3 millones"
+    assert i18n.fmt_compact(33.95e9, "es") == "33,950 millones"
+    assert i18n.fmt_compact(470.3e6, "es") == "470.3 millones"
     assert i18n.fmt_compact(950, "en") == "950"
+
+
+def test_spanish_is_that_of_latin_america() -> None:
+    """12.730 is read as twelve and a bit in Mexico, Central America and Panama."""
+    assert i18n.locale_of("es") == "es-MX"
+    assert i18n.fmt_int(12730, "es") == "12,730"
+    assert i18n.fmt_month(date(2023, 9, 1), "es", short=True) == "sep 2023"
+    assert i18n.amount(57640.4, "es") == "US$57,640"
+    assert i18n.number_format("es") == (".", ",")
+    assert i18n.format_locale("es")["thousands"] == ","
+    assert i18n.time_format_locale("es")["shortMonths"][8] == "sep"
+
+
+def test_that_of_spain_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORREDOR_LOCALE", "es-ES")
+    assert i18n.locale_of("es") == "es-ES"
+    assert i18n.fmt_number(12730.5, "es", 1) == "12.730,5"
+    assert i18n.amount(57640.4, "es") == "57.640 US$"
+    assert i18n.format_locale("es")["decimal"] == ","
+    assert i18n.country_name("SAU", "es") == "Arabia Saudí"
+    assert i18n.fmt_number(12730.5, "en", 1) == "12,730.5"  # the other language stays
+    monkeypatch.setenv("CORREDOR_LOCALE", "es-EUROPE-x")
+    with pytest.raises(CorredorError, match="CORREDOR_LOCALE"):
+        i18n.fmt_int(1, "es")
 
 
 def test_dates() -> None:

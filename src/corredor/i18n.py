@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gettext as _gettext
 import io
+import os
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -20,6 +21,7 @@ from corredor.errors import CorredorError, Problem, closest
 __all__ = [
     "LANGUAGES",
     "Translator",
+    "amount",
     "country_name",
     "fmt_compact",
     "fmt_date",
@@ -28,11 +30,19 @@ __all__ = [
     "fmt_month",
     "fmt_number",
     "fmt_percent",
+    "format_locale",
+    "locale_of",
+    "number_format",
+    "time_format_locale",
     "translator",
 ]
 
-#: Languages that every face offers, and the CLDR locale of each.
-LANGUAGES: dict[str, str] = {"en": "en", "es": "es"}
+#: Languages that every face offers, and the CLDR locale of each. Spanish is that of Latin
+#: America, where 12.730 is read as twelve and a bit. Of its locales that of Mexico is taken: the
+#: common one (es-419) writes "sept" and is otherwise the same.
+LANGUAGES: dict[str, str] = {"en": "en", "es": "es_MX"}
+#: Names a locale of one's own, as "es-ES", for its language.
+_SETTING = "CORREDOR_LOCALE"
 
 _OWN_NAMES = {
     # formal names that a table has no room for, and the two codes of ours
@@ -75,7 +85,36 @@ def _check(lang: str) -> str:
         raise CorredorError(
             Problem(f"there is no language '{lang}'", closest(lang, tuple(LANGUAGES)))
         )
-    return LANGUAGES[lang]
+    wanted = os.environ.get(_SETTING, "")
+    return _own_locale(wanted) if wanted[:2] == lang else LANGUAGES[lang]
+
+
+@lru_cache(maxsize=8)
+def _own_locale(tag: str) -> str:
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return str(Locale.parse(tag, sep="-" if "-" in tag else "_"))
+    except (UnknownLocaleError, ValueError):
+        raise CorredorError(
+            Problem(f"{_SETTING} names the locale '{tag}'", "give one such as es-ES or es-MX")
+        ) from None
+
+
+def locale_of(lang: str) -> str:
+    """Return the locale in which numbers and dates are written, as a tag such as ``es-MX``.
+
+    ``CORREDOR_LOCALE`` chooses another one of the same language, such as ``es-ES``.
+    """
+    return _check(lang).replace("_", "-")
+
+
+def number_format(lang: str) -> tuple[str, str]:
+    """Return the decimal sign and the sign between thousands."""
+    from babel.numbers import get_decimal_symbol, get_group_symbol
+
+    locale = _check(lang)
+    return get_decimal_symbol(locale), get_group_symbol(locale)
 
 
 @lru_cache(maxsize=8)
@@ -87,7 +126,7 @@ def translator(lang: str) -> Translator:
     CorredorError
         For a language that is not offered.
     """
-    locale = _check(lang)
+    _check(lang)
     if lang == "en":
         return Translator("en", _gettext.NullTranslations())
     from babel.messages.mofile import write_mo
@@ -96,7 +135,7 @@ def translator(lang: str) -> Translator:
     where = resources.files("corredor") / "locale" / lang / "LC_MESSAGES" / "corredor.po"
     compiled = io.BytesIO()
     with where.open("rb") as file:
-        write_mo(compiled, read_po(file, locale=locale))
+        write_mo(compiled, read_po(file, locale=lang))
     compiled.seek(0)
     return Translator(lang, _gettext.GNUTranslations(compiled))
 
@@ -144,6 +183,44 @@ def fmt_compact(value: float | None, lang: str) -> str:
     return fmt_int(value, lang)
 
 
+def format_locale(lang: str) -> dict[str, Any]:
+    """Return how Vega writes numbers."""
+    decimal, thousands = number_format(lang)
+    return {"decimal": decimal, "thousands": thousands, "grouping": [3], "currency": ["US$", ""]}
+
+
+def time_format_locale(lang: str) -> dict[str, Any]:
+    """Return how Vega writes dates, with the names of months and days of the CLDR."""
+    from babel import Locale
+
+    locale = Locale.parse(locale_of(lang), sep="-")
+
+    def months(width: str) -> list[str]:
+        names = locale.months["stand-alone"][width]
+        return [names[i] for i in range(1, 13)]
+
+    def days(width: str) -> list[str]:
+        names = locale.days["stand-alone"][width]
+        return [names[i] for i in (6, 0, 1, 2, 3, 4, 5)]
+
+    return {
+        "dateTime": "%x, %X",
+        "date": "%d/%m/%Y",
+        "time": "%H:%M:%S",
+        "periods": ["AM", "PM"],
+        "days": days("wide"),
+        "shortDays": days("abbreviated"),
+        "months": months("wide"),
+        "shortMonths": months("abbreviated"),
+    }
+
+
+def amount(usd: float | None, lang: str) -> str:
+    """Return an amount of US dollars ("US$34.0 billion"); Spain writes the sign behind it."""
+    text = fmt_compact(usd, lang)
+    return f"{text} US$" if _check(lang) in ("es", "es_ES") else f"US${text}"
+
+
 def fmt_date(day: date | None, lang: str, style: str = "medium") -> str:
     """Return a day: ``long`` (27 December 2023) or ``medium`` (27 Dec 2023)."""
     from babel.dates import format_date
@@ -178,19 +255,23 @@ def fmt_list(items: list[str] | tuple[str, ...], lang: str) -> str:
     return format_list(list(items), locale="en_GB" if lang == "en" else _check(lang))
 
 
-@lru_cache(maxsize=1024)
 def country_name(iso3: str, lang: str) -> str:
     """Return the name of a country from its ISO 3166-1 alpha-3 code.
 
     ``OOO`` is "other or not stated", ``ALL`` everybody; an unknown code is returned as it is.
     """
+    return _country_name(iso3, lang, _check(lang))
+
+
+@lru_cache(maxsize=1024)
+def _country_name(iso3: str, lang: str, tag: str) -> str:
     from babel import Locale
     from babel.core import get_global
 
     own = _OWN_NAMES[lang].get(iso3)
     if own:
         return own
-    locale = Locale.parse(_check(lang))
+    locale = Locale.parse(tag)
     for code in get_global("territory_aliases").get(iso3, []):
         if code in locale.territories:
             return str(locale.territories[code])

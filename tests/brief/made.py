@@ -175,8 +175,8 @@ def _skill() -> pl.DataFrame:
     for c in (*LEVELS, "total"):
         for h in range(1, 7):
             for m, worse in (("corredor", 1.0), ("log random walk", 1.1), ("seasonal naive", 1.6)):
-                rows.append((c, h, m, 900.0 * h * worse, 0.78, 24))
-    names = ["checkpoint", "horizon", "model", "crps", "coverage80", "n"]
+                rows.append((c, h, m, 900.0 * h * worse, 9000.0, 0.78, 24))
+    names = ["checkpoint", "horizon", "model", "crps", "observed", "coverage80", "n"]
     return pl.DataFrame(rows, schema=names, orient="row")
 
 

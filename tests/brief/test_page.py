@@ -121,7 +121,7 @@ def test_official_figures_are_shown_as_published(site: Path) -> None:
     assert "94,187" in english  # southwest border, November 2024
     assert "94.187" in spanish
     assert "US authorities recorded 94,187 encounters" in english
-    assert "Las autoridades de Estados Unidos registraron 94.187 encuentros" in spanish
+    assert "Las autoridades de Estados Unidos registraron 94,187 encuentros" in spanish
 
 
 def test_spanish_page_holds_no_english_of_ours(site: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -16,9 +17,10 @@ from corredor.brief.charts.sparkline import sparkline
 from corredor.brief.charts.theme import INK, PALETTE, SOFT
 from corredor.brief.context import Context, minus_months
 from corredor.brief.ledger import Ledger
+from corredor.brief.make import surprises
 from corredor.brief.sections.fitted import monthly_error
-from corredor.brief.sections.forecast import record_sentence
-from corredor.brief.sections.latest import change
+from corredor.brief.sections.forecast import record, record_sentence
+from corredor.brief.sections.latest import Latest, Line, _standing, change
 from corredor.i18n import translator
 from tests.brief.made import made_inputs
 
@@ -172,13 +174,60 @@ def test_the_record_is_told_as_it_is(
     store_file: Path, ours: float, coverage: float, words: str
 ) -> None:
     rows = [
-        ("total", h, model, crps, coverage, 24)
+        ("total", h, model, crps, 10.0, coverage, 24)
         for h in range(1, 7)
         for model, crps in (("corredor", ours), ("seasonal naive", 2.0))
     ]
-    names = ["checkpoint", "horizon", "model", "crps", "coverage80", "n"]
+    names = ["checkpoint", "horizon", "model", "crps", "observed", "coverage80", "n"]
     inputs = made_inputs(
         date(2024, 12, 31), store_file, skill_table=pl.DataFrame(rows, schema=names, orient="row")
     )
     shown = Context(inputs, Ledger(inputs.store, inputs.as_of), translator("en"))
     assert words in record_sentence(shown)
+
+
+def test_errors_of_the_record_are_read_at_the_level_of_today(store_file: Path) -> None:
+    """13,720 of months with 180,000 said nothing beside a forecast of 7,300."""
+    names = ["checkpoint", "horizon", "model", "crps", "observed", "coverage80", "n"]
+    rows = [("usbp", 1, "corredor", 13_720.0, 171_500.0, 0.8, 41)]
+    table = pl.DataFrame(rows, schema=names, orient="row")
+    inputs = made_inputs(date(2024, 12, 31), store_file, skill_table=table)
+    ctx = Context(inputs, Ledger(inputs.store, inputs.as_of), translator("en"))
+    (part,) = record(ctx, ["usbp"])
+    assert part["lines"][0]["scores"][0]["text"] == "8%"
+
+
+@pytest.mark.parametrize(
+    ("last", "says"),
+    [
+        (99.0, "by less than months usually differ"),
+        (80.0, "The lowest month since the series began"),
+        (140.0, "The highest month since the series began"),
+        (105.0, "Within the range of the twelve months before"),
+    ],
+)
+def test_noise_is_no_news(store_file: Path, last: float, says: str) -> None:
+    """ "The lowest month since April 2025" was told of a change by one per cent."""
+    months = [date(2023 + i // 12, i % 12 + 1, 1) for i in range(24)]
+    history = {m: 100.0 + 10 * (i % 2) for i, m in enumerate(months)} | {date(2025, 1, 1): last}
+    inputs = made_inputs(date(2025, 2, 28), store_file)
+    ctx = Context(inputs, Ledger(inputs.store, inputs.as_of), translator("en"))
+    found = Latest(date(2025, 1, 1), last, None, None, history)
+    assert says in _standing(ctx, Line("bts.crossings", "x"), found)
+
+
+def test_a_surprise_of_two_years_ago_is_none_today(americas: Any) -> None:
+    row = {"checkpoint": "usbp", "nationality": "VEN", "observed": 9000.0, "modelled": 2000.0}
+    table = pl.DataFrame(
+        [
+            {**row, "month": m, "low": 1800.0, "high": 2200.0}
+            for m in (date(2024, 12, 1), date(2025, 5, 1))
+        ]
+    )
+    o = americas.observed()
+    assert surprises(table, o, date(2025, 12, 31))["month"].to_list() == [
+        date(2024, 12, 1),
+        date(2025, 5, 1),
+    ]
+    assert surprises(table, o, date(2026, 8, 15))["month"].to_list() == [date(2025, 5, 1)]
+    assert surprises(table, o, date(2026, 12, 15)).height == 0

@@ -90,6 +90,14 @@ def test_a_measure_without_a_mechanism_is_named():
             lambda: run(small_corridor(), small_drivers()[0], start=date(2030, 1, 1), days=5),
             "departures are known from 2022-09 to 2023-03",
         ),
+        (  # two known months, then two of which nothing is known: not zero
+            lambda: run(small_corridor(), small_drivers()[0], start=date(2023, 2, 1), days=120),
+            "known from 2022-09 to 2023-03, and the period asked reaches 2023-05",
+        ),
+        (
+            lambda: run(small_corridor(), small_drivers()[0], start=date(2022, 7, 1), days=90),
+            "known from 2022-09 to 2023-03, and the period asked begins in 2022-07",
+        ),
     ],
 )
 def test_faults_are_one_clear_sentence(what, words):

@@ -265,7 +265,7 @@ def test_results_are_frozen_and_tell_their_sources(store: Any) -> None:
     (statement,) = json.loads(report.to_json())["statements"]
     assert statement["parts"][0]["rests_on"][0]["id"] == "panama.darien.total"
     assert "Servicio Nacional de Migración" in statement["parts"][0]["rests_on"][0]["publisher"]
-    assert report.table("es")["why"][0].startswith("Dicho: 520.085")
+    assert report.table("es")["why"][0].startswith("Dicho: 520,085")
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])

@@ -45,6 +45,12 @@ def plant(world: World) -> None:
                 rows.append((month, point, nation, *_quantiles(level * share, h)))
     keys = ["month", "checkpoint", "nationality", *QUANTILES]
     keep(results, key, "forecast", pl.DataFrame(rows, schema=keys, orient="row"))
+    sums = [
+        (point, ahead[0], ahead[-1], *(6 * q for q in _quantiles(level, 4)))
+        for point, level in {**LEVELS, "total": 11000}.items()
+    ]
+    keys = ["checkpoint", "first", "last", *QUANTILES]
+    keep(results, key, "sums", pl.DataFrame(sums, schema=keys, orient="row"))
     sectors = [
         (month, point, sector, *_quantiles(level, h))
         for point, sector, level in SECTORS
@@ -141,6 +147,7 @@ def comparison(params: dict[str, Any], stage: int) -> dict[str, Any]:
         "by_day": {"base": [day], "what-if": [{**day, "value_waiting_usd": 9e6}]},
         "claims": [],
         "not_simulated": {"base": [], "what-if": []},
+        "asked": params,
         "record": {},
         "members": (12, 48, 128)[stage],
     }

@@ -49,6 +49,11 @@ class Context:
         """Language of the page."""
         return self.tr.lang
 
+    @property
+    def locale(self) -> str:
+        """Locale of its numbers and dates, as a browser names it."""
+        return i18n.locale_of(self.lang)
+
     # ---------------------------------------------------------------- formats
     def whole(self, value: float | None) -> str:
         """Format a published whole number."""
@@ -95,8 +100,7 @@ class Context:
 
     def amount(self, usd: float | None) -> str:
         """Format an amount of US dollars."""
-        text = i18n.fmt_compact(usd, self.lang)
-        return f"US${text}" if self.lang == "en" else f"{text} US$"
+        return i18n.amount(usd, self.lang)
 
     # ------------------------------------------------------------------ words
     def checkpoint(self, ident: str) -> str:
@@ -154,7 +158,9 @@ class Context:
         return self._catalogue
 
     # ----------------------------------------------------------------- charts
-    def chart(self, ident: str, spec: dict[str, Any], alt: str, box: str = "chart") -> str:
-        """Put a chart on the page and return its id."""
-        self.charts[ident] = Chart(ident, spec, alt, box)
+    def chart(
+        self, ident: str, spec: dict[str, Any], alt: str, box: str = "chart", *, title: str = ""
+    ) -> str:
+        """Put a chart on the page and return its id; ``title`` heads it in a file."""
+        self.charts[ident] = Chart(ident, spec, alt, box, title)
         return ident

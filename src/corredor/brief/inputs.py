@@ -36,9 +36,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("month", "checkpoint", "nationality"),
         *("q025", "q10", "q25", "q50", "q75", "q90", "q975"),
     ),
+    "sum_table": ("checkpoint", "first", "last", "q10", "q50", "q90"),
     "sector_table": ("month", "sector", "q10", "q50", "q90"),
     "household_table": ("month", "household", "q10", "q50", "q90"),
-    "skill_table": ("checkpoint", "horizon", "model", "crps", "coverage80", "n"),
+    "skill_table": ("checkpoint", "horizon", "model", "crps", "observed", "coverage80", "n"),
     "surprises": ("month", "checkpoint", "nationality", "observed", "modelled", "low", "high"),
 }
 
@@ -61,6 +62,8 @@ class BriefInputs:
         Days from one checkpoint to another (:meth:`corredor.inference.lags.Lag.table`).
     forecast_table
         Quantiles of coming counts by month, checkpoint and nationality.
+    sum_table
+        Quantiles of what is counted in all coming months together.
     sector_table, household_table
         Quantiles of coming counts by sector of the Border Patrol, and by household of all
         southwest encounters.
@@ -86,6 +89,7 @@ class BriefInputs:
     nowcast_table: pl.DataFrame | None = None
     lag_table: pl.DataFrame | None = None
     forecast_table: pl.DataFrame | None = None
+    sum_table: pl.DataFrame | None = None
     sector_table: pl.DataFrame | None = None
     household_table: pl.DataFrame | None = None
     skill_table: pl.DataFrame | None = None

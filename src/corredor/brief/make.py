@@ -12,6 +12,7 @@ import polars as pl
 
 from corredor.brief.inputs import COLUMNS, BriefInputs
 from corredor.brief.write import write_brief
+from corredor.months import after
 
 if TYPE_CHECKING:
     from corredor.corridor.observing import Observing
@@ -58,6 +59,7 @@ def make_inputs(study: Study, *, members: int = 192, seed: int = 1) -> BriefInpu
             store=study.store,
             corridor=study.corridor,
             forecast_table=alone.table(),
+            sum_table=alone.sums(),
             run_info={
                 "version": metadata.version("corredor"),
                 "seed": seed,
@@ -93,10 +95,11 @@ def inputs_of(
         nowcast_table=now.table(),
         lag_table=_lags(study, seed),
         forecast_table=ahead.table(),
+        sum_table=ahead.sums(),
         sector_table=ahead.parts_table("sector"),
         household_table=ahead.parts_table("household"),
         skill_table=past_skill(study.as_of),
-        surprises=surprises(table, study.corridor.observed()),
+        surprises=surprises(table, study.corridor.observed(), study.as_of or date.today()),
         run_info=_run_info(fitted, members, seed),
     )
 
@@ -121,13 +124,18 @@ def past_skill(as_of: date | None) -> pl.DataFrame | None:
     return skill(record.filter(pl.col("part") == ""))
 
 
-def surprises(fit_table: pl.DataFrame, observing: Observing, months: int = 12) -> pl.DataFrame:
-    """List the counts of a checkpoint's last months that lie outside the model's 80 % interval.
+def surprises(
+    fit_table: pl.DataFrame, observing: Observing, as_of: date, months: int = 18
+) -> pl.DataFrame:
+    """List the counts of the last months that lie outside the model's 80 % interval.
+
+    The last months are those before ``as_of``, whatever was counted last: a surprise of two
+    years ago is none today.
 
     The interval is that of a count: the mean's own, widened by the spread of counts around it.
     """
     counted = fit_table.filter(pl.col("observed").is_not_null())
-    newest = pl.col("month").max().over("checkpoint").dt.offset_by(f"-{months}mo")
+    first = after(as_of, -months)
     spread = pl.col("checkpoint").replace_strict(
         {c: observing.link(c).spread ** 2 for c in observing.points}, return_dtype=pl.Float64
     )
@@ -135,7 +143,7 @@ def surprises(fit_table: pl.DataFrame, observing: Observing, months: int = 12) -
     recent = counted.with_columns(
         low=pl.col("low") * (1.0 - error), high=pl.col("high") * (1.0 + error)
     ).filter(
-        (pl.col("month") > newest)
+        (pl.col("month") >= first)
         & ((pl.col("observed") < pl.col("low")) | (pl.col("observed") > pl.col("high")))
         & (pl.col("observed").abs() >= 500)
     )

@@ -56,6 +56,11 @@ _VERBS: dict[str, tuple[str, str, str]] = {
         "Say how long people take between checkpoints, from counts.",
     ),
     "run": ("corredor.cli.model", "run", "Simulate an ensemble and print a flow."),
+    "selfcheck": (
+        "corredor.cli.selfcheck",
+        "selfcheck",
+        "Ask brief, page, command and Python the same, and compare.",
+    ),
     "serve": (
         "corredor.cli.serve",
         "serve",

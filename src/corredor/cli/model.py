@@ -16,20 +16,25 @@ __all__ = ["backtest", "fit", "forecast", "lags", "run"]
 _corridor = click.option("--corridor", default="americas", help="Name or folder of a corridor.")
 _as_of = click.option("--as-of", metavar="DATE", help="Use only figures published by DATE.")
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
+_WIDE = 240
 _MANY = 200  # histories held in memory at most; more go through a folder
 _seed = click.option("--seed", default=1, show_default=True, help="Key of all random draws.")
 
 
-def _show(frame: Any, as_json: bool) -> None:
+def _show(frame: Any, as_json: bool, *, people: bool = False) -> None:
+    """Print a table; of ``people`` there are whole ones only."""
     if as_json:
         click.echo(json.dumps(frame.to_dicts(), default=str))
         return
     import polars as pl
 
+    if people:
+        frame = frame.with_columns(pl.selectors.float().round().cast(pl.Int64))
     with pl.Config(
         tbl_rows=-1,
         tbl_cols=-1,
-        tbl_width_chars=120,
+        tbl_width_chars=_WIDE,  # heads and days are not broken; a narrow terminal wraps lines
+        fmt_str_lengths=40,
         tbl_hide_dataframe_shape=True,
         tbl_hide_column_data_types=True,
         thousands_separator=",",
@@ -131,21 +136,43 @@ def forecast(
 
         write_posterior(study.store, study.corridor, draws, as_of=study.as_of, seed=seed)
     table = made.table().filter(pl.col("nationality") == nationality)
-    _show(table if by == "checkpoint" else made.parts_table(by), as_json)
+    _show(table if by == "checkpoint" else made.parts_table(by), as_json, people=True)
     if as_json:
         return
-    click.echo(f"last figure: {made.last_figure:%Y-%m}; no forecast is given past 6 months.")
+    if nationality == "ALL" and by == "checkpoint":
+        _sums(made)
+    click.echo(
+        f"last figure: {made.last_figure:%Y-%m}; no forecast is given more than six months past "
+        "the newest figure of a count, its own or that of a sum it is part of."
+    )
     for name in made.values:
         if made.reach(name) < made.months[0]:
-            last = made.last.get(name)
-            when = f"its last count is of {last:%Y-%m}" if last else "it has no count"
-            click.echo(f"{name}: no forecast, because {when}.")
+            click.echo(f"{name}: no forecast, because {_last(study, name)}.")
     for name, why in made.left_out.items():
         click.echo(f"{name}: left out, because {why}.")
     if made.run is None:
         click.echo("counts alone are forecast: the law is not fitted to this corridor.")
     if made.assumed:
         click.echo(f"taken to come or to go on taking effect: {', '.join(made.assumed)}.")
+
+
+def _sums(made: Any) -> None:
+    for r in made.sums().iter_rows(named=True):
+        click.echo(
+            f"{r['checkpoint']}, {r['first']:%Y-%m} to {r['last']:%Y-%m} together: "
+            f"{r['q50']:,.0f} (80 % interval {r['q10']:,.0f} to {r['q90']:,.0f})"
+        )
+
+
+def _last(study: Any, checkpoint: str) -> str:
+    from corredor.inference.last_count import last_count
+
+    found = last_count(study.store, study.corridor, checkpoint, study.as_of)
+    if found.month is None and found.year is None:
+        return "it has no count"
+    when = f"its last month counted is {found.month:%Y-%m}" if found.month else ""
+    year = f"a figure of the year {found.year} is its last" if found.year else ""
+    return " and ".join(x for x in (when, year) if x)
 
 
 @click.command()
@@ -274,7 +301,11 @@ def run(
     with Progress(as_json) as tell, tempfile.TemporaryDirectory(prefix="corredor-") as scratch:
         study = load(corridor, as_of=as_of, progress=tell)
         if not (out or posterior or cluster or members > _MANY):
-            _show(study.run(start, days, members=members, seed=seed).flow(where).table(), as_json)
+            _show(
+                study.run(start, days, members=members, seed=seed).flow(where).table(),
+                as_json,
+                people=True,
+            )
             return
         from corredor.engine.ensemble import kept_by_default
 
@@ -291,6 +322,6 @@ def run(
         table = made.quantiles()
     table = table.filter((pl.col("place") == where) & (pl.col("nationality") == "ALL"))
     table = table.filter(pl.col("kind") == table["kind"][0])
-    _show(table.select("period", median="q50", low="q10", high="q90"), as_json)
+    _show(table.select("period", median="q50", low="q10", high="q90"), as_json, people=True)
     if out and not as_json:
         click.echo(f"{members} histories in {out}: quantiles.parquet, blocks, cells.parquet")

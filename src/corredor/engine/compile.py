@@ -123,8 +123,8 @@ def compile_scenario(  # noqa: PLR0915
     Raises
     ------
     CorredorError
-        When the period holds no month with departures, or a driver names an unknown route,
-        nationality or group.
+        When the period reaches before or past the months with departures, or a driver names
+        an unknown route, nationality or group.
     """
     routes = [r for r in corridor.routes if r.carries_transit]
     used = (
@@ -398,13 +398,17 @@ def _departures(
 ) -> tuple[np.ndarray, np.ndarray]:
     group_at = {member: i for i, cell in enumerate(groups) for member in cell.members}
     mean = np.zeros((len(months), len(groups)))
-    wanted = drivers.departures.filter(pl.col("month").is_in(months))
-    if wanted.is_empty():
-        lo, hi = drivers.months
+    lo, hi = drivers.months
+    outside = sorted({m for m in months if not lo <= m <= hi})
+    if outside:  # nobody known to depart is not nobody departing
         raise CorredorError(
-            f"departures are known from {lo:%Y-%m} to {hi:%Y-%m}, not for the period asked; "
-            "choose a start in that range or make a forecast"
+            f"departures are known from {lo:%Y-%m} to {hi:%Y-%m}, and the period asked reaches "
+            f"{outside[-1]:%Y-%m}; choose a period in that range or make a forecast"
+            if outside[-1] > hi
+            else f"departures are known from {lo:%Y-%m} to {hi:%Y-%m}, and the period asked "
+            f"begins in {outside[0]:%Y-%m}; choose a later start"
         )
+    wanted = drivers.departures.filter(pl.col("month").is_in(months))
     for month, group, per_day in wanted.select("month", "group", "per_day").iter_rows():
         for s, m in enumerate(months):
             if m == month:

@@ -256,7 +256,8 @@ def skill(scores: pl.DataFrame) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``checkpoint, horizon, model, crps, coverage80, n, first_origin, last_origin``.
+        ``checkpoint, horizon, model, crps, observed, coverage80, n, first_origin,
+        last_origin``; ``observed`` is the mean of the counts, beside which an error is read.
     """
     models = (MODELS["none"], *BASELINES)
     table = scores.filter(pl.col("model").is_in(models)).rename({"target": "checkpoint"})
@@ -266,6 +267,7 @@ def skill(scores: pl.DataFrame) -> pl.DataFrame:
         shared.group_by(by)
         .agg(
             crps=pl.col("crps").mean(),
+            observed=pl.col("observed").mean(),
             coverage80=pl.col("covered80").mean(),
             n=pl.len(),
             first_origin=pl.col("issued").min(),

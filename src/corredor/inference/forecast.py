@@ -34,8 +34,10 @@ __all__ = [
     "QUANTILES",
     "Forecast",
     "Nowcast",
+    "coming_counts",
     "forecast",
     "forecast_counts",
+    "reach_of",
 ]
 
 #: Months past the last figure beyond which no forecast is given.
@@ -138,12 +140,23 @@ class Forecast:
     record: dict[str, Any] = field(default_factory=dict)
 
     def reach(self, checkpoint: str) -> date:
-        """Last month forecast for a checkpoint: six past its own newest figure.
+        """Last month forecast for a checkpoint: :func:`reach_of` its newest figure."""
+        return reach_of(self.last.get(checkpoint), self.months[0])
 
-        Beyond that the track record knows nothing, and no forecast is given.
+    def sums(self) -> pl.DataFrame:
+        """``checkpoint, first, last`` and seven quantiles of everybody counted from first to last.
+
+        The sum of a history's months, not the sum of the months' medians. A checkpoint whose
+        forecast does not reach the last month has none.
         """
-        known = self.last.get(checkpoint)
-        return after(known, MAX_HORIZON) if known else after(self.months[0], -1)
+        rows = []
+        for name, values in self.values.items():
+            if self.reach(name) >= self.months[-1]:
+                q = np.quantile(values.sum(axis=(1, 2)), list(QUANTILES.values()))
+                rows.append((name, self.months[0], self.months[-1], *map(float, q)))
+        names = ["checkpoint", "first", "last", *QUANTILES]
+        kinds = {"checkpoint": pl.String, "first": pl.Date, "last": pl.Date}
+        return pl.DataFrame(rows, schema={n: kinds.get(n, pl.Float64) for n in names}, orient="row")
 
     def table(self) -> pl.DataFrame:
         """``month, checkpoint, nationality`` and seven quantiles; ``ALL`` is everybody.
@@ -182,6 +195,46 @@ class Forecast:
             },
             schema_overrides={"month": pl.Date, column: pl.String, "checkpoint": pl.String},
         )
+
+
+def reach_of(newest: date | None, first: date) -> date:
+    """Last month for which counts are forecast, whoever asks: six past the newest figure.
+
+    ``newest`` is the month of the newest figure that holds the count: its own, or one of a sum
+    it is part of (:attr:`corredor.inference.panel.Panel.last`). Past that the track record knows
+    nothing. Without any figure it is the month before ``first``.
+    """
+    return after(newest, MAX_HORIZON) if newest else after(first, -1)
+
+
+def coming_counts(
+    store: Store,
+    fitted_to: Corridor,
+    *,
+    as_of: date | None = None,
+    corridor: Corridor | None = None,
+    horizon: int = MAX_HORIZON,
+    assume: str | Sequence[str] = "none",
+    seed: int = 1,
+) -> tuple[Panel, Outlook]:
+    """Simulate the counts of the coming months: what every forecast and comparison rests on.
+
+    Returns
+    -------
+    tuple
+        The counts published, with the month of the newest figure of each, and the outlook.
+    """
+    panel, moves = cached_dynamics(store, fitted_to, as_of=as_of, seed=seed)
+    made = simulate(
+        corridor or fitted_to,
+        panel,
+        moves,
+        horizon=horizon,
+        assume=assume,
+        members=_COUNTS,
+        seed=seed,
+    )
+    return panel, made
 
 
 def forecast(
@@ -224,8 +277,15 @@ def forecast(
     tell = progress or (lambda label, share: None)
     world = corridor or fitted.corridor
     tell("fitting how counts move", 0.0)
-    panel, moves = cached_dynamics(store, fitted.corridor, as_of=fitted.as_of, seed=seed)
-    made = simulate(world, panel, moves, horizon=horizon, assume=assume, members=_COUNTS, seed=seed)
+    panel, made = coming_counts(
+        store,
+        fitted.corridor,
+        as_of=fitted.as_of,
+        corridor=world,
+        horizon=horizon,
+        assume=assume,
+        seed=seed,
+    )
     tell("driving the law along the forecast", 0.2)
     last = fitted.months[-1]
     shares = read_shares(store, fitted)
@@ -289,9 +349,14 @@ def forecast_counts(
     """
     _within(horizon)
     (progress or (lambda label, share: None))("fitting how counts move", 0.0)
-    panel, moves = cached_dynamics(store, base or corridor, as_of=as_of, seed=seed)
-    made = simulate(
-        corridor, panel, moves, horizon=horizon, assume=assume, members=_COUNTS, seed=seed
+    panel, made = coming_counts(
+        store,
+        base or corridor,
+        as_of=as_of,
+        corridor=corridor,
+        horizon=horizon,
+        assume=assume,
+        seed=seed,
     )
     ahead = tuple(after(panel.months[-1], t) for t in range(1, horizon + 1))
     return _counts(store, corridor, panel, made, ahead, seed)

@@ -75,9 +75,10 @@ class AidAnswer:
 def aid_a_year(store: Store, countries: Sequence[str], before: int) -> tuple[float, int]:
     """US disbursements to the countries in the last whole fiscal year before ``before``.
 
-    Returns dollars and the fiscal year.
+    Returns dollars and the fiscal year. A year that its publisher calls partially reported is
+    not whole.
     """
-    frame = store.figures("us.assistance", country=list(countries)).filter(
+    frame = store.figures("us.assistance", country=list(countries), status=None).filter(
         (pl.col("category") == "Disbursements") & (pl.col("end").dt.year() < before)
     )
     year = frame["end"].dt.year().max()

@@ -11,26 +11,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from corredor.corridor.numbers import NEEDED
-from corredor.engine.mechanisms import LASTING
 from corredor.errors import CorredorError
+from corredor.questions.acting import Note, notes
+from corredor.questions.baseline import Baseline, baseline
 from corredor.questions.freight import claims
 from corredor.questions.outcomes import OUTCOMES, DeathRates, death_rates, measure
 from corredor.questions.scenario_run import ScenarioRun, drivers_for, simulate_beside
 from corredor.questions.study import Study, as_date
 
-if TYPE_CHECKING:
-    from corredor.corridor import Corridor, Measure
-
-__all__ = ["Comparison", "Measured", "compare", "comparison_of", "measured"]
+__all__ = ["Comparison", "Measured", "compare", "comparison_of", "counts_ahead", "measured"]
 
 Floats = NDArray[np.float64]
 
@@ -46,8 +43,10 @@ class Comparison:
     scenarios
         Names, in order.
     values
-        ``values[scenario][outcome]`` is an array ``[member]``; outcome ids of
-        :data:`corredor.questions.outcomes.OUTCOMES`.
+        ``values[scenario][outcome]`` is an array ``[member]``, or ``[history]`` of the forecast
+        for counts of coming months; outcome ids of
+        :data:`corredor.questions.outcomes.OUTCOMES`. Counts for which no forecast is given are
+        absent (``record["refused"]``).
     by_day
         For each scenario a table by day: goods delayed, goods waiting, costs, officers lent.
     claims
@@ -57,7 +56,7 @@ class Comparison:
     record
         What made it: seed, members, fingerprints.
     idle
-        Measures that a scenario adds and that act on no day compared, by scenario.
+        Measures that cannot act in the period, or act in part, and why; by scenario.
     """
 
     start: date
@@ -68,7 +67,7 @@ class Comparison:
     claims: pl.DataFrame
     not_simulated: Mapping[str, tuple[str, ...]]
     record: Mapping[str, Any] = field(default_factory=dict)
-    idle: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    idle: Mapping[str, tuple[Note, ...]] = field(default_factory=dict)
 
     def difference(self, outcome: str, scenario: str) -> Floats:
         """Scenario less base, member by member."""
@@ -137,7 +136,7 @@ class Comparison:
             "claims": _plain(self.claims),
             "not_simulated": {k: list(v) for k, v in self.not_simulated.items()},
             "unchanged": list(self.unchanged),
-            "idle": {k: list(v) for k, v in self.idle.items()},
+            "idle": {k: [n.to_dict() for n in v] for k, v in self.idle.items()},
             "record": dict(self.record),
         }
 
@@ -214,7 +213,7 @@ def compare(
     )
     rates = _rates(studies[0], first)
     made = [measured(s, r, rates) for s, r in zip(studies, runs, strict=True)]
-    return comparison_of(studies, made)
+    return comparison_of(studies, made, counts_ahead(studies[0], first, days, seed))
 
 
 @dataclass(frozen=True)
@@ -227,6 +226,8 @@ class Measured:
         Outcomes, each ``[member]``, as :func:`corredor.questions.outcomes.measure` gives them.
     by_day
         Table by day, as in :class:`Comparison`.
+    periods, people
+        First days of the months, and counts of the law by checkpoint, each ``[member, month]``.
     """
 
     name: str
@@ -236,6 +237,8 @@ class Measured:
     by_day: pl.DataFrame
     not_simulated: tuple[str, ...]
     record: Mapping[str, Any]
+    periods: tuple[date, ...] = ()
+    people: Mapping[str, Floats] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON; :meth:`from_dict` reads them without any loss."""
@@ -247,6 +250,8 @@ class Measured:
             "by_day": _plain(self.by_day),
             "not_simulated": list(self.not_simulated),
             "record": dict(self.record),
+            "periods": [p.isoformat() for p in self.periods],
+            "people": {k: v.tolist() for k, v in self.people.items()},
         }
 
     @classmethod
@@ -261,6 +266,8 @@ class Measured:
             by_day=by_day.with_columns(pl.col("day").cast(pl.String).str.to_date()),
             not_simulated=tuple(plain["not_simulated"]),
             record=plain["record"],
+            periods=tuple(date.fromisoformat(p) for p in plain["periods"]),
+            people={k: np.array(v, float) for k, v in plain["people"].items()},
         )
 
 
@@ -277,13 +284,72 @@ def measured(study: Study, run: ScenarioRun, rates: DeathRates | None = None) ->
         record={
             **{k: v for k, v in run.record.items() if k != "not_simulated"},
             "as_of": study.as_of.isoformat() if study.as_of else None,
-            "death_rates_of": rates.year,
+            "death_rates_of": rates.year if rates else None,
+            "death_rates": [rates.darien, rates.border] if rates else None,
+        },
+        periods=run.run.periods,
+        people={
+            c: run.run.flow(c).values.astype(float)
+            for c in study.corridor.checkpoints
+            if c in run.run.checkpoints
         },
     )
 
 
-def comparison_of(studies: Sequence[Study], made: Sequence[Measured]) -> Comparison:
-    """Compare scenarios already simulated with the same draws; the first is the base."""
+def counts_ahead(study: Study, start: date, days: int, seed: int) -> Baseline | None:
+    """The forecast that a comparison over a period stands on; None where all months have figures.
+
+    Raises
+    ------
+    CorredorError
+        When too few months had been published.
+    """
+    from corredor.inference.fit import fit_months
+
+    last = fit_months(study.store, study.base or study.corridor, study.as_of)[-1]
+    end = start + timedelta(days=days - 1)
+    return baseline(study, seed) if end.replace(day=1) > last else None
+
+
+def _at_its_level(made: Measured, base: Measured, ahead: Baseline) -> dict[str, Floats]:
+    """Outcomes with the counts of coming months at the level of the forecast.
+
+    Counts for which no forecast is given are left out; a ratio of the law says what it says, a
+    level nobody vouches for is not shown.
+    """
+    last = made.start + timedelta(days=made.days - 1)
+    months = sorted({p.replace(day=1) for p in made.periods})
+    kept = {p for p in made.people if ahead.gives(p, months)}
+    out = {
+        k: v
+        for k, v in made.values.items()
+        if not k.startswith("people-") and k not in ("encounters", "deaths")
+    }
+    people = {
+        p: ahead.anchored(p, made.periods, last, made.people[p], base.people[p])
+        for p in made.people
+        if p in kept
+    }
+    out |= {f"people-{p}": v for p, v in people.items()}
+    if {"usbp", "ofo"} <= kept:
+        out["encounters"] = people["usbp"] + people["ofo"]
+    rates = made.record.get("death_rates")
+    if rates and "usbp" in kept and "darien" in made.people:
+        # those of the Darién are few, and of the law where no forecast is given
+        law = np.resize(made.people["darien"].sum(axis=1), people["usbp"].shape)
+        out["deaths"] = rates[0] * people.get("darien", law) + rates[1] * people["usbp"]
+    return {k: out[k] for k in OUTCOMES if k in out}
+
+
+def comparison_of(
+    studies: Sequence[Study], made: Sequence[Measured], ahead: Baseline | None = None
+) -> Comparison:
+    """Compare scenarios already simulated with the same draws; the first is the base.
+
+    ``ahead`` holds the counts of the coming months as published (:func:`counts_ahead`).
+    """
+    if ahead is not None:
+        made = [replace(m, values=_at_its_level(m, made[0], ahead)) for m in made]
     base, first = studies[0], made[0].start
     return Comparison(
         start=first,
@@ -293,32 +359,24 @@ def comparison_of(studies: Sequence[Study], made: Sequence[Measured]) -> Compari
         by_day={m.name: m.by_day for m in made},
         claims=claims(base.store, base.corridor, first, made[0].days, base.as_of),
         not_simulated={m.name: m.not_simulated for m in made},
-        record={**made[0].record, "corridors": [s.corridor.fingerprint for s in studies]},
+        record={
+            **{k: v for k, v in made[0].record.items() if k != "death_rates"},
+            "histories_ahead": max((len(v) for v in ahead.counts.values()), default=0)
+            if ahead
+            else 0,
+            "refused": sorted(
+                p for p in made[0].people if ahead and f"people-{p}" not in made[0].values
+            ),
+            "corridors": [s.corridor.fingerprint for s in studies],
+        },
         idle={
-            m.name: _idle(base.corridor, s.corridor, first, made[0].days)
+            m.name: tuple(notes(base.corridor, s.corridor, first, m.days, made[0].values, m.values))
             for s, m in zip(studies[1:], made[1:], strict=True)
         },
     )
 
 
-def _idle(base: Corridor, other: Corridor, first: date, days: int) -> tuple[str, ...]:
-    """Measures that a scenario adds and that act on no day compared."""
-    last = first + timedelta(days=days - 1)
-    known = {m.id: m for m in base.measures}
-    added = (m for m in other.measures if known.get(m.id) != m)
-    return tuple(m.id for m in added if not _acts(m, first, last))
-
-
-def _acts(m: Measure, first: date, last: date) -> bool:
-    over = m.end is not None and m.end < first and m.kind not in LASTING
-    if m.start is None or m.start > last or over:
-        return False
-    number = {**m.parameters, "strength": m.strength}.get(NEEDED.get(m.kind, ""))
-    # a limit of nobody a day is a limit; none more of anything else is nothing
-    return m.kind in ("capacity", "appointments") or number is None or number != 0
-
-
-def _rates(study: Study, first: date) -> DeathRates:
+def _rates(study: Study, first: date) -> DeathRates | None:
     cutoff = min(first, study.as_of) if study.as_of else first
     return death_rates(study.store, cutoff, study.as_of)
 

@@ -6,24 +6,46 @@ from datetime import timedelta
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from corredor.i18n import Translator, fmt_compact, fmt_date, fmt_number, translator
-from corredor.questions.outcomes import OUTCOMES
+from corredor.i18n import (
+    Translator,
+    fmt_compact,
+    fmt_date,
+    fmt_number,
+    fmt_percent,
+    format_locale,
+    time_format_locale,
+    translator,
+)
+from corredor.questions.acting import sentence
+from corredor.questions.outcomes import N_, OUTCOMES
 
 if TYPE_CHECKING:
     from corredor.questions.compare import Comparison
 
-__all__ = ["chart", "page", "text_table"]
+__all__ = ["AHEAD", "REFUSED", "chart", "page", "text_table"]
 
 _INK, _SOFT = "#1d2327", "#4f5961"
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
 
-def _number(value: float | None, lang: str) -> str:
+#: Where counts of coming months stand, and which are not given.
+AHEAD = N_(
+    "Counts of coming months stand at the level of the forecast, with all its {n} histories: they "
+    "are the same there and here. A measure moves them by what the model says with it over what "
+    "it says without."
+)
+REFUSED = N_("No forecast is given of these counts, and no number here: {list}.")
+
+#: Units that can be had in parts; of all others there are whole ones only.
+_PARTS = ("days", "hours")
+
+
+def _number(value: float | None, lang: str, unit: str) -> str:
     if value is None:
         return ""
     if abs(value) >= 1e6:
         return fmt_compact(value, lang) if value >= 0 else "−" + fmt_compact(-value, lang)
-    small = abs(value) < 10 and value != round(value)
+    small = unit in _PARTS and abs(value) < 10 and value != round(value)
     return fmt_number(value, lang, 2 if small else 0)
 
 
@@ -33,27 +55,26 @@ def _rows(made: Comparison, lang: str, level: float) -> list[dict[str, str]]:
     for r in made.table(level).iter_rows(named=True):
         outcome = OUTCOMES[r["outcome"]]
         base = r["scenario"] == made.scenarios[0]
+        unit = outcome.unit
         out.append(
             {
                 "outcome": tr(outcome.label),
                 "unit": tr(outcome.unit),
                 "scenario": r["scenario"],
-                "value": _number(r["median"], lang),
-                "range": f"{_number(r['low'], lang)} – {_number(r['high'], lang)}",
-                "difference": "" if base else _signed(r["difference"], lang),
+                "value": _number(r["median"], lang, unit),
+                "range": f"{_number(r['low'], lang, unit)} – {_number(r['high'], lang, unit)}",
+                "difference": "" if base else _signed(r["difference"], lang, unit),
                 "difference_range": ""
                 if base
-                else " … ".join(_signed(r[f"difference_{k}"], lang) for k in ("low", "high")),
-                "higher": ""
-                if r["share_higher"] is None
-                else fmt_number(100 * r["share_higher"], lang) + " %",
+                else " … ".join(_signed(r[f"difference_{k}"], lang, unit) for k in ("low", "high")),
+                "higher": "" if r["share_higher"] is None else fmt_percent(r["share_higher"], lang),
             }
         )
     return out
 
 
-def _signed(value: float | None, lang: str) -> str:
-    text = _number(value, lang)
+def _signed(value: float | None, lang: str, unit: str) -> str:
+    text = _number(value, lang, unit)
     return f"+{text}" if value and value > 0 and text.strip("0.,") else text
 
 
@@ -117,15 +138,6 @@ def _notes(made: Comparison, tr: Translator) -> list[str]:
     for name, ids in made.not_simulated.items():
         if ids:
             out.append(tr("Not simulated in {scenario}: {ids}.", scenario=name, ids=", ".join(ids)))
-    for name, ids in made.idle.items():
-        if ids:
-            out.append(
-                tr(
-                    "{scenario}: {ids} acts on no day of the period, and changes nothing.",
-                    scenario=name,
-                    ids=", ".join(ids),
-                )
-            )
     for name in made.unchanged:
         out.append(
             tr(
@@ -134,11 +146,20 @@ def _notes(made: Comparison, tr: Translator) -> list[str]:
                 base=made.scenarios[0],
             )
         )
+    if made.record.get("histories_ahead"):
+        out.append(tr(AHEAD, n=fmt_number(made.record["histories_ahead"], tr.lang)))
+    if made.record.get("refused"):
+        out.append(tr(REFUSED, list=", ".join(made.record["refused"])))
+    for name, idle in made.idle.items():
+        out += [f"{name}, {n.measure}: {sentence(n.to_dict(), tr)}" for n in idle]
     return out
 
 
+_CUT = 1.5  # largest difference drawn, as a share of the base's median
+
+
 def _relative(made: Comparison, tr: Translator, level: float) -> list[dict[str, Any]]:
-    """Differences as a share of the base's median, cut at ±150 % for the chart."""
+    """Differences as a share of the base's median; beyond ±150 % with a mark and the value."""
     rows = []
     base = made.scenarios[0]
     table = made.table(level)
@@ -147,16 +168,31 @@ def _relative(made: Comparison, tr: Translator, level: float) -> list[dict[str, 
         whole = mid.get(r["outcome"])
         if r["difference"] is None or not whole:
             continue
-        cut = {
-            k: max(-1.5, min(1.5, r[f"difference{s}"] / whole))
+        outcome = OUTCOMES[r["outcome"]]
+        share = {
+            k: r[f"difference{s}"] / whole
             for k, s in (("mid", ""), ("low", "_low"), ("high", "_high"))
         }
-        rows.append({"outcome": tr(OUTCOMES[r["outcome"]].label), "scenario": r["scenario"], **cut})
+        beyond = max(abs(v) for v in share.values()) > _CUT
+        said = f"{_signed(r['difference'], tr.lang, outcome.unit)} {tr(outcome.unit)}"
+        rows.append(
+            {
+                "outcome": tr(outcome.label),
+                "scenario": r["scenario"],
+                **{k: max(-_CUT, min(_CUT, v)) for k, v in share.items()},
+                "beyond": beyond,
+                "edge": _CUT if share["mid"] > 0 else -_CUT,
+                "said": ("→ " if share["mid"] > 0 else "← ") + said if beyond else "",
+            }
+        )
     return rows
 
 
 def chart(made: Comparison, lang: str = "en", level: float = 0.8) -> Any:
-    """Differences to the base in per cent of its median, with intervals (Altair)."""
+    """Differences to the base in per cent of its median, with intervals (Altair).
+
+    What reaches past the frame ends in an arrow, with the difference in its own unit.
+    """
     import altair as alt
 
     tr = translator(lang)
@@ -180,8 +216,17 @@ def chart(made: Comparison, lang: str = "en", level: float = 0.8) -> Any:
     )
     zero = alt.Chart(alt.Data(values=[{"x": 0}])).mark_rule(color=_SOFT).encode(x="x:Q")
     spans = base.mark_rule(strokeWidth=2).encode(x=x, x2="high:Q")
-    dots = base.mark_point(filled=True, size=55, opacity=1).encode(x="mid:Q")
-    return (zero + spans + dots).properties(width=420, height=alt.Step(max(14, 22 // len(names))))
+    inside = base.transform_filter("!datum.beyond")
+    dots = inside.mark_point(filled=True, size=55, opacity=1).encode(x="mid:Q")
+    past = base.transform_filter("datum.beyond")
+    right = past.transform_filter("datum.edge > 0")
+    left = past.transform_filter("datum.edge < 0")
+    text = right.mark_text(align="right", dx=-4, dy=-7, fontSize=10).encode(
+        x="edge:Q", text="said:N"
+    ) + left.mark_text(align="left", dx=4, dy=-7, fontSize=10).encode(x="edge:Q", text="said:N")
+    return (zero + spans + dots + text).properties(
+        width=420, height=alt.Step(max(22, 26 // len(names)))
+    )
 
 
 def _by_day(made: Comparison, tr: Translator) -> Any:
@@ -201,7 +246,7 @@ def _by_day(made: Comparison, tr: Translator) -> Any:
         alt.Chart(alt.Data(values=rows))
         .mark_line(strokeWidth=2)
         .encode(
-            x=alt.X("day:T", title=None, axis=alt.Axis(format="%d/%m", labelOverlap=True)),
+            x=alt.X("day:T", title=None, axis=alt.Axis(format="%d %b", labelOverlap=True)),
             y=alt.Y("value:Q", title=tr("value of goods waiting, million US dollars")),
             color=alt.Color(
                 "scenario:N",
@@ -214,10 +259,14 @@ def _by_day(made: Comparison, tr: Translator) -> Any:
     )
 
 
-def _svg(drawing: Any) -> str:
+def _svg(drawing: Any, lang: str) -> str:
     import vl_convert
 
-    text: str = vl_convert.vegalite_to_svg(drawing.to_dict())
+    text: str = vl_convert.vegalite_to_svg(
+        drawing.to_dict(),
+        format_locale=format_locale(lang),
+        time_format_locale=time_format_locale(lang),
+    )
     return text
 
 
@@ -262,7 +311,7 @@ def page(made: Comparison, lang: str = "en", level: float = 0.8) -> str:
         )
     parts = [f"<h1>{escape(title)}</h1>", f"<p>{escape(_period(made, tr, level))}</p>"]
     if _relative(made, tr, level):
-        parts.append(f'<div class="chart">{_svg(chart(made, lang, level))}</div>')
+        parts.append(f'<div class="chart">{_svg(chart(made, lang, level), lang)}</div>')
     parts.append(
         '<div class="wide"><table><thead><tr>'
         + "".join(f"<th>{escape(h)}</th>" for h in head)
@@ -271,7 +320,7 @@ def page(made: Comparison, lang: str = "en", level: float = 0.8) -> str:
     days = _by_day(made, tr)
     if days is not None:
         parts.append(f"<h2>{escape(tr('Goods that wait'))}</h2>")
-        parts.append(f'<div class="chart">{_svg(days)}</div>')
+        parts.append(f'<div class="chart">{_svg(days, lang)}</div>')
     notes = [*_claims(made, tr), *_notes(made, tr)]
     parts.append(f"<h2>{escape(tr('How to read this'))}</h2><ul class='note'>")
     parts += [f"<li>{escape(n)}</li>" for n in notes]

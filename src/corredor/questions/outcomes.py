@@ -10,13 +10,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from corredor.figures.ratios import Total, covered, ratio, whole_years
 from corredor.questions.scenario_run import ScenarioRun
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
+    from corredor.engine.run import Run
     from corredor.figures import Store
 
-__all__ = ["OUTCOMES", "DeathRates", "Outcome", "death_rates", "measure"]
+__all__ = ["OUTCOMES", "DeathRates", "Outcome", "death_rates", "measure", "people_waiting"]
 
 Floats = NDArray[np.float64]
 
@@ -50,7 +52,7 @@ OUTCOMES: dict[str, Outcome] = {
         Outcome("days-waiting", N_("Mean days a person waits on the way"), N_("days")),
         Outcome(
             "deaths",
-            N_("Recorded deaths at the rates of the year before (a minimum)"),
+            N_("Recorded deaths at the rates of the last whole year (a minimum)"),
             N_("deaths"),
         ),
         Outcome("officer-hours", N_("Officer hours lent by ports to processing"), N_("hours")),
@@ -72,7 +74,7 @@ OUTCOMES: dict[str, Outcome] = {
 
 @dataclass(frozen=True)
 class DeathRates:
-    """Recorded deaths for each event counted, in the last whole year before a day.
+    """Recorded deaths for each event counted, in a whole calendar year before a day.
 
     Recorded deaths are a minimum. ``darien`` is for each person counted there, ``border`` for
     each encounter between ports (deaths in the US southwest and Mexico north of 25.5° N).
@@ -86,28 +88,35 @@ class DeathRates:
 _BORDER = ("us_southwest_states", "mexico_north_lat25.5plus")
 
 
-def death_rates(store: Store, cutoff: date, as_of: date | None = None) -> DeathRates:
-    """Read the rates of the last whole year before ``cutoff`` with figures of both."""
+def death_rates(store: Store, cutoff: date, as_of: date | None = None) -> DeathRates | None:
+    """Read the rates of the last calendar year before ``cutoff`` that deaths and counts cover.
+
+    None where there is no such year: a rate of some months of deaths over a year of crossings
+    would be too low.
+    """
     deaths = store.figures("iom.deaths", as_of=as_of)
-    year = cutoff.year - 1
-    here = deaths.filter(pl.col("start").dt.year() == year)
+    darien = store.figures("panama.darien.total", as_of=as_of)
+    usbp = store.figures("cbp.swb.encounters.total", as_of=as_of, component="USBP")
+    years = whole_years(covered(deaths), covered(darien), covered(usbp))
+    year = max((y for y in years if y < cutoff.year), default=None)
+    if year is None:
+        return None
 
-    def ratio(places: tuple[str, ...], series: str, **dims: str) -> float:
-        n = here.filter(pl.col("place").is_in(places))["value"].sum()
-        events = store.monthly(series, as_of=as_of, **dims).filter(
-            pl.col("month").dt.year() == year
-        )
-        whole = float(events["value"].sum())
-        return float(n) / whole if whole else 0.0
+    def total(frame: pl.DataFrame) -> Total:
+        here = frame.filter(pl.col("start").dt.year() == year)
+        return Total(float(here["value"].sum()), covered(here))
 
-    return DeathRates(
-        year,
-        darien=ratio(("darien_region",), "panama.darien.total"),
-        border=ratio(_BORDER, "cbp.swb.encounters.total", component="USBP"),
-    )
+    whole = covered(deaths.filter(pl.col("start").dt.year() == year))
+
+    def rate(places: tuple[str, ...], events: pl.DataFrame) -> float | None:
+        mine = total(deaths.filter(pl.col("place").is_in(places)))
+        return ratio(Total(mine.value, whole), total(events))
+
+    there, border = rate(("darien_region",), darien), rate(_BORDER, usbp)
+    return DeathRates(year, there, border) if there is not None and border is not None else None
 
 
-def measure(made: ScenarioRun, corridor: Corridor, rates: DeathRates) -> dict[str, Floats]:
+def measure(made: ScenarioRun, corridor: Corridor, rates: DeathRates | None) -> dict[str, Floats]:
     """Outcomes of a scenario, each ``[member]``; those that do not apply are absent."""
     run = made.run
     present = {c for c in run.checkpoints if c}
@@ -119,7 +128,7 @@ def measure(made: ScenarioRun, corridor: Corridor, rates: DeathRates) -> dict[st
     if {"usbp", "ofo"} <= present:
         out["encounters"] = out["people-usbp"] + out["people-ofo"]
     out["stranded"], out["days-waiting"] = _waiting(made, corridor)
-    if "people-darien" in out and "people-usbp" in out:
+    if rates and "people-darien" in out and "people-usbp" in out:
         out["deaths"] = rates.darien * out["people-darien"] + rates.border * out["people-usbp"]
     if made.lent is not None:
         out["officer-hours"] = made.lent.sum(axis=(1, 2)) * made.shift_hours
@@ -135,6 +144,22 @@ def measure(made: ScenarioRun, corridor: Corridor, rates: DeathRates) -> dict[st
     return {k: v for k, v in out.items() if k in OUTCOMES}
 
 
+def people_waiting(run: Run, corridor: Corridor, country: str = "") -> NDArray[np.int64]:
+    """People who wait on the way at the end of each period, ``[member, period]``.
+
+    At places that are neither an origin nor a destination; ``country`` (ISO 3166-1 alpha-3)
+    keeps those of one country. Every question counts them here.
+    """
+    place = {p.id: p for p in corridor.places}
+    rows = [
+        i
+        for i, p in enumerate(run.places)
+        if place[p].kind not in ("origin", "destination")
+        and (not country or place[p].country == country)
+    ]
+    return np.asarray(run.stocks[:, :, rows].sum(axis=(2, 3)))
+
+
 def _waiting(made: ScenarioRun, corridor: Corridor) -> tuple[Floats, Floats]:
     """People at waypoints and crossings, and by Little's law how long each waits.
 
@@ -142,8 +167,6 @@ def _waiting(made: ScenarioRun, corridor: Corridor) -> tuple[Floats, Floats]:
     waypoint to the border spent waiting, not travelling.
     """
     run = made.run
-    kinds = {p.id: p.kind for p in corridor.places}
-    rows = [i for i, p in enumerate(run.places) if kinds[p] not in ("origin", "destination")]
-    stock = run.stocks[:, :, rows].sum(axis=(2, 3)).mean(axis=1)
+    stock = people_waiting(run, corridor).mean(axis=1)
     entered = run.departed.sum(axis=(1, 2)) / max(made.days, 1)
     return stock.astype(float), stock / np.maximum(entered, 1e-9)

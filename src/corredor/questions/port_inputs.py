@@ -225,7 +225,7 @@ def make_ports(  # noqa: PLR0915
         )
     totals = figures.totals
     week = _weeks(corridor, counts, totals)
-    value = remembered("values", store, cutoff, as_of, lambda: Values(store, cutoff, as_of, totals))
+    value = remembered("values", store, cutoff, as_of, lambda: Values(store, cutoff, as_of))
     areas = reactions.areas if reactions else ()
     rows: list[tuple[str, str, str]] = []  # crossing, route, direction
     for ident in counts:

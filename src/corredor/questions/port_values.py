@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from corredor.errors import CorredorError
+from corredor.figures.ratios import Total, covered, months_of, ratio, whole_years
+
 if TYPE_CHECKING:
     from corredor.figures import Store
 
-__all__ = ["TRAVELLERS", "Cell", "Values"]
+__all__ = ["PLAUSIBLE_USD", "TRAVELLERS", "Cell", "Values"]
 
 #: Modes whose units are people, not goods.
 TRAVELLERS = ("car", "pedestrian")
+#: What the goods of a truck or train can be worth, US dollars. The ports of Texas had 326 to
+#: 94,567 a truck and 0.25 to 7.1 million a train, each year from 2012 to 2024.
+PLAUSIBLE_USD = {"truck": (100.0, 200_000.0), "rail": (100_000.0, 20_000_000.0)}
+_WORDS = {"truck": "Truck", "rail": "Rail"}
+_MEASURES = {"truck": "Trucks", "rail": "Trains"}
 
 
 @dataclass(frozen=True)
@@ -31,70 +39,58 @@ class Cell:
 
 
 class Values:
-    """Value of a unit at a port, from the figures of the last whole year before the cutoff."""
+    """Value of a unit at a port, of the last calendar year that every figure covers whole.
 
-    def __init__(
-        self,
-        store: Store,
-        cutoff: date,
-        as_of: date | None,
-        totals: Mapping[str, Mapping[date, float]],
-    ) -> None:
-        last = (cutoff.replace(day=1)).isoformat()
-        ports = store.figures("bts.transborder.texas_ports", as_of=as_of)
-        self.year = max((d for d in ports["start"] if d.year < cutoff.year), default=None)
-        self.port = {
-            (p, m, d): float(v)
-            for s, p, m, d, v in ports.select(
-                "start", "place", "mode", "direction", "value"
-            ).iter_rows()
-            if s == self.year
-        }
-        border = store.figures("bts.transborder.mode", as_of=as_of, end=last)
-        crossings = store.figures("bts.crossings", as_of=as_of, end=last)
-        self.units: dict[tuple[str, str], float] = {}
-        self.loaded: dict[str, float] = {}
+    Attributes
+    ----------
+    year
+        The year, before that of the cutoff.
+
+    Raises
+    ------
+    CorredorError
+        When there is no such year, or a value is beyond what a truck or train can carry.
+    """
+
+    def __init__(self, store: Store, cutoff: date, as_of: date | None) -> None:
+        last = (cutoff.replace(day=1) - timedelta(days=1)).isoformat()
+        ports, border, crossings = (
+            store.figures(s, as_of=as_of, end=last)
+            for s in ("bts.transborder.texas_ports", "bts.transborder.mode", "bts.crossings")
+        )
+        units = crossings.filter(pl.col("measure").is_in(list(_MEASURES.values())))
+        years = whole_years(covered(ports), covered(border), covered(units))
+        self.year = max((y for y in years if y < cutoff.year), default=None)
         if self.year is None:
-            return
-        year = self.year.year
-        for place, what, v in (
-            crossings.filter(pl.col("start").dt.year() == year)
-            .group_by("place", "measure")
-            .agg(pl.col("value").sum())
-            .iter_rows()
-        ):
-            self.units[place, what] = float(v)
-        # loaded containers are counted in another way from 2024 on, and erratic from mid-2023
-        ok = crossings.filter(pl.col("start").dt.year() == min(year, 2022))
-        for place in set(ok["place"]):
-            here = ok.filter(pl.col("place") == place)
-            full, empty = (
-                float(here.filter(pl.col("measure") == f"Truck Containers {w}")["value"].sum())
-                for w in ("Loaded", "Empty")
+            raise CorredorError(
+                f"what a truck carries is not known before {cutoff:%Y-%m}: no year has both the "
+                "value of goods and the trucks of all its months; choose a later start"
             )
-            if full + empty > 0:
-                self.loaded[place] = full / (full + empty)
-        self.border = {
-            (m, d): float(v)
-            for m, d, v in border.filter(pl.col("start").dt.year() == year)
-            .group_by("mode", "direction")
-            .agg(pl.col("value").sum())
-            .iter_rows()
-        }
-        self.all_units = {
-            mode: sum(v for m, v in t.items() if m.year == year) for mode, t in totals.items()
-        }
+        self._port = _sums(ports, self.year, "place", "mode", "direction")
+        self._border = _sums(border, self.year, "mode", "direction")
+        self._units = _sums(units, self.year, "place", "measure")
+        self._all = _sums(units, self.year, "measure")
+        # loaded containers are counted in another way from 2024 on, and erratic from mid-2023
+        self._loaded = _loaded(crossings, min(self.year, 2022))
 
-    def _a_unit(self, code: str, mode: str, direction: str) -> float:
+    def a_unit(self, code: str, mode: str, direction: str) -> float:
         """US dollars a truck or train: of the port where it is published, else of the border."""
-        word = {"truck": "Truck", "rail": "Rail"}[mode]
-        measure = {"truck": "Trucks", "rail": "Trains"}[mode]
+        word, measure = _WORDS[mode], _MEASURES[mode]
         way = "export" if direction == "south" else "import"
-        value, units = self.port.get((code, word, way)), self.units.get((code, measure), 0.0)
-        if value and units:
-            return value / units
-        whole = self.all_units.get(mode, 0.0)
-        return self.border.get((word, way), 0.0) / whole if whole else 0.0
+        value, units = self._port.get((code, word, way)), self._units.get((code, measure))
+        usd = ratio(value, units) if value and units else None
+        if not usd:
+            value, units = self._border.get((word, way)), self._all.get((measure,))
+            usd = ratio(value, units) if value and units else None
+        low, high = PLAUSIBLE_USD[mode]
+        if usd is None or not low <= usd <= high:
+            said = "is not known" if usd is None else f"would be US${usd:,.0f}"
+            raise CorredorError(
+                f"the goods that a unit of {mode} carries at port {code} in {self.year} {said}; "
+                f"US${low:,.0f} to US${high:,.0f} can be: look at the figures of "
+                "bts.transborder.texas_ports and bts.crossings"
+            )
+        return usd
 
     def cells(
         self, name: str, code: str, mode: str, direction: str, n: Mapping[str, float]
@@ -103,11 +99,11 @@ class Values:
         if mode in TRAVELLERS:
             people = n["people-per-car"] if mode == "car" else 1.0
             return [(Cell(name, mode, mode, 0.0, 0.0, people * n["person-hour-usd"]), 1.0)]
-        value = self._a_unit(code, mode, direction)
+        value = self.a_unit(code, mode, direction)
         if mode == "rail":
             hold = n["train-hour-usd"] + value * n["goods-day-share"] / 24.0
             return [(Cell(name, mode, f"train {direction}", value, hold, hold), 1.0)]
-        full = self.loaded.get(code, 0.7)
+        full = self._loaded.get(code, 0.7)
         fresh = n["perishable-share"]
         each = value / max(full, 0.05)
         out = []
@@ -119,3 +115,28 @@ class Values:
             hold = n["truck-hour-usd"] + usd * loss / 24.0
             out.append((Cell(name, mode, word, usd, hold, hold), share))
         return out
+
+
+def _sums(frame: pl.DataFrame, year: int, *by: str) -> dict[tuple[str, ...], Total]:
+    """Sums of a year; its months are those that the series covers, whatever a port counts."""
+    here = frame.filter(pl.col("start").dt.year() == year)
+    months = covered(here)
+    made = here.group_by(*by).agg(pl.col("value").sum())
+    return {tuple(names): Total(float(v), months) for *names, v in made.iter_rows()}
+
+
+def _loaded(crossings: pl.DataFrame, year: int) -> dict[str, float]:
+    """Share of a port's truck containers that are loaded."""
+    kinds = ("Truck Containers Loaded", "Truck Containers Empty")
+    whole = crossings.filter(pl.col("measure").is_in(kinds))
+    if not months_of(year) <= covered(whole):
+        return {}
+    made = _sums(whole, year, "place", "measure")
+    none = Total(0.0, months_of(year))
+    out: dict[str, float] = {}
+    for place in {p for p, _ in made}:
+        full, empty = (made.get((place, k), none) for k in kinds)
+        share = ratio(full, Total(full.value + empty.value, empty.months))
+        if share is not None:
+            out[place] = share
+    return out

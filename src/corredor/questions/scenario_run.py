@@ -29,7 +29,6 @@ __all__ = ["ScenarioRun", "drivers_for", "simulate", "simulate_beside"]
 
 _DRAWS = 8  # sets of fitted parameters that members are shared over
 _FUTURES = 16  # different futures, past the last figure
-_OUTLOOK = 1000  # members of the outlook that futures are taken from
 _PORT_WARM_UP = 28  # days before the first, so that queues are there
 
 
@@ -88,13 +87,11 @@ def _futures(
     study: Study, fitted: Fit, n: int, ahead: int, seed: int
 ) -> tuple[list[Theta], tuple[date, ...]]:
     """Posterior draws carried on along members of the outlook, and the months they cover."""
-    from corredor.inference import outlook
-    from corredor.inference.cache import cached_dynamics, cached_path
+    from corredor.inference.cache import cached_path
+    from corredor.inference.forecast import coming_counts
 
-    panel, moves = cached_dynamics(study.store, fitted.corridor, as_of=fitted.as_of, seed=seed)
-    horizon = ahead + max(0, apart(panel.months[-1], fitted.months[-1]))
-    made = outlook.simulate(
-        fitted.corridor, panel, moves, horizon=horizon, members=_OUTLOOK, seed=seed
+    _, made = coming_counts(
+        study.store, fitted.corridor, as_of=fitted.as_of, horizon=ahead, seed=seed
     )
     return cached_path(fitted, made, n)
 

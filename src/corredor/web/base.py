@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["TABLES", "keep", "make_flows", "make_tables", "plain"]
 
 #: Tables of the first stage; ``flows`` are the second.
-TABLES = ("fit", "nowcast", "lags", "forecast", "sectors", "households", "surprises")
+TABLES = ("fit", "nowcast", "lags", "forecast", "sums", "sectors", "households", "surprises")
 
 Tell = Callable[[str, float], None]
 
@@ -44,6 +44,7 @@ def make_tables(study: Study, options: Settings, results: Cache, key: str, tell:
         "nowcast": made.nowcast_table,
         "lags": made.lag_table,
         "forecast": made.forecast_table,
+        "sums": made.sum_table,
         "sectors": _sectors(study, ahead),
         "households": ahead.parts_table("household"),
         "surprises": made.surprises,

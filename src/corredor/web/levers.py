@@ -87,7 +87,10 @@ LEVERS: tuple[Lever, ...] = (
     Lever(
         "appointments",
         N_("Appointments at ports of entry"),
-        N_("People admitted a day by appointment, all ports together."),
+        N_(
+            "A ceiling on the people a day whom all ports together take in; more wait. It acts "
+            "from its first day, and only where more come than it admits: it draws nobody."
+        ),
         "per_day",
         0,
         3000,
@@ -97,7 +100,10 @@ LEVERS: tuple[Lever, ...] = (
     Lever(
         "lawful_channel",
         N_("More lawful places"),
-        N_("Rise of lawful places; irregular departures fall slowly, over months."),
+        N_(
+            "Rise of lawful places; irregular departures fall slowly, in full after some ten "
+            "months."
+        ),
         "more",
         0,
         2,
@@ -122,7 +128,10 @@ LEVERS: tuple[Lever, ...] = (
     Lever(
         "aid",
         N_("Aid to countries of origin"),
-        N_("Rise of aid. Studies disagree on the sign; it acts after years."),
+        N_(
+            "Rise of aid to departures at origin. Studies disagree on the sign. Its first effect "
+            "comes about two years after its first day."
+        ),
         "more",
         0,
         4,
@@ -157,7 +166,10 @@ LEVERS: tuple[Lever, ...] = (
     Lever(
         "staffing",
         N_("Send officers to a port"),
-        N_("Officers added, who take work from those lent to processing people."),
+        N_(
+            "Officers added, who take the work of those lent from the lanes to process people. "
+            "They act only while some are lent."
+        ),
         "officers",
         10,
         300,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from corredor.cache import Cache, result_key
 from corredor.errors import CorredorError, Problem
+from corredor.i18n import LANGUAGES, locale_of
 from corredor.web.base import TABLES, make_flows, make_tables, plain
 from corredor.web.fitting import make_fit
 from corredor.web.kept_study import kept_study
@@ -51,7 +52,8 @@ LANES: dict[str, str] = {
 
 def answers_key(world: str) -> str:
     """Key of everything the answers to jobs rest on, from the key of the world."""
-    return result_key(world, code=(__name__,))
+    # some answers are kept as words, with their numbers written
+    return result_key(world, [locale_of(lang) for lang in LANGUAGES], code=(__name__,))
 
 
 class Bench:
@@ -156,7 +158,6 @@ def _ports(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
 
 def _deal(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
     from corredor.brief.deal_page import letters, plane_rows
-    from corredor.i18n import LANGUAGES
     from corredor.questions.deal import deal
     from corredor.questions.deal.report import order, report
 

@@ -13,14 +13,13 @@ from corredor.questions.study import Study
 from corredor.web.drivers import KeptDrivers
 
 if TYPE_CHECKING:
+    from corredor.questions.baseline import Baseline
     from corredor.questions.compare import Measured
 
-__all__ = ["MEMBERS", "NUMBERS", "USUAL_DAYS", "Comparer", "default_start", "scenario"]
+__all__ = ["MEMBERS", "NUMBERS", "Comparer", "default_start", "scenario", "usual_days"]
 
 #: Histories of each stage, and the sets of drivers they share.
 MEMBERS: tuple[tuple[int, int], ...] = ((12, 4), (48, 16), (128, 16))
-#: Length of the period that is offered first.
-USUAL_DAYS = 184
 #: Numbers that a measure of a what-if may have.
 NUMBERS = ("strength", "more", "per_day", "officers")
 _MOST_KEPT = 12
@@ -32,6 +31,14 @@ Tell = Callable[[str, float], None]
 def default_start(last_figure: date) -> date:
     """First day after the last month with figures."""
     return after(last_figure, 1)
+
+
+def usual_days(last_figure: date) -> int:
+    """Length of the period that is offered first: all the months that are forecast."""
+    from corredor.inference.forecast import MAX_HORIZON
+
+    first = default_start(last_figure)
+    return (after(first, MAX_HORIZON) - first).days
 
 
 def scenario(base: Study, asked: dict[str, Any]) -> Study:
@@ -88,6 +95,7 @@ class Comparer:
         self.drivers = KeptDrivers(results, key, fit)
         self._results, self._key, self._seed = results, key, seed
         self._bases: Recent[Measured] = Recent(_MOST_KEPT)
+        self._counts: Recent[Baseline | None] = Recent(_MOST_KEPT)
 
     def compared(self, asked: dict[str, Any], stage: int, tell: Tell) -> dict[str, Any]:
         """Compare a what-if with the histories of a stage.
@@ -103,8 +111,16 @@ class Comparer:
         what_if = scenario(self.study, asked).named("what-if")
         base = self.base(start, days, stage, tell)
         run = self._run(what_if, start, days, stage, lambda share: tell("comparing", share))
-        made = comparison_of((self.study.named("base"), what_if), (base, run))
-        return {**made.to_dict(), "members": MEMBERS[stage][0]}
+        ahead = self._ahead(start, days)
+        made = comparison_of((self.study.named("base"), what_if), (base, run), ahead)
+        return {**made.to_dict(), "members": MEMBERS[stage][0], "asked": asked}
+
+    def _ahead(self, start: date, days: int) -> Baseline | None:
+        from corredor.questions.compare import counts_ahead
+
+        return self._counts.get(
+            (start, days), lambda: counts_ahead(self.study, start, days, self._seed)
+        )
 
     def base(self, start: date, days: int, stage: int, tell: Tell) -> Measured:
         """The corridor as published over a period, made where it is not kept."""
@@ -134,17 +150,16 @@ class Comparer:
             tell("getting ready for what-ifs", share)
 
         step(0.0)
-        start = default_start(
-            fit_months(self.study.store, self.study.corridor, self.study.as_of)[-1]
-        )
+        last = fit_months(self.study.store, self.study.corridor, self.study.as_of)[-1]
+        start, days = default_start(last), usual_days(last)
         import corredor.engine.law
         import corredor.questions.compare
         import corredor.questions.scenario_run  # noqa: F401
 
         step(0.2)
-        self.base(start, USUAL_DAYS, 0, tell)
+        self.base(start, days, 0, tell)
         step(0.5)
-        drivers = self._drivers(start, USUAL_DAYS, 0, tell)
+        drivers = self._drivers(start, days, 0, tell)
         step(0.7)
         # the machine code of the law is read, and the figures that every run reads
         base = self.study.named("base")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from corredor.i18n import format_locale, time_format_locale
+
 __all__ = [
     "BLUE",
     "CONFIG",
@@ -61,12 +63,16 @@ CONFIG: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart: its Vega-Lite specification, its text alternative, and the class of its box."""
+    """A chart: its Vega-Lite specification, its text alternative, and the class of its box.
+
+    ``title`` stands over the chart in a file; the first sentence of the text where it is empty.
+    """
 
     ident: str
     spec: dict[str, Any]
     alt: str
     box: str = "chart"
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,36 +104,3 @@ def finish(chart: Any, *, height: int | str, description: str) -> dict[str, Any]
         spec.pop(needless, None)
     spec["autosize"] = {"type": "fit", "contains": "padding", "resize": True}
     return spec
-
-
-def format_locale(lang: str) -> dict[str, Any]:
-    """Return how Vega writes numbers."""
-    if lang == "es":
-        return {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", " US$"]}
-    return {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["$", ""]}
-
-
-def time_format_locale(lang: str) -> dict[str, Any]:
-    """Return how Vega writes dates, with the names of months and days of the CLDR."""
-    from babel import Locale
-
-    locale = Locale.parse(lang)
-
-    def months(width: str) -> list[str]:
-        names = locale.months["stand-alone"][width]
-        return [names[i] for i in range(1, 13)]
-
-    def days(width: str) -> list[str]:
-        names = locale.days["stand-alone"][width]
-        return [names[i] for i in (6, 0, 1, 2, 3, 4, 5)]
-
-    return {
-        "dateTime": "%x, %X",
-        "date": "%d/%m/%Y",
-        "time": "%H:%M:%S",
-        "periods": ["AM", "PM"],
-        "days": days("wide"),
-        "shortDays": days("abbreviated"),
-        "months": months("wide"),
-        "shortMonths": months("abbreviated"),
-    }

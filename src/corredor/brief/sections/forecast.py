@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from corredor.brief.charts.counts import fan
 from corredor.brief.context import Context, minus_months
 from corredor.brief.labels import HOUSEHOLDS, MODELS
+from corredor.inference.last_count import LastCount, last_count
 from corredor.months import apart
 
 if TYPE_CHECKING:
@@ -49,10 +50,28 @@ def _refused(ctx: Context, idents: list[str]) -> list[dict[str, str]]:
     """Checkpoints without a forecast, and the month of their last count."""
     out = []
     for ident in idents:
-        counts = _counts(ctx, ident)
-        last = ctx.month(max(counts)) if counts else ctx.tr("no count held")
-        out.append({"title": ctx.checkpoint(ident), "last": last})
+        out.append({"title": ctx.checkpoint(ident), "last": last_words(ctx, ident)})
     return out
+
+
+def _last(ctx: Context, ident: str) -> LastCount:
+    return last_count(ctx.inputs.store, ctx.inputs.corridor, ident, ctx.inputs.as_of)
+
+
+def last_words(ctx: Context, ident: str) -> str:
+    """Say when a checkpoint was counted last."""
+    found = _last(ctx, ident)
+    parts = [ctx.month(found.month) if found.month else ctx.tr("no count held")]
+    if found.year:
+        parts.append(ctx.tr("and a figure of the year {year} as a whole", year=str(found.year)))
+    if found.within:
+        parts.append(
+            ctx.tr(
+                "since then to {month} only in the total of the border, which holds the forecast",
+                month=ctx.month(found.within),
+            )
+        )
+    return ", ".join(parts)
 
 
 def _parts(ctx: Context, table: pl.DataFrame) -> list[dict[str, Any]]:
@@ -140,7 +159,8 @@ def panel(
     ]
     return {
         "title": title,
-        "last": _last_count(ctx, counts, start),
+        "last": _last_count(ctx, counts, start, ident if known is None else ""),
+        "sum": _sum(ctx, ident) if known is None else "",
         "chart": ctx.chart(f"fan-{ident}", fan(past, numbers, ctx.tr, text), text),
         "rows": [
             {
@@ -155,6 +175,25 @@ def panel(
     }
 
 
+def _sum(ctx: Context, ident: str) -> str:
+    """All coming months together; the medians of the months do not add up to it."""
+    table = ctx.inputs.sum_table
+    row = (
+        None
+        if table is None
+        else next(iter(table.filter(table["checkpoint"] == ident).iter_rows(named=True)), None)
+    )
+    if row is None:
+        return ""
+    return ctx.tr(
+        "All months from {first} to {last} together: {median} (80% interval {span}).",
+        first=ctx.month(row["first"]),
+        last=ctx.month(row["last"]),
+        median=ctx.about(row["q50"]),
+        span=ctx.span(row["q10"], row["q90"]),
+    )
+
+
 def _counts(ctx: Context, ident: str) -> dict[date, float]:
     series, dims = ctx.total_of(ident)
     frame = ctx.ledger.monthly(series, **dims)
@@ -163,14 +202,16 @@ def _counts(ctx: Context, ident: str) -> dict[date, float]:
     return {m: v for m, v in frame.select("month", "value").iter_rows() if v is not None}
 
 
-def _last_count(ctx: Context, counts: Mapping[date, float], start: date) -> str:
-    """Say how far the forecast is from the last count of this checkpoint."""
+def _last_count(ctx: Context, counts: Mapping[date, float], start: date, ident: str = "") -> str:
+    """Say how far the forecast is from the last count of this checkpoint, or of a part of it."""
     if not counts:
         return ctx.tr("no count held")
     last = max(counts)
-    text = ctx.tr("last count: {month}", month=ctx.month(last))
+    text = ctx.tr(
+        "last count: {month}", month=ctx.month(last) if not ident else last_words(ctx, ident)
+    )
     gap = apart(last, start) - 1
-    if gap < 1:
+    if gap < 1 or (ident and _last(ctx, ident).within):
         return text
     return f"{text}; " + ctx.tr.plural(
         "{n} month without a count lies between it and the forecast, which rests on the other "
@@ -208,7 +249,7 @@ def record(ctx: Context, idents: list[str]) -> list[dict[str, Any]]:
                     "horizon": h,
                     "scores": [
                         {
-                            "text": ctx.whole(here[m]["crps"]) if m in here else "–",
+                            "text": _relative(ctx, here[m]) if m in here else "–",
                             "best": m in here and here[m]["crps"] == best,
                         }
                         for m in models
@@ -221,6 +262,14 @@ def record(ctx: Context, idents: list[str]) -> list[dict[str, Any]]:
             names = [ctx.tr(MODELS[m]) if m in MODELS else m for m in models]
             out.append({"title": ctx.checkpoint(ident), "models": names, "lines": lines})
     return out
+
+
+def _relative(ctx: Context, row: Mapping[str, Any]) -> str:
+    """The mean error in per cent of the mean count.
+
+    Errors of months with three hundred thousand say nothing beside a forecast of seven thousand.
+    """
+    return ctx.percent(row["crps"] / row["observed"]) if row["observed"] else "–"
 
 
 def _models(table: pl.DataFrame) -> list[str]:

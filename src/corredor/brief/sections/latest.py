@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from corredor.brief.charts.sparkline import sparkline
@@ -229,21 +231,50 @@ def _standing(ctx: Context, line: Line, found: Latest) -> str:
     below = [m for m, v in past.items() if v <= found.value]
     edge = minus_months(found.month, 6)
     first = month(min(past))
-    if not above:
-        return ctx.tr("The highest month since the series began in {month}.", month=first)
-    if not below:
-        return ctx.tr("The lowest month since the series began in {month}.", month=first)
-    if max(above) <= edge:
-        return ctx.tr("The highest month since {month}.", month=month(max(above)))
-    if max(below) <= edge:
-        return ctx.tr("The lowest month since {month}.", month=month(max(below)))
+    usual = usual_change(past)
+    # a month that beats the others by less than months usually differ is no news
+    for highest, others in ((True, above), (False, below)):
+        since = max(others, default=None)
+        if since is not None and since > edge:
+            continue
+        best = (max if highest else min)(v for m, v in past.items() if since is None or m > since)
+        if abs(found.value - best) > usual * abs(best):
+            return _record(ctx, since, first, highest=highest)
     year = [v for m, v in past.items() if m >= minus_months(found.month, 12)]
     fmt = ctx.amount if line.money else ctx.whole
+    if year and not min(year) <= found.value <= max(year):
+        return ctx.tr(
+            "Past the range of the twelve months before ({low} to {high}) by less than months "
+            "usually differ.",
+            low=fmt(min(year)),
+            high=fmt(max(year)),
+        )
     return ctx.tr(
         "Within the range of the twelve months before ({low} to {high}).",
         low=fmt(min(year)),
         high=fmt(max(year)),
     )
+
+
+def _record(ctx: Context, since: date | None, first: str, *, highest: bool) -> str:
+    if since is None:
+        if highest:
+            return ctx.tr("The highest month since the series began in {month}.", month=first)
+        return ctx.tr("The lowest month since the series began in {month}.", month=first)
+    if highest:
+        return ctx.tr("The highest month since {month}.", month=ctx.month(since))
+    return ctx.tr("The lowest month since {month}.", month=ctx.month(since))
+
+
+def usual_change(past: Mapping[date, float], months: int = 36) -> float:
+    """Median change from a month to the next, as a share, over the last ``months`` of a series."""
+    last = max(past)
+    steps = [
+        abs(v / before - 1.0)
+        for m, v in past.items()
+        if m > minus_months(last, months) and (before := past.get(minus_months(m, 1)))
+    ]
+    return median(steps) if steps else 0.0
 
 
 def _year(ctx: Context, series: str, after: date) -> str:

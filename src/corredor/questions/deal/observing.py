@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corredor.cache import Recent
+from corredor.errors import CorredorError
 from corredor.questions.deal.parties import OUTCOMES
 
 if TYPE_CHECKING:
@@ -99,7 +100,13 @@ class Observer:
         from corredor.questions.outcomes import death_rates
 
         if not self._rates:
-            self._rates.append(death_rates(self._store(), self.as_of, self.as_of))
+            found = death_rates(self._store(), self.as_of, self.as_of)
+            if found is None:
+                raise CorredorError(
+                    "recorded deaths cannot be weighed: no year before "
+                    f"{self.as_of:%Y-%m-%d} has deaths and crossings of all its months"
+                )
+            self._rates.append(found)
         rates = self._rates[0]
         darien, border = (out[:, :, NAMES.index(n)] for n in ("darien", "usbp"))
         out[:, :, NAMES.index("deaths")] = rates.darien * darien + rates.border * border
@@ -174,7 +181,8 @@ def observer(
 
 
 def _people(corridor: Corridor, made: Run) -> Floats:
-    place = {p.id: p for p in corridor.places}
+    from corredor.questions.outcomes import people_waiting
+
     out = np.zeros((made.members, len(made.periods), len(NAMES)))
 
     def put(name: str, values: NDArray[Any]) -> None:
@@ -184,10 +192,5 @@ def _people(corridor: Corridor, made: Run) -> Floats:
         if point in made.checkpoints:
             put(point, made.flow(point).values)
     put("encounters", out[:, :, NAMES.index("usbp")] + out[:, :, NAMES.index("ofo")])
-    waits = [
-        i
-        for i, p in enumerate(made.places)
-        if place[p].country == "MEX" and place[p].kind in ("waypoint", "crossing")
-    ]
-    put("stranded", made.stocks[:, :, waits].sum(axis=(2, 3)))
+    put("stranded", people_waiting(made, corridor, "MEX"))
     return out

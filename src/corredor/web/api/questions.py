@@ -22,7 +22,6 @@ __all__ = ["router"]
 
 router = APIRouter(tags=["questions"], responses={422: {"model": Fault}, **BUSY})
 
-MAX_HORIZON = 6  # months past the last figure, as everywhere
 _MOST = 200_000  # characters; the server's own limit may be lower
 
 
@@ -102,6 +101,8 @@ class ChangedIn(BaseModel):
 
 def _within(server: Server, start: date, days: int) -> None:
     """Refuse a period that is not between the first figures and the horizon."""
+    from corredor.inference.forecast import MAX_HORIZON
+
     last = server.world.last_figure()
     end = start + timedelta(days=days - 1)
     if apart(last, end) > MAX_HORIZON:
@@ -121,7 +122,7 @@ class WhatIfIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     start: Day = Field(description="First day compared")
-    days: _Days = Field(184, description="Length in days")
+    days: _Days = Field(92, description="Length in days")
     off: list[Measure] = Field([], max_length=60, description="Ids of measures left out")
     changed: list[ChangedIn] = Field(
         [], max_length=60, description="Published measures with other dates or numbers"

@@ -54,7 +54,8 @@ def captioned(chart: Chart, lines: Sequence[str], lang: str, ratio: float = 0.0)
         spec["height"] = round(_WIDTH / (ratio or 1.3))
     wrapped = [part for line in lines for part in textwrap.wrap(line, _LINE)]
     spec["title"] = {
-        "text": textwrap.wrap(chart.alt.split(". ")[0].rstrip("."), 100)[:2],
+        # whole, however many lines it takes: a title that is cut says something else
+        "text": textwrap.wrap(chart.title or chart.alt.split(". ")[0].rstrip("."), 100),
         "subtitle": wrapped,
         "anchor": "start",
         "fontSize": 14,

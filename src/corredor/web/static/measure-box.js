@@ -1,10 +1,10 @@
 // A measure in the form: a switch, two days and a number, each as a slider and as a field.
 // The fields hold what is asked; a slider is another hand on its field.
-const { lang } = document.body.dataset;
-const locale = lang === "es" ? "es" : "en-GB";
+const { lang, locale: own } = document.body.dataset;
+const locale = lang === "en" ? "en-GB" : own;
 const shown = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
-const number = new Intl.NumberFormat(lang === "es" ? "es" : "en", { maximumFractionDigits: 3 });
-const percent = new Intl.NumberFormat(lang === "es" ? "es" : "en", { style: "percent", maximumFractionDigits: 1 });
+const number = new Intl.NumberFormat(own, { maximumFractionDigits: 3 });
+const percent = new Intl.NumberFormat(own, { style: "percent", maximumFractionDigits: 1 });
 
 export const DAY = 86400000;
 export const day = (text) => Date.parse(`${text}T00:00:00Z`);
@@ -164,6 +164,7 @@ export class Box {
       if (!given) this.much.value = this.much.defaultValue;
     }
     const inside = this.box.querySelector(".inside");
+    if (this.at) this.at.required = this.on;
     if (!this.published) inside.hidden = !this.on;
     else {
       this.box.querySelector("details").hidden = !this.on;

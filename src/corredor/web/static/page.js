@@ -111,6 +111,7 @@ function exploring() {
         tag("div", [
           table(`${panel.title}: ${words.median}`, [[words.month, ""], [words.median, "num"], [half, "num"], [most, "num"], [nearly, "num"]],
             panel.rows.map((r) => [r.month, r.median, r.half, r.most, r.nearly])),
+          panel.sum ? tag("p", panel.sum, { class: "note" }) : "",
           ...record.flatMap((c) => [tag("h3", `${words.record}: ${c.title}`), recordTable(panel.title, c, words)]),
           own ? "" : tag("p", words.notOwn, { class: "note" }),
         ]),

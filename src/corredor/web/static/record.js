@@ -51,6 +51,8 @@ export async function run() {
     if (job) {
       form.elements.text.value = job.params.text;
       form.elements.published.value = job.params.published;
+      asking.shown = asking.question;
+      asking.mark();
     }
   }
 }

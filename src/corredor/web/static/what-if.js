@@ -1,4 +1,4 @@
-// What if: the state of the form is the question; every change asks again.
+// What if: the state of the form is the question; it is asked when the reader asks it.
 import { json, setQuery, tag } from "./charts.js";
 import { Asking } from "./asking.js";
 import { lay } from "./blocks.js";
@@ -14,13 +14,14 @@ export async function run() {
 
   const asking = new Asking({
     path: "what-if",
+    read: () => read(),
     state: () => ({ s: JSON.stringify(state) }),
     show: async (job) => {
       const found = await json(`${api}/jobs/${job.id}/view?lang=${lang}`);
       await lay(target, found.sections.blocks, (name, fmt, download) => (
         `${api}/jobs/${job.id}/charts/${name}.${fmt}?lang=${lang}&stage=${job.have}${download ? "&download" : ""}`));
       target.dataset.stage = job.have;
-      take.hidden = false;
+      take.hidden = target.hasAttribute("data-stale");
       take.querySelector("a").href = `${api}/jobs/${job.id}/result`;
     },
   });
@@ -77,29 +78,41 @@ export async function run() {
     form.querySelector("[data-all]").open = Boolean(asked.off?.length || asked.changed?.length);
   }
 
-  let soon = 0;
+  const none = (asked) => !asked.on.length && !asked.off.length && !asked.changed.length;
+
+  // The form says something else: what runs is given up, what is shown is dimmed.
   function changed() {
-    clearTimeout(soon);
-    soon = setTimeout(() => {
-      const asked = read();
-      if (!asked.on.length && !asked.off.length && !asked.changed.length) {
-        asking.cancel();
-        target.replaceChildren(...empty);
-        delete target.dataset.state;
-        take.hidden = true;
-        setQuery({});
-        return;
-      }
-      const wrong = [...form.querySelectorAll("input:invalid")].find((input) => input.offsetParent);
-      if (wrong) {
-        asking.cancel();
-        asking.fault(`${wrong.getAttribute("aria-label") ?? wrong.labels[0].textContent.trim()}: ${wrong.validationMessage}`);
-        return;
-      }
-      state = asked;
-      delete target.dataset.state;
-      asking.ask(asked);
-    }, 250);
+    if (asking.job) asking.cancel();
+    form.querySelector("[type=submit]").disabled = none(read());
+    asking.mark();
+    take.hidden = asking.shown === null || target.hasAttribute("data-stale");
+  }
+
+  function reset() {
+    asking.cancel();
+    asking.clear(...empty);
+    take.hidden = true;
+    setQuery({});
+    changed();
+  }
+
+  function compare() {
+    const asked = read();
+    if (none(asked)) return;
+    const wrong = [...form.querySelectorAll(":is(input, select):invalid")].find((input) => input.offsetParent);
+    if (wrong) {
+      asking.cancel();
+      const name = wrong.getAttribute("aria-label") ?? wrong.labels[0].firstChild.textContent.trim();
+      asking.fault(`${name}: ${wrong.validationMessage}`);
+      wrong.focus();
+      return;
+    }
+    state = asked;
+    delete target.dataset.state;
+    take.hidden = true;
+    asking.ask(asked);
+    // on a phone the answer is below the form
+    if (matchMedia("(max-width: 900px)").matches) asking.bar.scrollIntoView({ block: "start" });
   }
 
   form.addEventListener("input", (event) => {
@@ -115,14 +128,15 @@ export async function run() {
       lay_out();
       chosen.bring();
     }
-    // while a slider is dragged its words follow; the question is asked when it is let go
-    if (event.target.type !== "range") changed();
+    changed();
   });
   form.addEventListener("change", (event) => {
-    if (event.target.type === "range") changed();
-    else if (boxOf(event.target)?.left(event.target)) changed();
+    if (boxOf(event.target)?.left(event.target)) changed();
   });
-  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    compare();
+  });
   form.addEventListener("click", (event) => {
     if (!event.target.matches("[data-as-published]")) return;
     const one = boxOf(event.target);
@@ -134,7 +148,7 @@ export async function run() {
     form.reset();
     for (const one of [...levers, ...published]) one.reset();
     lay_out();
-    changed();
+    reset();
   });
   lay_out();
   const kept = new URLSearchParams(location.search).get("s");
@@ -142,8 +156,9 @@ export async function run() {
     try {
       write(JSON.parse(kept));
       changed();
+      compare(); // the link asks
     } catch (fault) {
-      target.replaceChildren(tag("p", fault.message, { class: "failed" }));
+      asking.fault(fault.message);
     }
   }
 }

@@ -53,9 +53,9 @@ class Blocks:
                 }
             )
 
-    def chart(self, ident: str, spec: dict[str, Any], alt: str) -> None:
-        """Add a chart."""
-        self.ctx.chart(ident, spec, alt)
+    def chart(self, ident: str, spec: dict[str, Any], alt: str, title: str = "") -> None:
+        """Add a chart; ``title`` heads it in a file."""
+        self.ctx.chart(ident, spec, alt, title=title)
         self.items.append({"kind": "chart", "name": ident, "alt": alt})
 
     def legend(self, items: Sequence[Swatch]) -> None:

@@ -11,6 +11,10 @@ import altair as alt
 
 from corredor.brief.charts.theme import BLUE, INK, PALETTE, SOFT, Swatch, finish
 from corredor.brief.labels import MEASURE_KINDS, N_
+from corredor.questions.acting import sentence
+from corredor.questions.compare_page import AHEAD, REFUSED
+from corredor.web.levers import LEVERS
+from corredor.web.views.what_if import crossing_name
 
 if TYPE_CHECKING:
     from corredor.brief.context import Context
@@ -36,7 +40,8 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (N_("Trade"), ("goods-delayed", "delay-cost", "diverted-truck", "given-up")),
 )
 _HEADLINE = ("encounters", "stranded", "deaths", "goods-delayed")
-_CUT = 1.0  # largest difference drawn, as a share of the base
+_CUT = 1.0  # largest difference drawn, as a share of the base; an arrow stands for more
+_TENFOLD = 10.0
 _ORANGE = PALETTE["vermillion"]
 
 
@@ -49,6 +54,9 @@ def compared(world: World, blocks: Blocks, result: dict[str, Any]) -> None:
     for r in result["table"]:
         rows.setdefault(r["outcome"], {})[r["scenario"]] = r
     start = date.fromisoformat(result["start"])
+    asked = _asked(ctx, result.get("asked"))
+    if asked:
+        blocks.text(tr("What if: {list}.", list="; ".join(asked)), "question")
     blocks.text(
         tr(
             "{start} to {end}, {members} simulated histories of each, with the same chances. "
@@ -79,7 +87,9 @@ def compared(world: World, blocks: Blocks, result: dict[str, Any]) -> None:
             ),
             "warn",
         )
-    _drawn(blocks, rows, base, what_if)
+    for note in result.get("idle", {}).get(what_if, ()):
+        blocks.text(f"{_measure(ctx, note['measure'], note['kind'])}: {sentence(note, tr)}", "warn")
+    _drawn(blocks, rows, base, what_if, "; ".join(asked))
     for title, outcomes in GROUPS:
         blocks.heading(tr(title))
         blocks.table(
@@ -95,6 +105,12 @@ def compared(world: World, blocks: Blocks, result: dict[str, Any]) -> None:
             [_row(ctx, rows[o], base, what_if) for o in outcomes if o in rows],
             cards=True,
         )
+    record = result["record"]
+    if record.get("histories_ahead"):
+        blocks.text(tr(AHEAD, n=ctx.whole(record["histories_ahead"])), "note")
+    if record.get("refused"):
+        names = [ctx.checkpoint(p) for p in record["refused"]]
+        blocks.text(tr(REFUSED, list=ctx.join(names)), "note")
     days = result["by_day"]
     waiting_chart(
         blocks, {tr("As published"): days.get(base, []), tr("What if"): days.get(what_if, [])}
@@ -118,13 +134,51 @@ def compared(world: World, blocks: Blocks, result: dict[str, Any]) -> None:
     )
 
 
-def _measure(ctx: Context, ident: str) -> str:
+def _asked(ctx: Context, asked: dict[str, Any] | None) -> list[str]:
+    """What a what-if changes, in words."""
+    if not asked:
+        return []
+    tr = ctx.tr
+    out = [tr("without {measure}", measure=_measure(ctx, ident)) for ident in asked["off"]]
+    for other in asked["changed"]:
+        name = tr("changed: {measure}", measure=_measure(ctx, other["id"]))
+        out.append(f"{name}{_how(ctx, other)}")
+    for lever in asked["on"]:
+        label = next((v.label for v in LEVERS if v.kind == lever["kind"]), lever["kind"])
+        at = lever.get("at") or ()
+        where = ", ".join(_where(ctx, p) for p in ([at] if isinstance(at, str) else at))
+        out.append(f"{tr(label)}{f', {where}' if where else ''}{_how(ctx, lever)}")
+    return out
+
+
+def _where(ctx: Context, ident: str) -> str:
+    known = {p.id for p in ctx.inputs.corridor.places}
+    return ctx.place(ident) if ident in known else crossing_name(ctx, ident)
+
+
+def _how(ctx: Context, fields: dict[str, Any]) -> str:
+    """Number and days of a measure of a what-if, where they are given."""
+    parts = []
+    for key in ("strength", "more"):
+        if fields.get(key) is not None:
+            parts.append(ctx.percent(fields[key], sign=key == "more"))
+    if fields.get("per_day") is not None:
+        parts.append(ctx.tr("{n} a day", n=ctx.whole(fields["per_day"])))
+    if fields.get("officers") is not None:
+        parts.append(ctx.tr("{n} officers", n=ctx.whole(fields["officers"])))
+    days = [date.fromisoformat(fields[k]) for k in ("start", "end") if fields.get(k)]
+    if days:
+        parts.append(" – ".join(ctx.date(d) for d in days))
+    return ", " + ", ".join(parts) if parts else ""
+
+
+def _measure(ctx: Context, ident: str, kind: str = "") -> str:
     """Name of a measure of a scenario: its own, or that of the published one it came from."""
     for m in ctx.inputs.corridor.measures:
         if ident in (m.id, *(f"{m.id}-{how}" for how in ("changed", "earlier", "later"))):
             text = m.description_es if ctx.lang == "es" else m.description
             return f"{ctx.tr(MEASURE_KINDS[m.kind])} ({text.removesuffix('.')})"
-    return ident
+    return ctx.tr(MEASURE_KINDS[kind]) if kind in MEASURE_KINDS else ident
 
 
 def _value(ctx: Context, row: dict[str, Any], column: str) -> str:
@@ -194,7 +248,11 @@ def _row(ctx: Context, row: dict[str, dict[str, Any]], base: str, what_if: str) 
 
 
 def _drawn(
-    blocks: Blocks, rows: dict[str, dict[str, dict[str, Any]]], base: str, what_if: str
+    blocks: Blocks,
+    rows: dict[str, dict[str, dict[str, Any]]],
+    base: str,
+    what_if: str,
+    asked: str,
 ) -> None:
     """Differences as shares of the base, with their intervals."""
     ctx = blocks.ctx
@@ -206,29 +264,45 @@ def _drawn(
             other = both.get(what_if)
             if not whole or other is None or other["difference"] is None:
                 continue
-            low, mid, high = (
-                max(-_CUT, min(_CUT, other[f"difference{end}"] / whole))
-                for end in ("_low", "", "_high")
-            )
-            points.append(
-                {
-                    "name": _name(ctx, other),
-                    # on a phone a name needs two lines
-                    "wrapped": "\n".join(wrap(_name(ctx, other), 38)),
-                    "low": low,
-                    "mid": mid,
-                    "high": high,
-                    "at": len(points),
-                }
-            )
+            points.append({**_point(ctx, other, whole), "at": len(points)})
     if not any(p["low"] or p["high"] for p in points):
         blocks.text(ctx.tr("Nothing differs from the corridor as published."), "note")
         return
     text = ctx.tr(
-        "Difference of the what-if in per cent of the corridor as published: {list}.",
-        list="; ".join(f"{p['name']} {ctx.percent(p['mid'], sign=True)}" for p in points),
+        "Difference of the what-if to the corridor as published: {list}.",
+        list="; ".join(f"{p['name']} {p['said']}" for p in points),
     )
-    blocks.chart("differences", _dots(ctx, points, text), text)
+    title = ctx.tr("Difference to the corridor as published. What if: {list}", list=asked or "–")
+    blocks.chart("differences", _dots(ctx, points, text), text, title)
+
+
+def _point(ctx: Context, row: dict[str, Any], whole: float) -> dict[str, Any]:
+    """A difference in per cent of the base, and in words; what leaves the frame ends at it.
+
+    Per cent says nothing of what is nearly nothing to begin with: past tenfold the difference
+    is given in its own unit.
+    """
+    name = _name(ctx, row)
+    low, mid, high = (row[f"difference{end}"] / whole for end in ("_low", "", "_high"))
+    unit = "" if row["unit"] == "US dollars" else f" ({ctx.tr(row['unit'])})"
+    own = f"{_signed(ctx, row, 'difference')}{unit}"
+    said = own if abs(mid) > _TENFOLD else ctx.percent(mid, 0 if abs(mid) >= 0.05 else 1, sign=True)
+    if abs(mid) > _CUT and said != own:
+        said = f"{said}, {own}"
+    cut = [max(-_CUT, min(_CUT, share)) for share in (low, mid, high)]
+    return {
+        "name": name,
+        # on a phone a name needs two lines
+        "wrapped": "\n".join(wrap(f"{name}: {said}", 38)),
+        "named": f"{name}: {said}",
+        "said": said,
+        "low": cut[0],
+        "mid": cut[1],
+        "high": cut[2],
+        "inside": abs(mid) <= _CUT,
+        "over": max(low, mid, high) > _CUT,
+        "under": min(low, mid, high) < -_CUT,
+    }
 
 
 def _dots(ctx: Context, points: Sequence[dict[str, Any]], text: str) -> dict[str, Any]:
@@ -236,7 +310,8 @@ def _dots(ctx: Context, points: Sequence[dict[str, Any]], text: str) -> dict[str
     # names stand above their line: beside it they would be cut on a phone
     y = alt.Y("at:O", title=None, axis=None, scale=alt.Scale(padding=0.6))
     reach = max(0.02, *(max(abs(p["low"]), abs(p["high"])) for p in points))
-    scale = alt.Scale(domain=[-1.05 * reach, 1.05 * reach])
+    edge = 1.05 * reach
+    scale = alt.Scale(domain=[-edge, edge])
     x = alt.X(
         "low:Q",
         title=ctx.tr("difference, per cent of the corridor as published"),
@@ -245,22 +320,32 @@ def _dots(ctx: Context, points: Sequence[dict[str, Any]], text: str) -> dict[str
     )
     zero = alt.Chart(alt.InlineData(values=[{"x": 0}])).mark_rule(color=SOFT).encode(x="x:Q")
     names = (
-        base.transform_calculate(label="width < 520 ? datum.wrapped : datum.name")
+        base.transform_calculate(label="width < 520 ? datum.wrapped : datum.named")
         .mark_text(align="left", baseline="bottom", dy=-8, lineBreak="\n", color=INK)
-        .encode(x=alt.datum(-1.05 * reach), y=y, text="label:N")
+        .encode(x=alt.datum(-edge), y=y, text="label:N")
     )
     tips = [
         alt.Tooltip("name:N", title=ctx.tr("Outcome")),
-        alt.Tooltip("mid:Q", title=ctx.tr("Median"), format="+.1%"),
-        alt.Tooltip("low:Q", title=ctx.tr("80% from"), format="+.1%"),
-        alt.Tooltip("high:Q", title=ctx.tr("80% to"), format="+.1%"),
+        alt.Tooltip("said:N", title=ctx.tr("Difference")),
     ]
     spans = base.mark_rule(strokeWidth=3, color="#9dc6e2").encode(
         x=x, x2="high:Q", y=y, tooltip=tips
     )
-    dots = base.mark_circle(size=70, color=BLUE, opacity=1).encode(x="mid:Q", y=y, tooltip=tips)
-    layers = alt.layer(zero, spans, dots, names)
-    return finish(layers, height=46 * len(points) + 40, description=text)
+    dots = (
+        base.transform_filter("datum.inside")
+        .mark_circle(size=70, color=BLUE, opacity=1)
+        .encode(x="mid:Q", y=y, tooltip=tips)
+    )
+    layers = [zero, spans, dots, names]
+    # an arrow at the frame: the mark goes on beyond it
+    for flag, shape, at in (("over", "triangle-right", edge), ("under", "triangle-left", -edge)):
+        if any(p[flag] for p in points):
+            layers.append(
+                base.transform_filter(f"datum.{flag}")
+                .mark_point(shape=shape, size=130, filled=True, color=_ORANGE, opacity=1)
+                .encode(x=alt.datum(at), y=y, tooltip=tips)
+            )
+    return finish(alt.layer(*layers), height=50 * len(points) + 40, description=text)
 
 
 def claimed(blocks: Blocks, claims: Sequence[dict[str, Any]]) -> None:

@@ -14,6 +14,8 @@ from corredor.brief.labels import PORT_MEASURES
 from corredor.brief.sections.latest import change
 from corredor.brief.sections.trade import trade
 from corredor.errors import CorredorError, Problem, closest
+from corredor.months import after
+from corredor.questions.port_values import Values
 from corredor.web.views.compared import claimed, waiting_chart
 from corredor.web.views.view import View
 from corredor.web.views.what_if import crossing_name, period
@@ -34,7 +36,8 @@ def ports(world: World, lang: str) -> View:
     ctx = world.context(lang)
     content = {
         "trade": trade(ctx),
-        "ports": _table(ctx),
+        "ports": _table(ctx, values := _values(world)),
+        "value_year": values.year if values else None,
         "heads": [ctx.tr(PORT_MEASURES[m]) for m in _SHOWN],
         "measures": [{"id": m, "name": ctx.tr(label)} for m, label in PORT_MEASURES.items()],
         **period(ctx, world),
@@ -42,7 +45,25 @@ def ports(world: World, lang: str) -> View:
     return View("ports", ctx, content)
 
 
-def _table(ctx: Context) -> dict[str, Any]:
+def _values(world: World) -> Values | None:
+    """What a truck or train carries, as every simulation of these months takes it."""
+    start = after(world.last_figure(), 1)
+    try:
+        return Values(world.store, start, world.settings.as_of)
+    except CorredorError:  # no whole year of values: the simulation says so, with the reason
+        return None
+
+
+def _carried(ctx: Context, values: Values | None, code: str, trucks: float) -> str:
+    if values is None or not trucks:
+        return "–"
+    try:
+        return ctx.amount(values.a_unit(code, "truck", "north"))
+    except CorredorError:  # beyond what a truck can carry; the simulation says so
+        return "–"
+
+
+def _table(ctx: Context, worth: Values | None) -> dict[str, Any]:
     frame = ctx.ledger.monthly("bts.crossings", by=["place", "measure"])
     if frame is None:
         return {"month": "", "rows": []}
@@ -68,6 +89,7 @@ def _table(ctx: Context) -> dict[str, Any]:
                 for k in _SHOWN
             ],
             "trucks": values.get((last, code, "Trucks"), 0),
+            "carried": _carried(ctx, worth, code, values.get((last, code, "Trucks"), 0)),
         }
         for code in codes
     ]

@@ -10,7 +10,7 @@ from corredor.brief.sections.measures import searched_to
 from corredor.questions.port_demand import last_day
 from corredor.web.levers import LEVERS, places_of
 from corredor.web.views.view import View
-from corredor.web.what_if import USUAL_DAYS, default_start
+from corredor.web.what_if import default_start, usual_days
 
 if TYPE_CHECKING:
     from corredor.brief.context import Context
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["crossing_name", "period", "what_if"]
 
-_DAYS = (31, 62, 92, USUAL_DAYS)
+_DAYS = (31, 62, 92)
 
 
 def what_if(world: World, lang: str) -> View:
@@ -37,12 +37,14 @@ def period(ctx: Context, world: World) -> dict[str, Any]:
     """Days and lengths that a form offers."""
     last = world.last_figure()
     first = default_start(last)
+    whole = usual_days(last)
+    lengths = (*_DAYS, whole)
     return {
         "start": first.isoformat(),
         "earliest": date(last.year - 5, 1, 1).isoformat(),
         "latest": (first + timedelta(days=150)).isoformat(),
-        "lengths": [{"days": d, "name": ctx.tr.plural("{n} day", "{n} days", d)} for d in _DAYS],
-        "usual": _DAYS[-1],
+        "lengths": [{"days": d, "name": ctx.tr.plural("{n} day", "{n} days", d)} for d in lengths],
+        "usual": whole,
     }
 
 
