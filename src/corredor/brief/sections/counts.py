@@ -77,7 +77,7 @@ def _sentences(ctx: Context) -> list[str]:
 
 
 def _numbers(ctx: Context) -> list[dict[str, str]]:
-    out = []
+    out: list[dict[str, str]] = []
     for ident in _order(ctx):
         series, where = ctx.total_of(ident)
         found = latest_of(ctx, series, **where) if series else None
