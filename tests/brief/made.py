@@ -12,6 +12,7 @@ import polars as pl
 
 from corredor.brief.context import minus_months
 from corredor.brief.inputs import COLUMNS, BriefInputs
+from corredor.corridor import load_corridor
 from corredor.figures import Store
 
 NATIONS = ("VEN", "HND", "GTM", "MEX", "CUB", "HTI", "ECU", "OOO")
@@ -71,8 +72,11 @@ _SEEN = {"note": "", "seen": date(2024, 6, 1)}
 def made_corridor() -> Any:
     """A corridor with what the page reads of one."""
     names_es = {"mexico_city": "Ciudad de México"}
+    seen = load_corridor("americas").observed()
     return SimpleNamespace(
         id="made",
+        observing=seen,
+        observed=lambda: seen,
         name="Made corridor",
         name_es="Corredor de prueba",
         places=tuple(

@@ -55,6 +55,7 @@ _VERBS: dict[str, tuple[str, str, str]] = {
         "lags",
         "Say how long people take between checkpoints, from counts.",
     ),
+    "new": ("corredor.cli.new", "new", "Lay out the folder of a corridor of your own."),
     "run": ("corredor.cli.model", "run", "Simulate an ensemble and print a flow."),
     "selfcheck": (
         "corredor.cli.selfcheck",

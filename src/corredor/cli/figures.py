@@ -17,7 +17,7 @@ from corredor.errors import CorredorError, Problem
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["figures"]
+__all__ = ["figures", "pairs"]
 
 _store = click.option(
     "--store",
@@ -179,7 +179,7 @@ def import_file(
     if corridor is not None:
         from corredor.figures.own import import_into
 
-        report = import_into(corridor, file, columns=_pairs(mapping), **given)
+        report = import_into(corridor, file, columns=pairs(mapping), **given)
     elif mapping is not None:
         raise CorredorError(Problem("--map needs a corridor", "name its folder with --corridor"))
     else:
@@ -204,13 +204,13 @@ def import_file(
         raise SystemExit(1)
 
 
-def _pairs(mapping: str | None) -> dict[str, str] | None:
+def pairs(mapping: str | None) -> dict[str, str] | None:
     """Read ``month=Mes,value=Total``; a heading with commas is put in double quotes."""
     if mapping is None:
         return None
-    pairs = next(csv.reader([mapping], skipinitialspace=True))
+    given = next(csv.reader([mapping], skipinitialspace=True))
     found = {}
-    for pair in pairs:
+    for pair in given:
         ours, equals, column = pair.partition("=")
         if not equals or not ours.strip() or not column.strip():
             raise CorredorError(Problem(f"--map {pair}", "write it as month=COLUMN,value=COLUMN"))

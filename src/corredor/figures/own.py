@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from corredor.figures.checking import Figure
     from corredor.figures.importing import ImportReport
 
-__all__ = ["Own", "import_into", "read_own"]
+__all__ = ["Own", "column_of", "import_into", "month_of", "read_own"]
 
 SERIES, FIGURES, MAPPINGS = "series.yaml", "figures", "mappings.yaml"
 _TABLES = (".csv", ".parquet", ".xlsx")
@@ -511,6 +511,26 @@ def _lacking(table: Table, columns: Mapping[str, str]) -> list[str]:
     return [c for c in columns.values() if _quoted(c) is None and c not in heads]
 
 
+def column_of(table: Table, columns: Mapping[str, str], name: str) -> list[str | None]:
+    """The cells of one of our columns in a table with other headings.
+
+    Raises
+    ------
+    CorredorError
+        When the table has no such column.
+    """
+    heads = [h.strip() for h in table.header]
+    column = columns.get(name, name)
+    word = _quoted(column)
+    if word is not None:
+        return [word]
+    if column not in heads:
+        what = f"the file has no column '{column}'"
+        raise CorredorError(Problem(what, closest(column, heads), table.name, 1))
+    at = heads.index(column)
+    return [cells[at] if at < len(cells) else None for _, cells in table.rows]
+
+
 def _renamed(table: Table, columns: Mapping[str, str], one: Series) -> Table:
     """The table with our headings, months as YYYY-MM, and only the columns that are mapped."""
     ours = (*(p for p in PERIODS if p != "range"), "start", "end", "value", "published", *one.dims)
@@ -534,7 +554,7 @@ def _renamed(table: Table, columns: Mapping[str, str], one: Series) -> Table:
         text = cells[at] if at < len(cells) else words[name]
         if text is None:
             return None
-        return _month(text) if name == "month" else text
+        return month_of(text) if name == "month" else text
 
     rows = tuple((line, tuple(cell(n, cells) for n in columns)) for line, cells in table.rows)
     return replace(table, header=tuple(columns), rows=rows)
@@ -551,7 +571,7 @@ _MONTHS = (
 )
 
 
-def _month(text: str) -> str:
+def month_of(text: str) -> str:
     """A month in one of the usual ways as YYYY-MM; what is not understood stays as it is."""
     word = " ".join(text.split())
     for shape in _MONTHS:
