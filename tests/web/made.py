@@ -11,6 +11,7 @@ import polars as pl
 
 from corredor.brief.context import minus_months
 from corredor.cache import Cache
+from corredor.figures import Store
 from corredor.web.base import keep
 from corredor.web.jobs import part_name
 from corredor.web.settings import Settings
@@ -197,7 +198,8 @@ class Lane:
         elif kind == "check":
             from corredor.questions.statements import check
 
-            report = check(params["text"], published=params["published"])
+            with Store.open(self.settings.store) as store:
+                report = check(params["text"], published=params["published"], store=store)
             made = {"report": report.to_dict(), "text": report.text}
         self.results.put_json(job, part_name(stage), made)
 

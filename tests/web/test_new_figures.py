@@ -69,7 +69,7 @@ def test_a_running_server_shows_figures_imported_since(
         # the same question rests on other figures now; the earlier one is still there
         after = client.post(f"{API}/check", json=text).json()
         assert after["id"] != before["id"]
-        assert client.get(f"{API}/jobs/{before['id']}/result").is_success
+        until(lambda: client.get(f"{API}/jobs/{before['id']}/result").is_success)
         same = client.get(f"{API}/about").json()
         assert client.get(f"{API}/about").json() == same
 
