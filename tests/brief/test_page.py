@@ -119,7 +119,7 @@ def test_each_language_links_to_the_other(site: Path) -> None:
 def test_official_figures_are_shown_as_published(site: Path) -> None:
     english, spanish = (Outline(page(site, lang)).text for lang in ("en", "es"))
     assert "94,187" in english  # southwest border, November 2024
-    assert "94.187" in spanish
+    assert "94,187" in spanish
     assert "US authorities recorded 94,187 encounters" in english
     assert "Las autoridades de Estados Unidos registraron 94,187 encuentros" in spanish
 

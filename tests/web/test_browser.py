@@ -215,9 +215,8 @@ def test_what_if_compares_and_its_link_restores_it(browser: Any, site: str, widt
 
 
 def test_what_if_moves_a_published_measure(browser: Any, site: str, lane: Lane) -> None:
-    state = {"start": "2023-12-01", "days": 31, "off": [], "changed": [], "on": []}
-    changed = {"id": "lukeville-2023", "end": "2023-12-20"}
-    first = {**state, "changed": [changed]}
+    state: dict[str, Any] = {"start": "2023-12-01", "days": 31, "off": [], "on": []}
+    first = {**state, "changed": [{"id": "lukeville-2023", "end": "2023-12-20"}]}
     visit = Visit(browser, site, f"/en/what-if?s={quote(json.dumps(first))}")
     page = visit.page
     page.wait_for_selector("[data-answer][data-state=done]")
