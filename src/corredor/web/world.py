@@ -96,7 +96,7 @@ class World:
             nowcast_table=self.table("nowcast"),
             lag_table=self.table("lags"),
             forecast_table=self.table("forecast"),
-            skill_table=past_skill(self.settings.as_of),
+            skill_table=past_skill(self.corridor, self.settings.as_of),
             surprises=self.table("surprises"),
             run_info=self.run_info(),
         )
