@@ -184,7 +184,7 @@ def _shocks(scores: pl.DataFrame) -> list[str]:
 
 
 def main() -> None:
-    scores = track_record()
+    scores = track_record(load_corridor("americas"))
     if scores is None:
         raise SystemExit("there is no track record; run make backtest")
     origins = scores["origin"].unique().sort()

@@ -20,7 +20,7 @@ from corredor.evaluation.backtest import backtest, origins_of
 from corredor.evaluation.baselines import BASELINES, LIBRARY, library_baseline
 from corredor.figures import Store
 
-TARGET = Path(__file__).parents[1] / "src/corredor/evaluation/data/track_record.parquet"
+TARGET = Path(__file__).parents[1] / "src/corredor/corridor/data/americas/track_record.parquet"
 _CODE = ("corredor.evaluation.backtest", "corredor.evaluation.baselines")
 
 

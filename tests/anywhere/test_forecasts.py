@@ -279,6 +279,48 @@ def test_the_largest_nationalities_are_rows(tmp_path):
     assert panel.nations == ("AFG", "IRN", "OOO")
 
 
+EFFECTS = """classes:
+  - id: patrols
+    checkpoints: [lampedusa]
+    when: [{kinds: [interception], authority: [LBY]}]
+    mean: -0.8
+    sd: 0.3
+    spread: 0.2
+    source: s1
+    grade: M
+"""
+MEASURES = """- {id: patrols-2020, kind: interception, authority: LBY, routes: [d],
+  start: 2020-06-01, description: Patrols, description_es: Patrullas, source: s1, grade: M}
+- {id: patrols-2023, kind: interception, authority: LBY, routes: [c],
+  start: 2023-02-01, description: Patrols, description_es: Patrullas, source: s1, grade: M}
+- {id: rule, kind: deterrence_rule, authority: ITA, start: 2021-01-01,
+  description: A rule, description_es: Una regla, source: s1, grade: M}
+"""
+
+
+def test_effects_of_measures_are_of_the_corridors_own_classes(tmp_path):
+    folder = write(sicily(tmp_path), {"effects.yaml": EFFECTS, "measures.yaml": MEASURES})
+    corridor = load_corridor(folder)
+    with Store.open(folder=folder) as store:
+        panel = read_panel(store, corridor)
+    cells = cells_begun(corridor, panel)
+    assert cells.measure == ("patrols-2020",)  # the rule is of no class, the other not begun
+    assert cells.load.sum() == len(panel.nations)
+    drawn = {
+        **draws_for(panel, cells),
+        "effect_mean": np.full((FEW, 1), -0.8),
+        "effect_spread": np.zeros((FEW, 1)),
+        "effect": np.zeros((FEW, 16)),
+    }
+    fitted = Dynamics(drawn, cells, {})
+    none, all_ = (
+        simulate(corridor, panel, fitted, horizon=4, assume=a, members=FEW) for a in ("none", "all")
+    )
+    assert all_.assumed == ("patrols-2023",)
+    with_it, without = (x.of("lampedusa")[..., -1].sum() for x in (all_, none))
+    assert 0.3 < with_it / without < 0.65
+
+
 # -------------------------------------------------------------------- brief
 def test_a_brief_of_counts_alone_says_what_it_lacks(tmp_path):
     """In both languages, with no figure of another corridor."""
@@ -286,6 +328,7 @@ def test_a_brief_of_counts_alone_says_what_it_lacks(tmp_path):
 
     from corredor.brief import write_brief
     from corredor.brief.inputs import BriefInputs
+    from corredor.brief.make import past_skill
 
     folder = sicily(tmp_path / "c")
     columns = ("q025", "q10", "q25", "q50", "q75", "q90", "q975")
@@ -301,8 +344,32 @@ def test_a_brief_of_counts_alone_says_what_it_lacks(tmp_path):
             for n in ("GIN", "SEN", "OOO", "ALL")
         ]
     )
+    scores = pl.DataFrame(
+        [
+            {
+                "issued": date(2022, i, 5),
+                "month": date(2022, i, 1),
+                "target": "lampedusa",
+                "part": "",
+                "horizon": 1,
+                "model": model,
+                "crps": crps,
+                "covered80": 1.0,
+            }
+            for i in (1, 2, 3)
+            for model, crps in (("corredor", 1717.0), ("log random walk", 2.0))
+        ]
+    )
+    names = ("log random walk", "seasonal naive")
+    rival = scores.filter(pl.col("model") == names[0]).with_columns(model=pl.lit(names[1]))
+    pl.concat([scores, rival]).write_parquet(folder / "track_record.parquet")
     with Store.open(folder=folder) as store:
-        inputs = BriefInputs(date(2023, 2, 1), store, load_corridor(folder), forecast_table=ahead)
+        corridor = load_corridor(folder)
+        inputs = BriefInputs(
+            *(date(2023, 2, 1), store, corridor),
+            forecast_table=ahead,
+            skill_table=past_skill(corridor, None),
+        )
         english, spanish = (p.read_text("utf-8") for p in write_brief(inputs, tmp_path / "b"))
     for text, words in (
         (english, ("Lampedusa: ", "were counted in December 2022", "by its counts alone")),
@@ -311,4 +378,5 @@ def test_a_brief_of_counts_alone_says_what_it_lacks(tmp_path):
         body = text[text.index("<body") : text.index('<script type="application/json"')]
         for word in words:
             assert word in body
+        assert re.search(r"1[.,]717", body)
         assert not re.search(r"Darién|CBP|Border Patrol|M[eé]xic|Panam|\bUS\b|EE\.", body)

@@ -75,7 +75,7 @@ def test_a_part_with_a_record_of_its_own_shows_that(app: Any, monkeypatch: Any) 
     world = app.app.state.server.world
     known = [("sector", "Tucson Sector"), ("nationality", "VEN"), ("usbp", "")]
     table = pl.concat([_record(*k) for k in known])
-    monkeypatch.setattr(backtest, "track_record", lambda: table)
+    monkeypatch.setattr(backtest, "track_record", lambda corridor: table)
     for asked in ({"checkpoint": "total", "nationality": "VEN"}, {"sector": "us_tucson"}):
         found = explore(world, "en", asked.pop("checkpoint", ""), **asked).content
         assert found["own_record"]

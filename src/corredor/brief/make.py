@@ -15,6 +15,7 @@ from corredor.brief.write import write_brief
 from corredor.months import after
 
 if TYPE_CHECKING:
+    from corredor.corridor import Corridor
     from corredor.corridor.observing import Observing
     from corredor.inference.fit import Fit
     from corredor.inference.forecast import Forecast, Nowcast
@@ -60,6 +61,7 @@ def make_inputs(study: Study, *, members: int = 192, seed: int = 1) -> BriefInpu
             corridor=study.corridor,
             forecast_table=alone.table(),
             sum_table=alone.sums(),
+            skill_table=past_skill(study.corridor, study.as_of),
             run_info={
                 "version": metadata.version("corredor"),
                 "seed": seed,
@@ -98,27 +100,27 @@ def inputs_of(
         sum_table=ahead.sums(),
         sector_table=ahead.parts_table("sector"),
         household_table=ahead.parts_table("household"),
-        skill_table=past_skill(study.as_of),
+        skill_table=past_skill(study.corridor, study.as_of),
         surprises=surprises(table, study.corridor.observed(), study.as_of or date.today()),
         run_info=_run_info(fitted, members, seed),
     )
 
 
-def past_record(as_of: date | None) -> pl.DataFrame | None:
+def past_record(corridor: Corridor, as_of: date | None) -> pl.DataFrame | None:
     """The track record as it was known on a day: none of the errors that came after it."""
     from corredor.evaluation.backtest import track_record
 
-    record = track_record()
+    record = track_record(corridor)
     if record is None or as_of is None:
         return record
     return record.filter(pl.col("month") < as_of.replace(day=1))
 
 
-def past_skill(as_of: date | None) -> pl.DataFrame | None:
+def past_skill(corridor: Corridor, as_of: date | None) -> pl.DataFrame | None:
     """Mean scores of the track record as it was known on a day, or None."""
     from corredor.evaluation.backtest import skill
 
-    record = past_record(as_of)
+    record = past_record(corridor, as_of)
     if record is None or not record.height:
         return None
     return skill(record.filter(pl.col("part") == ""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import click
@@ -183,6 +184,9 @@ def _last(study: Any, checkpoint: str) -> str:
 @click.option("--first", metavar="YYYY-MM", help="First month asked; the corridor's by default.")
 @click.option("--last", metavar="YYYY-MM", help="Last month asked; the corridor's by default.")
 @click.option("--out", type=click.Path(dir_okay=False), help="Write every score as a Parquet file.")
+@click.option(
+    "--keep", is_flag=True, help="Keep the scores in the corridor's folder, for its brief."
+)
 def backtest(
     corridor: str,
     as_json: bool,
@@ -191,6 +195,7 @@ def backtest(
     first: str | None,
     last: str | None,
     out: str | None,
+    keep: bool,
 ) -> None:
     """Ask the forecast of past months with the figures of those days, and score it.
 
@@ -199,10 +204,14 @@ def backtest(
     """
     import polars as pl
 
-    from corredor.evaluation.backtest import MODELS, origins_of
+    from corredor.corridor import shipped_corridors
+    from corredor.evaluation.backtest import MODELS, RECORD, origins_of
     from corredor.evaluation.record import against_best
+    from corredor.files import replacing
     from corredor.questions.study import load
 
+    if keep and corridor in shipped_corridors():
+        raise CorredorError("--keep is for a corridor in a folder of your own")
     with Progress(as_json) as tell:
         study = load(corridor, progress=tell)
         low, high = (None if m is None else _month(m) for m in (first, last))
@@ -214,8 +223,10 @@ def backtest(
         if not origins:
             raise CorredorError("no month of the track record lies between --first and --last")
         scores = study.backtest(members=members, seed=seed, origins=origins)
-    if out:
-        scores.write_parquet(out)
+    kept = [Path(study.corridor.folder) / RECORD] if keep else []
+    for target in [*([Path(out)] if out else []), *kept]:
+        with replacing(target) as part:
+            scores.write_parquet(part)
     table = against_best(scores).filter(
         pl.col("horizon").is_in([1, 3, 6]) & (pl.col("model") == MODELS["none"])
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from corredor.corridor.countries import OTHER
-from corredor.errors import CorredorError
+from corredor.errors import CorredorError, Problem
 from corredor.evaluation.baselines import BASELINES
 from corredor.evaluation.scores import coverage, crps, pinball, rank
 from corredor.inference.cache import cached_dynamics
@@ -31,13 +31,16 @@ if TYPE_CHECKING:
     from corredor.corridor import Corridor
     from corredor.figures import Store
 
-__all__ = ["backtest", "day_of", "origins_of", "scored_nations", "skill", "track_record"]
+__all__ = ["RECORD", "backtest", "day_of", "origins_of", "scored_nations", "skill", "track_record"]
 
 Floats = NDArray[np.float64]
 Baseline = Callable[[Floats, int, int, np.random.Generator], Floats]
 
 _FIRST = 17  # months of figures before the first origin, where a corridor names none
 _YEARS, _NATIONS = 4, 10  # origins and nationalities scored, where a corridor names none
+
+#: Name of the track record in a corridor's folder.
+RECORD = "track_record.parquet"
 
 #: Names of our forecast under each assumption about measures.
 MODELS = {"none": "corredor", "announced": "corredor, announced", "all": "corredor, hindsight"}
@@ -277,9 +280,19 @@ def skill(scores: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def track_record() -> pl.DataFrame | None:
-    """The committed track record (``make backtest`` remakes it); None where there is none."""
-    path = resources.files("corredor.evaluation") / "data" / "track_record.parquet"
-    if not path.is_file():
+def track_record(corridor: Corridor) -> pl.DataFrame | None:
+    """The track record kept in a corridor's folder (``corredor backtest --keep``), if there is one.
+
+    Raises
+    ------
+    CorredorError
+        When the file is not a table of scores.
+    """
+    file = Path(corridor.folder) / RECORD
+    if not corridor.folder or not file.is_file():
         return None
-    return pl.read_parquet(path.read_bytes())
+    try:
+        return pl.read_parquet(file)
+    except (OSError, pl.exceptions.PolarsError):
+        fix = "delete it, and make it again with corredor backtest --keep"
+        raise CorredorError(Problem("the track record cannot be read", fix, str(file))) from None

@@ -211,7 +211,7 @@ def _places(world: World, ctx: Context) -> Table:
 def _record(world: World, ctx: Context) -> Table:
     from corredor.brief.make import past_record
 
-    frame = past_record(world.settings.as_of)
+    frame = past_record(world.corridor, world.settings.as_of)
     if frame is None:
         raise CorredorError(Problem("there is no track record", "make it with 'make backtest'"))
     return _made(ctx, "track-record", ctx.tr("Track record of past forecasts"), frame)

@@ -42,7 +42,7 @@ def against_forecast(ctx: Context, world: World) -> list[dict[str, Any]]:
     from corredor.brief.labels import CHECKPOINTS
     from corredor.brief.make import past_record
 
-    record = past_record(world.settings.as_of)
+    record = past_record(world.corridor, world.settings.as_of)
     if record is None:
         return []
     if "part" in record.columns:  # totals stand beside their parts
