@@ -56,6 +56,15 @@ def test_arrays_tables_and_plain_values_come_back(root):
     assert kept.get_json(KEY, "j.json") == {"a": [1, None]}
 
 
+def test_text_is_kept_as_it_is_and_a_number_that_is_none_is_refused(root):
+    kept = Cache(root)
+    kept.put_json(KEY, "j.json", "niños")
+    assert kept.get(KEY, "j.json") == '"niños"'.encode()
+    with pytest.raises(ValueError, match="JSON"):
+        kept.put_json(KEY, "n.json", float("nan"))
+    assert not kept.has(KEY, "n.json")
+
+
 @pytest.mark.parametrize("part", ["arrays.npz", "t.parquet", "j.json"])
 @pytest.mark.parametrize("content", [b"", b"half", b"PK\x03\x04half", b"\xff\xfe", b"PAR1"])
 def test_what_is_damaged_is_as_if_it_were_not_there(root, part, content):

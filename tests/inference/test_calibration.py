@@ -2,8 +2,8 @@
 
 Eight repetitions on a cut-down panel, of some sixty components each, whose ranks are taken
 together (:func:`corredor.evaluation.calibration.moments`). A sampler that is right fails once in
-five hundred runs. One whose draws are half as wide again, or as much too narrow, or half a
-standard deviation beside, does fail, by the same numbers.
+five hundred runs. One whose draws are a quarter too wide, a fifth too narrow, or half a standard
+deviation beside, does fail, by the same numbers.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ def test_the_sampler_is_calibrated(found):
 @pytest.mark.parametrize(
     ("statistic", "wrong"),
     [
-        ("width", {"width": 1.5}),
-        ("width", {"width": 1 / 1.5}),
+        ("width", {"width": 1.25}),
+        ("width", {"width": 0.8}),
         ("place", {"shift": 0.5}),
         ("place", {"shift": -0.5}),
     ],
     ids=str,
 )
 def test_a_sampler_as_wrong_as_this_would_fail(found, statistic, wrong):
-    """Draws half as wide again, as much too narrow, or half a standard deviation beside."""
+    """Draws a quarter too wide, a fifth too narrow, or half a standard deviation beside."""
     tested = moments(ranks_of([one.changed(**wrong) for one in found]))
     assert tested.filter(pl.col("statistic") == statistic)["p"][0] < P, tested
 
