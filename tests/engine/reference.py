@@ -36,7 +36,7 @@ def _poisson(rng: random.Random, mean: float) -> int:
     return k
 
 
-def simulate_people(a: Arrays, seed: int) -> tuple[np.ndarray, np.ndarray]:  # noqa: C901, PLR0915
+def simulate_people(a: Arrays, seed: int) -> tuple[np.ndarray, np.ndarray]:  # noqa: C901
     """Return daily flows ``[T, R, G, 7]`` and stocks ``[T, P, G]`` of one history."""
     rng = random.Random(seed)
     n_routes, n_places, n_groups = len(a.route_word), len(a.place_word), len(a.group_word)
