@@ -355,6 +355,7 @@ def test_a_brief_of_counts_alone_says_what_it_lacks(tmp_path):
                 "model": model,
                 "crps": crps,
                 "covered80": 1.0,
+                "observed": 900.0,
             }
             for i in (1, 2, 3)
             for model, crps in (("corredor", 1717.0), ("log random walk", 2.0))
