@@ -214,9 +214,7 @@ def test_what_if_compares_and_its_link_restores_it(browser: Any, site: str, widt
     visit.close()
 
 
-def test_what_if_moves_a_published_measure(  # noqa: PLR0915
-    browser: Any, site: str, lane: Lane
-) -> None:
+def test_what_if_moves_a_published_measure(browser: Any, site: str, lane: Lane) -> None:
     state: dict[str, Any] = {"start": "2023-12-01", "days": 31, "off": [], "on": []}
     first = {**state, "changed": [{"id": "lukeville-2023", "end": "2023-12-20"}]}
     visit = Visit(browser, site, f"/en/what-if?s={quote(json.dumps(first))}")
