@@ -369,11 +369,20 @@ def _thing(t: Try, claim: Claim) -> str:
 
 
 def _sure(claim: Claim, best: Try) -> str:
+    if best.grade.verdict == CONTRADICTED and _apart(claim, best) > 2:
+        return "low"  # more likely a misread sentence than a false one
     return (
         "medium"
         if claim.inherited or (best.grade.verdict == CONTRADICTED and best.grade.error < 0.2)
         else "high"
     )
+
+
+def _apart(claim: Claim, best: Try) -> float:
+    """Return by what factor the stated value and the computed one differ."""
+    stated = abs(claim.number.value) if claim.number is not None else 0.0
+    low, high = sorted((stated, abs(best.value)))
+    return high / low if low else 1.0
 
 
 def _windows(claim: Claim, record: Record, published: date) -> Iterator[Try]:
