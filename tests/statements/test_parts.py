@@ -315,7 +315,7 @@ def test_the_nearest_figure_stands_beside_what_was_not_read(store: Any) -> None:
     assert "163,672" in " ".join(part.wording["en"])
     assert part.quote is not None
     assert "163,672" in part.quote["en"]
-    assert "163.672" in part.quote["es"]
+    assert "marzo de 2023: 163,672" in part.quote["es"]
     assert part.series
 
 

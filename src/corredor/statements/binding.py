@@ -495,7 +495,7 @@ class Binder:
         by.sort(key=lambda b: order.index(b[0]))
         return Groups(tuple(by)), Groups(tuple(aside)), clear
 
-    def _own_run(
+    def _own_run(  # noqa: C901
         self, k: int, runs: list[tuple[int, int, tuple[str, ...]]], kind: str
     ) -> tuple[tuple[int, int, tuple[str, ...]] | None, bool]:
         lo, hi = self.cut.segment(k)

@@ -157,7 +157,7 @@ def _nearest(spots: list[tuple[dict[str, Any], int]], at: int) -> dict[str, Any]
     return min(spots, key=lambda s: abs(s[1] - at))[0]
 
 
-def _times(
+def _times(  # noqa: C901
     m: Row,
     things: list[tuple[dict[str, Any], int]],
     actions: list[Tag],

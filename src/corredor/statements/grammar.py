@@ -367,7 +367,7 @@ _PREVIOUS = word_set(
 )
 
 
-def _tops(w: _Work) -> Iterator[Claim]:
+def _tops(w: _Work) -> Iterator[Claim]:  # noqa: C901
     """Records and ranks."""
     for k, u in enumerate(w.units):
         if u.code != "top" or u.read:

@@ -269,7 +269,7 @@ _RANK = {SUPPORTED: 0, ROUGHLY: 1, UNCHECKED: 2, CONTRADICTED: 3}
 FAR = 2.0
 
 
-def settle(claim: Claim, tries: list[Try], record: Record, published: date) -> Finding:
+def settle(claim: Claim, tries: list[Try], record: Record, published: date) -> Finding:  # noqa: C901
     """Choose among readings: the one bound first; another thing only where it fits exactly.
 
     A contradiction must survive every reading: other agencies and borders, fiscal and calendar

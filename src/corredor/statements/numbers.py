@@ -348,7 +348,7 @@ def _small(word: str) -> float | None:
     return None
 
 
-def _unit(one: Number, words: Sequence[Token], lang: str, known: dict[str, Any]) -> Number:
+def _unit(one: Number, words: Sequence[Token], lang: str, known: dict[str, Any]) -> Number:  # noqa: C901
     """Say what the number measures from the words at its sides."""
     before = words[one.i - 1].norm if one.i else ""
     after = words[one.j].norm if one.j < len(words) else ""
