@@ -343,10 +343,15 @@ def _base_of_multiple(w: _Work, k: int) -> Period | None:
             return None
         if u.time is not None:
             led = w.units[at - 1].code if at else ""
-            after_in = led == "in" and not any(
-                w.units[a].code in ("than", "back", "rel", "of")
-                or _says(w, w.units[a], "los", "las", "el", "la", "lo")
-                for a in range(k + 1, at)
+            as_in = {"as", "que", "than"} & set(w.row.between(w.units[k].i, u.i))
+            after_in = (
+                led == "in"
+                and not as_in
+                and not any(
+                    w.units[a].code in ("than", "back", "rel", "of")
+                    or _says(w, w.units[a], "los", "las", "el", "la", "lo")
+                    for a in range(k + 1, at)
+                )
             )
             if after_in:
                 return None  # "doubled in 2023"

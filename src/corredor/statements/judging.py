@@ -269,7 +269,7 @@ _RANK = {SUPPORTED: 0, ROUGHLY: 1, UNCHECKED: 2, CONTRADICTED: 3}
 FAR = 2.0
 
 
-def settle(claim: Claim, tries: list[Try], record: Record, published: date) -> Finding:  # noqa: C901
+def settle(claim: Claim, tries: list[Try], record: Record, published: date) -> Finding:
     """Choose among readings: the one bound first; another thing only where it fits exactly.
 
     A contradiction must survive every reading: other agencies and borders, fiscal and calendar
@@ -281,15 +281,7 @@ def settle(claim: Claim, tries: list[Try], record: Record, published: date) -> F
     loose = [t for t in tries if t.worded and not t.bound]
     others = [t for t in tries if not t.worded and t.bound]
     if not bound:
-        fit = _best_fit(claim, others)
-        if fit is not None and _precise(claim):
-            return _misleading(claim, fit, None, record, published)
-        over = _too_many(claim, record)
-        if over is not None:
-            return Finding(claim, CONTRADICTED, over)
-        return Finding(
-            claim, UNCHECKED, reason=_why_none(claim), near=nearest(claim, record, published)
-        )
+        return _unbound(claim, others, record, published)
     best = min(bound, key=lambda t: (_RANK[t.grade.verdict], t.grade.error))
     if claim.kind == "compare" and claim.base is None:
         same = {t.grade.verdict for t in bound if t.reading.subject == best.reading.subject}
@@ -307,6 +299,31 @@ def settle(claim: Claim, tries: list[Try], record: Record, published: date) -> F
         verdict = MISLEADING if wrong else SUPPORTED
         found = Finding(claim, verdict, best, tuple(_contrary(bound, best)), reason=wrong)
         return _with_then(found, record, published)
+    return _otherwise(claim, best, (others, loose, tries), record, published)
+
+
+def _unbound(claim: Claim, others: list[Try], record: Record, published: date) -> Finding:
+    """Judge a claim that no reading of its words has a figure for."""
+    fit = _best_fit(claim, others)
+    if fit is not None and _precise(claim):
+        return _misleading(claim, fit, None, record, published)
+    over = _too_many(claim, record)
+    if over is not None:
+        return Finding(claim, CONTRADICTED, over)
+    return Finding(
+        claim, UNCHECKED, reason=_why_none(claim), near=nearest(claim, record, published)
+    )
+
+
+def _otherwise(
+    claim: Claim,
+    best: Try,
+    groups: tuple[list[Try], list[Try], list[Try]],
+    record: Record,
+    published: date,
+) -> Finding:
+    """Judge a claim that the reading bound first does not support."""
+    others, loose, tries = groups
     fit = _best_fit(claim, others)
     if fit is not None and (
         best.grade.verdict == CONTRADICTED

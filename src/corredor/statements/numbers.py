@@ -348,7 +348,7 @@ def _small(word: str) -> float | None:
     return None
 
 
-def _unit(one: Number, words: Sequence[Token], lang: str, known: dict[str, Any]) -> Number:  # noqa: C901
+def _unit(one: Number, words: Sequence[Token], lang: str, known: dict[str, Any]) -> Number:
     """Say what the number measures from the words at its sides."""
     before = words[one.i - 1].norm if one.i else ""
     after = words[one.j].norm if one.j < len(words) else ""
@@ -405,6 +405,11 @@ def _unit(one: Number, words: Sequence[Token], lang: str, known: dict[str, Any])
         after == "-" and one.j + 1 < len(words) and words[one.j + 1].norm == "fold"
     ):
         return replace(one, unit="times", j=one.j + (2 if after == "-" else 1))
+    return _of_time(one, words, lang)
+
+
+def _of_time(one: Number, words: Sequence[Token], lang: str) -> Number:
+    """Read a number of months, miles or sectors as one that counts no people."""
     k = one.j
     while (
         k < len(words)
