@@ -495,7 +495,7 @@ class Binder:
         by.sort(key=lambda b: order.index(b[0]))
         return Groups(tuple(by)), Groups(tuple(aside)), clear
 
-    def _own_run(  # noqa: C901
+    def _own_run(
         self, k: int, runs: list[tuple[int, int, tuple[str, ...]]], kind: str
     ) -> tuple[tuple[int, int, tuple[str, ...]] | None, bool]:
         lo, hi = self.cut.segment(k)
@@ -503,18 +503,13 @@ class Binder:
             return None, True
         first = self._counts[0] if self._counts else k
         leads = runs[0][0] < first
-        open_before = lo > 0 and self.units[lo - 1].code == "open"
         listed = leads and len(runs) > 1 and len(self._counts) > 1
         runs = [r for r in runs if not self._passing(r) or lo <= r[0] < hi]
         if not runs:
             return None, True
-        for run in runs:
-            # "Guatemalans (185,233)", "54,833 Venezuelans", "185,464 single adults"
-            if open_before and run[1] in (lo - 1, lo):
-                return run, True
-            near = k < run[0] < hi and not self._between(k, run[0]) and not listed
-            if near and (run[0] - k <= 5 or not leads):
-                return run, True
+        beside = self._beside(k, runs, leads, listed)
+        if beside is not None:
+            return beside, True
         in_aside = [r for r in runs if r[0] > k]
         before = [r for r in runs if r[1] <= k]
         if before:
@@ -540,6 +535,21 @@ class Binder:
             if any(u.code == "in" for u in self.units[max(run[0] - 2, k) : run[0]]):
                 return run, True
         return None, True
+
+    def _beside(
+        self, k: int, runs: list[tuple[int, int, tuple[str, ...]]], leads: bool, listed: bool
+    ) -> tuple[int, int, tuple[str, ...]] | None:
+        """Return the group that stands right beside a number."""
+        lo, hi = self.cut.segment(k)
+        open_before = lo > 0 and self.units[lo - 1].code == "open"
+        for run in runs:
+            # "Guatemalans (185,233)", "54,833 Venezuelans", "185,464 single adults"
+            if open_before and run[1] in (lo - 1, lo):
+                return run
+            near = k < run[0] < hi and not self._between(k, run[0]) and not listed
+            if near and (run[0] - k <= 5 or not leads):
+                return run
+        return None
 
     def _passing(self, run: tuple[int, int, tuple[str, ...]]) -> bool:
         """Say whether a group is named in passing ("mostly from Cuba and Venezuela")."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from corredor.statements.grading import CONTRADICTED, ROUGHLY, SUPPORTED
 from corredor.statements.lexicon import Lexicon, Tag, fold, load_yaml, word_set
+from corredor.statements.periods import Period
 from corredor.statements.units import Row, Unit
 
 if TYPE_CHECKING:
@@ -157,7 +158,29 @@ def _nearest(spots: list[tuple[dict[str, Any], int]], at: int) -> dict[str, Any]
     return min(spots, key=lambda s: abs(s[1] - at))[0]
 
 
-def _times(  # noqa: C901
+def _of_a_measure(m: Row, t: Period) -> bool:
+    """Say whether a time may be that of a measure, and not of a count."""
+    if t.kind not in ("day", "weekday", "month", "year", "since", "partial") or t.start is None:
+        return False
+    if t.kind == "partial" and t.relative:
+        return False
+    counted = any(n.unit in ("count", "percent", "times", "money") for n in m.numbers)
+    return not (t.kind in ("year", "month", "since") and counted)
+
+
+def _thing_at(
+    m: Row, p: Unit, things: list[tuple[dict[str, Any], int]], act: Tag
+) -> dict[str, Any] | None:
+    """Return what a time speaks of; None when another time stands nearer to it."""
+    if len(things) > 1 and len(m.times) > len(things):
+        spot = min((s for _, s in things), key=lambda s: abs(s - p.i))
+        if min(m.times, key=lambda o: abs(o.i - spot)) is not p:
+            return None
+        return _nearest(things, p.i)
+    return _nearest(things, act.i)
+
+
+def _times(
     m: Row,
     things: list[tuple[dict[str, Any], int]],
     actions: list[Tag],
@@ -166,14 +189,8 @@ def _times(  # noqa: C901
 ) -> Iterator[DatedFinding]:
     for p in m.times:
         t = p.when
-        if t.kind not in ("day", "weekday", "month", "year", "since", "partial") or t.start is None:
+        if not _of_a_measure(m, t):
             continue
-        if t.kind == "partial" and t.relative:
-            continue
-        if t.kind in ("year", "month", "since") and (
-            m.numbers and any(n.unit in ("count", "percent", "times", "money") for n in m.numbers)
-        ):
-            continue  # the time of a count, not of a measure
         if not actions and t.kind != "since":
             continue
         if not actions:
@@ -187,12 +204,9 @@ def _times(  # noqa: C901
         kinds = {a.name[3:] for a in actions if a.i == act.i} | (
             {"hold"} if act.name == "do.hold" else set()
         )
-        thing = _nearest(things, act.i)
-        if len(things) > 1 and len(m.times) > len(things):
-            spot = min((s for t_, s in things), key=lambda s: abs(s - p.i))
-            if min(m.times, key=lambda o: abs(o.i - spot)) is not p:
-                continue  # a time of something that is not on record
-            thing = _nearest(things, p.i)
+        thing = _thing_at(m, p, things, act)
+        if thing is None:
+            continue  # a time of something that is not on record
         lead = m.between(max(p.i - 2, 0), p.i + 1)
         if t.kind == "since":
             kinds = {"begin", "hold"}

@@ -372,7 +372,37 @@ _PREVIOUS = word_set(
 )
 
 
-def _tops(w: _Work) -> Iterator[Claim]:  # noqa: C901
+def _top_words(w: _Work, k: int) -> tuple[int, Period | None, str]:
+    """Return the sign, the limit and the scope that stand beside a superlative."""
+    u = w.units[k]
+    lo, hi = w.segment(k)
+    sign = -1 if u.name == "top.low" else 1
+    since, scope = None, ""
+    for a in range(lo, hi):
+        v = w.units[a]
+        if v.code == "top" and 0 < abs(a - k) <= 2:
+            if v.name == "top.low":
+                sign = -1
+            _take(v)
+        elif v.code == "ever":
+            scope = "ever"
+            _take(v)
+        elif v.code == "same" and k < a <= k + 4:
+            scope = "same_month"
+            _take(v)
+    for a in range(k + 1, w.cut.clause(k)[1]):
+        v = w.units[a]
+        if v.time is not None and _limit(v.time):
+            since = replace(v.time, kind="since")
+            w.bind.as_base(a)
+            break
+    for a in range(max(lo, k - 1), min(hi, k + 3)):
+        if _is_go(w.units[a]) and not w.units[a].read and _says(w, w.units[a], "low", "lower"):
+            sign = -1
+    return sign, since, scope
+
+
+def _tops(w: _Work) -> Iterator[Claim]:
     """Records and ranks."""
     for k, u in enumerate(w.units):
         if u.code != "top" or u.read:
@@ -397,29 +427,7 @@ def _tops(w: _Work) -> Iterator[Claim]:  # noqa: C901
         )
         if rank is not None:
             _take(rank)
-        sign = -1 if u.name == "top.low" else 1
-        since, scope = None, ""
-        for a in range(lo, hi):
-            v = w.units[a]
-            if v.code == "top" and 0 < abs(a - k) <= 2:
-                if v.name == "top.low":
-                    sign = -1
-                _take(v)
-            elif v.code == "ever":
-                scope = "ever"
-                _take(v)
-            elif v.code == "same" and k < a <= k + 4:
-                scope = "same_month"
-                _take(v)
-        for a in range(k + 1, w.cut.clause(k)[1]):
-            v = w.units[a]
-            if v.time is not None and _limit(v.time):
-                since = replace(v.time, kind="since")
-                w.bind.as_base(a)
-                break
-        for a in range(max(lo, k - 1), min(hi, k + 3)):
-            if _is_go(w.units[a]) and not w.units[a].read and _says(w, w.units[a], "low", "lower"):
-                sign = -1
+        sign, since, scope = _top_words(w, k)
         w.bind.link(k)
         yield w.bind.claim(
             "rank" if rank is not None else "record",
