@@ -11,13 +11,13 @@ import sys
 import time
 from pathlib import Path
 
-SENTENCES = Path(__file__).parent.parent / "tests" / "statements"
+SENTENCES = Path(__file__).parent.parent / "tests" / "statements" / "data"
 
 
 def article(words: int) -> str:
     """An article of the length asked for, from the labelled sentences, over and over."""
     found = []
-    for name in ("own.csv", "second.csv", "third.csv"):
+    for name in ("written.csv",):
         with (SENTENCES / name).open(encoding="utf-8") as file:
             found += [row["sentence"] for row in csv.DictReader(file)]
     out: list[str] = []

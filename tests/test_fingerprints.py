@@ -168,7 +168,7 @@ _CORRIDOR = [f"corridor/{p.name}" for p in sorted((SOURCE / "corridor").glob("*.
         (("corredor.evaluation.backtest",), "inference/splits.py"),
         (("corredor.web.app",), "web/templates/layout.html.j2"),
         (("corredor.web.app",), "locale/es/LC_MESSAGES/corredor.po"),
-        (("corredor.questions.statements.checking",), "questions/statements/data/words.yaml"),
+        (("corredor.statements.checking",), "statements/data/words.yaml"),
     ],
     ids=str,
 )

@@ -42,7 +42,7 @@ def test_words_for_people():
     found = [
         f"{f.relative_to(ROOT)}: {m.group()}"
         for f in _tracked("src/**/*.py", "docs/*.md", "README.md", "src/**/*.po", "src/**/*.yaml")
-        if f.name not in ("words.yaml", "counted.yaml")
+        if f.name not in ("words.yaml", "counted.yaml", "plain.yaml")
         for m in bad.finditer(f.read_text(encoding="utf-8"))
     ]
     assert found == []

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from corredor.figures import Store
     from corredor.questions.compare import Comparison, compare
     from corredor.questions.scenario_file import read_scenario
-    from corredor.questions.statements import check
     from corredor.questions.study import Study, load
+    from corredor.statements import check
 
 _LAZY = {
     "Comparison": "corredor.questions.compare",
@@ -38,7 +38,7 @@ _LAZY = {
     "Store": "corredor.figures",
     "Study": "corredor.questions.study",
     "compare": "corredor.questions.compare",
-    "check": "corredor.questions.statements",
+    "check": "corredor.statements",
     "load": "corredor.questions.study",
     "read_scenario": "corredor.questions.scenario_file",
 }

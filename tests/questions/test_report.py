@@ -20,4 +20,4 @@ def test_verdicts_follow_the_figures(store, americas):
     assert "2.09" in text
     assert "a Wednesday" in text
     assert "34,361" in text
-    assert {f.verdict for f in by.values()} == {"supported", "contradicted", "not checkable"}
+    assert {f.verdict for f in by.values()} == {"supported", "not checkable"}

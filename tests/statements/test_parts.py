@@ -13,13 +13,16 @@ from hypothesis import strategies as st
 
 import corredor as co
 from corredor.errors import CorredorError
-from corredor.questions.statements.grading import grade, worst
-from corredor.questions.statements.lexicon import fold, lexicon, load_yaml, tokens
-from corredor.questions.statements.numbers import Number, numbers
-from corredor.questions.statements.periods import periods
-from corredor.questions.statements.record import Record
-from corredor.questions.statements.subjects import Groups, readings
-from corredor.questions.statements.text import clean, decode, language, sentences
+from corredor.statements.claim import Context
+from corredor.statements.grading import grade, worst
+from corredor.statements.grammar import parse
+from corredor.statements.lexicon import fold, lexicon, load_yaml, tokens
+from corredor.statements.numbers import Number, numbers
+from corredor.statements.periods import periods
+from corredor.statements.record import Record
+from corredor.statements.subjects import Groups, readings
+from corredor.statements.text import clean, decode, language, sentences
+from corredor.statements.units import row
 
 DAY = "2024-06-30"
 
@@ -117,7 +120,8 @@ def n(value: float, step: float, unit: str = "count") -> Number:
     [
         (n(302_000, 1000), "nearly", 301_981, "supported"),
         (n(500_000, 100_000), "over", 520_085, "supported"),
-        (n(500_000, 100_000), "over", 1_900_000, "roughly supported"),
+        (n(500_000, 100_000), "over", 1_900_000, "not checkable"),  # true, but says nothing
+        (n(500_000, 100_000), "over", 700_000, "roughly supported"),
         (n(50_000, 10_000), "", 49_291, "supported"),
         (n(2158, 1), "", 2229, "roughly supported"),
         (n(186_000, 1000), "", 302_203, "contradicted"),
@@ -283,3 +287,106 @@ def test_the_same_text_gives_the_same_report(store: Any) -> None:
     text = "520,085 people crossed the Darién in 2023, twice as many as in 2022."
     one, two = (co.check(text, published=DAY, store=store) for _ in range(2))
     assert one.to_json() == two.to_json()
+
+
+# ---------------------------------------------------------------- how words are bound
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("In December 2023 Border Patrol recorded 249,740 gang encounters.", "gang"),
+        ("Encounters at the Swanton Sector reached 6,925 in FY2023.", "Swanton"),
+        ("Border Patrol did not record 249,740 encounters in December 2023.", "not"),
+    ],
+)
+def test_a_word_that_was_not_read_leaves_the_clause_open(text: str, word: str, store: Any) -> None:
+    report = co.check(text, store, published=DAY)
+    (statement,) = report.statements
+    assert report.verdict == "not checkable"
+    assert word in " ".join(statement.unread)
+    assert word in " ".join(statement.why("en"))
+
+
+def test_the_nearest_figure_stands_beside_what_was_not_read(store: Any) -> None:
+    text = (
+        "In March 2023 Border Patrol agents logged 163,672 gang encounters on the southwest border."
+    )
+    (statement,) = co.check(text, store, published=DAY).statements
+    (part,) = statement.parts
+    assert "163,672" in " ".join(part.wording["en"])
+    assert part.quote is not None
+    assert "163,672" in part.quote["en"]
+    assert "marzo de 2023: 163,672" in part.quote["es"]
+    assert part.series
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers_and_times"),
+    [
+        (
+            "The agency said it had 172,331 encounters in March, a roughly 70% spike over February "
+            "and a five-fold increase over the same month in 2020.",
+            [(172_331, "2024-03"), (70, "2024-03"), (5, "2024-03")],
+        ),
+        (
+            "Por el Darién pasaron 30.055 personas en 2016, 6.780 en 2017 y 9.222 en 2018.",
+            [(30_055, "2016-01"), (6_780, "2017-01"), (9_222, "2018-01")],
+        ),
+        (
+            "Darién crossings numbered 1,777 and 3,051 in 2012 and 2013, respectively.",
+            [(1_777, "2012-01"), (3_051, "2013-01")],
+        ),
+        (
+            "Border Patrol arrests fell from 117,905 in May to 83,532 in June.",
+            [(117_905, "2024-05"), (83_532, "2024-06")],
+        ),
+    ],
+)
+def test_each_number_has_its_own_time(text: str, numbers_and_times: list[Any]) -> None:
+    piece = sentences(clean(text))[0]
+    claims = parse(row(piece, date(2024, 7, 20)), Context()).claims
+    found = {
+        (c.number.value, f"{c.period.start:%Y-%m}")
+        for c in claims
+        if c.number is not None and c.period is not None and c.period.start is not None
+    }
+    assert set(numbers_and_times) <= found
+
+
+def test_a_contradiction_survives_every_reading_or_is_not_given(store: Any) -> None:
+    """The number is that of the other month, of all ports, or of another year: never accused."""
+    for text in (
+        "Border Patrol had 251,487 encounters in December 2022.",  # ports of entry included
+        "Darién crossings of 2022, after 2021, came to 133,726.",
+        "In fiscal year 2023 southwest border encounters came to 2,541,959.",  # the calendar year
+    ):
+        assert co.check(text, store, published="2024-02-01").verdict != "contradicted", text
+    wrong = "In November 2023 Border Patrol recorded 155,000 encounters at the southwest border."
+    assert co.check(wrong, store, published="2024-02-01").verdict == "contradicted"
+
+
+def test_figures_leave_as_table_and_mark_up(store: Any) -> None:
+    text = "520,085 people crossed the Darién in 2023. Nobody asked the jungle in 2023 gang 5."
+    report = co.check(text, store, published=DAY)
+    assert report.to_csv().splitlines()[0].startswith("sentence,verdict,kind")
+    (review,) = report.claim_review("es", url="https://example.org/x")
+    assert review["@type"] == "ClaimReview"
+    assert review["reviewRating"]["ratingValue"] == 5
+    assert review["reviewRating"]["alternateName"] == "confirmado"
+    assert review["citation"][0]["url"].startswith("https://")
+    page = report.html("en")
+    assert "application/ld+json" in page
+    assert '<mark class="word">' in page or '<mark class="unread">' in page
+
+
+@pytest.mark.parametrize(
+    ("text", "manner"),
+    [
+        ("“We had 232,963 encounters in August at the southwest border,” he said.", "quote"),
+        ("Darién crossings fall 41% in 2024", "headline"),
+        ("The southern border is a disaster and should be shut.", "opinion"),
+        ("520,085 people crossed the Darién in 2023.", "claim"),
+    ],
+)
+def test_how_it_is_said_is_told_apart(text: str, manner: str, store: Any) -> None:
+    (statement,) = co.check(text, store, published="2025-02-01").statements
+    assert statement.manner == manner

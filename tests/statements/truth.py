@@ -166,3 +166,97 @@ def off(value: float, stated: float) -> float:
 def grew(now: float, was: float) -> float:
     """Change in per cent."""
     return 100 * (now / was - 1)
+
+
+# ---------------------------------------------------------------- the label that a sum gives
+def near(stated: float, value: float) -> str:
+    """A number against a figure: within revisions, within a tenth, or wrong."""
+    step = 1.0
+    while stated >= 10 * step and stated % (10 * step) == 0:
+        step *= 10
+    gap = abs(stated - value)
+    if gap <= max(0.012 * value, min(0.5 * step, 0.03 * stated)):
+        return "supported"
+    return "roughly supported" if gap <= 0.1 * value else "contradicted"
+
+
+def floor(stated: float, value: float) -> str:
+    """A bound from below ("more than"), which the figure must pass and stay near."""
+    if value < stated:
+        return near(stated, value)
+    return "supported" if value <= 1.1 * stated else "roughly supported"
+
+
+def change(stated: float, now: float, was: float, *, within: float = 0.0) -> str:
+    """A change in per cent, its sign included."""
+    value = grew(now, was)
+    if stated * value < 0:
+        return "contradicted"
+    step = 2.0 if stated % 10 == 0 else 0.6 if stated == int(stated) else 0.15
+    gap = abs(stated - value)
+    if gap <= max(within, step, 0.005 * abs(value)):
+        return "supported"
+    factor = abs((100 + stated) / (100 + value) - 1)
+    return "roughly supported" if gap <= 0.1 * abs(value) or factor <= 0.03 else "contradicted"
+
+
+def ratio(stated: float, now: float, was: float) -> str:
+    """So many times as many."""
+    gap = abs(stated - now / was) / (now / was)
+    return "supported" if gap <= 0.06 else "roughly supported" if gap <= 0.12 else "contradicted"
+
+
+def share(stated: float, part: float, whole: float) -> str:
+    """A share in per cent."""
+    gap = abs(stated - 100 * part / whole)
+    return "supported" if gap <= 0.6 else "roughly supported" if gap <= 3 else "contradicted"
+
+
+def true(said: bool) -> str:
+    """An order, a record, a direction."""
+    return "supported" if said else "contradicted"
+
+
+def no(_why: str) -> str:
+    """What these figures cannot decide, and why."""
+    return "not checkable"
+
+
+def mislead(_why: str) -> str:
+    """A true number of another thing, and of which."""
+    return "misleading"
+
+
+def label(*parts: str) -> str:
+    """The verdict of the worst part that can be checked."""
+    order = ("not checkable", "supported", "roughly supported", "misleading", "contradicted")
+    return max(parts, key=order.index)
+
+
+def best(*parts: str) -> str:
+    """The verdict of the reading that fits best, where the words admit several."""
+    return min(parts, key=("supported", "roughly supported", "contradicted").index)
+
+
+TX = ["El Paso Sector", "Big Bend Sector", "Del Rio Sector", "Laredo Sector"]
+TX.append("Rio Grande Valley Sector")
+
+
+def sec(sector: str, a: str, b: str | None = None) -> float:
+    return total("ohss.usbp.encounters.sector", a, b, sector=sector)
+
+
+def top(component: str, month: str, until: str | None = None) -> bool:
+    """Whether a month is the highest of the series to a month (itself when absent)."""
+    values = months("cbp.swb.encounters.total", component=component)
+    known = {k: v for k, v in values.items() if k <= day(until or month)}
+    return max(known, key=lambda k: known[k]) == day(month)
+
+
+def low_since(component: str, month: str, since: str) -> bool:
+    """Whether every month between is higher, and the limit lower."""
+    values = months("cbp.swb.encounters.total", component=component)
+    between = [v for k, v in values.items() if day(since) < k < day(month)]
+    if day(since) not in values:
+        values[day(since)] = old(since)
+    return values[day(month)] < min(between) and values[day(since)] <= values[day(month)] * 1.005

@@ -196,7 +196,7 @@ class Lane:
         elif kind == "ports":
             made = queues(params, stage)
         elif kind == "check":
-            from corredor.questions.statements import check
+            from corredor.statements import check
 
             with Store.open(self.settings.store) as store:
                 report = check(params["text"], published=params["published"], store=store)

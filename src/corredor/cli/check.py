@@ -12,7 +12,7 @@ from corredor.cli.progress import Progress
 from corredor.errors import CorredorError, Problem
 
 if TYPE_CHECKING:
-    from corredor.questions.statements.results import Report
+    from corredor.statements.results import Report
 
 __all__ = ["check"]
 
@@ -31,6 +31,13 @@ _LOOKS_LIKE_A_FILE = (".txt", ".html", ".htm", ".md", ".text")
 @click.option(
     "--html", "html", type=click.Path(path_type=Path), help="Write the annotated text here."
 )
+@click.option("--csv", "csv", type=click.Path(path_type=Path), help="Write a row a statement here.")
+@click.option(
+    "--claim-review",
+    "review",
+    type=click.Path(path_type=Path),
+    help="Write ClaimReview mark-up (schema.org, JSON) here.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a machine.")
 @click.option(
     "--lang",
@@ -44,30 +51,40 @@ def check(
     source: str,
     as_of: str | None,
     html: Path | None,
+    csv: Path | None,
+    review: Path | None,
     as_json: bool,
     lang: str | None,
     corridor: str,
 ) -> None:
     """Hold the statements of a text against the record: verdict, arithmetic, sources."""
-    from corredor.questions.statements.checking import check as run
-    from corredor.questions.statements.text import language
+    from corredor.statements.checking import check as run
+    from corredor.statements.text import language
 
     text = _text(source)
     with Progress(as_json) as tell:
         report = run(text, published=as_of, corridor=corridor, progress=tell)
     tongue = lang or language(report.text)
-    if html is not None:
-        _write(html, report.html(tongue))
-        click.echo(f"wrote {html} ({html.stat().st_size / 1e3:.0f} kB)", err=as_json)
+    import json
+
+    reviews = json.dumps(report.claim_review(tongue), ensure_ascii=False, indent=1)
+    for path, made in (
+        (html, report.html(tongue) if html else ""),
+        (csv, report.to_csv(tongue)),
+        (review, reviews),
+    ):
+        if path is not None:
+            _write(path, made)
+            click.echo(f"wrote {path} ({path.stat().st_size / 1e3:.0f} kB)", err=as_json)
     if as_json:
         click.echo(report.to_json())
-    elif html is None:
+    elif html is None and csv is None and review is None:
         _show(report, tongue)
 
 
 def _text(source: str) -> str:
     """Read a file, standard input, or take the words themselves."""
-    from corredor.questions.statements.text import decode, read
+    from corredor.statements.text import decode, read
 
     if source == "-":
         return decode(sys.stdin.buffer.read(), "standard input")
@@ -116,7 +133,7 @@ def _show(report: Report, lang: str) -> None:
     import textwrap
 
     from corredor.i18n import fmt_date, translator
-    from corredor.questions.statements.wording import verdict_name
+    from corredor.statements.wording import verdict_name
 
     tr = translator(lang)
     wide = min(shutil.get_terminal_size((100, 20)).columns, 110)

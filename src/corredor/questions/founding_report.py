@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from corredor.corridor.geo import great_circle_km
+from corredor.statements import check
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
@@ -74,13 +75,19 @@ def _meeting(r: _Record) -> Finding:
     )
 
 
+def _verdict(r: _Record, assertion: str) -> str:
+    """Return what the checker of statements says of an assertion; nothing is typed in."""
+    return check(assertion, r.store, published=PUBLISHED, lang="en").verdict
+
+
 def _crossings_priority(r: _Record) -> Finding:
+    assertion = "Mexico's foreign minister said that open border crossings were the first concern."
     open_again = [
         m for m in r.named("closure") if m.end and date(2023, 12, 1) <= m.end <= date(2024, 1, 31)
     ]
     return Finding(
-        "Mexico's foreign minister said that open border crossings were the first concern.",
-        "supported",
+        assertion,
+        _verdict(r, assertion),
         (
             "A statement attributed to the minister by several reports; Corredor cannot measure "
             "a priority, only what followed it.",
@@ -115,6 +122,7 @@ def _record_month(r: _Record) -> Finding:
 
 
 def _no_agreement(r: _Record) -> Finding:
+    assertion = "No change was agreed; Mexico's president promised nothing and asked for money."
     asked = [e for e in r.named("proposal") if any(k.startswith("usd") for k in e.parameters)]
     new = [
         m
@@ -124,8 +132,8 @@ def _no_agreement(r: _Record) -> Finding:
         and date(2023, 12, 27) <= m.start <= date(2024, 1, 31)
     ]
     return Finding(
-        "No change was agreed; Mexico's president promised nothing and asked for money.",
-        "supported",
+        assertion,
+        _verdict(r, assertion),
         (
             "No joint measure is dated to the meeting in the corridor's record.",
             *(f"Recorded proposal: {e.description}" for e in asked),
@@ -138,12 +146,13 @@ def _no_agreement(r: _Record) -> Finding:
 
 
 def _southern_border(r: _Record) -> Finding:
+    assertion = "Mexico does little at its southern border, which feeds the Darién crossing."
     y22, y23 = r.year("mexico.events.total", 2022), r.year("mexico.events.total", 2023)
     months = r.months("mexico.events.total")
     dec, jan, feb = (months[d] for d in (date(2023, 12, 1), date(2024, 1, 1), date(2024, 2, 1)))
     return Finding(
-        "Mexico does little at its southern border, which feeds the Darién crossing.",
-        "contradicted",
+        assertion,
+        _verdict(r, assertion),
         (
             f"Mexico recorded {y23:,} events of people in an irregular situation in 2023, "
             f"{y23 / y22 - 1:+.0%} on {y22:,} in 2022; whether that is little is an opinion.",

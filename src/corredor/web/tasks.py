@@ -132,7 +132,7 @@ def _base(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
 
 
 def _check(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
-    from corredor.questions.statements import check
+    from corredor.statements import check
 
     tell("checking", 0.0)
     with bench.study.store as store:

@@ -12,6 +12,8 @@ function statement(s, words) {
     tag("h3", [tag("span", `${s.sign} ${s.verdict}`, { class: `v is-${s.class}` })]),
     tag("blockquote", s.sentence),
     ...s.why.map((line) => tag("p", line)),
+    s.unread ? tag("p", s.unread, { class: "note" }) : "",
+    ...(s.quotes ?? []).map((line) => tag("p", line, { class: "note" })),
     s.confidence ? tag("p", s.confidence, { class: "note" }) : "",
     rests.length ? tag("p", `${words.rests}:`, { class: "note rests" }) : "",
     rests.length ? tag("ul", rests, { class: "note" }) : "",

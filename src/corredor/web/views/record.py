@@ -110,6 +110,10 @@ def _statement(ctx: Context, i: int, s: dict[str, Any]) -> dict[str, Any]:
         "sign": sign,
         "verdict": ctx.tr(name),
         "why": s["why"][ctx.lang],
+        "quotes": [p["quote"][ctx.lang] for p in s["parts"] if p.get("quote")],
+        "unread": ctx.tr("Not read: {words}", words=", ".join(s["unread"]))
+        if s["unread"] and s["verdict"] == "not checkable"
+        else "",
         "confidence": confidence.get(decided["confidence"], "") if decided else "",
         "rests": list(rests.values()),
     }
