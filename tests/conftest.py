@@ -15,7 +15,8 @@ import pytest
 hypothesis.settings.register_profile("corredor", deadline=None)  # no test asserts wall time
 hypothesis.settings.load_profile("corredor")
 
-_HOME = pytest.StashKey[Path]()
+_ROOT = Path(__file__).parents[1]
+_HOME = "CORREDOR_TESTS_HOME"
 _FOLDERS = {
     "HOME": "",
     "USERPROFILE": "",
@@ -30,17 +31,22 @@ _FOLDERS = {
 _COMPILED = 4  # states of the engine's code whose machine code is kept between runs
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def _settle() -> Path | None:
     """Give the run a home, a store and a cache of its own, which its processes share.
 
     No test reads or writes what belongs to whoever runs it. A fit is made once a run: workers
     that want it wait for it. Between runs only machine code is kept, by content, and results
     where ``CORREDOR_TEST_CACHE`` names a folder for them (they are kept by content too).
+
+    Returns
+    -------
+    Path or None
+        The home, where this process made it; None in a worker, which has it from the first.
     """
-    if hasattr(config, "workerinput"):
-        return  # a worker has the environment of the process that started it
+    if Path(os.environ.get(_HOME, "")).name:
+        return None
     home = Path(tempfile.mkdtemp(prefix="corredor-tests-"))
-    config.stash[_HOME] = home
+    os.environ[_HOME] = str(home)
     settings = Path(os.path.expanduser("~/.gitconfig"))
     if settings.is_file():  # which folders Git trusts
         os.environ.setdefault("GIT_CONFIG_GLOBAL", str(settings))
@@ -51,23 +57,25 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.pop("CORREDOR_CACHE_MB", None)
     if kept := os.environ.get("CORREDOR_TEST_CACHE"):
         os.environ["CORREDOR_CACHE"] = kept
-    os.environ["NUMBA_CACHE_DIR"] = str(_machine_code(config))
+    os.environ["NUMBA_CACHE_DIR"] = str(_machine_code())
+    return home
 
 
-def _machine_code(config: pytest.Config) -> Path:
+def _machine_code() -> Path:
     """Folder of machine code, kept for the engine's last few states."""
-    cache = getattr(config, "cache", None)
-    folder: Path = cache.mkdir("machine-code") if cache else config.stash[_HOME] / "machine-code"
+    folder = _ROOT / ".pytest_cache" / "d" / "machine-code"
     states = sorted((folder / "compiled").glob("*"), key=lambda p: -p.stat().st_mtime)
     for old in states[_COMPILED:]:
         shutil.rmtree(old, ignore_errors=True)
     return folder
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
-    home = config.stash.get(_HOME, None)
-    if home is not None:
-        shutil.rmtree(home, ignore_errors=True)
+_made = _settle()  # before anything of ours is imported: Numba looks when a kernel is declared
+
+
+def pytest_unconfigure() -> None:
+    if _made is not None:
+        shutil.rmtree(_made, ignore_errors=True)
 
 
 _FLAGS = [

@@ -127,7 +127,7 @@ def run(package: Path, tests: list[str], seconds: float, compiled: str) -> int:
             machine_code.code_folder = lambda: Path(compiled)  # type: ignore[assignment]
         import pytest
 
-        os._exit(int(pytest.main(["-x", "-q", "-n0", "-p", "no:cacheprovider", *tests])))
+        os._exit(int(pytest.main(["-x", "-q", "-n0", *tests])))
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         done, status = os.waitpid(child, os.WNOHANG)
