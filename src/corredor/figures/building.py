@@ -82,6 +82,10 @@ def state(path: Path) -> str:
     return hashlib.sha256(made_from.encode()).hexdigest()
 
 
+#: A query of over two seconds would print its progress into what a command prints.
+QUIET = "SET enable_progress_bar = false"
+
+
 def attach(path: Path) -> duckdb.DuckDBPyConnection:
     """Open a store file read-only.
 
@@ -91,6 +95,7 @@ def attach(path: Path) -> duckdb.DuckDBPyConnection:
     import duckdb
 
     connection = duckdb.connect(":memory:")
+    connection.execute(QUIET)
     try:
         quoted = str(path).replace("'", "''")
         connection.execute(f"ATTACH '{quoted}' AS store (READ_ONLY, TYPE duckdb)")
@@ -182,6 +187,7 @@ def _made(path: Path, *, copy: bool = False) -> Iterator[duckdb.DuckDBPyConnecti
             if copy:
                 shutil.copyfile(path, temporary)
             connection = duckdb.connect(str(temporary))
+            connection.execute(QUIET)
             try:
                 yield connection
                 connection.execute("CHECKPOINT")

@@ -364,7 +364,7 @@ class _Judge:
         import polars as pl
 
         known = self.told.filter(pl.col("series") == name, pl.col("end") < before)
-        known = known.filter(pl.col("start") == known["start"].max())
+        known = known.filter(pl.col("start") == pl.col("start").max())
         last = known.sort("issued", "rank").group_by(KEYS, maintain_order=True).last()
         return last.select(*KEYS, held="value").filter(pl.col("held") > 0)
 
