@@ -207,9 +207,9 @@ measures: closure
         ("changed: [{id: lukeville-2023, end: soon}]", "YYYY-MM-DD"),
         ("changed: [{id: lukeville-2023, end: 2023-12-01}]", "before it starts on 2023-12-04"),
         ("changed: [{id: morley-gate-2023, end: 2023-12-01}]", "give it a start"),
-        ("changed: [{id: mexico-surge, strength: 1.2}]", "must be at most 1"),
-        ("changed: [{id: mexico-surge, strength: big}]", "is not a number"),
-        ("parameters: {pooled-share: much}", "not a number"),
+        ("changed: [{id: mexico-surge, strength: 1.2}]", "1.2, out of bounds"),
+        ("changed: [{id: mexico-surge, strength: big}]", "'big', a word"),
+        ("parameters: {pooled-share: much}", "'much', a word"),
         ("as_of: 2023-02-30", "2023-02-30"),
     ],
 )

@@ -284,7 +284,7 @@ def _what_ifs(
     _published(ctx, "Python", made.to_dict(), sheet)
     file = folder / "what-if.yaml"
     inner = ", ".join(f"{k}: {v}" for k, v in measure.items())
-    file.write_text(f"corridor: {study.corridor.id}\nname: more\nmeasures:\n  - {{{inner}}}\n")
+    file.write_text(f"base: {study.corridor.id}\nname: more\nmeasures:\n  - {{{inner}}}\n")
     said = _run(
         [
             *("compare", str(file), "--start", first, "--days", str(days)),
