@@ -159,7 +159,7 @@ _CORRIDOR = [f"corridor/{n}.py" for n in ("model", "network", "checks", "reading
         *((FIT, f) for f in ("engine/drivers.py", "engine/caravans.py", "engine/staffing.py")),
         *((FIT, f) for f in ("engine/random.py", "months.py", "figures/store.py")),
         *((FIT, f) for f in _CORRIDOR),
-        *((PAGE_BASE, f) for f in ("brief/make.py", "figures/store.py", "engine/drivers.py")),
+        *((PAGE_BASE, f) for f in ("brief/results.py", "figures/store.py", "engine/drivers.py")),
         *((PAGE_BASE, f) for f in ("inference/outlook.py", "questions/flows.py")),
         *((OUTCOMES, f"questions/{n}.py") for n in ("port_values", "port_weeks", "port_inputs")),
         *((OUTCOMES, f) for f in ("engine/ports.py", "questions/deal/parties.py")),

@@ -57,6 +57,7 @@ T = TypeVar("T")
 #: Kinds of results, folders of the cache, and what they hold.
 KINDS = {
     "fits": "fits of a corridor and of its panel, days between checkpoints",
+    "briefs": "what a brief shows",
     "results": "answers of the page",
     "deals": "simulated packages of a table, emulators",
     "backtests": "forecasts of past days",

@@ -328,7 +328,7 @@ def test_a_brief_of_counts_alone_says_what_it_lacks(tmp_path):
 
     from corredor.brief import write_brief
     from corredor.brief.inputs import BriefInputs
-    from corredor.brief.make import past_skill
+    from corredor.brief.results import past_skill
 
     folder = sicily(tmp_path / "c")
     columns = ("q025", "q10", "q25", "q50", "q75", "q90", "q975")

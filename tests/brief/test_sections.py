@@ -17,7 +17,7 @@ from corredor.brief.charts.sparkline import sparkline
 from corredor.brief.charts.theme import INK, PALETTE, SOFT
 from corredor.brief.context import Context, minus_months
 from corredor.brief.ledger import Ledger
-from corredor.brief.make import surprises
+from corredor.brief.results import surprises
 from corredor.brief.sections.fitted import monthly_error
 from corredor.brief.sections.forecast import record, record_sentence
 from corredor.brief.sections.latest import Latest, Line, _standing, change

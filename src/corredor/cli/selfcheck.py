@@ -124,7 +124,7 @@ def _shown(study: Study, sheet: _Sheet) -> tuple[Context, date]:
     """Python and the brief."""
     from corredor.brief.context import Context
     from corredor.brief.ledger import Ledger
-    from corredor.brief.make import make_inputs
+    from corredor.brief.results import make_inputs
     from corredor.i18n import translator
     from corredor.inference.last_count import last_count
 

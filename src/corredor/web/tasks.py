@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from corredor.brief.results import plain
 from corredor.cache import Cache, result_key
 from corredor.errors import CorredorError, Problem
 from corredor.i18n import LANGUAGES, locale_of
-from corredor.web.base import TABLES, make_flows, make_tables, plain
+from corredor.web.base import TABLES, make_flows, make_tables
 from corredor.web.fitting import make_fit
 from corredor.web.kept_study import kept_study
 from corredor.web.queues import port_queues

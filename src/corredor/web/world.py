@@ -86,7 +86,7 @@ class World:
     def inputs(self) -> BriefInputs:
         """What the sections shared with the brief are made of."""
         from corredor.brief.inputs import BriefInputs
-        from corredor.brief.make import past_skill
+        from corredor.brief.results import past_skill
 
         return BriefInputs(
             as_of=self.as_of,

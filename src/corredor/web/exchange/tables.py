@@ -209,7 +209,7 @@ def _places(world: World, ctx: Context) -> Table:
 
 
 def _record(world: World, ctx: Context) -> Table:
-    from corredor.brief.make import past_record
+    from corredor.brief.results import past_record
 
     frame = past_record(world.corridor, world.settings.as_of)
     if frame is None:

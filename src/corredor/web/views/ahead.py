@@ -118,7 +118,7 @@ def _own_record(
     """The track record of one sector, or of one nationality at the southwest border."""
     import polars as pl
 
-    from corredor.brief.make import past_record
+    from corredor.brief.results import past_record
     from corredor.evaluation.backtest import skill
 
     table = past_record(world.corridor, world.settings.as_of)

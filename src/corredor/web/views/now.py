@@ -40,7 +40,7 @@ def against_forecast(ctx: Context, world: World) -> list[dict[str, Any]]:
     import polars as pl
 
     from corredor.brief.labels import CHECKPOINTS
-    from corredor.brief.make import past_record
+    from corredor.brief.results import past_record
 
     record = past_record(world.corridor, world.settings.as_of)
     if record is None:
