@@ -37,7 +37,7 @@ class _Search:
     def __init__(self, last: int) -> None:
         self.last, self.times = last, 0
 
-    def minimise(self, theta, data, shift, limit, free):
+    def minimise(self, theta, data, shift, limit, free, level):
         self.times += 1
         found = SimpleNamespace(
             success=self.times == self.last, nit=limit, jac=np.array([-3.0, 2.0])

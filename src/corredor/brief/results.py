@@ -145,12 +145,17 @@ def inputs_of(
         lag_table=_lags(study, seed),
         forecast_table=ahead.table(),
         sum_table=ahead.sums(),
-        sector_table=ahead.parts_table("sector"),
-        household_table=ahead.parts_table("household"),
+        sector_table=_parts(ahead, "sector"),
+        household_table=_parts(ahead, "household"),
         skill_table=past_skill(study.corridor, study.as_of),
         surprises=surprises(table, study.corridor.observed(), study.as_of or date.today()),
         run_info=_run_info(fitted, members, seed),
     )
+
+
+def _parts(ahead: Forecast, split: str) -> pl.DataFrame | None:
+    """A split of the forecast, or None where the corridor has none of the name."""
+    return ahead.parts_table(split) if split in ahead.parts else None
 
 
 def past_record(corridor: Corridor, as_of: date | None) -> pl.DataFrame | None:

@@ -124,6 +124,7 @@ def draw_paces(
     by_day = np.array([days_to_border(corridor, model, theta, f) for f in _GRID])
     said = by_day @ np.arange(by_day.shape[-1])  # days on average, [pace, period]
     counted = lag.mean[:, :, -1]  # of a typical nationality
+    counted = np.broadcast_to(counted, (len(counted), 2))  # a leg may have one period alone
     pace = np.stack([np.interp(counted[:, i], said[:, i], np.log(_GRID)) for i in (0, 1)], axis=1)
     order = np.argsort(counted[:, 1], kind="stable")
     return np.median(pace, axis=0), np.stack(
