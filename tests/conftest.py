@@ -27,6 +27,7 @@ _FOLDERS = {
     "XDG_DATA_HOME": ".data",
     "XDG_STATE_HOME": ".state",
     "CORREDOR_CACHE": "cache",
+    "JAX_COMPILATION_CACHE_DIR": "jax",  # what one process compiled, others need not
 }
 _COMPILED = 4  # states of the engine's code whose machine code is kept between runs
 
@@ -54,6 +55,7 @@ def _settle() -> Path | None:
         (home / folder).mkdir(exist_ok=True)
         os.environ[name] = str(home / folder)
     os.environ["CORREDOR_STORE"] = str(home / "figures.duckdb")
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.3"
     os.environ.pop("CORREDOR_CACHE_MB", None)
     if kept := os.environ.get("CORREDOR_TEST_CACHE"):
         os.environ["CORREDOR_CACHE"] = kept
