@@ -369,7 +369,7 @@ def test_a_brief_of_counts_alone_says_what_it_lacks(tmp_path):
         inputs = BriefInputs(
             *(date(2023, 2, 1), store, corridor),
             forecast_table=ahead,
-            skill_table=past_skill(corridor, None),
+            skill_table=past_skill(load(folder)),
         )
         english, spanish = (p.read_text("utf-8") for p in write_brief(inputs, tmp_path / "b"))
     for text, words in (

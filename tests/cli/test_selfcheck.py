@@ -61,7 +61,7 @@ def test_brief_and_page_of_a_small_made_world(tmp_path: Path):
 
 def test_of_people_there_are_whole_ones(capsys):
     frame = pl.DataFrame({"checkpoint": ["darien"], "q50": [7196.5], "low": [12.25]})
-    model._show(frame, False, people=True)
+    model._show(frame, False, whole=True)
     said = capsys.readouterr().out
     assert "7,196" in said
     assert "." not in said.replace("│", "")
@@ -69,7 +69,7 @@ def test_of_people_there_are_whole_ones(capsys):
 
 def test_heads_of_a_wide_table_are_not_broken(capsys):
     names = ["month", "checkpoint", "nationality", *(f"q{i}" for i in range(7))]
-    model._show(pl.DataFrame({n: [123456.0] for n in names}), False, people=True)
+    model._show(pl.DataFrame({n: [123456.0] for n in names}), False, whole=True)
     assert "checkpoint" in capsys.readouterr().out
 
 

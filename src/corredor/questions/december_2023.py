@@ -165,7 +165,7 @@ def _claims(store: Store, base: Study) -> str:
     frame = claims(store, base.corridor, date(2023, 12, 1), 31)
     rows = [
         f"- {r['what']} {_rough(r['value'])} {r['unit']} ({r['author']})"
-        for r in frame.unique(subset=["value", "unit"], maintain_order=True).iter_rows(named=True)
+        for r in frame.iter_rows(named=True)
     ]
     return "\n".join(rows)
 

@@ -37,6 +37,7 @@ _FILES = {
     "brief.css": "text/css; charset=utf-8",
     "page.js": "text/javascript; charset=utf-8",
     "charts.js": "text/javascript; charset=utf-8",
+    "days.js": "text/javascript; charset=utf-8",
     "asking.js": "text/javascript; charset=utf-8",
     "blocks.js": "text/javascript; charset=utf-8",
     "what-if.js": "text/javascript; charset=utf-8",

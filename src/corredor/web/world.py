@@ -97,7 +97,7 @@ class World:
             lag_table=self.table("lags"),
             forecast_table=self.table("forecast"),
             sum_table=self.table("sums"),
-            skill_table=past_skill(self.corridor, self.settings.as_of),
+            skill_table=past_skill(self.study),
             surprises=self.table("surprises"),
             run_info=self.run_info(),
         )

@@ -296,14 +296,14 @@ def record_sentence(ctx: Context) -> str:
     values = {"held": ctx.percent(held), "cases": ctx.whole(cases)}
     if held < _NARROW:
         first = ctx.tr(
-            "In past forecasts of this border the 80% interval held only {held} of {cases} later "
-            "counts: it has been too narrow.",
+            "In {cases} past forecasts of this border the 80% interval held the later count in "
+            "only {held}: it has been too narrow.",
             **values,
         )
     else:
         first = ctx.tr(
-            "In past forecasts of this border the 80% interval held {held} of {cases} later "
-            "counts.",
+            "In {cases} past forecasts of this border the 80% interval held the later count in "
+            "{held}.",
             **values,
         )
     if not wins:
