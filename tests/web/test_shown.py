@@ -167,3 +167,51 @@ def test_monthly_sums_of_the_command_keep_different_things_apart() -> None:
     )
     frame = pl.read_csv(said.stdout.encode())
     assert frame.filter(pl.col("measure") == "Trucks")["value"].to_list() == [591249]
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_day_with_too_few_figures_is_told_and_not_fitted_for_ever(
+    settings: Any, lane: Any, lang: str
+) -> None:
+    """In 2019 the page said "being made" without end, and two views were errors for programs."""
+    from fastapi.testclient import TestClient
+
+    from corredor.web.app import make_app
+    from corredor.web.tasks import LANES
+
+    lanes = dict.fromkeys(set(LANES.values()), lane)
+    made = make_app(
+        replace(settings, as_of=date(2019, 6, 15), timeout=600.0), lanes=lanes, prepare=False
+    )
+    said = {"en": "Too few figures had been published by 15 June 2019", "es": "muy pocas cifras"}
+    with TestClient(made, base_url="http://127.0.0.1") as client:
+        for view in ("now", "next", "map", "what-if", "ports", "record", "table", "sources"):
+            answer = client.get(f"/{lang}/{view}")
+            assert answer.status_code == 200, view
+            assert said[lang] in answer.text, view
+            assert "being made" not in answer.text
+            assert "<progress" not in answer.text or view in ("record", "table")
+        assert "524,215" in answer.text or "524,215" in client.get(f"/{lang}/ports").text
+        shown = client.get(f"/api/v1/views/ports?lang={lang}")
+        assert shown.status_code == 200
+
+
+def test_a_form_of_a_past_day_knows_no_later_end(then: World) -> None:
+    """On 27 December 2023 it told that PedWest would open on 3 January."""
+    from corredor.web.views.what_if import what_if
+
+    for m in what_if(then, "en").content["measures"]:
+        assert "2024" not in m["dates"], m
+        assert "2025" not in m["dates"], m
+        assert m["end"] <= "2023-12-27"
+
+
+def test_what_is_held_against_a_forecast_is_of_late(world: Any) -> None:
+    """Counts of April and May 2025 stood there as "the newest month counted" in 2026."""
+    from corredor.web.views.now import against_forecast
+
+    ctx = world.context("en")
+    rows = {r["checkpoint"]: r["month"] for r in against_forecast(ctx, world)}
+    assert all(int(month[-4:]) >= 2025 for month in rows.values())
+    assert "Darién, northbound" not in rows
+    assert rows["US Border Patrol, southwest"] == "Oct 2025"

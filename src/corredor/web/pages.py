@@ -197,6 +197,7 @@ def _render(server: Server, view: View, page: str, *, path: str = "", **args: st
             nav=_nav(ctx.tr),
             api=API,
             base_job=server.jobs.key("base", {}),
+            fits=server.world.fits,
             waiting=not (server.world.ready and server.world.has("flows")),
             limit=server.settings.max_text,
             today=date.today().isoformat(),

@@ -40,13 +40,15 @@ def ports(world: World, lang: str) -> View:
         "value_year": values.year if values else None,
         "heads": [ctx.tr(PORT_MEASURES[m]) for m in _SHOWN],
         "measures": [{"id": m, "name": ctx.tr(label)} for m, label in PORT_MEASURES.items()],
-        **period(ctx, world),
+        **(period(ctx, world) if world.fits else {}),
     }
     return View("ports", ctx, content)
 
 
 def _values(world: World) -> Values | None:
     """What a truck or train carries, as every simulation of these months takes it."""
+    if not world.fits:
+        return None
     start = after(world.last_figure(), 1)
     try:
         return Values(world.store, start, world.settings.as_of)

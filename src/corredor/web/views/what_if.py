@@ -24,6 +24,8 @@ _DAYS = (31, 62, 92)
 def what_if(world: World, lang: str) -> View:
     """Make the form."""
     ctx = world.context(lang)
+    if not world.fits:
+        return View("what-if", ctx, {})
     content = {
         **period(ctx, world),
         "measures": [_measure(ctx, m) for m in _switchable(world)],
