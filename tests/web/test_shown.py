@@ -19,8 +19,6 @@ from tests.web.test_compared import ASKED, points
 
 pytestmark = pytest.mark.xdist_group("page")
 
-BRIDGE = "Crossing-days without any lane"
-
 
 @pytest.fixture
 def world(app: Any) -> Any:
@@ -54,6 +52,24 @@ def test_what_comes_from_nothing_is_a_difference(world: Any) -> None:
     assert "Nothing differs" not in told
     same = answer(world, "what-if", from_nothing(), "en")
     assert any(b.get("text", "").startswith("Nothing differs") for b in same.content["blocks"])
+
+
+def test_the_page_of_a_comparison_draws_what_comes_from_nothing() -> None:
+    from types import SimpleNamespace
+
+    from corredor.i18n import translator
+    from corredor.questions.compare_page import _relative
+
+    none = {"difference": None, "difference_low": None, "difference_high": None}
+    five = {"difference": 5.0, "difference_low": 5.0, "difference_high": 6.0}
+    rows = [
+        {"outcome": "closed-days", "scenario": "a", "median": 0.0, **none},
+        {"outcome": "closed-days", "scenario": "b", "median": 5.0, **five},
+    ]
+    made = SimpleNamespace(scenarios=("a", "b"), table=lambda _: pl.DataFrame(rows))
+    (point,) = _relative(made, translator("en"), 0.8)  # type: ignore[arg-type]
+    assert point["beyond"]
+    assert point["said"] == "→ +5 days"
 
 
 def test_of_people_there_are_whole_ones_and_little_money_is_not_none(world: Any) -> None:
