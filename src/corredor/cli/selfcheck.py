@@ -283,8 +283,8 @@ def _command(ctx: Context, sheet: _Sheet, as_of: list[str]) -> None:
     for label, (series, dims) in _NEWEST.items():
         where = [w for k, v in dims.items() for w in ("--where", f"{k}={v}")]
         rows = json.loads(_run(["figures", "show", series, "--monthly", *where, "--json", *as_of]))
-        month = date.fromisoformat(rows[-1]["month"])
-        said = f"{ctx.whole(rows[-1]['value'])}, {ctx.month(month, short=True)}"
+        newest = date.fromisoformat(rows[-1]["month"])
+        said = f"{ctx.whole(rows[-1]['value'])}, {ctx.month(newest, short=True)}"
         sheet.put("command", f"newest: {label}", said)
 
 
