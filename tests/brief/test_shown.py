@@ -166,3 +166,17 @@ def test_weights_of_a_table_are_written_as_numbers_are(
 ) -> None:
     monkeypatch.setenv("CORREDOR_LOCALE", locale)
     assert DealWords({}, lang).weight({"low": -0.25, "high": 1500.0}) == says
+
+
+def test_months_of_a_forecast_that_are_over_are_called_so(store_file: Path) -> None:
+    """Counts that end in 2023 had, in 2026, "the next months" of 2023."""
+    from corredor.brief.sections.forecast import past
+
+    def said(day: date) -> str:
+        inputs = made_inputs(day, store_file)
+        return past(
+            Context(inputs, Ledger(inputs.store, inputs.as_of), translator("en")), date(2023, 10, 1)
+        )
+
+    assert said(date(2023, 10, 31)) == ""
+    assert said(date(2026, 11, 28)).startswith("All of these months are past")
