@@ -19,7 +19,7 @@ __all__ = ["MANIFOLD", "SMALL", "Latest", "latest", "latest_of"]
 
 _SPARK_MONTHS = 36
 _STALE_MONTHS = 6
-SMALL = 100  # a change of fewer is told as a difference, not in per cent
+SMALL = 100  # from fewer than these a change is told as a difference, not in per cent
 MANIFOLD = 10  # so is one beyond so many times the base
 
 
