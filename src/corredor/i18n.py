@@ -30,6 +30,7 @@ __all__ = [
     "fmt_month",
     "fmt_number",
     "fmt_percent",
+    "fmt_short",
     "format_locale",
     "locale_of",
     "number_format",
@@ -155,6 +156,14 @@ def fmt_number(value: float | int | None, lang: str, digits: int = 0) -> str:
     rounded = round(value, digits) + 0.0  # no minus zero
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return format_decimal(rounded, format=pattern, locale=locale).replace("-", "−")
+
+
+def fmt_short(value: float, lang: str) -> str:
+    """Return a number with the decimals it has, six at most ("0.25", "−3")."""
+    from babel.numbers import format_decimal
+
+    text: str = format_decimal(value, format="#,##0.######", locale=_check(lang))
+    return text.replace("-", "−")
 
 
 def fmt_percent(share: float | None, lang: str, digits: int = 0, *, sign: bool = False) -> str:

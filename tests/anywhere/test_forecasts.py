@@ -329,6 +329,7 @@ def test_a_brief_of_counts_alone_says_what_it_lacks(tmp_path):
     from corredor.brief import write_brief
     from corredor.brief.inputs import BriefInputs
     from corredor.brief.results import past_skill
+    from corredor.questions.study import Study
 
     folder = sicily(tmp_path / "c")
     columns = ("q025", "q10", "q25", "q50", "q75", "q90", "q975")
@@ -369,7 +370,7 @@ def test_a_brief_of_counts_alone_says_what_it_lacks(tmp_path):
         inputs = BriefInputs(
             *(date(2023, 2, 1), store, corridor),
             forecast_table=ahead,
-            skill_table=past_skill(corridor, None),
+            skill_table=past_skill(Study(corridor)),
         )
         english, spanish = (p.read_text("utf-8") for p in write_brief(inputs, tmp_path / "b"))
     for text, words in (

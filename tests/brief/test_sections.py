@@ -167,7 +167,11 @@ def test_a_fan_is_cut_only_where_its_outer_band_would_dwarf_the_rest() -> None:
     [
         (1.0, 0.8, "They were more accurate than the best simple method at 6 of 6 horizons"),
         (9.0, 0.8, "They were less accurate than the best simple method at every horizon"),
-        (1.0, 0.4, "held only 40% of 144 later counts: it has been too narrow"),
+        (
+            1.0,
+            0.4,
+            "In 144 past forecasts of this border the 80% interval held the later count in only",
+        ),
     ],
 )
 def test_the_record_is_told_as_it_is(

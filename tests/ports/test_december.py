@@ -20,6 +20,31 @@ def test_the_page_is_up_to_date():
     assert PAGE.read_text(encoding="utf-8") == page(), "run make december"
 
 
+#: Rail goods a day in US$ m (AAR by ajot.com: 33.95 bn a year; Reuters: October 2023), days shut
+#: (CBP: 18 December 08:00 to 22 December 14:00), days of backlog, trains a day (trains.com).
+GOODS_A_DAY, SHUT, BACKLOG, TRAINS_A_DAY = (93.0, 100.0), 4.2, 5.0, 24
+
+
+def _column(label: str, column: int, text: str) -> float:
+    line = next(x for x in text.splitlines() if x.startswith(f"| {label}"))
+    cell = line.strip("| ").split(" | ")[column]
+    return float(cell.split(" (")[0].replace(",", ""))
+
+
+def test_freight_of_december_is_within_what_was_seen():
+    """Trains held, goods that waited and goods delayed, against the press of those days."""
+    text = PAGE.read_text(encoding="utf-8")
+    least, most = (g * SHUT for g in GOODS_A_DAY)
+    published = 2  # column of the closures as they were published
+    trains = _column("most trains waiting on a day", published, text)
+    assert 60 <= trains <= TRAINS_A_DAY * SHUT
+    peak = float(text.split("The most goods waited on ")[1].split(", ")[1].split(" billion")[0])
+    assert GOODS_A_DAY[0] * 3 <= 1000 * peak <= most  # on the fourth day
+    assert "The most goods waited on 21 December 2023" in text
+    delayed = _column("value of goods delayed, million US$", 1, text)
+    assert least <= delayed <= most * (SHUT + BACKLOG) / SHUT
+
+
 def test_with_the_encounters_counted_later_the_rule_shuts_the_rail_bridges(store):
     """Nobody tells it the dates: more people, officers lent, rail shut within December."""
     known, start = date(2023, 11, 30), date(2023, 12, 1)

@@ -83,6 +83,7 @@ def test_a_part_with_a_record_of_its_own_shows_that(app: Any, monkeypatch: Any) 
     other = explore(world, "en", "usbp", nationality="VEN").content
     assert not other["own_record"]
     assert other["record"]
+    monkeypatch.setattr(world, "as_of", date(2025, 10, 31))
     held = against_forecast(world.context("en"), world)
     assert [r["month"] for r in held] == ["May 2024"]
     assert held[0]["verdict"] == "above the 80% interval"

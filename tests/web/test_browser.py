@@ -280,6 +280,23 @@ def test_ports_shows_a_port_and_simulates(browser: Any, site: str) -> None:
     visit.close()
 
 
+def test_days_stand_in_the_language_of_the_page(browser: Any, site: str) -> None:
+    """A browser in English shows 09/01/2026 for 1 September, also on a Spanish page."""
+    visit = Visit(browser, site, "/es/what-if")
+    page = visit.page
+    field = page.locator("input[name=start]")
+    told = page.locator("label:has(input[name=start]) .told")
+    year = field.input_value()[:4]
+    assert told.inner_text().endswith(year)
+    field.fill(f"{year}-09-04")
+    assert told.inner_text() == f"4 sep {year}"
+    page.get_by_label("Interceptación en México", exact=True).check()
+    inside = page.locator("[data-lever=interception] .told").first
+    assert inside.inner_text() == f"4 sep {year}"  # it follows the period
+    visit.accessible()
+    visit.close()
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_record_checks_a_text(browser: Any, site: str, width: int) -> None:
     visit = Visit(browser, site, "/en/record", width)

@@ -102,6 +102,18 @@ class Context:
         """Format an amount of US dollars."""
         return i18n.amount(usd, self.lang)
 
+    def units(self, value: float) -> str:
+        """Format a model figure of trucks, trains or hours, which no rule of small cells hides."""
+        if 0 < value < 0.5:
+            return "<1"
+        return self.whole(estimate(value))
+
+    def dollars(self, usd: float) -> str:
+        """Format an amount of US dollars that a model gives: two significant digits."""
+        if 0 < usd < 1000:
+            return f"<{self.amount(1000)}"
+        return self.amount(estimate(usd))
+
     # ------------------------------------------------------------------ words
     def checkpoint(self, ident: str) -> str:
         """Name of a checkpoint or sum."""
@@ -151,9 +163,9 @@ class Context:
 
     @property
     def catalogue(self) -> dict[str, dict[str, Any]]:
-        """The catalogue of series by id."""
+        """The catalogue of series by id, with what was held of each on the day."""
         if not hasattr(self, "_catalogue"):
-            rows: pl.DataFrame = self.inputs.store.series()
+            rows: pl.DataFrame = self.inputs.store.series(self.inputs.as_of)
             self._catalogue = {str(r["series"]): r for r in rows.iter_rows(named=True)}
         return self._catalogue
 

@@ -174,7 +174,7 @@ def _weights(made: Deal, words: DealWords) -> list[list[str]]:
             words.party(w["party"]),
             words.outcome(w["outcome"]),
             words.per(w),
-            f"{w['low']:g} – {w['high']:g}",
+            words.weight(w),
             f"{w['source']} · {w['grade']}",
         ]
         for w in words.r["weights"]

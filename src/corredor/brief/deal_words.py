@@ -362,6 +362,10 @@ class DealWords:
             return self.tr("more, per {size}", size=size)
         return self.tr("fewer, per {size}", size=size)
 
+    def weight(self, weight: dict[str, Any]) -> str:
+        """The range of a weight."""
+        return " – ".join(i18n.fmt_short(weight[end], self.lang) for end in ("low", "high"))
+
     # -- the terminal ---------------------------------------------------------------------
 
     def text(self) -> str:

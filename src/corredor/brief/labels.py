@@ -94,7 +94,6 @@ MODES = {
 
 PORT_MEASURES = {
     "Trucks": N_("Trucks"),
-    "Truck Containers Loaded": N_("Loaded truck containers"),
     "Trains": N_("Trains"),
     "Rail Containers Loaded": N_("Loaded rail containers"),
     "Personal Vehicles": N_("Personal vehicles"),

@@ -13,14 +13,23 @@ from corredor.cache import Cache, cache_folder, result_key
 from corredor.months import after
 
 if TYPE_CHECKING:
-    from corredor.corridor import Corridor
     from corredor.corridor.observing import Observing
     from corredor.inference.fit import Fit
     from corredor.inference.forecast import Forecast, Nowcast
     from corredor.questions.study import Study
 
-__all__ = ["inputs_of", "kept_inputs", "make_inputs", "past_record", "past_skill", "surprises"]
+__all__ = [
+    "SURPRISING",
+    "inputs_of",
+    "kept_inputs",
+    "make_inputs",
+    "past_record",
+    "past_skill",
+    "surprises",
+]
 
+#: Months before the day whose counts can be a surprise on it.
+SURPRISING = 18
 #: Tables that are kept: all but the scores, which are read and not made.
 _KEPT = tuple(name for name in COLUMNS if name != "skill_table")
 _ABOUT = "about.json"
@@ -67,7 +76,7 @@ def _kept(study: Study, kept: Cache, key: str) -> BriefInputs | None:
         as_of=study.as_of or date.today(),
         store=study.store,
         corridor=study.corridor,
-        skill_table=past_skill(study.corridor, study.as_of),
+        skill_table=past_skill(study),
         run_info=about["run"],
         **tables,
     )
@@ -108,7 +117,7 @@ def make_inputs(study: Study, *, members: int = 192, seed: int = 1) -> BriefInpu
             corridor=study.corridor,
             forecast_table=alone.table(),
             sum_table=alone.sums(),
-            skill_table=past_skill(study.corridor, study.as_of),
+            skill_table=past_skill(study),
             run_info={
                 "version": metadata.version("corredor"),
                 "seed": seed,
@@ -147,7 +156,7 @@ def inputs_of(
         sum_table=ahead.sums(),
         sector_table=_parts(ahead, "sector"),
         household_table=_parts(ahead, "household"),
-        skill_table=past_skill(study.corridor, study.as_of),
+        skill_table=past_skill(study),
         surprises=surprises(table, study.corridor.observed(), study.as_of or date.today()),
         run_info=_run_info(fitted, members, seed),
     )
@@ -158,28 +167,37 @@ def _parts(ahead: Forecast, split: str) -> pl.DataFrame | None:
     return ahead.parts_table(split) if split in ahead.parts else None
 
 
-def past_record(corridor: Corridor, as_of: date | None) -> pl.DataFrame | None:
-    """The track record as it was known on a day: none of the errors that came after it."""
+def past_record(study: Study) -> pl.DataFrame | None:
+    """The track record as it was known on the study's day: errors of months counted by then."""
     from corredor.evaluation.backtest import track_record
+    from corredor.inference.last_count import last_count
 
-    record = track_record(corridor)
-    if record is None or as_of is None:
+    record = track_record(study.corridor)
+    if record is None or study.as_of is None:
         return record
-    return record.filter(pl.col("month") < as_of.replace(day=1))
+    o = study.corridor.observed()
+
+    def counted(target: str) -> date:
+        name = target if target in o.counted else o.main  # parts are counted with the whole
+        return last_count(study.store, study.corridor, name, study.as_of).month or date.min
+
+    months = {t: counted(t) for t in record["target"].unique().to_list()}
+    last = pl.col("target").replace_strict(months, return_dtype=pl.Date)
+    return record.filter(pl.col("month") <= last)
 
 
-def past_skill(corridor: Corridor, as_of: date | None) -> pl.DataFrame | None:
-    """Mean scores of the track record as it was known on a day, or None."""
+def past_skill(study: Study) -> pl.DataFrame | None:
+    """Mean scores of the track record as it was known on the study's day, or None."""
     from corredor.evaluation.backtest import skill
 
-    record = past_record(corridor, as_of)
+    record = past_record(study)
     if record is None or not record.height:
         return None
     return skill(record.filter(pl.col("part") == ""))
 
 
 def surprises(
-    fit_table: pl.DataFrame, observing: Observing, as_of: date, months: int = 18
+    fit_table: pl.DataFrame, observing: Observing, as_of: date, months: int = SURPRISING
 ) -> pl.DataFrame:
     """List the counts of the last months that lie outside the model's 80 % interval.
 

@@ -64,7 +64,8 @@ def compare(
     studies = [read_scenario(f, as_of=as_of) for f in files]
     if len(studies) == 1:
         one = studies[0]
-        studies.insert(0, load(one.corridor.id, as_of=one.as_of).named("as published"))
+        published = load(one.corridor.folder or one.corridor.id, as_of=one.as_of)
+        studies.insert(0, published.named("as published"))
     if matter:
         _matter(studies, matter, start, days, members, seed, samples, over, as_json)
         return

@@ -77,7 +77,7 @@ def list_series(
 @click.option("--start", metavar="DATE", help="Periods from this day, month or year.")
 @click.option("--end", metavar="DATE", help="Periods to this day, month or year.")
 @click.option("--where", multiple=True, metavar="DIM=VALUE", help="Keep a value; repeatable.")
-@click.option("--monthly", is_flag=True, help="Sum by month.")
+@click.option("--monthly", is_flag=True, help="Sum by month; different things apart.")
 @click.option("--by", multiple=True, metavar="DIM", help="With --monthly: sum by this too.")
 @click.option("--all-editions", is_flag=True, help="Every edition, not only the newest.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
@@ -113,7 +113,8 @@ def show(
     period: dict[str, Any] = {"as_of": as_of, "start": start, "end": end}
     with Store.open(store, folder=corridor) as opened:
         if monthly or by:
-            frame = opened.monthly(series, by=by, **period, **chosen)
+            apart = [d for d in opened.apart(series) if d not in (*by, *chosen)]
+            frame = opened.monthly(series, by=[*apart, *by], **period, **chosen)
         else:
             frame = opened.figures(series, latest=not all_editions, **period, **chosen)
     if as_json:

@@ -22,14 +22,14 @@ _MANY = 200  # histories held in memory at most; more go through a folder
 _seed = click.option("--seed", default=1, show_default=True, help="Key of all random draws.")
 
 
-def _show(frame: Any, as_json: bool, *, people: bool = False) -> None:
-    """Print a table; of ``people`` there are whole ones only."""
+def _show(frame: Any, as_json: bool, *, whole: bool = False) -> None:
+    """Print a table; of people there are ``whole`` ones only."""
     if as_json:
         click.echo(json.dumps(frame.to_dicts(), default=str))
         return
     import polars as pl
 
-    if people:
+    if whole:
         frame = frame.with_columns(pl.selectors.float().round().cast(pl.Int64))
     with pl.Config(
         tbl_rows=-1,
@@ -137,7 +137,7 @@ def forecast(
 
         write_posterior(study.store, study.corridor, draws, as_of=study.as_of, seed=seed)
     table = made.table().filter(pl.col("nationality") == nationality)
-    _show(table if by == "checkpoint" else made.parts_table(by), as_json, people=True)
+    _show(table if by == "checkpoint" else made.parts_table(by), as_json, whole=True)
     if as_json:
         return
     if nationality == "ALL" and by == "checkpoint":
@@ -261,7 +261,9 @@ def lags(corridor: str, as_of: str | None, as_json: bool, seed: int, leg: tuple[
 
     with Progress(as_json) as tell:
         found = load(corridor, as_of=as_of, progress=tell).lags(*leg, seed=seed)
-    _show(pl.concat([lag.table() for lag in found]), as_json)
+    _show(pl.concat([lag.table() for lag in found]), as_json, whole=True)
+    if not as_json:
+        click.echo("days within which half, and nine in ten (most), get there; 80 % intervals.")
 
 
 @click.command()
@@ -315,7 +317,7 @@ def run(
             _show(
                 study.run(start, days, members=members, seed=seed).flow(where).table(),
                 as_json,
-                people=True,
+                whole=True,
             )
             return
         from corredor.engine.ensemble import kept_by_default
@@ -333,6 +335,6 @@ def run(
         table = made.quantiles()
     table = table.filter((pl.col("place") == where) & (pl.col("nationality") == "ALL"))
     table = table.filter(pl.col("kind") == table["kind"][0])
-    _show(table.select("period", median="q50", low="q10", high="q90"), as_json, people=True)
+    _show(table.select("period", median="q50", low="q10", high="q90"), as_json, whole=True)
     if out and not as_json:
         click.echo(f"{members} histories in {out}: quantiles.parquet, blocks, cells.parquet")

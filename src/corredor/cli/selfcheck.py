@@ -17,16 +17,26 @@ from corredor.cli.progress import Progress
 
 if TYPE_CHECKING:
     from corredor.brief.context import Context
+    from corredor.inference.forecast import Forecast
     from corredor.questions.study import Study
     from corredor.web.world import World
 
-__all__ = ["Answers", "ask_all", "selfcheck"]
+__all__ = ["FACES", "Answers", "ask_all", "selfcheck"]
 
 _POINTS = ("usbp", "ofo", "total")
 _REFUSED = ("darien", "honduras", "mexico")
 _OUTCOMES = {"usbp": "people-usbp", "ofo": "people-ofo", "total": "encounters"}
 _PORT = "2304"  # Laredo
+_MONTHS = ("", "first", "second", "third", "fourth", "fifth", "sixth")
+_NEWEST = {
+    "All encounters": ("cbp.swb.encounters.total", {"component": "ALL"}),
+    "Trucks entering the United States": ("bts.crossings", {"measure": "Trucks"}),
+}
 _MEMBERS = 32  # of the law along the forecast; counts come from all histories whatever it is
+
+
+#: Every face that a question of the coming months is asked of.
+FACES = ("Python", "command", "page", "brief")
 
 
 @dataclass
@@ -126,12 +136,24 @@ def _shown(study: Study, sheet: _Sheet) -> tuple[Context, date]:
     from corredor.brief.ledger import Ledger
     from corredor.brief.results import make_inputs
     from corredor.i18n import translator
-    from corredor.inference.last_count import last_count
 
     inputs = make_inputs(study, members=_MEMBERS)
     ctx = Context(inputs, Ledger(inputs.store, inputs.as_of), translator("en"))
     now, made = study.forecast(6, seed=1)
     assert now is not None  # the corridor that ships has a law
+    _python(ctx, study, made, sheet)
+    everybody = now.table().filter((_col("nationality") == "ALL") & (_col("place") != "en_route"))
+    sheet.put(
+        "Python", "places with people now", str(everybody.filter(_col("median") >= 10).height)
+    )
+    _sections(ctx, "brief", sheet)
+    return ctx, made.months[0]
+
+
+def _python(ctx: Context, study: Study, made: Forecast, sheet: _Sheet) -> None:
+    """What the objects say of the coming months, and of what has no forecast."""
+    from corredor.inference.last_count import last_count
+
     table = made.table().to_dicts()
     sums = {r["checkpoint"]: r for r in made.sums().iter_rows(named=True)}
     _numbers(ctx, "Python", sheet, table, sums)
@@ -140,12 +162,6 @@ def _shown(study: Study, sheet: _Sheet) -> tuple[Context, date]:
         sheet.put("Python", f"forecast of {point}", "yes" if given else "none")
         last = last_count(study.store, study.corridor, point, study.as_of).month
         sheet.put("Python", f"last month counted of {point}", f"{last:%Y-%m}" if last else "")
-    everybody = now.table().filter((_col("nationality") == "ALL") & (_col("place") != "en_route"))
-    sheet.put(
-        "Python", "places with people now", str(everybody.filter(_col("median") >= 10).height)
-    )
-    _sections(ctx, "brief", sheet)
-    return ctx, made.months[0]
 
 
 def _col(name: str) -> Any:
@@ -160,8 +176,8 @@ def _numbers(
     """Answers on the coming months from numbers, as they would be written."""
     for point in _POINTS:
         mine = [r for r in table if r["checkpoint"] == point and r["nationality"] == "ALL"]
-        for which, r in (("first", mine[0]), ("last", mine[-1])):
-            name = f"{which} month of {point}"
+        for i, r in enumerate(mine, 1):
+            name = f"{_MONTHS[i]} month of {point}"
             sheet.put(face, f"{name}, median", ctx.about(r["q50"]))
             sheet.put(face, f"{name}, 80 %", ctx.span(r["q10"], r["q90"]))
         if point in sums:
@@ -178,9 +194,9 @@ def _sections(ctx: Context, face: str, sheet: _Sheet, given: dict[str, Any] | No
     panels = {p["title"]: p for p in section["panels"]}
     for point in _POINTS:
         p = panels[ctx.tr(CHECKPOINTS[point])]
-        for which, r in (("first", p["rows"][0]), ("last", p["rows"][-1])):
-            sheet.put(face, f"{which} month of {point}, median", r["median"])
-            sheet.put(face, f"{which} month of {point}, 80 %", r["most"])
+        for i, r in enumerate(p["rows"], 1):
+            sheet.put(face, f"{_MONTHS[i]} month of {point}, median", r["median"])
+            sheet.put(face, f"{_MONTHS[i]} month of {point}, 80 %", r["most"])
         sheet.put(face, f"all months of {point}", p["sum"].split(": ")[1].split(" (")[0])
     refused = {r["title"]: r["last"] for r in section["refused"]}
     for point in _REFUSED:
@@ -221,7 +237,7 @@ def _now(world: World, sheet: _Sheet) -> None:
     ctx = world.context("en")
     for face, groups in (("page", view["latest"]["groups"]), ("brief", latest(ctx)["groups"])):
         rows = {r["label"]: r for g in groups for r in g["rows"]}
-        for label in ("All encounters", "Trucks entering the United States"):
+        for label in _NEWEST:
             row = rows[ctx.tr(label)]
             sheet.put(face, f"newest: {label}", f"{row['value']}, {row['month']}")
     table = world.table("nowcast")
@@ -264,6 +280,12 @@ def _command(ctx: Context, sheet: _Sheet, as_of: list[str]) -> None:
         given = any(r["checkpoint"] == point for r in table)
         if given:
             sheet.put("command", f"forecast of {point}", "yes")
+    for label, (series, dims) in _NEWEST.items():
+        where = [w for k, v in dims.items() for w in ("--where", f"{k}={v}")]
+        rows = json.loads(_run(["figures", "show", series, "--monthly", *where, "--json", *as_of]))
+        newest = date.fromisoformat(rows[-1]["month"])
+        said = f"{ctx.whole(rows[-1]['value'])}, {ctx.month(newest, short=True)}"
+        sheet.put("command", f"newest: {label}", said)
 
 
 def _what_ifs(
@@ -334,10 +356,11 @@ def _figures(ctx: Context, study: Study, start: date, sheet: _Sheet) -> None:
     sheet.put("Python", "year of that value", str(values.year))
     rates = death_rates(study.store, cutoff, study.as_of)
     sheet.put("store", "year of the rates of deaths", str(rates.year if rates else None))
-    for label, series, dims in (
-        ("All encounters", "cbp.swb.encounters.total", {"component": "ALL"}),
-        ("Trucks entering the United States", "bts.crossings", {"measure": "Trucks"}),
-    ):
+    _newest(ctx, study, sheet)
+
+
+def _newest(ctx: Context, study: Study, sheet: _Sheet) -> None:
+    for label, (series, dims) in _NEWEST.items():
         row = study.store.monthly(series, as_of=study.as_of, **dims).row(-1, named=True)
         said = f"{ctx.whole(row['value'])}, {ctx.month(row['month'], short=True)}"
         sheet.put("Python", f"newest: {label}", said)
@@ -364,7 +387,11 @@ def selfcheck(as_of: str | None, as_json: bool) -> None:
         for r in rows:
             click.echo(f"{'ok ' if r.agree else 'NOT'}  {r.question}: {told(r)}")
         odd = [r for r in rows if not r.agree]
-        click.echo(f"{len(rows)} questions, {len(odd)} with more than one answer")
+        every = sum(set(FACES) <= set(r.by) for r in rows)
+        click.echo(
+            f"{len(rows)} questions, {every} of them to all of {', '.join(FACES)}; "
+            f"{len(odd)} with more than one answer"
+        )
     if not all(r.agree for r in rows):
         raise SystemExit(1)
 

@@ -39,13 +39,13 @@ def serve(
     """Serve the page and the JSON API on this machine, and to nobody else."""
     from corredor.corridor import load_corridor
     from corredor.inference.lawful import require_law
-    from corredor.questions.study import as_date
+    from corredor.questions.study import known_day
     from corredor.web.settings import Settings
 
     require_law(load_corridor(corridor))
     settings = Settings(
         corridor=corridor,
-        as_of=as_date(as_of, "day"),
+        as_of=known_day(as_of),
         store=store,
         members=members,
         seed=seed,

@@ -190,8 +190,13 @@ class Store:
         cursor = self._connection.cursor()
         return pl.DataFrame(cursor.sql(query, params=list(values)))
 
-    def series(self) -> pl.DataFrame:
+    def series(self, as_of: Day = None) -> pl.DataFrame:
         """Return the catalogue with what the store holds of each series.
+
+        Parameters
+        ----------
+        as_of
+            Tell only of figures published on or before this day.
 
         Returns
         -------
@@ -204,10 +209,13 @@ class Store:
         """
         import polars as pl
 
+        day = as_day(as_of, last=True)
+        known = "value IS NOT NULL" + (" AND published <= ?" if day else "")
         held = self.sql(
             'SELECT series, min(start) AS first, max("end") AS last, '
             'count(DISTINCT (start, "end", ' + _columns(self.dims) + ")) AS n, "
-            f"count(*) AS editions FROM {self.table} WHERE value IS NOT NULL GROUP BY series"
+            f"count(*) AS editions FROM {self.table} WHERE {known} GROUP BY series",
+            [day] if day else [],
         )
         rows = [
             {
@@ -345,6 +353,16 @@ class Store:
             .agg(pl.col("value").sum())
             .sort("month", *wanted, nulls_last=True)
         )
+
+    def apart(self, series: str) -> tuple[str, ...]:
+        """Return dimensions that tell different things apart, which are not added up.
+
+        Those are what is measured (stages of one process, trucks and what they carry) and, where
+        crossings are counted, what crosses.
+        """
+        one = self.entry(series)
+        kinds = ("measure", "mode") if one.unit == "crossings" else ("measure",)
+        return tuple(d for d in kinds if d in one.dims)
 
     def revisions(self, series: str | None = None) -> pl.DataFrame:
         """Return figures that have more than one edition.

@@ -21,6 +21,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from corredor.errors import CorredorError, closest
+from corredor.inference.lawful import require_law
 from corredor.questions.outcomes import OUTCOMES, death_rates, measure
 from corredor.questions.scenario_run import drivers_for, simulate_beside
 from corredor.questions.study import Study, as_date
@@ -182,6 +183,7 @@ def which_matter(
         raise CorredorError(f"there is no outcome '{outcome}'; {closest(outcome, list(OUTCOMES))}")
     if samples < _FEWEST:
         raise CorredorError(f"{samples} draws are too few; take at least {_FEWEST}")
+    require_law(base.corridor)
     first = as_date(start, "start")
     assert first is not None
     chosen = _ranged(base.corridor, parameters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from corredor.questions.outcomes import N_, OUTCOMES
 if TYPE_CHECKING:
     from corredor.questions.compare import Comparison
 
-__all__ = ["AHEAD", "REFUSED", "chart", "page", "text_table"]
+__all__ = ["AHEAD", "REFUSED", "chart", "page", "share_of", "text_table"]
 
 _INK, _SOFT = "#1d2327", "#4f5961"
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -155,6 +156,13 @@ def _notes(made: Comparison, tr: Translator) -> list[str]:
     return out
 
 
+def share_of(difference: float, whole: float) -> float:
+    """A difference as a share of the base; beyond every frame where there is none of it."""
+    if whole:
+        return difference / whole
+    return math.copysign(math.inf, difference) if difference else 0.0
+
+
 _CUT = 1.5  # largest difference drawn, as a share of the base's median
 
 
@@ -166,11 +174,11 @@ def _relative(made: Comparison, tr: Translator, level: float) -> list[dict[str, 
     mid = {r["outcome"]: r["median"] for r in table.iter_rows(named=True) if r["scenario"] == base}
     for r in table.iter_rows(named=True):
         whole = mid.get(r["outcome"])
-        if r["difference"] is None or not whole:
+        if r["difference"] is None or whole is None:
             continue
         outcome = OUTCOMES[r["outcome"]]
         share = {
-            k: r[f"difference{s}"] / whole
+            k: share_of(r[f"difference{s}"], whole)
             for k, s in (("mid", ""), ("low", "_low"), ("high", "_high"))
         }
         beyond = max(abs(v) for v in share.values()) > _CUT

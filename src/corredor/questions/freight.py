@@ -28,6 +28,8 @@ __all__ = ["Freight", "claims", "run_ports"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Counts = NDArray[np.int32]
+#: A published number among the claims that is the value of goods, which nobody lost.
+_GOODS = "El Paso + Eagle Pass cross-border rail value"
 _CHUNK = 16  # members at a time: their tables stay in memory that is used again
 
 
@@ -156,6 +158,8 @@ def claims(
 ) -> pl.DataFrame:
     """Losses that parties claimed for the period, with who claimed them; not statistics.
 
+    A claim that is an event of the corridor too is listed once.
+
     Returns
     -------
     polars.DataFrame
@@ -170,9 +174,12 @@ def claims(
         if e.kind == "claim" and k == "usd_a_day" and isinstance(v, (int, float))
         and e.start and start <= e.start <= end and (as_of is None or e.start <= as_of)
     ]  # fmt: skip
+    listed = {(r["value"], r["unit"]) for r in rows}
     frame = store.figures("ports.closure_estimates", as_of=as_of)
     for r in frame.iter_rows(named=True):
-        if r["measure"].startswith("USD") and r["start"] <= end and r["end"] >= start:
+        loss = r["measure"].startswith("USD") and not r["category"].startswith(_GOODS)
+        within = r["start"] <= end and r["end"] >= start
+        if loss and within and (r["value"], r["measure"]) not in listed:
             rows.append(
                 {"day": r["start"], "what": r["category"], "value": float(r["value"]),
                  "unit": r["measure"], "author": r["source"]}

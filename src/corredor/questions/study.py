@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from corredor.inference.forecast import Forecast, Nowcast
     from corredor.inference.lags import Lag
 
-__all__ = ["Study", "as_date", "load"]
+__all__ = ["Study", "as_date", "known_day", "load"]
 
 
 def as_date(value: date | str | None, what: str = "date") -> date | None:
@@ -53,6 +53,22 @@ def as_date(value: date | str | None, what: str = "date") -> date | None:
         fix = f"give a year from {FIRST_YEAR} to {LAST_YEAR}"
         raise CorredorError(Problem(f"'{value}' lies in no year of the figures", fix))
     return found
+
+
+def known_day(value: date | str | None) -> date | None:
+    """Read a day on which figures were known.
+
+    Raises
+    ------
+    CorredorError
+        As :func:`as_date`, and when the day is still to come: nobody knows what will be known.
+    """
+    day = as_date(value, "day")
+    if day is not None and day > date.today():
+        raise CorredorError(
+            Problem(f"{day} is still to come", "give a day to today, or none for all that is known")
+        )
+    return day
 
 
 @dataclass(frozen=True)
@@ -389,5 +405,11 @@ def load(
     store: Path | None = None,
     progress: Callable[[str, float], None] | None = None,
 ) -> Study:
-    """Load a corridor by name or folder, with the figures published by ``as_of``."""
-    return Study(load_corridor(name), as_date(as_of, "day"), store, progress=progress)
+    """Load a corridor by name or folder, with the figures published by ``as_of``.
+
+    Raises
+    ------
+    CorredorError
+        When the corridor cannot be read, or the day is not one or is still to come.
+    """
+    return Study(load_corridor(name), known_day(as_of), store, progress=progress)

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from corredor.errors import CorredorError, Problem
+from corredor.figures.catalogue import catalogue
 from corredor.figures.catalogue import series as catalogue_entry
 from corredor.figures.days import as_day
 from corredor.i18n import LANGUAGES, translator
@@ -67,7 +69,8 @@ def check(
     Raises
     ------
     CorredorError
-        For an empty or over-long text, or a day that is none.
+        For an empty or over-long text, a day that is none, or a corridor of which no series
+        is read.
 
     Examples
     --------
@@ -90,6 +93,7 @@ def check(
     try:
         record = Record(held)
         place = load_corridor(corridor)
+        _require_figures(place)
         found: list[Checked] = []
         context = Context()
         pieces = sentences(plain, lang)
@@ -105,6 +109,18 @@ def check(
 
     made = (("corredor", __version__),)
     return Report(plain, when, dated, tuple(found), made)
+
+
+def _require_figures(corridor: Corridor) -> None:
+    """Refuse a corridor that the record tells nothing of: its figures are of another."""
+    links = () if corridor.observing is None else corridor.observing.links
+    if not any(link.series in catalogue() for link in links):
+        raise CorredorError(
+            Problem(
+                f"no figure that statements are held against is of the corridor '{corridor.id}'",
+                "leave --corridor out to hold a text against the figures of the Americas",
+            )
+        )
 
 
 def check_file(path: str | Path, **how: object) -> Report:

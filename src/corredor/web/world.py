@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from corredor.cache import Cache, result_key
+from corredor.errors import CorredorError
 from corredor.web.base import TABLES
 from corredor.web.kept_study import kept_study
 
@@ -83,6 +85,14 @@ class World:
 
         return fit_months(self.store, self.study.corridor, self.settings.as_of)[-1]
 
+    @functools.cached_property
+    def fits(self) -> bool:
+        """Whether enough had been published by the day to fit the law and to forecast."""
+        try:
+            return bool(self.last_figure())
+        except CorredorError:
+            return False
+
     def inputs(self) -> BriefInputs:
         """What the sections shared with the brief are made of."""
         from corredor.brief.inputs import BriefInputs
@@ -97,7 +107,7 @@ class World:
             lag_table=self.table("lags"),
             forecast_table=self.table("forecast"),
             sum_table=self.table("sums"),
-            skill_table=past_skill(self.corridor, self.settings.as_of),
+            skill_table=past_skill(self.study),
             surprises=self.table("surprises"),
             run_info=self.run_info(),
         )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
 from corredor.brief.charts.theme import BLUE, INK, at_midnight, finish
+from corredor.months import month_range
 
 if TYPE_CHECKING:
     from corredor.i18n import Translator
@@ -55,12 +57,47 @@ def _number_tip(field: str, title: str, fmt: str = ",.0f") -> alt.Tooltip:
     return alt.Tooltip(f"{field}:Q", title=title, format=fmt)
 
 
-def _hover(base: alt.Chart, tips: Sequence[alt.Tooltip], small: bool = False) -> alt.Chart:
+@dataclass(frozen=True)
+class _Told:
+    """A number of a month as the pointer is told it: as in the tables, a dash where unknown."""
+
+    field: str
+    title: str
+    model: bool = True
+
+    def words(self, tr: Translator) -> str:
+        """The number in words, as an expression of Vega."""
+        value = f"datum.{self.field}"
+        text = f"format({value}, ',.0f')"
+        if self.model:
+            text = f"{value} < 10 ? {tr('under 10')!r} : format({value}, ',.2r')"
+        return f"isValid({value}) ? ({text}) : '–'"
+
+
+def _hover(
+    base: alt.Chart, told: Sequence[_Told], tr: Translator, small: bool = False
+) -> alt.Chart:
     """Return a column for every month that is not seen but answers the pointer."""
-    column: alt.Chart = base.mark_rule(strokeWidth=14, opacity=0).encode(
-        x=_x(small), tooltip=list(tips)
+    column = base.transform_calculate(**{f"{t.field}_told": t.words(tr) for t in told})
+    tips = [alt.Tooltip(f"{t.field}_told:N", title=t.title) for t in told]
+    seen: alt.Chart = column.mark_rule(strokeWidth=14, opacity=0).encode(
+        x=_x(small), tooltip=[_month_tip(tr), *tips]
     )
-    return column
+    return seen
+
+
+def _unbroken(rows: Sequence[Row]) -> list[Row]:
+    """Put in the months that a name lacks between two of its own: there its line breaks."""
+    held: dict[str, set[date]] = {}
+    for r in rows:
+        held.setdefault(str(r["name"]), set()).add(r["month"])
+    gaps = [
+        {"month": m, "name": name, "value": None}
+        for name, own in held.items()
+        for m in month_range(min(own), max(own))
+        if m not in own
+    ]
+    return [*rows, *gaps]
 
 
 def fitted(
@@ -76,18 +113,18 @@ def fitted(
     )
     # a month without a count breaks the line
     seen = base.mark_line(
+        aria=False,
         color=INK,
         strokeWidth=1.2 if small else 1.8,
         point=alt.OverlayMarkDef(color=INK, filled=True, size=6 if small else 22),
     ).encode(x=_x(small), y=_y("observed", small))
-    tips = [
-        _month_tip(tr),
-        _number_tip("observed", tr("Observed")),
-        _number_tip("modelled", tr("Modelled")),
-        _number_tip("low", tr("80% from")),
-        _number_tip("high", tr("80% to")),
+    told = [
+        _Told("observed", tr("Observed"), model=False),
+        _Told("modelled", tr("Modelled")),
+        _Told("low", tr("80% from")),
+        _Told("high", tr("80% to")),
     ]
-    layers = alt.layer(band, model, seen, _hover(base, tips, small))
+    layers = alt.layer(band, model, seen, _hover(base, told, tr, small))
     return finish(layers, height=84 if small else 190, description=alt_text)
 
 
@@ -110,21 +147,23 @@ def fan(past: Sequence[Row], ahead: Sequence[Row], tr: Translator, alt_text: str
     known = alt.Chart(_dated(past))
     layers.append(
         known.mark_line(
-            color=INK, strokeWidth=1.8, point=alt.OverlayMarkDef(color=INK, filled=True, size=22)
+            aria=False,
+            color=INK,
+            strokeWidth=1.8,
+            point=alt.OverlayMarkDef(color=INK, filled=True, size=22),
         ).encode(x=_x(), y=_y("observed", top=top))
     )
-    layers.append(_hover(known, [_month_tip(tr), _number_tip("observed", tr("Observed"))]))
-    tips = [
-        _month_tip(tr),
-        _number_tip("q50", tr("Median")),
-        _number_tip("q25", tr("50% from")),
-        _number_tip("q75", tr("50% to")),
-        _number_tip("q10", tr("80% from")),
-        _number_tip("q90", tr("80% to")),
-        _number_tip("q025", tr("95% from")),
-        _number_tip("q975", tr("95% to")),
+    layers.append(_hover(known, [_Told("observed", tr("Observed"), model=False)], tr))
+    told = [
+        _Told("q50", tr("Median")),
+        _Told("q25", tr("50% from")),
+        _Told("q75", tr("50% to")),
+        _Told("q10", tr("80% from")),
+        _Told("q90", tr("80% to")),
+        _Told("q025", tr("95% from")),
+        _Told("q975", tr("95% to")),
     ]
-    layers.append(_hover(future, tips))
+    layers.append(_hover(future, told, tr))
     return finish(alt.layer(*layers), height=210, description=alt_text)
 
 
@@ -150,18 +189,22 @@ def lines(
     tr: Translator,
     kind: str,
 ) -> dict[str, Any]:
-    """Draw ``month, name, value`` as lines told apart by colour and dash."""
-    base = alt.Chart(_dated(rows))
+    """Draw ``month, name, value`` as lines told apart by colour and dash; gaps stay gaps."""
+    base = alt.Chart(_dated(_unbroken(rows)))
     dash = alt.StrokeDash(
         "name:N",
         scale=alt.Scale(domain=list(names), range=[list(d) for d in DASHES[: len(names)]]),
         legend=None,
     )
     tips = [_month_tip(tr), alt.Tooltip("name:N", title=kind), _number_tip("value", tr("Value"))]
-    drawn = base.mark_line(strokeWidth=2).encode(
+    drawn = base.mark_line(aria=False, strokeWidth=2).encode(
         x=_x(), y=_y("value"), color=_colour(names, colours), strokeDash=dash
     )
-    points = base.mark_circle(size=90, opacity=0).encode(x=_x(), y=_y("value"), tooltip=tips)
+    points = (
+        base.transform_filter("isValid(datum.value)")
+        .mark_circle(size=90, opacity=0)
+        .encode(x=_x(), y=_y("value"), tooltip=tips)
+    )
     return finish(alt.layer(drawn, points), height=240, description=alt_text)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from corredor.brief.context import Context
-from corredor.brief.sections.forecast import forecast
+from corredor.brief.sections.forecast import forecast, past
 from corredor.brief.sections.headline import compared
 from corredor.brief.sections.latest import latest_of
 from corredor.brief.sections.measures import measures
@@ -67,13 +67,14 @@ def _sentences(ctx: Context) -> list[str]:
                     span=ctx.span(r["q10"], r["q90"]),
                 )
             )
+        out.append(past(ctx, max(table["month"].to_list())))
     out.append(
         ctx.tr(
             "This corridor is known by its counts alone. Where people are now and what a measure "
             "would change are not told: that needs places, routes and a law fitted to them."
         )
     )
-    return out
+    return [s for s in out if s]
 
 
 def _numbers(ctx: Context) -> list[dict[str, str]]:

@@ -15,7 +15,7 @@ from corredor.months import apart
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["forecast", "panel", "record", "record_sentence"]
+__all__ = ["forecast", "panel", "past", "record", "record_sentence"]
 
 _NARROW = 0.7  # below this coverage the 80 % interval is called too narrow
 _MOST = 10  # parts shown of a split
@@ -39,11 +39,22 @@ def forecast(ctx: Context) -> dict[str, Any] | None:
         "first": ctx.month(months[0]),
         "last": ctx.month(months[-1]),
         "n": len(months),
+        "past": past(ctx, months[-1]),
         "source": ctx.source(*(ctx.total_of(c)[0] for c in idents)),
         "record": record(ctx, idents),
         "refused": _refused(ctx, [c for c in counted if c not in known]),
         "parts": _parts(ctx, table),
     }
+
+
+def past(ctx: Context, last: date) -> str:
+    """Say that the months of a forecast are over, where no newer count is held."""
+    if last >= ctx.inputs.as_of.replace(day=1):
+        return ""
+    return ctx.tr(
+        "All of these months are past: the newest count held is too old for a forecast of months "
+        "to come."
+    )
 
 
 def _refused(ctx: Context, idents: list[str]) -> list[dict[str, str]]:
@@ -296,14 +307,14 @@ def record_sentence(ctx: Context) -> str:
     values = {"held": ctx.percent(held), "cases": ctx.whole(cases)}
     if held < _NARROW:
         first = ctx.tr(
-            "In past forecasts of this border the 80% interval held only {held} of {cases} later "
-            "counts: it has been too narrow.",
+            "In {cases} past forecasts of this border the 80% interval held the later count in "
+            "only {held}: it has been too narrow.",
             **values,
         )
     else:
         first = ctx.tr(
-            "In past forecasts of this border the 80% interval held {held} of {cases} later "
-            "counts.",
+            "In {cases} past forecasts of this border the 80% interval held the later count in "
+            "{held}.",
             **values,
         )
     if not wins:

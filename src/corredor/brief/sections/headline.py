@@ -6,7 +6,7 @@ from datetime import date
 
 from corredor.brief.context import Context
 from corredor.brief.sections.forecast import record_sentence
-from corredor.brief.sections.latest import latest_of
+from corredor.brief.sections.latest import MANIFOLD, SMALL, latest_of
 
 __all__ = ["compared", "headline", "key_numbers"]
 
@@ -35,15 +35,19 @@ def key_numbers(ctx: Context) -> list[dict[str, str]]:
 
 
 def compared(ctx: Context, value: float, base: float | None, *, year: bool) -> str:
-    """Return "12% more than the month before" and the like; empty without a base."""
-    if not base:
+    """Return "12% more than the month before" and the like; empty where the base is not known."""
+    if base is None:
         return ""
-    share = value / base - 1.0
-    p = ctx.percent(abs(share))
-    if abs(share) < 0.005:
+    gap = value - base
+    if abs(gap) < 0.005 * base or not gap:
         same = ctx.tr("as many as a year before"), ctx.tr("as many as the month before")
         return same[0] if year else same[1]
-    if share > 0:
+    # per cent says nothing of a small base, nor of a manifold
+    if base < SMALL or abs(gap) > MANIFOLD * base:
+        p = ctx.whole(abs(gap))
+    else:
+        p = ctx.percent(abs(gap) / base, 1 if value and gap < -0.99 * base else 0)
+    if gap > 0:
         more = ctx.tr("{p} more than a year before"), ctx.tr("{p} more than the month before")
         return (more[0] if year else more[1]).format(p=p)
     fewer = ctx.tr("{p} fewer than a year before"), ctx.tr("{p} fewer than the month before")

@@ -15,10 +15,12 @@ from corredor.brief.labels import N_
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Latest", "latest", "latest_of"]
+__all__ = ["MANIFOLD", "SMALL", "Latest", "latest", "latest_of"]
 
 _SPARK_MONTHS = 36
 _STALE_MONTHS = 6
+SMALL = 100  # from fewer than these a change is told as a difference, not in per cent
+MANIFOLD = 10  # so is one beyond so many times the base
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Line:
     dims: tuple[tuple[str, str], ...] = ()
     money: bool = False
     annual: str = ""
-    least: bool = False
+    late: bool = False  # newest months fill up for years: they are compared with none
 
 
 GROUPS: tuple[tuple[str, tuple[Line, ...]], ...] = (
@@ -103,7 +105,7 @@ GROUPS: tuple[tuple[str, tuple[Line, ...]], ...] = (
     ),
     (
         N_("Deaths"),
-        (Line("iom.deaths", N_("Recorded deaths and disappearances, a minimum"), least=True),),
+        (Line("iom.deaths", N_("Recorded deaths and disappearances, a minimum"), late=True),),
     ),
 )
 
@@ -157,8 +159,8 @@ def _row(ctx: Context, line: Line) -> dict[str, Any] | None:
         "label": label,
         "month": ctx.month(found.month, short=True),
         "value": ctx.amount(found.value) if line.money else ctx.whole(found.value),
-        "on_month": change(ctx, found.value, found.month_before),
-        "on_year": change(ctx, found.value, found.year_before),
+        "on_month": "–" if line.late else change(ctx, found.value, found.month_before),
+        "on_year": "–" if line.late else change(ctx, found.value, found.year_before),
         "published": ctx.date(vintage[0]) if vintage else "–",
         "estimated": bool(vintage and vintage[1]),
         "publisher": ctx.publisher(line.series),
@@ -179,11 +181,11 @@ def change(ctx: Context, value: float, base: float | None) -> str:
     """Return a change in per cent, or as a difference where the base is under 100."""
     if base is None:
         return "–"
-    if base < 100:
+    if base < SMALL:
         gap = value - base
         return ("+" if gap > 0 else "") + ctx.whole(gap)
     share = value / base - 1.0
-    if abs(share) >= 10:
+    if abs(share) >= MANIFOLD:
         return ctx.tr("× {n}", n=ctx.number(value / base, 0))
     # 73 after 29,259 is not a fall of all
     digits = 1 if value and share < -0.99 else 0
@@ -223,6 +225,8 @@ def _reading(ctx: Context, line: Line, found: Latest) -> str:
 
 
 def _standing(ctx: Context, line: Line, found: Latest) -> str:
+    if line.late:
+        return ctx.tr("Recent months fill up late: a low number is no sign of fewer deaths.")
     past = {m: v for m, v in found.history.items() if m < found.month}
     if len(past) < 3:
         return ""
@@ -242,7 +246,9 @@ def _standing(ctx: Context, line: Line, found: Latest) -> str:
             return _record(ctx, since, first, highest=highest)
     year = [v for m, v in past.items() if m >= minus_months(found.month, 12)]
     fmt = ctx.amount if line.money else ctx.whole
-    if year and not min(year) <= found.value <= max(year):
+    if not year:
+        return ""
+    if not min(year) <= found.value <= max(year):
         return ctx.tr(
             "Past the range of the twelve months before ({low} to {high}) by less than months "
             "usually differ.",

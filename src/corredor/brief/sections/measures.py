@@ -14,7 +14,7 @@ from corredor.brief.labels import AUTHORITIES, EVENT_KINDS, MEASURE_FAMILIES, ME
 if TYPE_CHECKING:
     from corredor.corridor import Event, Measure
 
-__all__ = ["measures", "searched_to"]
+__all__ = ["dates_of", "measures", "searched_to"]
 
 _RECENT = 24  # months: measures in force since then stand in the table, earlier ones fold away
 _COLOURS = {
@@ -122,7 +122,8 @@ def _until(item: Measure | Event, as_of: date) -> date | None:
     return min(item.end or as_of, as_of)
 
 
-def _dates(ctx: Context, item: Measure | Event) -> str:
+def dates_of(ctx: Context, item: Measure | Event) -> str:
+    """Say from when to when a measure or event is known to have lasted, on the day of a page."""
     if item.start is None:
         return ctx.tr("announced {day}", day=ctx.date(item.announced))
     end = _end(item, ctx.inputs.as_of)
@@ -155,7 +156,7 @@ def _bar(ctx: Context, act: Measure, number: int) -> dict[str, Any]:
         "family": _FAMILY[act.kind],
         "number": str(number),
         "kind": ctx.tr(MEASURE_KINDS[act.kind]),
-        "dates": _dates(ctx, act),
+        "dates": dates_of(ctx, act),
         "text": _text(ctx, act),
     }
 
@@ -180,7 +181,7 @@ def _marks(
                 "end": day,
                 "number": str(numbered[event.id]),
                 "kind": ctx.tr(EVENT_KINDS[event.kind]),
-                "dates": _dates(ctx, event),
+                "dates": dates_of(ctx, event),
                 "text": _text(ctx, event),
             }
         )
@@ -218,7 +219,7 @@ def _table_row(ctx: Context, item: Measure | Event, number: int) -> dict[str, An
     last = _until(item, as_of) if is_act else _end(item, as_of)
     return {
         "number": number,
-        "dates": _dates(ctx, item),
+        "dates": dates_of(ctx, item),
         "kind": ctx.tr(kinds[item.kind]),
         "authority": _authority(ctx, item.authority),
         "text": _text(ctx, item),

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from corredor.brief.charts.corridor_map import corridor_frame, corridor_map, frame_ratio
 from corredor.brief.context import Context
+from corredor.inference.last_count import last_count
+from corredor.months import apart
 
 if TYPE_CHECKING:
     import polars as pl
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["people"]
 
 _BEHIND = 31  # days
+_STALE = 6  # months
 
 
 def people(ctx: Context) -> dict[str, Any] | None:
@@ -57,6 +60,7 @@ def people(ctx: Context) -> dict[str, Any] | None:
     return {
         "day": ctx.date(day, "long"),
         "behind": (ctx.inputs.as_of - day).days > _BEHIND,
+        "uncounted": _uncounted(ctx),
         "chart": ctx.chart("map", corridor_map(corridor, points, ctx.tr, text), text, "map"),
         "ratio": f"{ratio:.3f}",
         "rows": rows,
@@ -69,6 +73,24 @@ def people(ctx: Context) -> dict[str, Any] | None:
         if small
         else "",
     }
+
+
+def _uncounted(ctx: Context) -> str:
+    """Checkpoints without a newer count than half a year: places near them are only modelled."""
+    store, corridor, as_of = ctx.inputs.store, ctx.inputs.corridor, ctx.inputs.as_of
+    names = []
+    for point in corridor.observed().points:
+        found = last_count(store, corridor, point, as_of)
+        month = max((m for m in (found.month, found.within) if m), default=None)
+        if month is not None and apart(month, as_of) > _STALE:
+            names.append(f"{ctx.checkpoint(point)} ({ctx.month(month)})")
+    if not names:
+        return ""
+    return ctx.tr(
+        "Not counted for over six months: {list}. What stands there rests on the model and on "
+        "counts elsewhere.",
+        list=ctx.join(names),
+    )
 
 
 def _passage(ctx: Context, table: pl.DataFrame | None) -> list[dict[str, str]]:

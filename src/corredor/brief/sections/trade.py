@@ -133,7 +133,7 @@ def _closures(ctx: Context) -> list[dict[str, str]]:
             {
                 "place": _known(ctx, r["place"]),
                 "what": _known(ctx, r["category"]),
-                "dates": _span(ctx, r["start"], r["end"], r["status"]),
+                "dates": _span(ctx, r),
                 "goods": _goods_held(ctx, r),
                 "source": r["source"],
             }
@@ -147,12 +147,17 @@ def _known(ctx: Context, text: str | None) -> str:
     return ctx.tr(CLOSURES[text]) if text in CLOSURES else text
 
 
-def _span(ctx: Context, start: date, end: date, status: str) -> str:
-    if status.startswith("first day"):
-        return ctx.tr("to {day}", day=ctx.date(end))
+def _span(ctx: Context, row: dict[str, Any]) -> str:
+    """First and last day; what was closed has the day on which it opened again."""
+    start, end, status = ctx.date(row["start"]), ctx.date(row["end"]), row["status"]
     if status.startswith("last day"):
-        return ctx.tr("from {day}", day=ctx.date(start))
-    return f"{ctx.date(start)} – {ctx.date(end)}"
+        return ctx.tr("from {day}", day=start)
+    reopened = not row["category"].startswith("state inspections")
+    if status.startswith("first day"):
+        return (ctx.tr("opened again {day}") if reopened else ctx.tr("to {day}")).format(day=end)
+    if reopened:
+        return ctx.tr("from {start}, opened again {end}", start=start, end=end)
+    return f"{start} – {end}"
 
 
 def _goods_held(ctx: Context, row: dict[str, Any]) -> str:

@@ -211,14 +211,14 @@ def _places(world: World, ctx: Context) -> Table:
 def _record(world: World, ctx: Context) -> Table:
     from corredor.brief.results import past_record
 
-    frame = past_record(world.corridor, world.settings.as_of)
+    frame = past_record(world.study)
     if frame is None:
         raise CorredorError(Problem("there is no track record", "make it with 'make backtest'"))
     return _made(ctx, "track-record", ctx.tr("Track record of past forecasts"), frame)
 
 
 def _series(world: World, ctx: Context) -> Table:
-    frame = world.store.series().select(
+    frame = world.store.series(world.as_of).select(
         "series",
         pl.col(f"title_{ctx.lang}").alias("title"),
         "publisher",

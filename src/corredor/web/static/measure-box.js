@@ -1,13 +1,12 @@
 // A measure in the form: a switch, two days and a number, each as a slider and as a field.
 // The fields hold what is asked; a slider is another hand on its field.
-const { lang, locale: own } = document.body.dataset;
-const locale = lang === "en" ? "en-GB" : own;
-const shown = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+import { day, tellDays, words as shown } from "./days.js";
+
+const { locale: own } = document.body.dataset;
 const number = new Intl.NumberFormat(own, { maximumFractionDigits: 3 });
 const percent = new Intl.NumberFormat(own, { style: "percent", maximumFractionDigits: 1 });
 
 export const DAY = 86400000;
-export const day = (text) => Date.parse(`${text}T00:00:00Z`);
 export const iso = (time) => new Date(time).toISOString().slice(0, 10);
 
 export class Box {
@@ -153,6 +152,7 @@ export class Box {
 
   // Words for those who do not see the sliders, and marks of what was changed.
   say() {
+    tellDays(this.box);
     for (const { slider, field } of this.ends) {
       slider.setAttribute("aria-valuetext", field.value ? shown.format(day(field.value)) : this.box.dataset.open ?? "");
     }

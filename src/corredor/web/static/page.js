@@ -1,5 +1,6 @@
 // What each page does once it is loaded. Everything shown comes from the API.
 import { drawAll, draw, json, setQuery, table, tag, views } from "./charts.js";
+import { tellDays } from "./days.js";
 import { prepare } from "./jobs.js";
 
 const { api, lang } = document.body.dataset;
@@ -167,6 +168,7 @@ function filtering() {
 // ---------------------------------------------------------------- start
 async function start() {
   keepLanguage();
+  tellDays();
   const ready = [months(), exploring(), filtering()];
   if (document.querySelector("[data-module]")) {
     const { run } = await import(document.querySelector("[data-module]").dataset.module);

@@ -1,6 +1,7 @@
 // Ports: the months of one port, and queues as simulated.
 import { draw, json, setQuery, table, tag } from "./charts.js";
 import { Asking } from "./asking.js";
+import { tellDays } from "./days.js";
 import { lay } from "./blocks.js";
 
 const { api, lang } = document.body.dataset;
@@ -56,6 +57,7 @@ export async function run() {
   }
   if (query.get("start")) {
     form.elements.start.value = query.get("start");
+    tellDays(form);
     form.elements.days.value = query.get("days");
     form.requestSubmit();
   }

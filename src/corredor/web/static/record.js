@@ -1,6 +1,7 @@
 // Record: a text goes in, its statements come back marked.
 import { json, tag } from "./charts.js";
 import { Asking } from "./asking.js";
+import { tellDays } from "./days.js";
 
 const { api, lang } = document.body.dataset;
 
@@ -53,6 +54,7 @@ export async function run() {
     if (job) {
       form.elements.text.value = job.params.text;
       form.elements.published.value = job.params.published;
+      tellDays(form);
       asking.shown = asking.question;
       asking.mark();
     }

@@ -2,7 +2,8 @@
 import { json, setQuery, tag } from "./charts.js";
 import { Asking } from "./asking.js";
 import { lay } from "./blocks.js";
-import { Box, day, DAY } from "./measure-box.js";
+import { day, tellDays } from "./days.js";
+import { Box, DAY } from "./measure-box.js";
 
 const { api, lang } = document.body.dataset;
 
@@ -66,6 +67,7 @@ export async function run() {
   function write(asked) {
     form.elements.start.value = asked.start;
     form.elements.days.value = asked.days;
+    tellDays(form);
     const find = (ident) => published.find((one) => one.box.dataset.measure === ident);
     for (const other of asked.changed ?? []) if (find(other.id)) find(other.id).brought = true;
     lay_out();

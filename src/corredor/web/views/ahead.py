@@ -121,7 +121,7 @@ def _own_record(
     from corredor.brief.results import past_record
     from corredor.evaluation.backtest import skill
 
-    table = past_record(world.corridor, world.settings.as_of)
+    table = past_record(world.study)
     if table is None or not (sector or checkpoint == "total"):
         return []
     name = next((p.sector for p in world.corridor.places if p.id == sector), nationality)

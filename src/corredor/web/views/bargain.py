@@ -84,7 +84,7 @@ def bargain(world: World, blocks: Blocks, result: dict[str, Any]) -> None:
                 words.party(w["party"]),
                 words.outcome(w["outcome"]),
                 words.per(w),
-                f"{w['low']:g} – {w['high']:g}".replace("-", "−"),
+                words.weight(w),
                 f"{w['source']} · {w['grade']}",
             ]
             for w in r["weights"]

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from corredor.brief.charts.theme import BLUE, INK, PALETTE, SOFT, Swatch, finish
-from corredor.brief.labels import MEASURE_KINDS, N_
+from corredor.brief.labels import CLAIMS, MEASURE_KINDS, N_
 from corredor.questions.acting import sentence
-from corredor.questions.compare_page import AHEAD, REFUSED
+from corredor.questions.compare_page import AHEAD, REFUSED, share_of
 from corredor.web.levers import LEVERS
 from corredor.web.views.what_if import crossing_name
 
@@ -187,14 +187,14 @@ def _value(ctx: Context, row: dict[str, Any], column: str) -> str:
         return "–"
     unit = row["unit"]
     if unit == "US dollars":
-        return ctx.amount(round(float(value), -3)) if abs(value) >= 1000 else ctx.amount(0)
+        return ctx.dollars(value)
     if unit in ("days", "hours") and abs(value) < 100:
         return ctx.number(value, 1)
     if unit in ("events", "people"):
         return ctx.about(value)
     if unit == "deaths":
         return ctx.number(value, 0) if value >= 10 else ctx.tr("under 10")
-    return ctx.whole(_two(value))
+    return ctx.units(value)
 
 
 def _name(ctx: Context, row: dict[str, Any]) -> str:
@@ -202,24 +202,18 @@ def _name(ctx: Context, row: dict[str, Any]) -> str:
     return ctx.tr(label)
 
 
-def _two(value: float) -> float:
-    """Two significant digits, whatever the sign."""
-    from corredor.brief.context import estimate
-
-    return -estimate(-value) if value < 0 else estimate(value)
-
-
 def _signed(ctx: Context, row: dict[str, Any], column: str) -> str:
     value = row[column]
     if value is None:
         return "–"
     unit = row["unit"]
+    size = abs(value)
     if unit == "US dollars":
-        text = ctx.amount(abs(value)) if abs(value) >= 1000 else ctx.amount(0)
-    elif unit in ("days", "hours", "deaths") and abs(value) < 100:
-        text = ctx.number(abs(value), 1)
+        text = ctx.dollars(size)
+    elif unit in ("days", "hours") and size < 100:
+        text = ctx.number(size, 1)
     else:
-        text = ctx.whole(abs(_two(value)))
+        text = ctx.units(size)
     nothing = not text.strip("0.,US$ ")
     return text if nothing else ("+" if value > 0 else "−") + text
 
@@ -262,7 +256,7 @@ def _drawn(
             both = rows.get(o, {})
             whole = both.get(base, {}).get("median")
             other = both.get(what_if)
-            if not whole or other is None or other["difference"] is None:
+            if whole is None or other is None or other["difference"] is None:
                 continue
             points.append({**_point(ctx, other, whole), "at": len(points)})
     if not any(p["low"] or p["high"] for p in points):
@@ -283,7 +277,7 @@ def _point(ctx: Context, row: dict[str, Any], whole: float) -> dict[str, Any]:
     is given in its own unit.
     """
     name = _name(ctx, row)
-    low, mid, high = (row[f"difference{end}"] / whole for end in ("_low", "", "_high"))
+    low, mid, high = (share_of(row[f"difference{end}"], whole) for end in ("_low", "", "_high"))
     unit = "" if row["unit"] == "US dollars" else f" ({ctx.tr(row['unit'])})"
     own = f"{_signed(ctx, row, 'difference')}{unit}"
     said = own if abs(mid) > _TENFOLD else ctx.percent(mid, 0 if abs(mid) >= 0.05 else 1, sign=True)
@@ -361,12 +355,22 @@ def claimed(blocks: Blocks, claims: Sequence[dict[str, Any]]) -> None:
             (tr("Amount claimed"), "num"),
             (tr("Claimed by, or seen in"), "src all"),
         ],
-        [
-            [str(c["what"]), f"{ctx.amount(c['value'])} ({c['unit']})", str(c["author"])]
-            for c in claims
-        ],
+        [[_claim(ctx, str(c["what"])), _sum_claimed(ctx, c), str(c["author"])] for c in claims],
         cards=True,
     )
+
+
+def _claim(ctx: Context, what: str) -> str:
+    """A claim in the reader's language: an event of the corridor, or a labelled figure."""
+    if what in CLAIMS:
+        return ctx.tr(CLAIMS[what])
+    own = (e.description_es for e in ctx.inputs.corridor.events if e.description == what)
+    return next(own, what) if ctx.lang == "es" else what
+
+
+def _sum_claimed(ctx: Context, claim: dict[str, Any]) -> str:
+    amount = ctx.amount(claim["value"])
+    return ctx.tr("{amount} a day", amount=amount) if claim["unit"] == "USD/day" else amount
 
 
 def waiting_chart(blocks: Blocks, by_name: dict[str, list[dict[str, Any]]]) -> None:

@@ -8,6 +8,7 @@ from corredor.brief.sections.headline import headline, key_numbers
 from corredor.brief.sections.latest import latest
 from corredor.brief.sections.people import people
 from corredor.brief.sections.surprises import surprises
+from corredor.months import after
 from corredor.web.views.view import View
 
 if TYPE_CHECKING:
@@ -33,21 +34,24 @@ def now(world: World, lang: str) -> View:
 
 
 def against_forecast(ctx: Context, world: World) -> list[dict[str, Any]]:
-    """Hold the newest count of each checkpoint against the last forecast made before it.
+    """Hold the last months of the track record against the last forecast made before each.
 
-    The forecasts are those of the track record: made with the figures of their own day.
+    The record's forecasts were made with the figures of their own day; what it knows only of
+    months long past is no news and is left out.
     """
     import polars as pl
 
     from corredor.brief.labels import CHECKPOINTS
-    from corredor.brief.results import past_record
+    from corredor.brief.results import SURPRISING, past_record
 
-    record = past_record(world.corridor, world.settings.as_of)
+    record = past_record(world.study)
     if record is None:
         return []
     if "part" in record.columns:  # totals stand beside their parts
         record = record.filter(pl.col("part") == "").rename({"target": "checkpoint"})
-    ours = record.filter(pl.col("model") == "corredor")
+    ours = record.filter(
+        (pl.col("model") == "corredor") & (pl.col("month") >= after(world.as_of, -SURPRISING))
+    )
     rows = []
     for ident in CHECKPOINTS:
         mine = ours.filter(pl.col("checkpoint") == ident)

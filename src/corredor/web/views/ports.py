@@ -40,13 +40,15 @@ def ports(world: World, lang: str) -> View:
         "value_year": values.year if values else None,
         "heads": [ctx.tr(PORT_MEASURES[m]) for m in _SHOWN],
         "measures": [{"id": m, "name": ctx.tr(label)} for m, label in PORT_MEASURES.items()],
-        **period(ctx, world),
+        **(period(ctx, world) if world.fits else {}),
     }
     return View("ports", ctx, content)
 
 
 def _values(world: World) -> Values | None:
     """What a truck or train carries, as every simulation of these months takes it."""
+    if not world.fits:
+        return None
     start = after(world.last_figure(), 1)
     try:
         return Values(world.store, start, world.settings.as_of)
@@ -135,6 +137,19 @@ def one_port(world: World, lang: str, port: str, measure: str = "Trucks") -> Vie
     return View("port", ctx, content)
 
 
+def _crossing(ctx: Context, row: dict[str, Any], mode: str) -> list[str]:
+    """A line of the table: people are rounded as people, and carry no goods."""
+    show = ctx.about if mode == "pedestrian" else ctx.units
+    return [
+        crossing_name(ctx, row["crossing"]),
+        show(row["a_day"]),
+        show(row["worst"]),
+        ctx.number(row["wait_hours"], 1),
+        ctx.whole(round(row["closed_days"])),
+        ctx.dollars(row["delayed"]) if mode in ("truck", "rail") else "–",
+    ]
+
+
 def queues(world: World, blocks: Blocks, result: dict[str, Any]) -> None:
     """Add the blocks of the ports as simulated."""
     ctx = blocks.ctx
@@ -159,26 +174,20 @@ def queues(world: World, blocks: Blocks, result: dict[str, Any]) -> None:
                 "range": f"{show(total[key][0])} – {show(total[key][2])}",
             }
             for key, label, show in (
-                ("goods_delayed", tr("Value of goods delayed by a day or more"), _money(ctx)),
+                ("goods_delayed", tr("Value of goods delayed by a day or more"), ctx.dollars),
                 (
                     "delay_cost",
                     tr("Cost of delay: waiting, detours, value lost in time"),
-                    _money(ctx),
+                    ctx.dollars,
                 ),
-                ("officer_hours", tr("Officer hours lent by ports to processing"), ctx.about),
+                ("officer_hours", tr("Officer hours lent by ports to processing"), ctx.units),
             )
         ]
     )
     waiting_chart(blocks, {tr("As published"): result["by_day"]})
+    modes = {r.id: r.mode for r in ctx.inputs.corridor.routes}
     rows = [
-        [
-            crossing_name(ctx, r["crossing"]),
-            ctx.about(r["a_day"]),
-            ctx.about(r["worst"]),
-            ctx.number(r["wait_hours"], 1),
-            ctx.whole(round(r["closed_days"])),
-            _money(ctx)(r["delayed"]) if r["delayed"] else "–",
-        ]
+        _crossing(ctx, r, modes[r["crossing"].split(":")[0]])
         for r in sorted(
             result["crossings"], key=lambda r: (-r["delayed"], -r["worst"], r["crossing"])
         )
@@ -206,7 +215,3 @@ def queues(world: World, blocks: Blocks, result: dict[str, Any]) -> None:
         ),
         "note",
     )
-
-
-def _money(ctx: Context) -> Any:
-    return lambda usd: ctx.amount(round(float(usd), -3)) if usd >= 1000 else ctx.amount(0)

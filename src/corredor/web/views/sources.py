@@ -5,22 +5,22 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from corredor.brief.charts.counts import lines
-from corredor.brief.charts.theme import pick
+from corredor.brief.charts.theme import Swatch, pick
 from corredor.brief.labels import DIMENSIONS, FIGURE_UNITS
 from corredor.brief.sections.sources import sources as used
-from corredor.errors import CorredorError
 from corredor.web.views.view import View
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from corredor.brief.context import Context
     from corredor.web.world import World
 
 __all__ = ["one_series", "revisions", "sources", "title_of"]
 
 _REVISIONS = 200
+_LINES = 6
 
 
 def sources(world: World, lang: str) -> View:
@@ -104,6 +104,7 @@ def one_series(world: World, lang: str, series: str) -> View:
         }
         for r in frame.tail(60).reverse().iter_rows(named=True)
     ]
+    chart, legend = _chart(ctx, world, series, title_of(entry, lang))
     content: dict[str, Any] = {
         "series": series,
         "title": title_of(entry, lang),
@@ -118,7 +119,8 @@ def one_series(world: World, lang: str, series: str) -> View:
         "rows": rows,
         "n": ctx.whole(frame.height),
         "shown": ctx.whole(len(rows)),
-        "series_chart": _chart(ctx, world, series, title_of(entry, lang)),
+        "series_chart": chart,
+        "series_legend": legend,
         "revisions": _revisions(ctx, world, series, dims, show),
         "source": ctx.source(series),
     }
@@ -133,24 +135,44 @@ def _period(ctx: Context, start: date, end: date) -> str:
     return f"{ctx.date(start)} – {ctx.date(end)}"
 
 
-def _chart(ctx: Context, world: World, series: str, title: str) -> str:
-    """Chart the monthly sums, where the series has months; its name, or nothing."""
-    try:
-        frame = ctx.ledger.monthly(series)
-    except CorredorError:
-        frame = None
-    if frame is None or frame.height < 3:
-        return ""
-    rows = [
-        {"month": m, "name": title, "value": v} for m, v in frame.select("month", "value").rows()
-    ]
+def _chart(ctx: Context, world: World, series: str, title: str) -> tuple[str, list[Swatch]]:
+    """Chart the monthly sums, where the series has months that may be added: name and legend."""
+    by = _apart(ctx, world, series)
+    frame = ctx.ledger.monthly(series, by=by) if by is not None else None
+    if frame is None or frame["month"].n_unique() < 3:
+        return "", []
+    name = {"name": frame[by[0]] if by else pl.lit(title)}
+    shown = frame.with_columns(**name).with_columns(pl.col("name").fill_null("–"))
+    newest = shown.sort("month").group_by("name", maintain_order=True).last()
+    order = newest.sort("value", descending=True)["name"].head(_LINES).to_list()
+    rows = shown.filter(pl.col("name").is_in(order)).select("month", "name", "value").to_dicts()
     text = ctx.tr(
         "{title}: monthly sums from {first} to {last}.",
         title=title,
         first=ctx.month(rows[0]["month"]),
         last=ctx.month(rows[-1]["month"]),
     )
-    return ctx.chart("series", lines(rows, [title], pick(1), text, ctx.tr, ctx.tr("Series")), text)
+    colours = pick(len(order))
+    spec = lines(rows, order, colours, text, ctx.tr, ctx.tr("Series"))
+    legend = [Swatch(n, c, f"line{i}") for i, (n, c) in enumerate(zip(order, colours, strict=True))]
+    return ctx.chart("series", spec, text), legend if by else []
+
+
+def _apart(ctx: Context, world: World, series: str) -> list[str] | None:
+    """The dimension that a chart keeps apart, if any; None where rows hold one another.
+
+    A component of which only one is published later is not to be taken for a fall of both.
+    """
+    frame = ctx.ledger.figures(series)
+    if frame is None:
+        return None
+    entry = world.store.entry(series)
+    if entry.nested and not any((frame[d] == "ALL").any() for d in entry.dims):
+        return None
+    for dim in (*world.store.apart(series), "component", "direction"):
+        if dim in entry.dims and frame[dim].n_unique() > 1 and not (frame[dim] == "ALL").any():
+            return [dim]
+    return []
 
 
 def _revisions(
@@ -173,8 +195,6 @@ def _revisions(
 
 def revisions(world: World, series: str) -> pl.DataFrame:
     """Return figures with several editions by the server's day, newest period first."""
-    import polars as pl
-
     every = world.store.figures(series, as_of=world.as_of, latest=False)
     known = ("series", "value", "published", "published_estimated", "edition", "source")
     keys = [c for c in every.columns if c not in known]

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from corredor.brief.labels import AUTHORITIES, MEASURE_KINDS, MODES
-from corredor.brief.sections.measures import searched_to
+from corredor.brief.sections.measures import dates_of, searched_to
 from corredor.questions.port_demand import last_day
 from corredor.web.levers import LEVERS, places_of
 from corredor.web.views.view import View
@@ -24,6 +24,8 @@ _DAYS = (31, 62, 92)
 def what_if(world: World, lang: str) -> View:
     """Make the form."""
     ctx = world.context(lang)
+    if not world.fits:
+        return View("what-if", ctx, {})
     content = {
         **period(ctx, world),
         "measures": [_measure(ctx, m) for m in _switchable(world)],
@@ -62,20 +64,17 @@ def _last(m: Any) -> date | None:
     return None if m.open_ended else max(days, default=None)
 
 
-def _dates(ctx: Context, m: Any) -> str:
-    if m.end is None and not m.open_ended:
-        return ctx.tr("from {day}, last day not found", day=ctx.date(m.start))
-    return f"{ctx.date(m.start)} – {ctx.date(m.end) if m.end else ctx.tr('in force')}"
-
-
 def _measure(ctx: Context, m: Any) -> dict[str, Any]:
+    # on the day of a page of the past, an end that came after it was not known
     last = _last(m)
+    if last is not None and ctx.inputs.as_of < min(last, date.today()):
+        last = None
     authority = ctx.tr(AUTHORITIES[m.authority]) if m.authority in AUTHORITIES else m.authority
     return {
         "id": m.id,
         "kind": ctx.tr(MEASURE_KINDS[m.kind]),
         "text": m.description_es if ctx.lang == "es" else m.description,
-        "dates": _dates(ctx, m),
+        "dates": dates_of(ctx, m),
         "authority": ctx.country(authority) if len(authority) == 3 else authority,
         "start": m.start.isoformat(),
         "end": last.isoformat() if last else "",
