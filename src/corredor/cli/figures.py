@@ -302,7 +302,7 @@ def _progress() -> Callable[[Any], None]:
 
 # ---------------------------------------------------------------------- printing
 def _plain(cell: Any) -> str:
-    from corredor.figures.settling import plain
+    from corredor.figures.judging import plain
 
     if cell is None:
         return ""

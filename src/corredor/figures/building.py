@@ -21,7 +21,8 @@ from corredor import files
 from corredor.errors import CorredorError, Problem
 from corredor.figures import shipped
 from corredor.figures.codes import DIMS
-from corredor.figures.settling import KEYS, Edition, Settled, settle
+from corredor.figures.judging import KEYS
+from corredor.figures.settling import Edition, Settled, settle
 
 if TYPE_CHECKING:
     import duckdb

@@ -18,7 +18,8 @@ from corredor.figures import building
 from corredor.figures.catalogue import Series, catalogue
 from corredor.figures.codes import DIMS, known
 from corredor.figures.editions import Age, age_of, printed_day
-from corredor.figures.settling import ASK, EARLY, KEYS, PART, Settled, plain
+from corredor.figures.judging import ASK, EARLY, KEYS, PART, plain
+from corredor.figures.settling import Settled
 
 if TYPE_CHECKING:
     import polars as pl
