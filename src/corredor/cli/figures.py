@@ -173,17 +173,15 @@ def import_file(
         "series": series,
         "published": as_day(published, name="published"),
         "edition": edition,
-        "store_path": store,
         "new_labels": new_labels,
+        "whole": whole,
     }
     if corridor is not None:
         from corredor.figures.own import import_into
 
         report = import_into(corridor, file, columns=pairs(mapping), **given)
-    elif mapping is not None:
-        raise CorredorError(Problem("--map needs a corridor", "name its folder with --corridor"))
     else:
-        report = take_in(file, whole=whole, **given)
+        report = take_in(file, columns=pairs(mapping), store_path=store, **given)
     if as_json:
         told = {**vars(report), "quarantined": [str(p) for p in report.quarantined]}
         click.echo(json.dumps(told, ensure_ascii=False, default=str))

@@ -84,6 +84,7 @@ def check_table(
     labels: Callable[[str, str], frozenset[str | None]],
     new_labels: bool = False,
     known_series: Mapping[str, Series] | None = None,
+    sums: bool = True,
 ) -> Checked:
     """Check a table and return its figures.
 
@@ -99,6 +100,8 @@ def check_table(
         Accept labels of open dimensions that the store does not hold yet.
     known_series
         The catalogue; that of the shipped series when absent.
+    sums
+        Hold totals against their parts; False for figures of a table that was checked before.
 
     Raises
     ------
@@ -133,7 +136,8 @@ def check_table(
         else:
             out.figures.append(figure)
     _once(context, out)
-    _add_up(context, out)
+    if sums:
+        _add_up(context, out)
     out.quarantined = sorted(context.faults, key=lambda p: p.line or 0)
     told = len(out.figures) + out.blank + out.totals + out.repeated
     out.set_aside = len(table.rows) - told

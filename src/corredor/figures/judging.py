@@ -6,11 +6,11 @@ changes only what it fully covers; what remains in doubt is set aside with the r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from corredor.figures.catalogue import catalogue
+from corredor.figures.catalogue import Series, dims_of
 from corredor.figures.codes import ALL, DIMS
 
 if TYPE_CHECKING:
@@ -55,10 +55,10 @@ def plain(value: float) -> str:
     return f"{value:,.10g}" if abs(value) < 1e10 else f"{value:,.2f}"
 
 
-def no_aside(told: pl.DataFrame) -> pl.DataFrame:
+def no_aside(told: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     import polars as pl
 
-    empty = told.clear().select(*KEYS, "value", "number", "edition", "issued")
+    empty = told.clear().select(*keys, "value", "number", "edition", "issued")
     words = [pl.lit(None, pl.String).alias(c) for c in ("kind", "reason")]
     return empty.with_columns(*words)
 
@@ -66,22 +66,26 @@ def no_aside(told: pl.DataFrame) -> pl.DataFrame:
 class Judge:
     """Holds one edition against the statements of the others."""
 
-    def __init__(self, told: pl.DataFrame, one: Edition, said: pl.DataFrame) -> None:
+    def __init__(
+        self, told: pl.DataFrame, one: Edition, said: pl.DataFrame, known: Mapping[str, Series]
+    ) -> None:
         import polars as pl
 
-        self.one, self.said, self.told = one, said, told
+        self.one, self.said, self.told, self.known = one, said, told, known
+        self.dims = dims_of(known)
+        self.keys = ["series", "start", "end", *self.dims]
         slices = said.select("series", "start", "end").unique()
         near = told.join(slices, on=["series", "start", "end"], how="semi")
         order = ["issued", pl.col("shipped").not_(), "rank"]
-        known = near.filter(pl.col("issued") <= one.age).sort(order)
+        earlier = near.filter(pl.col("issued") <= one.age).sort(order)
         later = near.filter("shipped", pl.col("issued") > one.age).sort(order)
-        later = later.join(known, on=KEYS, how="anti", nulls_equal=True)
+        later = later.join(earlier, on=self.keys, how="anti", nulls_equal=True)
         self.held = pl.concat(
             [
-                known.group_by(KEYS, maintain_order=True).last(),
-                later.group_by(KEYS, maintain_order=True).first(),
+                earlier.group_by(self.keys, maintain_order=True).last(),
+                later.group_by(self.keys, maintain_order=True).first(),
             ]
-        ).select(*KEYS, held="value", held_age="issued", has=pl.lit(True))
+        ).select(*self.keys, held="value", held_age="issued", has=pl.lit(True))
         self.asides: list[pl.DataFrame] = []
 
     def verdict(self) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -98,7 +102,7 @@ class Judge:
             if self.one.covers == "table":
                 kept = self._fallen(kept)
             kept = self._idle_zeros(kept)
-        aside = pl.concat([no_aside(self.told), *self.asides])
+        aside = pl.concat([no_aside(self.told, self.keys), *self.asides])
         return pl.concat([kept, withdrawn.select(kept.columns)]), aside
 
     def _set_aside(self, rows: pl.DataFrame, kind: str, reason: str | pl.Expr) -> None:
@@ -107,7 +111,7 @@ class Judge:
         words = pl.lit(reason) if isinstance(reason, str) else reason
         self.asides.append(
             rows.with_columns(kind=pl.lit(kind), reason=words).select(
-                *KEYS, "value", "number", "edition", "issued", "kind", "reason"
+                *self.keys, "value", "number", "edition", "issued", "kind", "reason"
             )
         )
 
@@ -115,7 +119,7 @@ class Judge:
         """Set aside months and years that were not over when the edition came out."""
         import polars as pl
 
-        spans = [n for n in said["series"].unique() if catalogue()[n].period == "range"]
+        spans = [n for n in said["series"].unique() if self.known[n].period == "range"]
         running = (
             (pl.col("end") > pl.col("issued"))
             & pl.col("published").is_null().or_(pl.lit(self.one.covers != "cells"))
@@ -142,9 +146,10 @@ class Judge:
 
         if not self.one.asks:
             return kept
-        joined = kept.join(self.held, on=KEYS, how="left", nulls_equal=True)
+        joined = kept.join(self.held, on=self.keys, how="left", nulls_equal=True)
         doubt = (
             pl.col("has").is_not_null()
+            & pl.col("published_estimated")
             & pl.col("held").ne_missing(pl.col("value"))
             & (pl.col("held_age") >= pl.col("issued"))
         )
@@ -163,15 +168,15 @@ class Judge:
         """Set aside totals that are only the sum of the parts given, when there are others."""
         import polars as pl
 
-        for dim in DIMS:
+        for dim in self.dims:
             if not (kept[dim] == ALL).any():
                 continue
-            rest = [k for k in KEYS if k != dim]
+            rest = [k for k in self.keys if k != dim]
             part = pl.col(dim).is_not_null() & (pl.col(dim) != ALL)
             ours = kept.filter(part).group_by(rest).agg(parts=pl.col("value").sum())
             others = (
                 self.held.filter(part, pl.col("held") > 0)
-                .join(kept, on=KEYS, how="anti", nulls_equal=True)
+                .join(kept, on=self.keys, how="anti", nulls_equal=True)
                 .group_by(rest)
                 .agg(others=pl.col("held").sum(), names=pl.col(dim).unique().sort().str.join(", "))
             )
@@ -199,7 +204,7 @@ class Judge:
 
         there = self.held.filter(pl.col("held") != 0)
         there = there.join(self.said, on=_SLICE, how="semi", nulls_equal=True)
-        missing = there.join(self.said, on=KEYS, how="anti", nulls_equal=True)
+        missing = there.join(self.said, on=self.keys, how="anti", nulls_equal=True)
         if self.one.covers == "whole":
             return self._as_gone(missing.clear(), None), self._withdrawals(missing)
         share = (
@@ -225,7 +230,7 @@ class Judge:
         found = [there.clear().select(_SLICE)]
         for (name,), part in there.filter(pl.col("held") > 0).group_by("series"):
             ours = self.said.filter(pl.col("series") == name)
-            for dim in _dims(str(name)):
+            for dim in self._dims(str(name)):
                 lost = part.filter(pl.col(dim).is_in(ours[dim].unique().to_list()).not_())
                 often = lost.group_by(dim).agg(n=pl.col("start").n_unique())
                 often = often.filter(pl.col("n") >= 3)
@@ -236,7 +241,7 @@ class Judge:
         """Add, for periods nobody has yet, the common labels of the newest period held."""
         import polars as pl
 
-        gone = [silent.select(*KEYS, "held")]
+        gone = [silent.select(*self.keys, "held")]
         if there is None:
             return gone[0]
         fresh = self.said.join(there, on=_SLICE, how="anti", nulls_equal=True)
@@ -244,12 +249,12 @@ class Judge:
         for name, start, end in periods.iter_rows():
             last = self._newest(name, start)
             common = float(last["held"].abs().sum()) * COMMON
-            for dim in _dims(name):
+            for dim in self._dims(name):
                 sums = last.group_by(dim).agg(pl.col("held").sum()).filter(pl.col("held") > common)
                 lost = sums.filter(pl.col(dim).is_in(self._labels(name, dim)).not_())
                 cells = last.join(lost, on=dim, how="semi")
                 stamp = cells.with_columns(start=pl.lit(start), end=pl.lit(end))
-                gone.append(stamp.select(*KEYS, "held"))
+                gone.append(stamp.select(*self.keys, "held"))
         return pl.concat(gone).unique()
 
     def _labels(self, name: str, dim: str) -> list[str]:
@@ -262,8 +267,8 @@ class Judge:
 
         known = self.told.filter(pl.col("series") == name, pl.col("end") < before)
         known = known.filter(pl.col("start") == pl.col("start").max())
-        last = known.sort("issued", "rank").group_by(KEYS, maintain_order=True).last()
-        return last.select(*KEYS, held="value").filter(pl.col("held") > 0)
+        last = known.sort("issued", "rank").group_by(self.keys, maintain_order=True).last()
+        return last.select(*self.keys, held="value").filter(pl.col("held") > 0)
 
     def _withdrawals(self, cells: pl.DataFrame) -> pl.DataFrame:
         """Return statements that the edition no longer has these cells."""
@@ -271,7 +276,7 @@ class Judge:
 
         first = self.said.row(0, named=True)
         return cells.select(
-            *KEYS,
+            *self.keys,
             value=pl.lit(None, pl.Float64),
             published=pl.lit(first["published"], pl.Date),
             issued=pl.lit(self.one.age, pl.Date),
@@ -289,13 +294,13 @@ class Judge:
 
         if gone.is_empty():
             return kept
-        for whole, parts in _derived(self.said):
+        for whole, parts in self._derived():
             lost = gone.filter(pl.col("series") == parts)
             if lost.is_empty():
                 continue
-            dims = list(_dims(whole))
+            dims = list(self._dims(whole))
             sums = _rolled_up(lost, dims, "held")
-            named = [d for d in _dims(parts) if d not in dims or ALL in kept[d]]
+            named = [d for d in self._dims(parts) if d not in dims or ALL in kept[d]]
             words = ", ".join(sorted({d for d in named if self._lost(lost, parts, d)})) or "cells"
             joined = kept.join(sums, on=["start", "end", *dims], how="left", nulls_equal=True)
             mine = pl.col("series") == whole
@@ -317,7 +322,7 @@ class Judge:
         ours = kept.filter(pl.col("series").is_in(SUMMED))
         if ours.is_empty():
             return kept
-        both = ours.join(self.held, on=KEYS, how="left", nulls_equal=True)
+        both = ours.join(self.held, on=self.keys, how="left", nulls_equal=True)
         sums = both.group_by(_SLICE).agg(
             now=pl.col("value").filter(pl.col("held").is_not_null()).sum(),
             before=pl.col("held").sum(),
@@ -334,12 +339,12 @@ class Judge:
         differs = pl.col("held").ne_missing(pl.col("value"))
         aside = both.filter(differs).join(doubt, on=_SLICE, how="semi", nulls_equal=True)
         self._set_aside(aside, PART, "far below what other editions have: the file seems a part")
-        return kept.join(aside, on=KEYS, how="anti", nulls_equal=True)
+        return kept.join(aside, on=self.keys, how="anti", nulls_equal=True)
 
     def _usual(self, name: str, before: date) -> float:
         """Return what the newest period held has in the cells that the edition speaks of."""
         last = self._newest(name, before)
-        dims = [d for d in DIMS if d in catalogue()[name].dims]
+        dims = [d for d in self.dims if d in self.known[name].dims]
         ours = self.said.filter(self.said["series"] == name)
         return float(last.join(ours, on=dims, how="semi", nulls_equal=True)["held"].sum())
 
@@ -349,17 +354,35 @@ class Judge:
 
         counted = kept.filter(pl.col("value") != 0)
         idle = kept.filter(pl.col("value") == 0).join(
-            self.held, on=KEYS, how="anti", nulls_equal=True
+            self.held, on=self.keys, how="anti", nulls_equal=True
         )
         idle = idle.join(counted, on=_SLICE, how="semi", nulls_equal=True)
-        return kept.join(idle, on=KEYS, how="anti", nulls_equal=True)
+        return kept.join(idle, on=self.keys, how="anti", nulls_equal=True)
+
+    def _dims(self, name: str) -> tuple[str, ...]:
+        return tuple(d for d in self.known[name].dims if d != "measure")
+
+    def _derived(self) -> list[tuple[str, str]]:
+        """Return pairs of series of one file of which the first is the sum of the second."""
+        import polars as pl
+
+        names = sorted(self.said["series"].unique().to_list())
+        pairs = []
+        for whole in names:
+            for parts in names:
+                if not set(self._dims(whole)) < set(self._dims(parts)):
+                    continue
+                dims = list(self._dims(whole))
+                sums = _rolled_up(self.said.filter(pl.col("series") == parts), dims, "value")
+                joined = self.said.filter(pl.col("series") == whole).join(
+                    sums, on=["start", "end", *dims], nulls_equal=True
+                )
+                if joined.height and (joined["value"] == joined["value_right"]).all():
+                    pairs.append((whole, parts))
+        return pairs
 
 
 _LACKS = "the total is the sum of the parts given, and by {} the store also has {}"
-
-
-def _dims(name: str) -> tuple[str, ...]:
-    return tuple(d for d in catalogue()[name].dims if d != "measure")
 
 
 def _rolled_up(cells: pl.DataFrame, dims: Sequence[str], value: str) -> pl.DataFrame:
@@ -370,23 +393,3 @@ def _rolled_up(cells: pl.DataFrame, dims: Sequence[str], value: str) -> pl.DataF
     for dim in dims:
         out = pl.concat([out, out.with_columns(pl.lit(ALL).alias(dim))])
     return out.group_by("start", "end", *dims).agg(pl.col(value).sum())
-
-
-def _derived(said: pl.DataFrame) -> list[tuple[str, str]]:
-    """Return pairs of series of one file of which the first is the sum of the second."""
-    import polars as pl
-
-    names = sorted(said["series"].unique().to_list())
-    pairs = []
-    for whole in names:
-        for parts in names:
-            if not set(_dims(whole)) < set(_dims(parts)):
-                continue
-            dims = list(_dims(whole))
-            sums = _rolled_up(said.filter(pl.col("series") == parts), dims, "value")
-            joined = said.filter(pl.col("series") == whole).join(
-                sums, on=["start", "end", *dims], nulls_equal=True
-            )
-            if joined.height and (joined["value"] == joined["value_right"]).all():
-                pairs.append((whole, parts))
-    return pairs
