@@ -247,7 +247,7 @@ def sync_publishers(publishers: tuple[str, ...], as_json: bool, store: Path | No
         _print_json(report)
     else:
         _print_table(report)
-    if not report.filter(report["status"].is_in(["failed", "quarantined"])).is_empty():
+    if not report.filter(report["status"].is_in(["failed", "quarantined", "extract"])).is_empty():
         raise SystemExit(1)
 
 
