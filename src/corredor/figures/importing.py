@@ -266,7 +266,7 @@ def with_rows(report: ImportReport, checked: Checked, table: Table) -> ImportRep
         blank=checked.blank,
         totals=checked.totals,
         repeated=checked.repeated,
-        notes=(*table.notes, *report.notes),
+        notes=(*table.notes, *checked.notes, *report.notes),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from corredor.errors import CorredorError, Problem, closest
 from corredor.figures.catalogue import PERIODS, Series
-from corredor.figures.publishers.months import month_number
+from corredor.figures.publishers.months import any_month
 from corredor.figures.reading import Table
 from corredor.files import write_atomically
 
@@ -119,28 +119,10 @@ def renamed(table: Table, columns: Mapping[str, str], one: Series) -> Table:
     return replace(table, header=tuple(columns), rows=rows)
 
 
-#: How a month is written, with its year (y) and its number (m) or name (n).
-_MONTHS = (
-    r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})(?:[-/.]\d{1,2})?(?:[ T].*)?",
-    r"(?P<y>\d{4})(?P<m>\d{2})",
-    r"(?P<m>\d{1,2})[-/.](?P<y>\d{4})",
-    r"(?P<y>\d{4})[ -]?[mM](?P<m>\d{1,2})",
-    r"(?P<n>[^\W\d]+)\.?[ \-/.,]*(?:de )?(?P<y>\d{4})",
-    r"(?P<y>\d{4})[ \-/.,]*(?P<n>[^\W\d]+)\.?",
-)
-
-
 def month_of(text: str) -> str:
     """A month in one of the usual ways as YYYY-MM; what is not understood stays as it is."""
-    word = " ".join(text.split())
-    for shape in _MONTHS:
-        found = re.fullmatch(shape, word)
-        if found:
-            named = "n" in found.groupdict()
-            number = month_number(found["n"]) if named else int(found["m"])
-            if number and 1 <= number <= 12:
-                return f"{found['y']}-{number:02d}"
-    return word
+    month = any_month(text)
+    return " ".join(text.split()) if month is None else f"{month:%Y-%m}"
 
 
 def remembered(file: Path) -> dict[str, dict[str, str]]:
