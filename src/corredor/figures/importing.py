@@ -555,7 +555,7 @@ def _keep(frame: pl.DataFrame, age: Age, covers: str, path: Path, source: Source
 
     Store.open(path).close()
     if frame.is_empty():
-        return ImportReport(edition=source.edition, published=age.day, age=age.words)
+        return ImportReport(edition=source.edition)
     edition = dated(frame, age, covers)
     names = edition["series"].unique().to_list()
     digest = building.digest_of(edition, dated=age.basis != "period")
