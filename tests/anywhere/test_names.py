@@ -15,7 +15,7 @@ NAMES = re.compile(r"\b(darien|usbp|ofo|USBP|OFO|MEX|PAN|cbp\.[a-z_.]+|panama\.[
 #: Packages, and files, in which such names are left.
 STILL = {
     *("brief", "engine", "questions", "statements", "web", "cli/selfcheck.py"),
-    *("figures/checking.py", "figures/publishers", "figures/settling.py"),
+    *("figures/checking.py", "figures/publishers", "figures/judging.py"),
     *(f"inference/{n}.py" for n in ("drivers", "kernels", "lawful", "model", "pace")),
 }
 

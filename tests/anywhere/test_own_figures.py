@@ -102,10 +102,11 @@ def test_a_wrong_mapping_is_refused_and_nothing_is_written(tmp_path):
     assert sorted(p.name for p in (folder / "figures").iterdir()) == before
 
 
-def test_the_users_store_is_left_alone(tmp_path):
+def test_the_users_store_is_left_alone(tmp_path, monkeypatch):
     folder, path = sicily(tmp_path / "c"), tmp_path / "own.duckdb"
-    import_into(folder, foreign(tmp_path), series="landings", columns=COLUMNS, store_path=path)
-    assert not list(tmp_path.glob("own.duckdb.editions/*.parquet"))
+    monkeypatch.setenv("CORREDOR_STORE", str(path))
+    import_into(folder, foreign(tmp_path), series="landings", columns=COLUMNS)
+    assert not list(tmp_path.glob("own.duckdb*"))
 
 
 def test_the_words_of_a_dimension_are_the_series_own(tmp_path):

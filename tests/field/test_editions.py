@@ -21,8 +21,9 @@ from corredor.figures.catalogue import catalogue
 from corredor.figures.codes import DIMS
 from corredor.figures.editions import age_of, printed_day
 from corredor.figures.importing import ImportReport, import_file
+from corredor.figures.judging import KEYS, plain
 from corredor.figures.numerals import Column
-from corredor.figures.settling import KEYS, Edition, plain, settle
+from corredor.figures.settling import Edition, settle
 
 TODAY = date(2026, 11, 20)
 TOTAL, NATIONS = "panama.darien.total", "panama.darien.transits"
@@ -340,6 +341,92 @@ def test_files_in_any_order_and_number_give_the_same_store(
         assert values(store, NATIONS, start="2025-05", nationality="VEN") == [40, 0]
         seen.append(everything(store))
     assert all(one.equals(seen[0]) for one in seen)
+
+
+def test_two_editions_of_one_day_are_told_and_kept(whole_store: Path, tmp_path: Path) -> None:
+    texts = {n: HEAD + ONE_CELL + f"{n}\n" for n in ("2000", "2010")}
+    shown, stored = [], []
+    for i, order in enumerate(permutations(texts)):
+        store = Path(shutil.copy(whole_store, tmp_path / f"{i}.duckdb"))
+        first, second = (
+            take(tmp_path / f"{n}.csv", store, texts[n], published=date(2026, 1, 5)) for n in order
+        )
+        assert not any("same day" in note for note in first.notes)
+        (told,) = [note for note in second.notes if "same day" in note]
+        assert f"({order[0]}.csv, 2026-01-05)" in told
+        shown += values(store, "cbp.sbo.encounters", **CELL)
+        assert ("this one's are shown" in told) == (shown[-1] == int(order[1]))
+        stored.append(everything(store))
+        kept = values(store, "cbp.sbo.encounters", latest=False, **CELL)
+        assert {2000, 2010} <= set(kept)
+    assert shown[0] == shown[1]
+    assert stored[0].equals(stored[1])
+
+
+def test_figures_of_an_earlier_import_that_are_set_aside_by_a_later_one_are_told(
+    whole_store: Path, tmp_path: Path
+) -> None:
+    """Neither table says its age: which stands is the same in any order, and never silent."""
+    texts = {"a.csv": "month,value\n2025-05,40\n", "b.csv": "month,value\n2025-05,41\n"}
+    told = []
+    for i, order in enumerate(permutations(texts)):
+        store = Path(shutil.copy(whole_store, tmp_path / f"{i}.duckdb"))
+        reports = [take(tmp_path / n, store, texts[n], series=TOTAL) for n in order]
+        told.append([(r.added, r.set_aside, " ".join(r.notes)) for r in reports])
+    assert [t[0][:2] for t in told] == [(1, 0), (1, 0)]
+    second = sorted((t[1] for t in told), key=lambda t: t[0])
+    assert second[0][:2] == (0, 1)
+    assert second[1][:2] == (1, 0)
+    assert "1 figures of other editions are set aside now" in second[1][2]
+
+
+# -------------------------------------------------------- a mapping of a shipped series
+FOREIGN = "Periodo;Nacionalidad;Personas;Nota\n{};Venezuela;1.204;x\n{};Colombia;17;\n"
+MAPPING = {"month": "Periodo", "nationality": "Nacionalidad", "value": "Personas"}
+
+
+def test_a_mapping_of_a_shipped_series_is_remembered(mine: Path, tmp_path: Path) -> None:
+    may = FOREIGN.format("mayo 2025", "mayo 2025")
+    report = take(tmp_path / "a.csv", mine, may, series=NATIONS, columns=MAPPING)
+    assert (report.added, report.rows) == (2, 2)
+    june = FOREIGN.format("jun/2025", "jun/2025")
+    assert take(tmp_path / "b.csv", mine, june, series=NATIONS).added == 2
+    read = values(mine, NATIONS, start="2025-05", nationality="VEN")
+    assert read == [1204, 1204]
+    with pytest.raises(CorredorError, match=rf"give --series {NATIONS}"):
+        take(tmp_path / "c.csv", mine, june)  # what merely looks alike is not guessed
+
+
+def test_a_publishers_own_form_is_read_beside_a_mapping(mine: Path, tmp_path: Path) -> None:
+    may = FOREIGN.format("mayo 2025", "mayo 2025")
+    take(tmp_path / "a.csv", mine, may, series=NATIONS, columns=MAPPING)
+    table = darien("2025", ["Junio"], ["Total", 4], ["Venezuela", 4])
+    report = take(tmp_path / "darien.xlsx", mine, table, series=NATIONS)
+    assert any("read as" in note for note in report.notes)
+    tidy = "month,nationality,value\n2025-07,VEN,3\n"
+    assert take(tmp_path / "tidy.csv", mine, tidy, series=NATIONS).added == 1
+
+
+@pytest.mark.parametrize(
+    ("series", "columns", "said"),
+    [
+        (None, MAPPING, "a mapping needs a series"),
+        ("panama.transits", MAPPING, "unknown series 'panama.transits'"),
+        (NATIONS, {**MAPPING, "month": "Mes"}, "no column 'Mes'"),
+        (NATIONS, {**MAPPING, "sea": "Nota"}, "'sea' is not a column"),
+        (NATIONS, {"month": "Periodo", "value": "Personas"}, "no column 'nationality'"),
+        (TOTAL, {"month": "Periodo", "value": "Personas"}, "the same figure is"),
+    ],
+)
+def test_a_wrong_mapping_changes_nothing(
+    series: str | None, columns: dict[str, str], said: str, mine: Path, tmp_path: Path
+) -> None:
+    before = everything(mine)
+    may = FOREIGN.format("mayo 2025", "mayo 2025")
+    with pytest.raises(CorredorError, match=said):
+        take(tmp_path / "a.csv", mine, may, series=series, columns=columns)
+    assert everything(mine).equals(before)
+    assert not list(tmp_path.glob("*.mappings.yaml"))
 
 
 # ------------------------------------------------------- 2. an extract is not the whole

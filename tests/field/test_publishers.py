@@ -434,8 +434,32 @@ FORMS: dict[str, tuple[str, str | bytes, str, dict[str, Any], float]] = {
     ),
     "cbp sbo workbook": ("sbo.xlsx", as_book(SBO), SHORT, {}, 4543),
     "cbp sbo semicolons": ("sbo.csv", semicolons(SBO), SHORT, {}, 4543),
+    "darien as a narrow csv": (
+        "t.csv",
+        "Tránsito irregular por Darién 2025\nPaís,2025-05,2025-06\nVEN,3,4\nCOL,1,2\nTotal,4,6\n",
+        "panama.darien.total",
+        {},
+        10,
+    ),
     "honduras by its name": ("INM Honduras 2023.csv", LONG, "honduras.entries", {}, 9),
 }
+
+
+SUMMED = {
+    **{name: FORMS[name] for name in ("iom query", "bts 2019", "unhcr", "aid today", "cbp sbo")},
+    **{name: FORMS[name] for name in ("cbp aor snake", "cbp state snake", "dot2", "iom 2021-2023")},
+    **{name: FORMS[name] for name in ("world bank on hdx", "cbp two editions in one")},
+}
+
+
+@pytest.mark.parametrize("word", ["Total", "Grand Total", "Suma:"])
+@pytest.mark.parametrize("name", SUMMED)
+def test_a_line_that_sums_a_filtered_export_is_no_row(name: str, word: str, tmp_path: Path) -> None:
+    called, content, series, where, value = SUMMED[name]
+    assert isinstance(content, str)
+    width = len(next(csv.reader(io.StringIO(content))))
+    text = content.rstrip("\n") + f"\n{word}{',' * (width - 1)}999999\n"
+    assert total(written(tmp_path, called, text), series, **where) == pytest.approx(value)
 
 
 @pytest.mark.parametrize("name", FORMS)

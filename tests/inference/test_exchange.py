@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import os
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -36,8 +37,8 @@ def make(values: np.ndarray, lag: int = 0) -> Forecast:
     )  # fmt: skip
 
 
-def read_model_output(path: Path) -> dict[tuple[str, ...], dict[float, float]]:
-    """Read quantiles as a hub does, and refuse what a hub refuses.
+def read_model_output(path: Path) -> tuple[dict[tuple[str, ...], dict[float, float]], list[str]]:
+    """Read quantiles as a hub does, and say what a hub refuses.
 
     The rules of hubverse for model output: task columns, then ``output_type``,
     ``output_type_id`` and ``value``; no two rows with the same task, type and id; levels above
@@ -47,28 +48,53 @@ def read_model_output(path: Path) -> dict[tuple[str, ...], dict[float, float]]:
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert rows
-    assert set(rows[0]) == {*TASK, "output_type", "output_type_id", "value"}
+    faults = []
+    if set(rows[0]) != {*TASK, "output_type", "output_type_id", "value"}:
+        faults.append(f"columns are {sorted(rows[0])}")
     found: dict[tuple[str, ...], dict[float, float]] = {}
-    for row in rows:
-        assert row["output_type"] == "quantile"
-        assert all(row[k] for k in TASK)
+    for line, row in enumerate(rows, 2):
         date.fromisoformat(row["reference_date"])
         date.fromisoformat(row["target_end_date"])
         level, value = float(row["output_type_id"]), float(row["value"])
-        assert 0 < level < 1
-        assert math.isfinite(value)
+        if row["output_type"] != "quantile" or not all(row[k] for k in TASK):
+            faults.append(f"line {line}: no task of quantiles")
+        if not 0 < level < 1:
+            faults.append(f"line {line}: level {level} is not between 0 and 1")
+        if not math.isfinite(value):
+            faults.append(f"line {line}: value {value}")
         task = found.setdefault(tuple(row[k] for k in TASK), {})
-        assert level not in task, f"doubled: {row}"
+        if level in task:
+            faults.append(f"line {line}: level {level} is doubled")
         task[level] = value
-    for task in found.values():
-        assert tuple(sorted(task)) == LEVELS
-        assert list(task.values()) == sorted(task.values())
-    return found
+    for name, task in found.items():
+        if tuple(sorted(task)) != LEVELS:
+            faults.append(f"{name}: its levels are {sorted(task)}")
+        if list(task.values()) != sorted(task.values()):
+            faults.append(f"{name}: values fall with the level")
+    return found, faults
+
+
+def test_the_reader_finds_what_was_wrong_with_an_older_export() -> None:
+    """Levels had been written with one decimal: some were 0, and most came twice."""
+    root = Path(__file__).resolve().parents[2]
+    shared = Path(os.environ.get("CORREDOR_SHARED", root.parent / "shared"))
+    file = shared / "field" / "18_hubverse_export_excerpt.csv"
+    if not file.is_file():
+        pytest.skip("the field files are not here (set CORREDOR_SHARED)")
+    found, faults = read_model_output(file)
+    rows = sum(1 for _ in file.open(encoding="utf-8")) - 1
+    levels = [level for task in found.values() for level in task]
+    assert sum("is doubled" in f for f in faults) == rows - len(levels) > 0
+    assert sum("level 0.0 is not between" in f for f in faults) == 2 * len(found)
+    assert sum("its levels are" in f for f in faults) == len(found)
+    assert not set(levels) >= set(LEVELS)
+    assert not any("columns are" in f for f in faults)
 
 
 def check(made: Forecast, path: Path) -> None:
     write_hubverse(made, path)
-    found = read_model_output(path)
+    found, faults = read_model_output(path)
+    assert faults == []
     expected = 0
     for name in made.values:
         groups, full = made.with_everybody(name)

@@ -17,6 +17,7 @@ import pytest
 from corredor.errors import CorredorError, Problem
 from corredor.figures import publishers
 from corredor.figures.http import Progress
+from corredor.figures.importing import EXTRACT, add_figures, import_file
 from corredor.figures.publishers import bts
 from corredor.figures.sync import sync
 from tests.publishers.books import book, cuadro
@@ -52,6 +53,11 @@ class Store:
         new = rows - self.figures
         self.figures |= new
         return Report(len(new), len(rows) - len(new))
+
+
+def write(file: Path, content: bytes) -> Path:
+    file.write_bytes(content)
+    return file
 
 
 @pytest.fixture
@@ -401,6 +407,23 @@ def test_quarantined_rows_are_told_and_tried_again(site: Site, run: Run) -> None
     assert status == "quarantined"
     assert "one figure is odd" in reason
     assert run("cbp.aor")["cbp.aor"][0] == "new"
+
+
+def test_an_extract_is_called_one_as_on_import(site: Site, run: Run, tmp_path: Path) -> None:
+    """A table of the Border Patrol alone, for a month that the store has of both components."""
+    cbp(site)
+    row = b"2023,FYTD,SEP,U.S. Border Patrol,%s,Mexico,Title 8,Apprehensions,%d\r\n"
+    part = SBO.split(b"\r\n")[0] + b"\r\n" + row % (b"FMUA", 70) + row % (b"UAC", 30)
+    site.routes[SBO_URL] = Answer(part)
+    status, reason = run("cbp.sbo", add=add_figures)["cbp.sbo"]
+    assert (status, reason.startswith(EXTRACT)) == ("extract", True)
+    report = import_file(
+        write(tmp_path / "sboencounters-fy23-fy26-jun.csv", part),
+        store_path=tmp_path / "other.duckdb",
+        today=TODAY,
+    )
+    assert report.extract
+    assert EXTRACT in report.notes
 
 
 def test_a_fault_of_ours_does_not_stop_the_others(

@@ -124,3 +124,21 @@ def test_a_measure_that_cannot_act_says_why(
     ]
     assert len(told) == 1
     assert (says in told[0]) == (lang == "en")
+
+
+@pytest.mark.parametrize(
+    ("lang", "says"),
+    [
+        ("en", "What if changes nothing: every history is that of As published."),
+        ("es", "As published"),
+    ],
+)
+def test_a_what_if_that_changes_nothing_is_told(world: Any, lang: str, says: str) -> None:
+    def told(unchanged: list[str]) -> list[str]:
+        made = moved() | {"idle": {}, "unchanged": unchanged}
+        blocks = answer(world, "what-if", made, lang).content["blocks"]
+        return [b["text"] for b in blocks if b["kind"] == "text" and b["tone"] == "warn"]
+
+    assert not told([])
+    (sentence,) = told(["what-if"])
+    assert (sentence == says) == (lang == "en")

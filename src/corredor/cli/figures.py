@@ -174,17 +174,15 @@ def import_file(
         "series": series,
         "published": as_day(published, name="published"),
         "edition": edition,
-        "store_path": store,
         "new_labels": new_labels,
+        "whole": whole,
     }
     if corridor is not None:
         from corredor.figures.own import import_into
 
         report = import_into(corridor, file, columns=pairs(mapping), **given)
-    elif mapping is not None:
-        raise CorredorError(Problem("--map needs a corridor", "name its folder with --corridor"))
     else:
-        report = take_in(file, whole=whole, **given)
+        report = take_in(file, columns=pairs(mapping), store_path=store, **given)
     if as_json:
         told = {**vars(report), "quarantined": [str(p) for p in report.quarantined]}
         click.echo(json.dumps(told, ensure_ascii=False, default=str))
@@ -250,7 +248,7 @@ def sync_publishers(publishers: tuple[str, ...], as_json: bool, store: Path | No
         _print_json(report)
     else:
         _print_table(report)
-    if not report.filter(report["status"].is_in(["failed", "quarantined"])).is_empty():
+    if not report.filter(report["status"].is_in(["failed", "quarantined", "extract"])).is_empty():
         raise SystemExit(1)
 
 
@@ -303,7 +301,7 @@ def _progress() -> Callable[[Any], None]:
 
 # ---------------------------------------------------------------------- printing
 def _plain(cell: Any) -> str:
-    from corredor.figures.settling import plain
+    from corredor.figures.judging import plain
 
     if cell is None:
         return ""

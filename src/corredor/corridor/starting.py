@@ -54,7 +54,6 @@ def start_corridor(
     name: str = "",
     table: Path | str | None = None,
     columns: Mapping[str, str] | None = None,
-    store_path: Path | str | None = None,
 ) -> ImportReport | None:
     """Make the folder of a corridor.
 
@@ -90,7 +89,7 @@ def start_corridor(
             points = {"gate": "Gate"}
             _lay_out(where, title, points, (POINT, "nationality"), date(2020, 1, 1))
             return None
-        return _from_table(where, title, Path(table), columns, store_path)
+        return _from_table(where, title, Path(table), columns)
     except CorredorError:
         if made_here and where.exists():
             shutil.rmtree(where)
@@ -102,9 +101,9 @@ def _from_table(
     title: str,
     file: Path,
     columns: Mapping[str, str] | None,
-    store_path: Path | str | None,
 ) -> ImportReport:
-    from corredor.figures.own import column_of, import_into, month_of
+    from corredor.figures.mapping import column_of, month_of
+    from corredor.figures.own import import_into
     from corredor.figures.reading import read_table
 
     table = read_table(file)
@@ -123,7 +122,7 @@ def _from_table(
         raise CorredorError(Problem(f"the table has {len(points)} checkpoints", fix, str(file)))
     dims = tuple(d for d in (POINT, "nationality") if d in given)
     _lay_out(where, title, points, dims, date.fromisoformat(f"{min(known)}-01"))
-    return import_into(where, file, series=_SERIES, columns=given, store_path=store_path)
+    return import_into(where, file, series=_SERIES, columns=given)
 
 
 def _lay_out(

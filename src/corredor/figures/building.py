@@ -21,7 +21,8 @@ from corredor import files
 from corredor.errors import CorredorError, Problem
 from corredor.figures import shipped
 from corredor.figures.codes import DIMS
-from corredor.figures.settling import KEYS, Edition, Settled, settle
+from corredor.figures.judging import KEYS
+from corredor.figures.settling import Edition, Settled, settle
 
 if TYPE_CHECKING:
     import duckdb
@@ -305,12 +306,12 @@ def _read(file: Path) -> Edition:
         ) from None
 
 
-def digest_of(frame: pl.DataFrame, *, dated: bool) -> str:
+def digest_of(frame: pl.DataFrame, keys: Sequence[str] = KEYS, *, dated: bool) -> str:
     """Return a hash of what an edition says, whatever it is called and who imported it.
 
     ``dated`` says that its age is more than a guess from its newest period, and counts.
     """
-    names = [*KEYS, "value", "covers", "asks", *(["published", "issued"] if dated else [])]
+    names = [*keys, "value", "covers", "asks", *(["published", "issued"] if dated else [])]
     text = frame.select(names).sort(names).write_csv()
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 

@@ -7,7 +7,7 @@ A fault of the table as a whole refuses the file. A fault of a row sets that row
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,14 +16,21 @@ from corredor.errors import CorredorError, Problem, closest
 from corredor.figures.catalogue import Series, catalogue, dims_of
 from corredor.figures.codes import ALL, COUNTRIES
 from corredor.figures.headings import PERIODS, columns_of, required
+from corredor.figures.judging import plain
 from corredor.figures.numerals import Column
-from corredor.figures.publishers.months import month_number
+from corredor.figures.publishers.months import any_month, fold
 from corredor.figures.reading import Table, one_line
-from corredor.figures.settling import plain
 from corredor.months import last_day
 
 __all__ = ["Checked", "Figure", "check_table"]
 
+#: What is written where a count is suppressed or not known. It is never zero.
+_NOT_KNOWN = frozenset(
+    {
+        *("-", "–", "—", "--", "..", "...", "…", "*", "**", "x", ":", "n/a", "na", "n.a.", "#n/a"),
+        *("nd", "n.d.", "n/d", "s/d", "s.d.", "sd", "null", "none", "nan", "s", "d", "suppressed"),
+    }
+)
 EARLIEST = date(1900, 1, 1)
 LARGEST = 2.0**53
 
@@ -56,6 +63,7 @@ class Checked:
     blank: int = 0
     totals: int = 0
     repeated: int = 0
+    notes: tuple[str, ...] = ()
     set_aside: int = 0  # rows that ``quarantined`` is about
 
 
@@ -71,6 +79,7 @@ class _Context:
     dims: tuple[str, ...]
     faults: list[Problem] = field(default_factory=list)
     numbers: dict[bool, Column] = field(default_factory=dict)
+    unknown: Counter[str] = field(default_factory=Counter)
 
     def fault(self, what: str, fix: str, line: int, column: str | None = None) -> None:
         self.faults.append(Problem(one_line(what, 200), fix, self.table.name, line, column))
@@ -84,6 +93,7 @@ def check_table(
     labels: Callable[[str, str], frozenset[str | None]],
     new_labels: bool = False,
     known_series: Mapping[str, Series] | None = None,
+    sums: bool = True,
 ) -> Checked:
     """Check a table and return its figures.
 
@@ -99,6 +109,8 @@ def check_table(
         Accept labels of open dimensions that the store does not hold yet.
     known_series
         The catalogue; that of the shipped series when absent.
+    sums
+        Hold totals against their parts; False for figures of a table that was checked before.
 
     Raises
     ------
@@ -133,8 +145,13 @@ def check_table(
         else:
             out.figures.append(figure)
     _once(context, out)
-    _add_up(context, out)
+    if sums:
+        _add_up(context, out)
     out.quarantined = sorted(context.faults, key=lambda p: p.line or 0)
+    if context.unknown:
+        said = ", ".join(f"'{one_line(t, 20)}'" for t in sorted(context.unknown)[:4])
+        number = sum(context.unknown.values())
+        out.notes = (f"{number:,} cells hold no figure ({said}): not known, and not zero.",)
     told = len(out.figures) + out.blank + out.totals + out.repeated
     out.set_aside = len(table.rows) - told
     if not out.figures and out.quarantined:
@@ -148,6 +165,9 @@ def _figure(context: _Context, line: int, cells: Sequence[str | None]) -> Figure
     cell = {name: cells[at] for name, at in context.columns.items()}
     one = _series_of(context, line, cell)
     if one is None or cell["value"] is None:
+        return None
+    if fold(cell["value"]).strip("()") in _NOT_KNOWN:
+        context.unknown[cell["value"]] += 1
         return None
     period = _period(context, one, line, cell)
     dims = _dims(context, one, line, cell)
@@ -198,49 +218,42 @@ def _day(context: _Context, line: int, column: str, text: str | None) -> date | 
         return None
 
 
-def _month(text: str) -> date | None:
-    """Return the first day of a month written ``mayo 2025``, ``jun-25`` or ``5/2025``."""
-    words = re.fullmatch(r"([^\W\d]{3,12})\.?(?: de |[-/ .])*(\d{4}|\d{2})", text.strip())
-    digits = re.fullmatch(r"(?:(\d{4})[-/](\d{1,2})|(\d{1,2})/(\d{4}))", text.strip(), re.ASCII)
-    if words and (number := month_number(words[1])) is not None:
-        year = int(words[2]) + (2000 if len(words[2]) == 2 else 0)
-        return date(year, number, 1) if year >= 1 else None
-    if digits:
-        year, number = int(digits[1] or digits[4]), int(digits[2] or digits[3])
-        return date(year, number, 1) if year >= 1 and 1 <= number <= 12 else None
-    return None
-
-
 def _named_period(
     context: _Context, line: int, kind: str, text: str | None
 ) -> tuple[date, date] | None:
     """Return the days of a month (YYYY-MM), year or fiscal year (YYYY)."""
-    if kind == "month" and (start := _month(text or "")) is not None:
-        return start, last_day(start)
-    shape, form = {
-        "month": (r"(\d{4})-(\d{2})(?:-01)?", "YYYY-MM"),
-        "year": (r"(\d{4})", "YYYY"),
-        "fiscal_year": (r"(?:FY ?)?(\d{4})", "YYYY"),
-    }[kind]
-    found = re.fullmatch(shape, text or "", re.ASCII)
-    try:
-        if found is None:
-            raise ValueError
-        year = int(found[1])
-        if kind == "month":
-            start = date(year, int(found[2]), 1)
-            return start, last_day(start)
-        if kind == "year":
-            return date(year, 1, 1), date(year, 12, 31)
-        return date(year - 1, 10, 1), date(year, 9, 30)
-    except ValueError:
-        what = (
-            f"'{one_line(text)}' is not a {kind.replace('_', ' ')}"
-            if text
-            else f"'{kind}' is empty"
-        )
-        context.fault(what, f"write it as {form}", line, kind)
+    if kind == "month":
+        start = any_month(text or "")
+    else:
+        year = _year(text or "", fiscal=kind == "fiscal_year")
+        start = None if year is None else date(year, 1, 1)
+    if start is None or (kind != "month" and start.year < 2):
+        _no_period(context, line, kind, text)
         return None
+    if kind == "month":
+        return start, last_day(start)
+    if kind == "year":
+        return start, date(start.year, 12, 31)
+    return date(start.year - 1, 10, 1), date(start.year, 9, 30)
+
+
+def _year(text: str, *, fiscal: bool) -> int | None:
+    """Return a year written ``2024``; a fiscal one also as ``FY2024``, ``FY 24``."""
+    found = re.fullmatch(r"\d{4}(?:\.0)?", text, re.ASCII)
+    if fiscal and found is None:
+        found = re.fullmatch(r"FY ?'?(\d{4}|\d{2})", text, re.ASCII | re.IGNORECASE)
+        if found:
+            return int(found[1]) + (2000 if len(found[1]) == 2 else 0)
+    return int(found[0][:4]) if found and int(found[0][:4]) else None
+
+
+def _no_period(context: _Context, line: int, kind: str, text: str | None) -> None:
+    fix = {"month": "write it as YYYY-MM"}.get(kind, "write it as YYYY")
+    what = f"'{one_line(text)}' is not a {kind.replace('_', ' ')}" if text else f"'{kind}' is empty"
+    if text and re.search(r"\b(?:FYTD|YTD)\b|partial|parcial", text, re.IGNORECASE):
+        what = f"'{one_line(text)}' is a part of a year, and the series has whole ones"
+        fix = "give the year when it is over"
+    context.fault(what, fix, line, kind)
 
 
 def _period(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from corredor.figures.catalogue import Series, catalogue
 from corredor.figures.codes import ALL, DIMS
-from corredor.figures.settling import KEYS, plain
+from corredor.figures.judging import KEYS, plain
 
 if TYPE_CHECKING:
     import polars as pl

@@ -12,7 +12,7 @@ from corredor.figures.catalogue import Series
 from corredor.figures.codes import ALL, DIMS
 from corredor.figures.reading import Table, one_line
 
-__all__ = ["PERIODS", "columns_of", "is_tidy", "required", "share_known"]
+__all__ = ["PERIODS", "columns_of", "is_tidy", "required", "share_known", "tidy_header"]
 
 PERIODS = ("month", "year", "fiscal_year")
 _OWN = ("series", "start", "end", *PERIODS, "value", *DIMS)
@@ -23,8 +23,16 @@ _ALIASES = {
     "inicio": "start",
     "fin": "end",
     "mes": "month",
+    "mois": "month",
     "ano": "year",
+    "anio": "year",
+    "annee": "year",
+    "ano_fiscal": "fiscal_year",
     "valor": "value",
+    "valeur": "value",
+    "nacionalidade": "nationality",
+    "nationalite": "nationality",
+    "pays": "country",
     "nacionalidad": "nationality",
     "pais": "country",
     "hogar": "household",
@@ -49,7 +57,12 @@ def _fold(text: str) -> str:
 
 def is_tidy(table: Table) -> bool:
     """Whether a table is a tidy one: it names the figures and their period as we do."""
-    plain = {_ALIASES.get(c, c) for c in map(_fold, table.header)}
+    return tidy_header(table.header)
+
+
+def tidy_header(cells: Sequence[str]) -> bool:
+    """Whether a row of cells names the figures and their period as a tidy table does."""
+    plain = {_ALIASES.get(c, c) for c in map(_fold, cells)}
     return "value" in plain and bool(plain & {*PERIODS, "start"})
 
 

@@ -8,8 +8,9 @@ by their age (``settling``), so the order of imports does not matter.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,16 +19,18 @@ from corredor.figures import building
 from corredor.figures.catalogue import Series, catalogue
 from corredor.figures.codes import DIMS, known
 from corredor.figures.editions import Age, age_of, printed_day
-from corredor.figures.settling import ASK, EARLY, KEYS, PART, Settled, plain
+from corredor.figures.judging import ASK, EARLY, KEYS, PART, plain
+from corredor.figures.settling import Settled
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from corredor.figures.checking import Checked
+    from corredor.figures.checking import Checked, Figure
     from corredor.figures.publishers.base import Parsed
+    from corredor.figures.reading import Table
     from corredor.figures.store import Store
 
-__all__ = ["ImportReport", "add_figures", "add_parsed", "import_file", "labels_of", "news_of"]
+__all__ = ["ImportReport", "add_figures", "add_parsed", "import_file", "labels_of"]
 
 #: Problems of one kind told one by one before the rest are counted.
 SHOWN = 40
@@ -64,6 +67,8 @@ class ImportReport:
         Remarks for a reader: what kind of edition this is, rows left out and why.
     tidy
         Whether each row of the file is one figure (a parser may add several up).
+    extract
+        Whether it is an extract: figures were set aside because it has not all their parts.
     """
 
     added: int = 0
@@ -82,6 +87,7 @@ class ImportReport:
     age: str = ""
     notes: tuple[str, ...] = ()
     tidy: bool = True
+    extract: bool = False
 
     @property
     def accounts(self) -> str:
@@ -106,13 +112,21 @@ class ImportReport:
 
 
 @dataclass(frozen=True)
-class _Source:
+class Source:
     """Where figures come from, for the store and for messages."""
 
     edition: str
     source: str
     file: str
     lines: Mapping[tuple[object, ...], int]
+
+    @classmethod
+    def of(cls, table: Table, file: Path, edition: str, checked: Checked) -> Source:
+        """Return the source of the figures of a tidy table."""
+        lines: dict[tuple[object, ...], int] = {
+            (f.series, f.start, f.end, *f.dims): f.line for f in checked.figures
+        }
+        return cls(edition, f"imported from {file.name}", table.name, lines)
 
 
 def import_file(
@@ -124,6 +138,7 @@ def import_file(
     store_path: Path | str | None = None,
     new_labels: bool = False,
     whole: bool = False,
+    columns: Mapping[str, str] | None = None,
     today: date | None = None,
 ) -> ImportReport:
     """Take in a tidy table from a CSV, Excel or Parquet file.
@@ -145,6 +160,10 @@ def import_file(
     whole
         The file is the whole of its periods, though it has less than the edition before:
         what it lacks is withdrawn.
+    columns
+        Which column of the file is which of ours, for a table with other headings: as in
+        :func:`corredor.figures.own.import_into`. Kept beside the store for the next file that
+        is imported as this series.
 
     Raises
     ------
@@ -152,7 +171,7 @@ def import_file(
         When the file is refused; the store is then unchanged.
     """
     from corredor.figures.checking import check_table
-    from corredor.figures.looking import look
+    from corredor.figures.mapping import remember
     from corredor.figures.publishers.base import Parsed
     from corredor.figures.store import Store
 
@@ -160,7 +179,7 @@ def import_file(
     if published is not None and published > day:
         raise CorredorError(Problem(f"published in the future ({published})", "check the day"))
     file = Path(path)
-    table = look(file, series=series, today=day)
+    table, mapping = _looked_at(file, series, columns, kept_mappings(store_path), day)
     name = edition or file.name
     if isinstance(table, Parsed):
         return add_parsed(
@@ -177,14 +196,67 @@ def import_file(
             table, series=series, today=day, labels=labels_of(store), new_labels=new_labels
         )
         where = store.path
-    _not_before(checked, published, table.name)
-    lines: dict[tuple[object, ...], int] = {
-        (f.series, f.start, f.end, *f.dims): f.line for f in checked.figures
-    }
-    source = _Source(name, f"imported from {file.name}", table.name, lines)
-    frame = _frame(checked, name, source.source)
-    age = _age(file.name, frame, published, None, day)
+    not_before(checked, published, table.name)
+    source = Source.of(table, file, name, checked)
+    frame = frame_of(checked.figures, name, source.source)
+    age = age_in(file.name, frame, published, None, day)
     report = _keep(frame, age, "whole" if whole else "cells", where, source)
+    if mapping and series:
+        remember(kept_mappings(where), series, mapping)
+    return with_rows(report, checked, table)
+
+
+def kept_mappings(store_path: Path | str | None) -> Path:
+    """Return the file in which the mappings of shipped series are kept, beside the store."""
+    from corredor.figures.store import default_path
+
+    path = Path(store_path).expanduser() if store_path is not None else default_path()
+    return path.with_name(f"{path.name}.mappings.yaml")
+
+
+def _looked_at(
+    file: Path,
+    series: str | None,
+    columns: Mapping[str, str] | None,
+    kept: Path,
+    today: date,
+) -> tuple[Parsed | Table, dict[str, str] | None]:
+    """Return what a file holds, and the mapping by which it was read.
+
+    A mapping is used when it is given, or when one is kept of the series that is named and the
+    file has its columns: a table that merely looks alike may be of another series.
+    """
+    from corredor.figures.headings import is_tidy
+    from corredor.figures.looking import fitting, look, table_in
+    from corredor.figures.mapping import lacking, remembered, renamed
+
+    if columns is not None and series is None:
+        what = "a mapping needs a series"
+        raise CorredorError(Problem(what, "name it with --series", str(file)))
+    if series is not None and series not in catalogue():
+        fix = closest(series, list(catalogue()))
+        raise CorredorError(Problem(f"unknown series '{series}'", fix))
+    known = remembered(kept)
+    if columns is not None and series is not None:
+        return renamed(table_in(file), columns, catalogue()[series]), dict(columns)
+    if wanted := known.get(series or ""):
+        with suppress(CorredorError):  # another form of the series, which its parser reads
+            table = table_in(file)
+            if not is_tidy(table) and not lacking(table, wanted):
+                return renamed(table, wanted, catalogue()[series or ""]), wanted
+    try:
+        return look(file, series=series, today=today), None
+    except CorredorError as refused:
+        fits = fitting(file, known) if series is None and known else []
+        if not fits:
+            raise
+        fix = f"it has the columns kept for {fits[0]}; if it is of that, give --series {fits[0]}"
+        first, *rest = refused.problems
+        raise CorredorError([replace(first, fix=fix), *rest]) from None
+
+
+def with_rows(report: ImportReport, checked: Checked, table: Table) -> ImportReport:
+    """Add what became of a tidy table's rows before their figures were kept."""
     faults = sorted((*checked.quarantined, *report.quarantined), key=lambda p: p.line or 0)
     return replace(
         report,
@@ -194,7 +266,7 @@ def import_file(
         blank=checked.blank,
         totals=checked.totals,
         repeated=checked.repeated,
-        notes=(*table.notes, *report.notes),
+        notes=(*table.notes, *checked.notes, *report.notes),
     )
 
 
@@ -248,12 +320,12 @@ def add_figures(
         source=pl.lit(source),
     )
     where = Path(store_path).expanduser() if store_path is not None else default_path()
-    age = _age(
+    age = age_in(
         Path(file).name or edition.split(" ")[0], full, published, None, today or date.today()
     )
     if published is not None and published_estimated:
         age = Age(published, "named", age.words)
-    return _keep(full, age, covers, where, _Source(edition, source, file, {}))
+    return _keep(full, age, covers, where, Source(edition, source, file, {}))
 
 
 def add_parsed(
@@ -325,10 +397,17 @@ def _printed(file: Path, today: date) -> date | None:
     return printed_day("\n".join(lines if len(lines) < 160 else [*lines[:80], *lines[-80:]]), today)
 
 
-def _age(
-    name: str, frame: pl.DataFrame, given: date | None, printed: date | None, today: date
+def age_in(
+    name: str,
+    frame: pl.DataFrame,
+    given: date | None,
+    printed: date | None,
+    today: date,
+    known: Mapping[str, Series] | None = None,
 ) -> Age:
-    series = [catalogue()[n] for n in frame["series"].unique()]
+    """Return the age of an edition with these figures; months of zeros only do not date it."""
+    names = catalogue() if known is None else known
+    series = [names[n] for n in frame["series"].unique()]
     ends = frame.filter(frame["value"] != 0)["end"].unique().to_list()
     ends = ends or frame["end"].unique().to_list()
     return age_of(name, ends, series, given=given, printed=printed, today=today)
@@ -356,16 +435,7 @@ def labels_of(store: Store) -> Callable[[str, str], frozenset[str | None]]:
     return _Labels(store)
 
 
-def news_of(
-    store: Store, checked: Checked, edition: str, published: date | None, today: date
-) -> pl.DataFrame:
-    """Return the checked figures that a store lacks, dated; ``revised`` tells other values."""
-    _not_before(checked, published, edition)
-    frame = _frame(checked, edition, f"imported from {edition}", store.dims)
-    return _news(store, frame, published, published is None, today)
-
-
-def _not_before(checked: Checked, published: date | None, name: str) -> None:
+def not_before(checked: Checked, published: date | None, name: str) -> None:
     """Refuse a publication day before the periods it is said to report."""
     if published is None:
         return
@@ -384,7 +454,10 @@ def _not_before(checked: Checked, published: date | None, name: str) -> None:
         )
 
 
-def _frame(checked: Checked, edition: str, source: str, dims: Sequence[str] = DIMS) -> pl.DataFrame:
+def frame_of(
+    figures: Sequence[Figure], edition: str, source: str, dims: Sequence[str] = DIMS
+) -> pl.DataFrame:
+    """Return checked figures as a table, with the edition and source of those that name none."""
     import polars as pl
 
     rows = [
@@ -398,7 +471,7 @@ def _frame(checked: Checked, edition: str, source: str, dims: Sequence[str] = DI
             f.edition or edition,
             f.source or source,
         )
-        for f in checked.figures
+        for f in figures
     ]
     schema: dict[str, pl.DataType | type[pl.DataType]] = {
         "series": pl.String,
@@ -461,90 +534,165 @@ def _misfits(one: Series, part: pl.DataFrame) -> list[Problem]:
 
 
 # ---------------------------------------------------------------------- keeping
-def _keep(frame: pl.DataFrame, age: Age, covers: str, path: Path, source: _Source) -> ImportReport:
-    """Keep an edition and settle it among the others; say what became of its figures."""
+def dated(frame: pl.DataFrame, age: Age, covers: str) -> pl.DataFrame:
+    """Return the figures of a file as an edition: with its age and how it is to be judged."""
     import polars as pl
 
-    from corredor.figures.store import Store
-
-    empty = ImportReport(edition=source.edition, published=age.day, age=age.words)
-    Store.open(path).close()
-    if frame.is_empty():
-        return empty
     day = pl.lit(None, pl.Date) if age.estimated else pl.lit(age.day, pl.Date)
     own = pl.col("published").is_not_null()
-    edition = frame.unique(maintain_order=True).with_columns(
+    return frame.unique(maintain_order=True).with_columns(
         issued=pl.coalesce("published", pl.lit(age.day, pl.Date)),
         published=pl.coalesce("published", day),
         published_estimated=~own & pl.lit(age.estimated),
         covers=pl.lit(covers),
         asks=~own.all() & pl.lit(covers == "cells" and age.basis == "period"),
     )
+
+
+def _keep(frame: pl.DataFrame, age: Age, covers: str, path: Path, source: Source) -> ImportReport:
+    """Keep an edition and settle it among the others; say what became of its figures."""
+    from corredor.figures.store import Store
+
+    Store.open(path).close()
+    if frame.is_empty():
+        return ImportReport(edition=source.edition)
+    edition = dated(frame, age, covers)
+    names = edition["series"].unique().to_list()
     digest = building.digest_of(edition, dated=age.basis != "period")
     with building.locked(path):
         with Store.fresh(path) as store:
-            known = _known(store, edition["series"].unique().to_list())
-        before = building.state(path)
+            before = Before.of(store, names)
+        was = building.state(path)
         number = building.write_edition(path, edition, digest)
-        repeated = building.state(path) == before
-        settled = building.extend(path, edition["series"].unique().to_list(), write=not repeated)
-    report = _report(empty, settled, number, known, source)
-    if repeated:
-        report = replace(report, notes=("This edition is in the store already.", *report.notes))
-    return replace(report, unchanged=edition.height - report.added - report.set_aside)
+        repeated = building.state(path) == was
+        settled = building.extend(path, names, write=not repeated)
+    return reported(settled, number, edition.height, before, age, source, repeated=repeated)
 
 
-def _known(store: Store, names: list[str]) -> pl.DataFrame:
-    """Return the day from which the store has each value of each figure of these series."""
-    keys = ", ".join(f'"{k}"' for k in KEYS)
-    return store.sql(
-        f"SELECT {keys}, value, min(published) AS since FROM store.figures "
-        f"WHERE series IN (SELECT unnest(?::VARCHAR[])) GROUP BY {keys}, value",
-        [names],
-    )
+@dataclass(frozen=True)
+class Before:
+    """What a store had before an import.
+
+    Attributes
+    ----------
+    known
+        Each value of each figure with the day from which it was known (``since``).
+    aside
+        What was set aside, by figure, value and number of the edition.
+    """
+
+    known: pl.DataFrame
+    aside: pl.DataFrame
+
+    @classmethod
+    def of(cls, store: Store, names: Sequence[str]) -> Before:
+        """Ask the store for these series."""
+        keys = ", ".join(f'"{k}"' for k in KEYS)
+        ours = "WHERE series IN (SELECT unnest(?::VARCHAR[]))"
+        known = store.sql(
+            f"SELECT {keys}, value, min(published) AS since FROM store.figures "
+            f"{ours} GROUP BY {keys}, value",
+            [names],
+        )
+        aside = store.sql(f"SELECT {keys}, value, number FROM store.set_aside {ours}", [names])
+        return cls(known, aside)
 
 
-def _report(
-    empty: ImportReport, settled: Settled, number: int, known: pl.DataFrame, source: _Source
+def reported(
+    settled: Settled,
+    number: int,
+    figures: int,
+    before: Before,
+    age: Age,
+    source: Source,
+    *,
+    repeated: bool,
 ) -> ImportReport:
+    """Say what became of the figures of an edition."""
     import polars as pl
 
+    keys = [c for c in before.known.columns if c not in ("value", "since")]
     mine = pl.col("number") == number
-    stands = settled.rows.with_columns(many=pl.len().over(KEYS) > 1).filter(mine)
-    joined = stands.join(known, on=[*KEYS, "value"], how="left", nulls_equal=True)
+    stands = settled.rows.with_columns(many=pl.len().over(keys) > 1).filter(mine)
+    joined = stands.join(before.known, on=[*keys, "value"], how="left", nulls_equal=True)
     news = joined.filter(pl.col("since").is_null() | (pl.col("published") < pl.col("since")))
     said = news.filter(pl.col("value").is_not_null())
     aside = settled.aside.filter(mine)
-    return replace(
-        empty,
+    notes = _remarks(settled, number, keys, news.height - said.height)
+    others = settled.aside.filter(mine.not_()).join(
+        before.aside, on=[*keys, "value", "number"], how="anti", nulls_equal=True
+    )
+    if others.height:
+        notes.append(
+            f"{others.height:,} figures of other editions are set aside now "
+            f"({_names(others['edition'])}): {others['reason'][0]}."
+        )
+    if repeated:
+        notes.insert(0, "This edition is in the store already.")
+    return ImportReport(
         added=said.height,
         revised=int(said["many"].sum()),
-        quarantined=_doubts(aside, source),
+        unchanged=figures - said.height - aside.height,
+        quarantined=_doubts(aside, source, keys),
         set_aside=aside.height,
         series=tuple(sorted(said["series"].unique().to_list())),
-        notes=tuple(_remarks(settled, number, aside, news.height - said.height)),
+        edition=source.edition,
+        published=age.day,
+        age=age.words,
+        notes=tuple(notes),
+        extract=bool((aside["kind"] == PART).any()),
     )
 
 
-def _remarks(settled: Settled, number: int, aside: pl.DataFrame, withdrawn: int) -> list[str]:
+#: What is said of a file that covers less than other editions, on import and on sync alike.
+EXTRACT = (
+    "The file is an extract: it covers less than other editions. Only what it covers fully was "
+    "taken."
+)
+
+
+def _remarks(settled: Settled, number: int, keys: Sequence[str], withdrawn: int) -> list[str]:
     """Say what kind of edition this is, where that is not plain from the counts."""
     import polars as pl
 
     notes = []
-    if (aside["kind"] == PART).any():
-        notes.append(
-            "The file is an extract: it covers less than other editions. Only what it covers "
-            "fully was taken."
-        )
+    mine = pl.col("number") == number
+    if (settled.aside.filter(mine)["kind"] == PART).any():
+        notes.append(EXTRACT)
     if withdrawn:
         notes.append(
             f"{withdrawn:,} figures of other editions are not in this one and count as withdrawn."
         )
-    place = (pl.col("seq") < pl.col("seq").max()).over(KEYS)
-    behind = settled.rows.filter(place & (pl.col("number") == number)).height
-    if behind:
-        notes.append(f"{behind:,} figures stand behind those of newer editions.")
+    place = (pl.col("seq") < pl.col("seq").max()).over(keys)
+    behind = settled.rows.filter(place & mine)
+    rivals = settled.rivals.filter(mine)
+    if rivals.height:
+        notes.append(_disagree(rivals, behind, keys))
+    older = behind.join(rivals, on=keys, how="anti", nulls_equal=True).height
+    if older:
+        notes.append(f"{older:,} figures stand behind those of newer editions.")
     return notes
+
+
+def _disagree(rivals: pl.DataFrame, behind: pl.DataFrame, keys: Sequence[str]) -> str:
+    """Say that another edition of the same day has other values, and which are shown."""
+    figures = rivals.select(keys).unique()
+    shown = figures.join(behind, on=keys, how="anti", nulls_equal=True).height
+    whose = {figures.height: "this one's are shown", 0: "the other's are shown"}.get(
+        shown, f"this one's are shown of {shown:,} and the other's of the rest"
+    )
+    days = ", ".join(str(d) for d in sorted(rivals["issued"].unique()))
+    return (
+        f"{figures.height:,} figures differ from those of another edition of the same day "
+        f"({_names(rivals['other'])}, {days}); which came out later cannot be told, so both are "
+        f"kept and {whose}: import the newer with the day it came out (--published)."
+    )
+
+
+def _names(editions: pl.Series) -> str:
+    """Name a few editions."""
+    names = sorted(set(editions.drop_nulls()))
+    return ", ".join([*names[:3], *(["…"] if len(names) > 3 else [])])
 
 
 _FIXES = {
@@ -554,13 +702,13 @@ _FIXES = {
 }
 
 
-def _doubts(aside: pl.DataFrame, source: _Source) -> tuple[Problem, ...]:
+def _doubts(aside: pl.DataFrame, source: Source, keys: Sequence[str]) -> tuple[Problem, ...]:
     """Return a problem for each figure set aside; beyond ``SHOWN``, how many more there are."""
     problems = []
     for row in aside.head(SHOWN).iter_rows(named=True):
-        key = tuple(row[k] for k in KEYS)
+        key = tuple(row[k] for k in keys)
         fix = _FIXES[row["kind"]]
-        what = f"{_named(row)}, {plain(row['value'])}, is set aside: {row['reason']}"
+        what = f"{_named(row, keys)}, {plain(row['value'])}, is set aside: {row['reason']}"
         problems.append(Problem(what, fix, source.file, source.lines.get(key)))
     rest = aside.height - len(problems)
     if rest > 0:
@@ -569,9 +717,9 @@ def _doubts(aside: pl.DataFrame, source: _Source) -> tuple[Problem, ...]:
     return tuple(problems)
 
 
-def _named(row: Mapping[str, Any]) -> str:
+def _named(row: Mapping[str, Any], keys: Sequence[str]) -> str:
     """Name a figure: its series, labels and period."""
-    labels = [str(row[d]) for d in DIMS if row[d] is not None]
+    labels = [str(row[d]) for d in keys[3:] if row[d] is not None]
     start, end = row["start"], row["end"]
     period = (
         f"{start:%Y-%m}"
@@ -579,55 +727,3 @@ def _named(row: Mapping[str, Any]) -> str:
         else (f"{start} to {end}")
     )
     return f"{row['series']} ({', '.join([*labels, period])})"
-
-
-# --------------------------------------------------- a corridor's own figures
-def _news(
-    store: Store, frame: pl.DataFrame, published: date | None, estimated: bool, today: date
-) -> pl.DataFrame:
-    """Return the figures the store lacks, dated."""
-    import polars as pl
-
-    names = frame["series"].unique().to_list()
-    if not names:
-        return frame.with_columns(published_estimated=pl.lit(True), revised=pl.lit(False))
-    keys = ["series", "start", "end", *(d for d in store.dims if d in frame.columns)]
-    held = store.sql(
-        f"SELECT {', '.join(_quoted(k) for k in keys)}, value AS held, published AS held_on, seq "
-        f"FROM {store.table} WHERE series IN (SELECT unnest(?::VARCHAR[]))",
-        [names],
-    )
-    given = pl.coalesce(pl.col("published"), pl.lit(published, pl.Date))
-    rows = frame.with_columns(given=given).with_row_index("row")
-    joined = rows.join(held, on=keys, how="left", nulls_equal=True)
-    in_time = pl.col("held_on").is_not_null() & (
-        pl.col("given").is_null() | (pl.col("held_on") <= pl.col("given"))
-    )
-    newest = (
-        joined.filter(in_time)
-        .sort("held_on", "seq")
-        .group_by("row", maintain_order=True)
-        .last()
-        .select("row", "held", has=pl.lit(True))
-    )
-    seen = joined.group_by("row").agg(was=pl.col("held_on").is_not_null().any())
-    merged = rows.join(newest, on="row", how="left").join(seen, on="row", how="left")
-    fresh = merged.filter(pl.col("has").is_null() | pl.col("value").ne_missing(pl.col("held")))
-    lags = {s: timedelta(days=store.catalogue[s].lag_days) for s in names}
-    issues = {s: store.catalogue[s].first_issue for s in names}
-    usual = pl.max_horizontal(
-        pl.col("end") + pl.col("series").replace_strict(lags, return_dtype=pl.Duration("us")),
-        pl.col("series").replace_strict(issues, return_dtype=pl.Date),
-    )
-    now = pl.lit(today, pl.Date)
-    guess = pl.when(pl.col("was")).then(now).otherwise(pl.min_horizontal(usual, now))
-    return fresh.with_columns(
-        published=pl.coalesce(pl.col("given"), guess),
-        published_estimated=pl.col("published").is_null()
-        & (pl.lit(estimated) | pl.col("given").is_null()),
-        revised=pl.col("was"),
-    ).drop("row", "given", "held", "has", "was")
-
-
-def _quoted(name: str) -> str:
-    return f'"{name}"'

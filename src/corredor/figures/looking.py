@@ -6,7 +6,7 @@ the best answer counts. A table that only a person can place is said to be so, a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from corredor.figures.publishers.forms import Form
     from corredor.figures.reading import Table
 
-__all__ = ["look", "of_publisher", "table_in"]
+__all__ = ["fitting", "look", "of_publisher", "table_in"]
 
 #: How a table that is nobody's is imported all the same.
 MAPPED = (
-    "to take it as a series of your own corridor, declare that in DIR/series.yaml and say where "
-    "its columns are: 'corredor figures import FILE --corridor DIR --series ID "
-    "--map month=COLUMN,value=COLUMN'"
+    "say which series it is of and where its columns are: 'corredor figures import FILE --series "
+    "ID --map month=COLUMN,value=COLUMN'; for a series of your own corridor, declared in "
+    "DIR/series.yaml, add --corridor DIR"
 )
 
 
@@ -98,6 +98,17 @@ def table_in(file: Path) -> Table:
     table = table_of(tables[0].name, tables[0].content) if unpacks else read_table(file)
     persons.refuse(table.name, table.header, (cells for _, cells in table.rows))
     return table
+
+
+def fitting(file: Path, mappings: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Return the series whose kept mapping has its columns in a file."""
+    from corredor.figures.mapping import lacking
+
+    try:
+        table = table_in(file)
+    except CorredorError:
+        return []
+    return [series for series, columns in mappings.items() if not lacking(table, columns)]
 
 
 def _tidy(raw: RawFile, path: Path | None) -> Table | None:

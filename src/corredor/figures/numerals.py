@@ -60,6 +60,8 @@ class Column:
         if not _PLAIN.fullmatch(plain):
             return None
         value = float(plain)
+        if self.counts and re.search("[eE]", plain) and value != 0:
+            return f"value {text} was shortened by a spreadsheet: its last digits are lost"
         if self.counts and self._mangled and 0 < abs(value) < 1000 and value == int(value):
             return f"value {text} may stand for {text} thousand: points in this column were lost"
         return value

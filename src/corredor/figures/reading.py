@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -136,6 +137,7 @@ def _shaped(table: Table) -> Table:
             "give a tidy table: a row a figure, the number in 'value'",
             1,
         )
+    table = _without_empty(table)
     rows = table.rows
     if rows and _is_hxl(rows[0][1]):
         rows = rows[1:]
@@ -149,6 +151,22 @@ def _shaped(table: Table) -> Table:
     return replace(table, rows=rows)
 
 
+def _without_empty(table: Table) -> Table:
+    """Drop columns that have neither a name nor content."""
+    kept = [
+        at
+        for at, heading in enumerate(table.header)
+        if heading or any(cells[at] is not None for _, cells in table.rows)
+    ]
+    if len(kept) in (0, len(table.header)):
+        return table
+    return replace(
+        table,
+        header=tuple(table.header[at] for at in kept),
+        rows=tuple((line, tuple(cells[at] for at in kept)) for line, cells in table.rows),
+    )
+
+
 def _is_hxl(cells: tuple[str | None, ...]) -> bool:
     filled = [c for c in cells if c]
     return bool(filled) and all(c.startswith("#") for c in filled)
@@ -156,33 +174,21 @@ def _is_hxl(cells: tuple[str | None, ...]) -> bool:
 
 # ------------------------------------------------------------------------ CSV
 def _csv(name: str, content: bytes) -> Table:
-    text = _decoded(name, content)
+    text, said = _decoded(name, content)
     head = text.lstrip()[:200].lower()
     if head.startswith(("<!doctype", "<html", "<?xml")):
         raise _refuse(name, "this is a web page, not a table", "download the table itself")
     if head.startswith(("{", "[")):
         raise _refuse(name, "this is JSON, not a table", "give the table as CSV")
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    if not first:
+    if not text.strip():
         raise _refuse(name, "the file is empty", "give a table with a header and rows")
-    delimiter = max(",;\t|", key=first.count)
+    delimiter = _delimiter(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    header: tuple[str, ...] = ()
-    rows: list[tuple[int, tuple[str | None, ...]]] = []
-    problems: list[Problem] = []
+    found: list[tuple[int, tuple[str | None, ...]]] = []
     try:
         for cells in reader:
-            line = reader.line_num
-            if not any(c.strip() for c in cells):
-                continue
-            if not header:
-                header = tuple(c.strip() for c in cells)
-            elif len(cells) != len(header):
-                what = f"the row has {len(cells)} cells and the header {len(header)}"
-                fix = "give every row the same columns; quote text that holds the separator"
-                problems.append(Problem(what, fix, name, line))
-            else:
-                rows.append((line, tuple(c.strip() or None for c in cells)))
+            if any(c.strip() for c in cells):
+                found.append((reader.line_num, tuple(c.strip() or None for c in cells)))
     except csv.Error as error:
         reason = (
             "a quote is not closed or closed too early"
@@ -193,26 +199,94 @@ def _csv(name: str, content: bytes) -> Table:
         raise _refuse(
             name, f"the CSV is broken: {reason}", "check the quotes near this line", reader.line_num
         ) from None
+    header, rows, notes = _body(found)
+    problems = [
+        Problem(
+            f"the row has {len(cells)} cells and the header {len(header)}",
+            "give every row the same columns; quote text that holds the separator",
+            name,
+            line,
+        )
+        for line, cells in rows
+        if len(cells) != len(header)
+    ]
     if problems:
         raise CorredorError(problems[:50])
-    return Table(name, header, tuple(rows), delimiter)
+    return Table(name, header, tuple(rows), delimiter, notes=(*said, *notes))
 
 
-def _decoded(name: str, content: bytes) -> str:
-    """Return the text of a UTF-8 file."""
+#: The header is looked for among so many first rows.
+_HEAD = 40
+#: How what stands below a table begins.
+_BELOW = re.compile(
+    r"\*|\(\d|\d\)|(nota|note|fuente|source|data|last|actualiz|elabora|cifras|figures)",
+    re.IGNORECASE,
+)
+
+
+def _delimiter(text: str) -> str:
+    """Return what separates the cells: what gives a tidy header, or the first line's mark."""
+    from corredor.figures.headings import tidy_header
+
+    lines = [line for line in text.splitlines() if line.strip()][:_HEAD]
+    for mark in ",;\t|":
+        for line in lines:
+            if tidy_header([c.strip(' "\ufeff') for c in line.split(mark)]):
+                return mark
+    return max(",;\t|", key=lines[0].count)
+
+
+_Rows = list[tuple[int, tuple[str | None, ...]]]
+
+
+def _body(found: _Rows) -> tuple[tuple[str, ...], _Rows, list[str]]:
+    """Return the header, the rows below it, and what is said of lines above and below them."""
+    from corredor.figures.headings import tidy_header
+
+    at = next(
+        (i for i, (_, row) in enumerate(found[:_HEAD]) if tidy_header([c or "" for c in row])), 0
+    )
+    end = len(found)
+    while end > at + 1 and _is_note(found[end - 1][1]):
+        end -= 1
+    notes = []
+    if at:
+        notes.append(f"{at} lines above the table were not read.")
+    if end < len(found):
+        notes.append(f"{len(found) - end} lines below the table are notes and were not read.")
+    return tuple(c or "" for c in found[at][1]), found[at + 1 : end], notes
+
+
+def _is_note(cells: tuple[str | None, ...]) -> bool:
+    """Whether a row is a remark: one text and nothing beside it."""
+    filled = [c for c in cells if c is not None]
+    text = filled[0] if len(filled) == 1 and cells[0] is not None else ""
+    return bool(text) and (len(text.split()) >= 4 or bool(_BELOW.match(text)))
+
+
+def _decoded(name: str, content: bytes) -> tuple[str, tuple[str, ...]]:
+    """Return the text of a file (UTF-8, UTF-16, or Windows Latin), and what to say of that."""
     for magic, what, fix in _NOT_TABLES:
         if content.startswith(magic):
             raise _refuse(name, f"this {what}, not a table", fix)
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _refuse(name, "the text is UTF-16", "save it as CSV UTF-8", 1)
+        try:
+            return content.decode("utf-16"), ()
+        except UnicodeDecodeError:
+            raise _refuse(name, "the UTF-16 text is damaged", "save it again", 1) from None
     if b"\0" in content:
         line = content[: content.index(b"\0")].count(b"\n") + 1
         raise _refuse(name, "the file is binary, not text", "give CSV, .xlsx or Parquet", line)
     try:
-        return content.decode("utf-8-sig")
+        return content.decode("utf-8-sig"), ()
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        what = f"byte {content[error.start]:#04x} is not UTF-8 (Latin-1 or Windows text?)"
+        what = f"byte {content[error.start]:#04x} is not UTF-8"
+    if re.search(rb"[\xc3-\xc5][\x80-\xbf]", content):
+        raise _refuse(name, f"{what}, and other letters are", "save it as CSV UTF-8", line)
+    try:
+        return content.decode("cp1252"), ("Its text was read as Windows Latin (not UTF-8).",)
+    except UnicodeDecodeError:
         raise _refuse(name, what, "save it as CSV UTF-8", line) from None
 
 
@@ -233,8 +307,7 @@ def _excel(name: str, content: bytes) -> Table:
         raise _refuse(name, "the Excel file unpacks to too much", "give the table as CSV")
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        titles = {t.lower(): t for t in book.sheetnames}
-        sheet = book[titles.get("data", titles.get("datos", book.sheetnames[0]))]
+        sheet = _chosen(book)
         found = []
         fractions: frozenset[str] = frozenset()
         for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
@@ -250,17 +323,42 @@ def _excel(name: str, content: bytes) -> Table:
     filled = [r for r in found if r[0] in lines or any(c is not None for c in r[1])]
     if not filled:
         raise _refuse(name, "the sheet is empty", "put the table in the first sheet or in 'data'")
-    width = max((i for i, c in enumerate(filled[0][1]) if c is not None), default=0) + 1
-    header = tuple(c or "" for c in filled[0][1][:width])
+    head, body, around = _body(filled)
+    width = max((i for i, c in enumerate(head) if c), default=0) + 1
+    header = head[:width]
     rows = []
-    for number, cells in filled[1:]:
+    for number, cells in body:
         if any(c is not None for c in cells[width:]):
             what = "the row has cells beyond the header"
             raise _refuse(name, what, "give every column a name", number)
         padded = cells[:width] + (None,) * (width - len(cells[:width]))
         rows.append((number, padded))
     unstored = frozenset((line, header[at]) for line, at in formulas if at < width)
-    return Table(name, header, tuple(rows), "", fractions, unstored, notes)
+    return Table(name, header, tuple(rows), "", fractions, unstored, (*around, *notes))
+
+
+def _chosen(book: Any) -> Any:
+    """Return the sheet to read: 'data' or 'datos', else the first with a tidy header.
+
+    What is hidden is not read: a person does not see it.
+    """
+    from corredor.figures.headings import tidy_header
+
+    shown = [t for t in book.sheetnames if _visible(book[t])] or book.sheetnames
+    titles = {t.lower(): t for t in shown}
+    order = [titles[t] for t in ("data", "datos") if t in titles] + shown
+    for title in order:
+        rows = book[title].iter_rows(values_only=True)
+        if any(
+            tidy_header([_text(c) or "" for c in row])
+            for row, _ in zip(rows, range(_HEAD), strict=False)
+        ):
+            return book[title]
+    return book[order[0]]
+
+
+def _visible(sheet: Any) -> bool:
+    return hasattr(sheet, "iter_rows") and sheet.sheet_state == "visible"
 
 
 def formulas_without_value(content: bytes) -> dict[str, set[tuple[int, int]]]:

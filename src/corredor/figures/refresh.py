@@ -39,6 +39,7 @@ __all__ = ["Add", "Line", "Memory", "ProgressCallback", "Run"]
 logger = logging.getLogger("corredor.sync")
 
 NEW, UNCHANGED, FAILED, QUARANTINED = "new", "unchanged", "failed", "quarantined"
+EXTRACT = "extract"
 #: Pages of an unfinished paged download are reused for this long.
 PAGES_KEPT = timedelta(hours=24)
 ProgressCallback = Callable[[Progress], None]
@@ -347,10 +348,12 @@ class Run:
         added = int(getattr(report, "added", 0) or 0)
         if bad:
             fault = _with_place(CorredorError(bad), fetched.path)
-            self._say(publisher, name, QUARANTINED, added, _sentence(fault))
+            part = bool(getattr(report, "extract", False))
+            words = [*(report.notes if part else ()), _sentence(fault)]
+            self._say(publisher, name, EXTRACT if part else QUARANTINED, added, " ".join(words))
             return
         self.memory.put(key, taken=fetched.sha256, store=_store_mark(self.store))
-        told = "; ".join(parsed.notes)
+        told = "; ".join([*parsed.notes, *(getattr(report, "notes", None) or ())])
         if added:
             self._say(publisher, name, NEW, added, told)
         else:

@@ -82,8 +82,9 @@ def sync(
     -------
     polars.DataFrame
         A row a resource: ``publisher``, ``resource``, ``status`` (``new``, ``unchanged``,
-        ``failed``: not fetched, ``quarantined``: fetched and not understood), ``added``
-        (figures), ``reason``.
+        ``failed``: not fetched, ``quarantined``: fetched and not understood, ``extract``:
+        it covers less than other editions, and only what it covers fully was taken),
+        ``added`` (figures), ``reason``.
 
     Raises
     ------

@@ -244,10 +244,15 @@ def table_rows(raw: RawFile) -> Iterator[tuple[int, list[str]]]:
 _BELOW = re.compile(r"^(data from|last updated|source|sources|note|notes|nota|fuente|\*)\b", re.I)
 
 
+#: How a last line that sums a filtered export begins: it is of no cell.
+_SUMS = frozenset({"total", "totals", "grand total", "sum", "total general", "gran total", "suma"})
+
+
 def read_csv(raw: RawFile, layout: Layout, notes: Notes) -> Iterator[Row]:
     """Yield the rows of a table (text or workbook) below its header, wherever that stands.
 
-    Blank lines are skipped, as are notes below the table; ragged lines become problems.
+    Blank lines are skipped, as are notes below the table and a line with nothing but a total;
+    ragged lines become problems.
 
     Raises
     ------
@@ -275,6 +280,8 @@ def read_csv(raw: RawFile, layout: Layout, notes: Notes) -> Iterator[Row]:
         if len(row) != width and len(row) > width and not any(c.strip() for c in row[width:]):
             row = row[:width]
         if len(filled) == 1 and _BELOW.match(filled[0].strip()):
+            continue
+        if len(filled) <= 2 < width and fold(filled[0]).strip(" :") in _SUMS:
             continue
         if len(row) != width:
             notes.add(

@@ -148,6 +148,22 @@ def open_workbook(raw: RawFile) -> list[Sheet]:
     return _xls(raw) if expect(raw, "zip", "xls") == "xls" else _xlsx(raw)
 
 
+def _even(lines: Sequence[str]) -> str:
+    """Return the mark that gives nearly all lines the same number of cells, if one does."""
+    import csv
+
+    filled = [line for line in lines if line.strip()]
+    for mark in ";\t|,":
+        try:
+            widths = [len(row) for row in csv.reader(filled, delimiter=mark)]
+        except csv.Error:
+            continue
+        usual = max(set(widths), key=widths.count, default=1)
+        if usual > 1 and widths.count(usual) >= 0.8 * len(filled):
+            return mark
+    return ""
+
+
 def _text_rows(raw: RawFile) -> list[list[str]]:
     """Return a text table as cells: CSV, or columns set apart by two or more spaces."""
     import csv
@@ -155,11 +171,14 @@ def _text_rows(raw: RawFile) -> list[list[str]]:
     text = text_of(raw)
     lines = text.replace("\f", "\n").splitlines()[:ROWS]
     marks = [re.findall(r"(?<!\d)[,;]|[,;](?!\d)", line) for line in lines]
+    gaps = sum(bool(re.search(r"\S {2,}\S", line)) for line in lines)
+    if not gaps and (mark := _even(lines)):
+        return [[c.strip() for c in row] for row in csv.reader(lines, delimiter=mark)]
     commas = sum(
         line.count(",") >= 3 or line.count(";") >= 3 or len(found) >= 2
         for line, found in zip(lines, marks, strict=True)
     )
-    if commas >= max(2, sum(bool(re.search(r"\S {2,}\S", line)) for line in lines)):
+    if commas >= max(2, gaps):
         mark = ";" if text.count(";") > text.count(",") else ","
         try:
             return [[c.strip() for c in row] for row in csv.reader(lines, delimiter=mark)]

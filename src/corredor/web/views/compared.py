@@ -78,6 +78,15 @@ def compared(world: World, blocks: Blocks, result: dict[str, Any]) -> None:
             if o in rows
         ]
     )
+    if what_if in result.get("unchanged", ()):
+        blocks.text(
+            tr(
+                "{scenario} changes nothing: every history is that of {base}.",
+                scenario=tr("What if"),
+                base=tr("As published"),
+            ),
+            "warn",
+        )
     silent = result["not_simulated"].get(what_if) or ()
     if silent:
         blocks.text(
