@@ -1,8 +1,9 @@
 """Build the map outlines of the brief from Natural Earth.
 
 Reads ``countries-50m.json`` of the npm package ``world-atlas`` (TopoJSON made from Natural Earth,
-public domain; the package is ISC), cuts it to the frame of the Americas, simplifies the arcs
-(Visvalingam), and writes one compact table. Neighbours share arcs, so no gaps open between them.
+public domain; the package is ISC), leaves out Antarctica, simplifies the arcs (Visvalingam), and
+writes one compact table of the world. A ring across the date line goes on past 180 degrees.
+Neighbours share arcs, so no gaps open between them.
 
     python tools/build_geometry.py [countries-50m.json]
 
@@ -22,9 +23,10 @@ from pathlib import Path
 from typing import Any
 
 PACKAGE = "world-atlas@2.0.2"
-FRAME = (-126.0, -36.0, -30.0, 51.0)  # west, south, east, north, degrees
+FRAME = (-360.0, -60.0, 360.0, 84.0)  # west, south, east, north, degrees
 SMALLEST = 0.004  # area of a triangle that may go, square degrees
 SMALLEST_RING = 0.03  # islets below this are dropped, square degrees
+FAR_NORTH, COARSER = 60.0, 12.0  # beyond it shapes may be so many times coarser
 OUT = Path(__file__).parents[1] / "src" / "corredor" / "brief" / "data" / "outlines.json"
 
 Point = tuple[float, float]
@@ -121,18 +123,29 @@ def rings(polygon: list[list[int]], arcs: list[Ring]) -> list[Ring]:
     return out
 
 
+def _coarser(line: Ring) -> float:
+    return COARSER if min(y for _, y in line) > FAR_NORTH else 1.0
+
+
+def unrolled(ring: Ring) -> Ring:
+    """Let a ring that crosses the date line go on past 180 degrees in place of jumping back."""
+    out = ring[:1]
+    for x, y in ring[1:]:
+        turns = round((out[-1][0] - x) / 360.0)
+        out.append((x + 360.0 * turns, y))
+    return out
+
+
 def build(topology: dict[str, Any]) -> dict[str, Any]:
     """Return the table: ISO 3166-1 numeric code, name, and rings in hundredths of a degree."""
-    arcs = [simplify(line, SMALLEST) for line in decode(topology)]
+    arcs = [simplify(line, SMALLEST * _coarser(line)) for line in decode(topology)]
     countries = []
     for shape in topology["objects"]["countries"]["geometries"]:
         parts = shape["arcs"] if shape["type"] == "MultiPolygon" else [shape["arcs"]]
         kept = []
         for polygon in parts:
-            # rings that run across the date line would cut through the whole frame
-            whole = [r for r in rings(polygon, arcs) if max(r)[0] - min(r)[0] < 180]
-            cut = [clip(r, FRAME) for r in whole]
-            kept += [r for r in cut if len(r) > 2 and area(r) >= SMALLEST_RING]
+            cut = [clip(unrolled(r), FRAME) for r in rings(polygon, arcs)]
+            kept += [r for r in cut if len(r) > 2 and area(r) >= SMALLEST_RING * _coarser(r)]
         if kept:
             coded = [[round(c * 100) for point in r for c in point] for r in kept]
             code = f"{int(shape['id']):03d}" if shape.get("id") else ""

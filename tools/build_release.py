@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 
-CORRIDORS = ("americas",)
 Entries = dict[str, tuple[str, str, dict[str, Any]]]
 
 
@@ -60,9 +59,10 @@ def fitted(home: Path) -> Entries:
     """Make the briefs, and return what they had to fit: by file name, key, start, arrays."""
     from corredor.brief.make import make_brief
     from corredor.cache import Cache, cache_folder
+    from corredor.corridor import shipped_corridors
     from corredor.inference.cache import MADE
 
-    for corridor in CORRIDORS:
+    for corridor in shipped_corridors():
         make_brief(home / corridor, corridor=corridor, progress=said)
     kept, entries, starts = Cache(cache_folder("fits")), Entries(), set()
     for folder in sorted(p for p in kept.folder.iterdir() if not p.name.startswith(".")):

@@ -1,8 +1,9 @@
-"""Remake the committed track record: ``make backtest`` (some ten minutes on two free cores).
+"""Remake the committed track record of a corridor: ``make backtest`` (the Americas: some ten
+minutes on two free cores; the Mediterranean: an hour and more).
 
-Each month from December 2021 to April 2025 is forecast from with the figures published by the
-day its US border total came out, and scored against those known now. Origins that are done are
-kept beside the fits, so that a run which was stopped goes on where it was.
+Each origin that the corridor names is forecast from with the figures published by the day its main
+count came out, and scored against those known now. Origins that are done are kept beside the fits,
+so that a run which was stopped goes on where it was; ``--every 3`` asks every third month alone.
 """
 
 from __future__ import annotations
@@ -15,27 +16,29 @@ import jax
 import polars as pl
 
 from corredor.cache import Cache, cache_folder, result_key
-from corredor.corridor import load_corridor
-from corredor.evaluation.backtest import backtest, origins_of
+from corredor.evaluation.backtest import RECORD, backtest, origins_of
 from corredor.evaluation.baselines import BASELINES, LIBRARY, library_baseline
-from corredor.figures import Store
+from corredor.questions.study import load
 
-TARGET = Path(__file__).parents[1] / "src/corredor/corridor/data/americas/track_record.parquet"
 _CODE = ("corredor.evaluation.backtest", "corredor.evaluation.baselines")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corridor", default="americas", help="a shipped corridor or a folder")
+    parser.add_argument("--every", type=int, default=1, help="months from an origin to the next")
     parser.add_argument("--members", type=int, default=1000)
-    parser.add_argument("--out", type=Path, default=TARGET)
+    parser.add_argument("--out", type=Path, help="file; by default the corridor's own record")
     given = parser.parse_args()
-    store, corridor = Store.open(), load_corridor("americas")
+    study = load(given.corridor)
+    store, corridor = study.store, study.corridor
+    target = given.out or Path(corridor.folder) / RECORD
     baselines = {**BASELINES, **{n: library_baseline(n) for n in LIBRARY}}
     kept = Cache(cache_folder("backtests"))
     known = (store.fingerprint(), corridor.fingerprint, given.members, sorted(baselines))
     tables = []
     began = time.perf_counter()
-    origins = origins_of(store, corridor)
+    origins = origins_of(store, corridor)[:: given.every]
     for i, origin in enumerate(origins):
         key = result_key(origin, *known, code=_CODE)
         table = kept.get_table(key, "scores.parquet")
@@ -49,12 +52,14 @@ def main() -> None:
         print(
             f"{i + 1}/{len(origins)} {origin:%Y-%m} {time.perf_counter() - began:.0f} s", flush=True
         )
-    floats = pl.col("^(median|crps|pinball10|pinball90|pit|scale|observed)$").cast(pl.Float32)
-    given.out.parent.mkdir(exist_ok=True)
+    floats = pl.col("^(median|crps|log_crps|pinball10|pinball90|pit|scale|observed)$").cast(
+        pl.Float32
+    )
+    target.parent.mkdir(exist_ok=True)
     pl.concat(tables).with_columns(
         floats, pl.col("horizon").cast(pl.Int8), pl.col("target", "part", "model").cast(pl.String)
-    ).write_parquet(given.out, compression="zstd", compression_level=19)
-    print(f"wrote {given.out} ({given.out.stat().st_size / 1e6:.1f} MB)")
+    ).write_parquet(target, compression="zstd", compression_level=19)
+    print(f"wrote {target} ({target.stat().st_size / 1e6:.1f} MB)")
 
 
 if __name__ == "__main__":

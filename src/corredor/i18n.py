@@ -47,8 +47,13 @@ _SETTING = "CORREDOR_LOCALE"
 
 _OWN_NAMES = {
     # formal names that a table has no room for, and the two codes of ours
-    "es": {"OOO": "Otra o no indicada", "ALL": "Todas", "COD": "RD del Congo"},
-    "en": {"OOO": "Other or not stated", "ALL": "All", "COD": "DR Congo"},
+    "es": {
+        "OOO": "Otra o no indicada",
+        "ALL": "Todas",
+        "COD": "RD del Congo",
+        "EUE": "Unión Europea",
+    },
+    "en": {"OOO": "Other or not stated", "ALL": "All", "COD": "DR Congo", "EUE": "European Union"},
 }
 
 

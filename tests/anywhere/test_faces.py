@@ -34,7 +34,6 @@ def scenario(folder: Path) -> Path:
     [
         ("fit --corridor FOLDER", LAW),
         ("run --corridor FOLDER --start 2022-01-01 --days 60", LAW),
-        ("serve --corridor FOLDER --port 0", LAW),
         ("compare FILE --start 2023-01-01 --days 31", LAW),
         ("compare FILE --start 2023-01-01 --days 31 --matter encounters", LAW),
         ("lags --corridor FOLDER", "names no leg whose days can be estimated"),

@@ -104,6 +104,11 @@ def test_what_does_not_fit_together_is_told(tmp_path, more, words):
     assert words in fault_of(counts_only(tmp_path, ["a", "b"], ["SDN"], more=more))
 
 
+def test_people_counted_before_are_not_added_again(tmp_path):
+    folder = counts_only(tmp_path, ["a", "b"], ["SDN"], more=SUM, upstream={"b": "a"})
+    assert "'both' adds people twice: 'a' lies upstream of 'b'" in fault_of(folder)
+
+
 def test_words_of_a_filter_are_held_against_the_series(tmp_path):
     folder = counts_only(tmp_path, ["north", "south"], ["SDN"])
     file = folder / "observations.yaml"

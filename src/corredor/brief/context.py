@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -78,6 +79,10 @@ class Context:
     def country(self, iso3: str) -> str:
         """Name of a country."""
         return i18n.country_name(iso3, self.lang)
+
+    def authority(self, name: str) -> str:
+        """Name of an authority; several that act together are written as "SVN, HRV and SRB"."""
+        return self.join([self.country(a) for a in re.split(r", | and ", name)]) if name else "–"
 
     def join(self, items: Sequence[str]) -> str:
         """Join words as a sentence does."""

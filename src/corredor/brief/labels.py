@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 __all__ = [
-    "AUTHORITIES",
-    "CHECKPOINTS",
     "CLAIMS",
     "CLOSURES",
     "DIMENSIONS",
@@ -26,17 +24,6 @@ def N_(message: str) -> str:
     """Mark a message for translation."""
     return message
 
-
-AUTHORITIES = {"DHS and DOJ": N_("DHS and DOJ")}
-
-CHECKPOINTS = {
-    "darien": N_("Darién, northbound"),
-    "honduras": N_("Honduras, irregular entries"),
-    "mexico": N_("Mexico, events"),
-    "usbp": N_("US Border Patrol, southwest"),
-    "ofo": N_("US ports of entry, southwest"),
-    "total": N_("US southwest border, total"),
-}
 
 MODELS = {
     "corredor": N_("Corredor"),
@@ -63,15 +50,23 @@ MEASURE_KINDS = {
     "removal_flights": N_("Removal flights"),
     "deterrence_rule": N_("Asylum or entry rule"),
     "aid": N_("Aid"),
+    "rescue": N_("Rescue at sea"),
+    "rescue_limits": N_("Limits on rescue at sea"),
+    "transit_law": N_("Rule of a country of transit"),
 }
 
 #: family, its kinds: the colours of the timeline
 MEASURE_FAMILIES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("ports", N_("Ports and staff"), ("closure", "capacity", "inspection", "staffing")),
+    (
+        "ports",
+        N_("Closures, ports and staff"),
+        ("closure", "capacity", "inspection", "staffing"),
+    ),
     ("returns", N_("Interception and return"), ("interception", "return", "removal_flights")),
-    ("rules", N_("Entry and asylum rules"), ("visa", "deterrence_rule")),
+    ("rules", N_("Entry and asylum rules"), ("visa", "deterrence_rule", "transit_law")),
     ("lawful", N_("Lawful ways"), ("appointments", "lawful_channel")),
     ("aid", N_("Aid"), ("aid",)),
+    ("rescue", N_("Rescue at sea"), ("rescue", "rescue_limits")),
 )
 
 EVENT_KINDS = {
@@ -81,6 +76,7 @@ EVENT_KINDS = {
     "record": N_("Record"),
     "proposal": N_("Proposal"),
     "claim": N_("Claim"),
+    "incident": N_("Incident"),
 }
 
 MODES = {

@@ -186,21 +186,20 @@ def _numbers(
 
 def _sections(ctx: Context, face: str, sheet: _Sheet, given: dict[str, Any] | None = None) -> None:
     """Answers on the coming months from a section of the brief or of the page."""
-    from corredor.brief.labels import CHECKPOINTS
     from corredor.brief.sections.forecast import forecast
 
     section = given or forecast(ctx)
     assert section is not None
     panels = {p["title"]: p for p in section["panels"]}
     for point in _POINTS:
-        p = panels[ctx.tr(CHECKPOINTS[point])]
+        p = panels[ctx.checkpoint(point)]
         for i, r in enumerate(p["rows"], 1):
             sheet.put(face, f"{_MONTHS[i]} month of {point}, median", r["median"])
             sheet.put(face, f"{_MONTHS[i]} month of {point}, 80 %", r["most"])
         sheet.put(face, f"all months of {point}", p["sum"].split(": ")[1].split(" (")[0])
     refused = {r["title"]: r["last"] for r in section["refused"]}
     for point in _REFUSED:
-        title = ctx.tr(CHECKPOINTS[point])
+        title = ctx.checkpoint(point)
         sheet.put(face, f"forecast of {point}", "none" if title in refused else "yes")
         said = refused.get(title, panels[title]["last"] if title in panels else "")
         sheet.put(face, f"last month counted of {point}", _month_in(ctx, said))

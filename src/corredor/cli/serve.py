@@ -38,11 +38,10 @@ def serve(
 ) -> None:
     """Serve the page and the JSON API on this machine, and to nobody else."""
     from corredor.corridor import load_corridor
-    from corredor.inference.lawful import require_law
     from corredor.questions.study import known_day
     from corredor.web.settings import Settings
 
-    require_law(load_corridor(corridor))
+    load_corridor(corridor).observed()  # it says what is counted
     settings = Settings(
         corridor=corridor,
         as_of=known_day(as_of),

@@ -27,6 +27,9 @@ NUMBERS: dict[str, tuple[str, ...]] = {
     "lawful_channel": ("more",),
     "deterrence_rule": ("strength",),
     "aid": ("more",),
+    "rescue": (),
+    "rescue_limits": (),
+    "transit_law": (),
 }
 _AT_PORTS = ("closure", "inspection", "staffing")
 

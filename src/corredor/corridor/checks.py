@@ -23,7 +23,13 @@ from corredor.corridor.model import (
     Route,
     source_keys,
 )
-from corredor.corridor.numbers import EVENT_NUMBERS, MEASURE_NUMBERS, Bounds, number_faults
+from corredor.corridor.numbers import (
+    EVENT_NUMBERS,
+    MEASURE_NUMBERS,
+    NEEDED,
+    Bounds,
+    number_faults,
+)
 from corredor.errors import closest
 
 __all__ = ["ASSUMPTION", "Draft", "Fault", "run_checks"]
@@ -193,6 +199,7 @@ def _place_ids(draft: Draft) -> Iterator[Fault]:
                 ("places", m.places, places, "place"),
                 ("routes", m.routes, routes, "route"),
                 ("nationalities", m.nationalities, nations, "nationality"),
+                ("checkpoints", m.checkpoints, draft.checkpoints, "checkpoint"),
             ):
                 for word in words:
                     lacks = _missing(word, known, what)
@@ -321,7 +328,7 @@ def _overlaps(draft: Draft) -> Iterator[Fault]:
     """The same measure may not be in force twice on a day: which number would hold?"""
     spans: dict[tuple[object, ...], list[tuple[date, date, str]]] = {}
     for i, m in enumerate(draft.measures):
-        if m.start is None:
+        if m.start is None or not _has_number(m):
             continue
         key = (
             m.kind,
@@ -341,6 +348,14 @@ def _overlaps(draft: Draft) -> Iterator[Fault]:
                     "end one before the other starts, or say what sets them apart",
                 )
         spans.setdefault(key, []).append((m.start, end, m.id))
+
+
+def _has_number(m: Measure) -> bool:
+    """Whether a run takes a number from it; what is only recorded may be told several times."""
+    if not MEASURE_NUMBERS.get(m.kind):
+        return False
+    needed = NEEDED.get(m.kind)
+    return needed is None or {**m.parameters, "strength": m.strength}.get(needed) is not None
 
 
 def _numbers(draft: Draft) -> Iterator[Fault]:

@@ -382,6 +382,7 @@ class _Dated(_Sourced):
     id: Id
     places: Ids = ()
     routes: Ids = ()
+    checkpoints: Ids = ()
     nationalities: Countries = ()
     announced: Day | None = None
     start: Day | None = None
@@ -431,6 +432,8 @@ class Measure(_Dated):
         ISO 3166-1 alpha-3 of a government, or the name of an agency.
     places, routes, nationalities
         What and whom it touches; all empty: everything its kind can touch.
+    checkpoints
+        Where its effect on counts is looked for, among those of its class; empty: at all of them.
     announced, start, end
         Dates; ``end`` is the last day in force. A date that was not found is left out.
     open_ended
@@ -457,6 +460,9 @@ class Measure(_Dated):
         "removal_flights",
         "deterrence_rule",
         "aid",
+        "rescue",
+        "rescue_limits",
+        "transit_law",
     ]
     authority: Words
     strength: Share | None = None
@@ -466,9 +472,9 @@ class Event(_Dated):
     """Something that happens: not done by an authority, or not a measure in force.
 
     ``claim`` holds what a party said, ``proposal`` what was put forward and not enacted,
-    ``record`` an official extreme. Counts observed and counts predicted by a party are
-    different parameters and are never mixed.
+    ``record`` an official extreme, ``incident`` a wreck or another event in which people died.
+    Counts observed and counts predicted by a party are different parameters and are never mixed.
     """
 
-    kind: Literal["caravan", "shock", "meeting", "record", "proposal", "claim"]
+    kind: Literal["caravan", "shock", "meeting", "record", "proposal", "claim", "incident"]
     authority: str = ""

@@ -79,6 +79,10 @@ MEASURE_NUMBERS: dict[str, dict[str, Bounds]] = {
         "delay_months": _DELAY,
         "full_months": _MONTHS,
     },
+    # nothing simulates these: what they did is in the counts
+    "rescue": {},
+    "rescue_limits": {},
+    "transit_law": {},
 }
 #: Words that measures take besides numbers.
 _WORDS = {"capacity": ("mode",), "visa": ("waiver",)}

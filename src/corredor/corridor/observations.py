@@ -378,6 +378,12 @@ def _sums(o: Observing) -> Iterator[Fault]:
                 what = f"the sums overlap: '{name}' is {twice} '{one.id}'"
                 yield Fault(("sums", i, "of"), what, "a checkpoint may be in one sum, once")
             of[name] = one.id
+        twice_counted = [
+            (c.id, u) for c in o.checkpoints if c.id in one.of for u in c.upstream if u in one.of
+        ]
+        for name, up in twice_counted:
+            what = f"'{one.id}' adds people twice: '{up}' lies upstream of '{name}'"
+            yield Fault(("sums", i, "of"), what, "leave one of them out")
 
 
 def _names(o: Observing) -> Iterator[Fault]:  # noqa: C901

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from corredor.corridor.countries import OTHER
 from corredor.errors import CorredorError, Problem
 from corredor.evaluation.baselines import BASELINES
-from corredor.evaluation.scores import coverage, crps, pinball, rank
+from corredor.evaluation.scores import coverage, crps, log_crps, pinball, rank
 from corredor.inference.cache import cached_dynamics
 from corredor.inference.counts import Reader
 from corredor.inference.forecast import MAX_HORIZON
@@ -180,7 +180,7 @@ def backtest(
     ------
     polars.DataFrame
         One table an origin: ``origin, issued, target, part, model, horizon, month, observed,
-        median, crps, pinball10, pinball90, covered50, covered80, covered95, pit, scale``;
+        median, crps, log_crps, pinball10, pinball90, covered50, covered80, covered95, pit, scale``;
         ``scale`` is the mean absolute monthly change of the series until then (for MASE).
     """
     nations = scored_nations(store, corridor)
@@ -239,6 +239,7 @@ def _scores(x: Floats, seen: float) -> dict[str, object]:
     return {
         "median": float(np.median(x)),
         "crps": crps(x, seen),
+        "log_crps": log_crps(x, seen),
         "pinball10": pinball(x, seen, 0.1),
         "pinball90": pinball(x, seen, 0.9),
         "covered50": coverage(x, seen, 0.5),

@@ -34,8 +34,13 @@ def _shared(scores: pl.DataFrame) -> pl.DataFrame:
     return scores.filter(ours == len(_OURS))
 
 
-def summary(scores: pl.DataFrame) -> pl.DataFrame:
+def summary(scores: pl.DataFrame, score: str = "crps") -> pl.DataFrame:
     """Mean scores by series, horizon and model.
+
+    Parameters
+    ----------
+    score
+        The column that is called ``crps`` in the result: ``crps``, or ``log_crps``.
 
     Returns
     -------
@@ -49,7 +54,7 @@ def summary(scores: pl.DataFrame) -> pl.DataFrame:
         .group_by(*_KEY, "model")
         .agg(
             n=pl.len(),
-            crps=pl.col("crps").mean(),
+            crps=pl.col(score).mean(),
             mae=miss.mean(),
             mase=(miss / pl.col("scale")).mean(),
             covered50=pl.col("covered50").mean(),
@@ -61,8 +66,13 @@ def summary(scores: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def against_best(scores: pl.DataFrame) -> pl.DataFrame:
+def against_best(scores: pl.DataFrame, score: str = "crps") -> pl.DataFrame:
     """Ours against the best rival of each series and horizon, chosen with hindsight.
+
+    Parameters
+    ----------
+    score
+        As in :func:`summary`.
 
     Returns
     -------
@@ -70,7 +80,7 @@ def against_best(scores: pl.DataFrame) -> pl.DataFrame:
         ``target, part, horizon, model`` (ours), ``n, crps, best, best_crps, ratio,
         covered80``; a ratio below 1 is better than every rival.
     """
-    table = summary(scores)
+    table = summary(scores, score)
     rivals = table.filter(~pl.col("model").is_in(_OURS)).sort("crps")
     best = rivals.group_by(*_KEY, maintain_order=True).agg(
         best=pl.col("model").first(), best_crps=pl.col("crps").first()

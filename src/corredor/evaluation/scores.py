@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = ["coverage", "crps", "pinball", "rank"]
+__all__ = ["coverage", "crps", "log_crps", "pinball", "rank"]
 
 
 def crps(samples: ArrayLike, observed: float) -> float:
@@ -20,6 +20,12 @@ def crps(samples: ArrayLike, observed: float) -> float:
         return float(abs(x[0] - observed))
     spread = float((x * (2 * np.arange(n) - n + 1)).sum()) / (n * (n - 1))
     return float(np.abs(x - observed).mean()) - spread
+
+
+def log_crps(samples: ArrayLike, observed: float) -> float:
+    """:func:`crps` of ``log(1 + count)``: a relative error, in which small counts weigh as large
+    ones do (Bosse and others 2023)."""
+    return crps(np.log1p(np.maximum(np.asarray(samples, float), 0.0)), float(np.log1p(observed)))
 
 
 def pinball(samples: ArrayLike, observed: float, level: float) -> float:

@@ -312,12 +312,15 @@ def _label(context: _Context, one: Series, line: int, dim: str, text: str | None
         if None not in held:
             context.fault(f"no {dim} is given", f"write {ALL} for a total", line, dim)
         return None
-    word, known = one.canonical(dim, text), one.known(dim)
+    word = one.canonical(dim, text)
     if word is None:
-        countries = dim in COUNTRIES
-        fix = "write the ISO code (VEN), or OOO for other" if countries else closest(text, known)
+        fix = "write the ISO code (VEN), or OOO for other"
+        if dim not in COUNTRIES:
+            fix = closest(text, one.known(dim))
         context.fault(f"unknown {dim} '{one_line(text)}'", fix, line, dim)
-    elif word != ALL and not known and held and word not in held and not context.new_labels:
+    elif word != ALL and held and word not in held and not context.new_labels:
+        if one.known(dim):
+            return word
         fix = f"{closest(word, sorted(h for h in held if h))}; or allow new labels"
         context.fault(f"unknown {dim} '{one_line(word)}' for {one.id}", fix, line, dim)
     return word

@@ -109,7 +109,7 @@ def cells_of(corridor: Corridor, panel: Panel, measures: Sequence[Measure]) -> C
                 load = np.zeros((len(panel.points), len(panel.nations)))
                 where = slice(None) if nation is None else panel.nations.index(nation)
                 for c in o.effects[kind].checkpoints:
-                    if c in panel.points:
+                    if c in panel.points and c in (m.checkpoints or panel.points):
                         load[panel.points.index(c), where] = 1.0
                 if load.any():
                     rows.append((m.id, kind, start, size, load))

@@ -12,16 +12,24 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 if TYPE_CHECKING:
+    from corredor.brief.inputs import BriefInputs
     from corredor.cache import Cache
     from corredor.questions.study import Study
     from corredor.web.settings import Settings
 
-__all__ = ["TABLES", "keep", "make_flows", "make_tables"]
+__all__ = ["COUNTED", "TABLES", "keep", "make_flows", "make_tables", "tables_of"]
 
 #: Tables of the first stage; ``flows`` are the second.
 TABLES = ("fit", "nowcast", "lags", "forecast", "sums", "sectors", "households", "surprises")
+#: Those of a corridor of counts alone, which has no flows.
+COUNTED = ("forecast", "sums")
 
 Tell = Callable[[str, float], None]
+
+
+def tables_of(study: Study) -> tuple[str, ...]:
+    """Tables of the first stage that a corridor has."""
+    return TABLES if study.has_law else COUNTED
 
 
 def keep(results: Cache, key: str, name: str, frame: pl.DataFrame) -> None:
@@ -31,10 +39,13 @@ def keep(results: Cache, key: str, name: str, frame: pl.DataFrame) -> None:
 
 def make_tables(study: Study, options: Settings, results: Cache, key: str, tell: Tell) -> list[str]:
     """Forecast, and keep the tables; returns their names."""
-    from corredor.brief.results import kept_inputs, plain
+    from corredor.brief.results import kept_inputs
 
     telling = replace(study, progress=lambda label, share: tell(label, 0.95 * share))
     made = kept_inputs(telling, members=options.members, seed=options.seed)
+    if not study.has_law:
+        counted = {"forecast": made.forecast_table, "sums": made.sum_table}
+        return _kept(results, key, counted, made)
     assert made.sector_table is not None  # the law is fitted
     ids = {p.sector: p.id for p in study.corridor.places if p.sector}
     tables = {
@@ -48,6 +59,14 @@ def make_tables(study: Study, options: Settings, results: Cache, key: str, tell:
         "surprises": made.surprises,
     }
     assert set(tables) == set(TABLES)
+    return _kept(results, key, tables, made)
+
+
+def _kept(
+    results: Cache, key: str, tables: dict[str, pl.DataFrame | None], made: BriefInputs
+) -> list[str]:
+    from corredor.brief.results import plain
+
     for name, frame in tables.items():
         assert frame is not None
         keep(results, key, name, frame)
@@ -56,9 +75,11 @@ def make_tables(study: Study, options: Settings, results: Cache, key: str, tell:
 
 
 def make_flows(study: Study, options: Settings, results: Cache, key: str, tell: Tell) -> list[str]:
-    """Simulate past months and keep their flows."""
+    """Simulate past months and keep their flows; a corridor of counts alone has none."""
     from corredor.questions.flows import monthly_flows
 
+    if not study.has_law:
+        return []
     frame = monthly_flows(
         study,
         options.flow_months,

@@ -20,7 +20,7 @@ from corredor.i18n import LANGUAGES, translator
 from corredor.templates import environment
 from corredor.web.api.common import Lang, Name, Served, kept, send
 from corredor.web.kept import Answer
-from corredor.web.server import Server
+from corredor.web.server import COUNTED, Server
 from corredor.web.views.view import View
 
 __all__ = ["router", "warm"]
@@ -51,8 +51,8 @@ _FILES = {
 _NAMES = {"en": "English", "es": "Español"}
 
 
-def _nav(tr: Any) -> list[tuple[str, str]]:
-    return [
+def _nav(tr: Any, law: bool) -> list[tuple[str, str]]:
+    views = [
         ("now", tr("Now")),
         ("next", tr("Next")),
         ("map", tr("Map")),
@@ -62,6 +62,29 @@ def _nav(tr: Any) -> list[tuple[str, str]]:
         ("table", tr("Table")),
         ("sources", tr("Sources")),
     ]
+    return [v for v in views if law or v[0] in COUNTED]
+
+
+def _lacking(tr: Any) -> dict[str, str]:
+    """What the views that are left out would need, by view."""
+    people = tr(
+        "Where people are, how they move and what a measure would change is not told of this "
+        "corridor: that needs places, routes and a law fitted to them."
+    )
+    ports = tr("Ports and trade are not told of this corridor: that needs counts of its ports.")
+    return {
+        "map": people,
+        "what-if": people,
+        "ports": ports,
+        "table": tr(
+            "Packages of measures are not weighed for this corridor: that needs what a measure "
+            "would change."
+        ),
+        "record": tr(
+            "Texts are not checked against this corridor: that needs words for what is counted in "
+            "it."
+        ),
+    }
 
 
 @functools.lru_cache(maxsize=4)
@@ -85,7 +108,7 @@ def _file(server: Server, name: str) -> bytes:
     else:
         where = resources.files("corredor.web") / "static" / name
     content = where.read_bytes()
-    if name == "page.css":
+    if name == "page.css" and server.world.corridor.places:
         # maps have the shape of their corridor
         ratio = frame_ratio(corridor_frame(server.world.corridor))
         content += f".ratio {{ aspect-ratio: {ratio:.3f}; }}\n".encode()
@@ -142,7 +165,7 @@ async def page(request: Request, server: Served, lang: Lang, page: Page) -> Resp
         server,
         ("page", page, lang),
         HTML,
-        lambda: _render(server, server.view(page, lang.value), page),
+        lambda: _make(server, page, lang.value),
         disk=True,
     )
 
@@ -187,18 +210,19 @@ def _render(server: Server, view: View, page: str, *, path: str = "", **args: st
     path = path or page
     html = (
         _templates(ctx.lang)
-        .get_template(f"pages/{page}.html.j2")
+        .get_template(f"pages/{view.content.get('template', page)}.html.j2")
         .render(
             **view.content,
             ctx=ctx,
             lang=ctx.lang,
             page=page,
             path=path,
-            nav=_nav(ctx.tr),
+            nav=_nav(ctx.tr, server.world.study.has_law),
+            lacking=_lacking(ctx.tr),
             api=API,
             base_job=server.jobs.key("base", {}),
             fits=server.world.fits,
-            waiting=not (server.world.ready and server.world.has("flows")),
+            waiting=not server.world.whole,
             limit=server.settings.max_text,
             today=date.today().isoformat(),
             others=[(code, _NAMES[code]) for code in LANGUAGES if code != ctx.lang],
@@ -215,7 +239,7 @@ def warm(server: Server) -> None:
     """Make the pages that are asked for first."""
     _static(server, "vega.js")
     for lang in LANGUAGES:
-        for name in PAGES:
+        for name in [p for p in PAGES if server.world.study.has_law or p in COUNTED]:
             server.answer(
                 ("page", name, Lang(lang)),
                 HTML,
@@ -225,4 +249,6 @@ def warm(server: Server) -> None:
 
 
 def _make(server: Server, name: str, lang: str) -> bytes:
+    if name not in COUNTED and not server.world.study.has_law:
+        return _render(server, View(name, server.world.context(lang), {"template": "absent"}), name)
     return _render(server, server.view(name, lang), name)

@@ -27,7 +27,7 @@ from corredor.web.views.what_if import what_if
 from corredor.web.worker import Worker
 from corredor.web.world import World
 
-__all__ = ["VIEWS", "Missing", "Server"]
+__all__ = ["COUNTED", "VIEWS", "Missing", "Server"]
 
 #: Views made of the base and the figures alone.
 VIEWS: dict[str, Callable[..., View]] = {
@@ -43,6 +43,8 @@ VIEWS: dict[str, Callable[..., View]] = {
     "explore": explore,
     "series": one_series,
 }
+#: Those of a corridor of counts alone.
+COUNTED = ("now", "next", "sources", "explore", "series")
 _MOST_VIEWS = 60
 _BOOT = secrets.token_hex(4)  # what is made ready is in a process's memory: once a server
 _NICE = {"long": 15}  # what-ifs and texts go before the base and tables
@@ -109,6 +111,9 @@ class Server:
         """
         if name not in VIEWS:
             raise Missing(f"there is no view '{name}'")
+        if name not in COUNTED and not self.world.study.has_law:
+            what = f"this corridor is known by its counts alone: there is no view '{name}'"
+            raise Missing(what)
         key = (self.world.state, name, lang, *sorted(args.items()))
         with self._lock:
             if key in self._views:
@@ -162,9 +167,10 @@ class Server:
         from corredor.web.pages import warm
 
         with contextlib.suppress(CorredorError):
-            if not self.world.ready or not self.world.has("flows"):
+            if not self.world.whole:
                 self.base_job()
-            self.jobs.submit("ready", {"boot": _BOOT})
+            if self.world.study.has_law:
+                self.jobs.submit("ready", {"boot": _BOOT})
             warm(self)
 
     def base_job(self) -> Job:

@@ -9,7 +9,7 @@ from corredor.brief.results import plain
 from corredor.cache import Cache, result_key
 from corredor.errors import CorredorError, Problem
 from corredor.i18n import LANGUAGES, locale_of
-from corredor.web.base import TABLES, make_flows, make_tables
+from corredor.web.base import make_flows, make_tables, tables_of
 from corredor.web.fitting import make_fit
 from corredor.web.kept_study import kept_study
 from corredor.web.queues import port_queues
@@ -114,21 +114,17 @@ class Benches:
         return self._open[base]
 
 
-#: Stages of the base after the fit: what makes each, and the tables it leaves.
-_BASE: tuple[tuple[Callable[..., list[str]], tuple[str, ...]], ...] = (
-    (make_tables, TABLES),
-    (make_flows, ("flows",)),
-)
-
-
 def _base(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
-    left = [name for _, tables in _BASE[max(0, stage - 1) :] for name in tables]
+    """Stages of the base: the fit, then the tables, then the flows."""
+    tables = [tables_of(bench.study), ("flows",) if bench.study.has_law else ()]
+    left = [name for names in tables[max(0, stage - 1) :] for name in names]
     if all(bench.results.has(bench.key, f"{name}.parquet") for name in left):
         return {"tables": left}  # made by an earlier job
     if stage == 0:
-        make_fit(bench.study, bench.results, bench.key, bench.settings.seed, tell)
+        if bench.study.has_law:
+            make_fit(bench.study, bench.results, bench.key, bench.settings.seed, tell)
         return {"tables": []}
-    make, _ = _BASE[stage - 1]
+    make = (make_tables, make_flows)[stage - 1]
     return {"tables": make(bench.study, bench.settings, bench.results, bench.key, tell)}
 
 

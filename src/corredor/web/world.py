@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from corredor.cache import Cache, result_key
 from corredor.errors import CorredorError
-from corredor.web.base import TABLES
+from corredor.web.base import tables_of
 from corredor.web.kept_study import kept_study
 
 if TYPE_CHECKING:
@@ -62,7 +62,12 @@ class World:
     @property
     def ready(self) -> bool:
         """Whether nowcast and forecast are there to be shown."""
-        return all(self.has(name) for name in TABLES)
+        return all(self.has(name) for name in tables_of(self.study))
+
+    @property
+    def whole(self) -> bool:
+        """Whether the base is made."""
+        return self.ready and (self.has("flows") or not self.study.has_law)
 
     @property
     def state(self) -> str:
@@ -79,10 +84,23 @@ class World:
                 self._tables[name] = found
             return self._tables[name]
 
+    def series(self) -> set[str]:
+        """Series that are of this corridor: all that ship, or where it brings its own, those and
+        what it counts by."""
+        own = self.store.own
+        if own is None:
+            return set(self.store.catalogue)
+        o = self.corridor.observed()
+        refs = (r for x in o.links for r in (x.detail, x.total, x.annual, x.placed) if r)
+        return {*own.series, *(r.series for r in refs)}
+
     def last_figure(self) -> date:
         """Last month that the fit reaches."""
         from corredor.inference.fit import fit_months
+        from corredor.inference.panel import read_panel
 
+        if not self.study.has_law:
+            return read_panel(self.store, self.corridor, self.settings.as_of).months[-1]
         return fit_months(self.store, self.study.corridor, self.settings.as_of)[-1]
 
     @functools.cached_property

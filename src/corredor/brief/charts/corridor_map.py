@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from corredor.corridor import Corridor
     from corredor.i18n import Translator
 
-__all__ = ["corridor_frame", "corridor_map", "frame_ratio", "place_labels"]
+__all__ = ["corridor_frame", "corridor_map", "frame_ratio", "place_labels", "turned"]
 
 Row = Mapping[str, Any]
 Box = tuple[float, float, float, float]  # left, top, right, bottom
@@ -57,6 +57,11 @@ def _unrolled(lon: list[float]) -> list[float]:
     return [*order[cut:], *(x + 360.0 for x in order[:cut])]
 
 
+def turned(frame: Frame) -> dict[str, Any]:
+    """Turn a projection to a view across the date line, which would cut it otherwise."""
+    return {"rotate": [-(frame[0] + frame[2]) / 2, 0, 0]} if frame[2] > 180.0 else {}
+
+
 def frame_ratio(frame: Frame) -> float:
     """Return width over height of the view on the page."""
     x0, y0 = _mercator(frame[0], frame[3])
@@ -64,8 +69,13 @@ def frame_ratio(frame: Frame) -> float:
     return (x1 - x0) / (y1 - y0)
 
 
+def _turned(frame: Frame, lon: float) -> float:
+    """A longitude as it is told in a view that goes on across the date line."""
+    return lon + 360.0 if lon < frame[0] and lon + 360.0 <= frame[2] else lon
+
+
 def _inside(frame: Frame, lon: float, lat: float) -> bool:
-    return frame[0] <= lon <= frame[2] and frame[1] <= lat <= frame[3]
+    return frame[0] <= _turned(frame, lon) <= frame[2] and frame[1] <= lat <= frame[3]
 
 
 def place_labels(
@@ -89,7 +99,7 @@ def place_labels(
         return math.sqrt(largest * float(row["median"]) / most_people / math.pi)
 
     def at(row: Row) -> tuple[float, float]:
-        x, y = _mercator(float(row["lon"]), float(row["lat"]))
+        x, y = _mercator(_turned(frame, float(row["lon"])), float(row["lat"]))
         return (x - x0) * scale, (y - y0) * scale
 
     def circle(row: Row) -> Box:
@@ -223,7 +233,7 @@ def corridor_map(
         ),
         circles,
         *names,
-    ).project(type="mercator", precision=0)
+    ).project(type="mercator", precision=0, **turned(frame))
     spec = finish(chart, height="container", description=alt_text)
     spec["view"] = {"fill": "#dfe9ef", "stroke": None}
     spec["padding"] = 0

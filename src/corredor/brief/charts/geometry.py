@@ -42,8 +42,14 @@ def _signed_area(ring: Ring) -> float:
     return sum(a[0] * b[1] - b[0] * a[1] for a, b in pairs) / 2
 
 
+def _turns(lon: list[int], frame: Frame) -> list[float]:
+    """Whole turns by which a ring of these longitudes (hundredths) comes to lie in a frame."""
+    west, east = min(lon) / 100, max(lon) / 100
+    return [t for t in (-360.0, 0.0, 360.0) if west + t < frame[2] and east + t > frame[0]]
+
+
 def outlines(frame: Frame) -> list[dict[str, Any]]:
-    """Return GeoJSON features of the countries within ``frame``.
+    """Return GeoJSON features of the countries within ``frame``, which may pass 180 degrees.
 
     Rings run clockwise, as spherical geometry wants them: the other way round means the whole
     globe but the country.
@@ -52,13 +58,14 @@ def outlines(frame: Frame) -> list[dict[str, Any]]:
     for country in _table()["countries"]:
         polygons = []
         for flat in country["rings"]:
-            ring = [(flat[i] / 100, flat[i + 1] / 100) for i in range(0, len(flat), 2)]
-            cut = _clip(ring, frame)
-            if len(cut) < 3:
-                continue
-            if _signed_area(cut) > 0:
-                cut.reverse()
-            polygons.append([[[round(x, 2), round(y, 2)] for x, y in [*cut, cut[0]]]])
+            for turn in _turns(flat[::2], frame):
+                ring = [(flat[i] / 100 + turn, flat[i + 1] / 100) for i in range(0, len(flat), 2)]
+                cut = _clip(ring, frame)
+                if len(cut) < 3:
+                    continue
+                if _signed_area(cut) > 0:
+                    cut.reverse()
+                polygons.append([[[round(x, 2), round(y, 2)] for x, y in [*cut, cut[0]]]])
         if polygons:
             shape = {"type": "MultiPolygon", "coordinates": polygons}
             features.append({"type": "Feature", "properties": {}, "geometry": shape})

@@ -2,35 +2,77 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from corredor.brief.context import Context
+from corredor.brief.sections.deaths import deaths_of
 from corredor.brief.sections.forecast import forecast, past
 from corredor.brief.sections.headline import compared
-from corredor.brief.sections.latest import latest_of
+from corredor.brief.sections.latest import Line, grouped, latest_of
 from corredor.brief.sections.measures import measures
 from corredor.brief.sections.sources import sources
+from corredor.brief.shown import Shown, read_shown
+from corredor.corridor.countries import OTHER
+from corredor.corridor.observing import label_of
+from corredor.months import apart
 
-__all__ = ["counts_only"]
+__all__ = ["counts_only", "known_by_counts"]
 
-_MOST = 4  # numbers beside the sentences
+_MOST = 5  # numbers beside the sentences
+_NATIONS = 4
+_STALE_MONTHS = 6
 
 
 def counts_only(ctx: Context) -> dict[str, Any]:
     """Return the content of the page: sections that need the law are left out."""
-    corridor = ctx.inputs.corridor
-    acts = bool(corridor.measures or corridor.events)
-    content: dict[str, Any] = {
-        "headline": _sentences(ctx),
-        "numbers": _numbers(ctx),
-        "forecast": forecast(ctx),
-        "measures": measures(ctx) if acts else None,
-        "people": None,
-        "counts_only": True,
-        "parts": ("headline", "forecast", *(("measures",) if acts else ()), "sources", "limits"),
-    }
+    content: dict[str, Any] = {**known_by_counts(ctx), "forecast": forecast(ctx), "people": None}
+    told = [p for p in ("latest", "forecast", "measures", "deaths") if content[p]]
+    content["parts"] = ("headline", *told, "sources", "limits")
     content["sources"] = sources(ctx)  # last: it lists what the others used
     return content
+
+
+def known_by_counts(ctx: Context) -> dict[str, Any]:
+    """Return what is known without a forecast: what was counted, done and recorded."""
+    corridor = ctx.inputs.corridor
+    shown = read_shown(corridor, ctx.inputs.store.catalogue)
+    return {
+        "headline": _sentences(ctx),
+        "notes": [label_of(note, ctx.lang, "") for note in shown.notes],
+        "numbers": _numbers(ctx),
+        "latest": grouped(ctx, _groups(ctx, shown)) if shown.latest else None,
+        "measures": measures(ctx) if corridor.measures or corridor.events else None,
+        "deaths": _deaths(ctx, shown),
+        "counts_only": True,
+    }
+
+
+def _groups(ctx: Context, shown: Shown) -> list[tuple[str, list[Line]]]:
+    """Groups of the table of latest figures, in the language of the page."""
+    return [
+        (
+            label_of(group.title, ctx.lang, ""),
+            [
+                Line(
+                    row.series,
+                    label_of(row.label, ctx.lang, row.series),
+                    tuple(row.figures.words.items()),
+                    annual=row.annual.series if row.annual else "",
+                )
+                for row in group.rows
+            ],
+        )
+        for group in shown.latest
+    ]
+
+
+def _deaths(ctx: Context, shown: Shown) -> dict[str, Any] | None:
+    told = shown.deaths
+    if told is None:
+        return None
+    named = {word: label_of(label, ctx.lang, word) for word, label in told.labels.items()}
+    return deaths_of(ctx, told.figures, told.dim, named)
 
 
 def _order(ctx: Context) -> list[str]:
@@ -49,12 +91,29 @@ def _sentences(ctx: Context) -> list[str]:
         values = {
             "place": ctx.checkpoint(main),
             "n": ctx.whole(found.value),
+            "what": _unit(ctx, main),
             "month": ctx.month(found.month),
         }
         change = compared(ctx, found.value, found.month_before, year=False)
         year = compared(ctx, found.value, found.year_before, year=True)
-        said = ctx.tr("{place}: {n} were counted in {month}", **values)
+        said = (
+            ctx.tr("{place}: {n} {what} in {month}", **values)
+            if values["what"]
+            else ctx.tr("{place}: {n} were counted in {month}", **values)
+        )
         out.append(", ".join(x for x in (said, change, year) if x) + ".")
+        named = _largest(ctx, main, found.month)
+        if named:
+            out.append(ctx.tr("Counted most in that month, by nationality: {list}.", list=named))
+        behind = apart(found.month, ctx.inputs.as_of.replace(day=1))
+        if behind > _STALE_MONTHS:
+            out.append(
+                ctx.tr(
+                    "That is the newest month held, {n} months before the date of this brief; "
+                    "newer figures can be imported.",
+                    n=ctx.whole(behind),
+                )
+            )
     table = ctx.inputs.forecast_table
     if table is not None:
         rows = table.filter((table["checkpoint"] == main) & (table["nationality"] == "ALL"))
@@ -75,6 +134,29 @@ def _sentences(ctx: Context) -> list[str]:
         )
     )
     return [s for s in out if s]
+
+
+def _unit(ctx: Context, ident: str) -> str:
+    """What one unit of a count is, where all its checkpoints say the same."""
+    o = ctx.inputs.corridor.observed()
+    said = {label_of(o.checkpoint(c).counts, ctx.lang, "") for c in o.members(ident)}
+    return said.pop() if len(said) == 1 else ""
+
+
+def _largest(ctx: Context, ident: str, month: date) -> str:
+    """The nationalities counted most at a checkpoint or sum in a month, with their counts."""
+    o = ctx.inputs.corridor.observed()
+    sums: dict[str, float] = {}
+    for link in (o.link(c) for c in o.members(ident)):
+        if "nationality" not in ctx.inputs.store.entry(link.series).dims:
+            return ""
+        frame = ctx.ledger.monthly(link.series, by=["nationality"], **link.detail.words)
+        rows = [] if frame is None else frame.filter(frame["month"] == month).iter_rows(named=True)
+        for r in rows:
+            if r["nationality"] not in (None, "ALL", OTHER):
+                sums[r["nationality"]] = sums.get(r["nationality"], 0.0) + r["value"]
+    first = sorted(sums, key=lambda n: (-sums[n], n))[:_NATIONS]
+    return ctx.join([f"{ctx.country(n)} {ctx.whole(sums[n])}" for n in first])
 
 
 def _numbers(ctx: Context) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -9,30 +10,40 @@ from corredor.brief.charts.counts import stacked
 from corredor.brief.charts.theme import Swatch, pick
 from corredor.brief.context import Context, minus_months
 from corredor.brief.labels import ZONES
+from corredor.corridor.observing import Ref
 
-__all__ = ["deaths"]
+__all__ = ["deaths", "deaths_of"]
 
 _MONTHS = 36
 
 
 def deaths(ctx: Context) -> dict[str, Any] | None:
     """Return chart and rows by zone, or None without figures."""
-    frame = ctx.ledger.monthly("iom.deaths", by=["place"])
+    named = {z: ctx.tr(label) for z, label in ZONES.items()}
+    return deaths_of(ctx, Ref(series="iom.deaths"), "place", named)
+
+
+def deaths_of(ctx: Context, ref: Ref, dim: str, named: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return chart and rows by the words of a dimension, or None without figures.
+
+    ``named`` are the words that are shown, each with its name; the totals hold the others too.
+    """
+    frame = ctx.ledger.monthly(ref.series, by=[dim], **ref.words)
     if frame is None:
         return None
     last: date = frame["month"].max()  # type: ignore[assignment]
     recent = frame.filter(frame["month"] > minus_months(last, _MONTHS))
-    zones = [z for z in ZONES if (recent["place"] == z).any()]
-    names = {z: ctx.tr(ZONES[z]) for z in zones}
+    zones = [z for z in named if (recent[dim] == z).any()]
+    names = {z: named[z] for z in zones}
     rows = [
         {"month": m, "name": names[z], "value": v}
-        for m, z, v in recent.select("month", "place", "value").iter_rows()
+        for m, z, v in recent.select("month", dim, "value").iter_rows()
         if z in names
     ]
     year, before = minus_months(last, 11), minus_months(last, 23)
     table = []
     for zone in zones:
-        here = recent.filter(recent["place"] == zone)
+        here = recent.filter(recent[dim] == zone)
         late = int(here.filter(here["month"] >= year)["value"].sum())
         early = int(here.filter((here["month"] >= before) & (here["month"] < year))["value"].sum())
         table.append({"zone": names[zone], "late": ctx.whole(late), "early": ctx.whole(early)})
@@ -61,5 +72,5 @@ def deaths(ctx: Context) -> dict[str, Any] | None:
             first=ctx.month(before, short=True),
             last=ctx.month(minus_months(year, 1), short=True),
         ),
-        "source": ctx.source("iom.deaths"),
+        "source": ctx.source(ref.series),
     }

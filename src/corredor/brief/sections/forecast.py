@@ -292,7 +292,8 @@ def record_sentence(ctx: Context) -> str:
     table = ctx.inputs.skill_table
     if table is None or not table.height:
         return ""
-    ident = "total" if (table["checkpoint"] == "total").any() else "usbp"
+    o = ctx.inputs.corridor.observed()
+    ident = next((c for c in (o.main, *o.points) if (table["checkpoint"] == c).any()), o.main)
     rows = table.filter(table["checkpoint"] == ident)
     own = {r["horizon"]: r for r in rows.filter(rows["model"] == "corredor").iter_rows(named=True)}
     rivals: dict[int, float] = {}

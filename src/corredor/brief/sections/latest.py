@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
@@ -15,7 +15,7 @@ from corredor.brief.labels import N_
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["MANIFOLD", "SMALL", "Latest", "latest", "latest_of"]
+__all__ = ["MANIFOLD", "SMALL", "Latest", "Line", "grouped", "latest", "latest_of"]
 
 _SPARK_MONTHS = 36
 _STALE_MONTHS = 6
@@ -29,7 +29,7 @@ class Line:
 
     series: str
     label: str
-    dims: tuple[tuple[str, str], ...] = ()
+    dims: tuple[tuple[str, Any], ...] = ()
     money: bool = False
     annual: str = ""
     late: bool = False  # newest months fill up for years: they are compared with none
@@ -121,7 +121,7 @@ class Latest:
     history: dict[date, float]
 
 
-def latest_of(ctx: Context, series: str, **dims: str) -> Latest | None:
+def latest_of(ctx: Context, series: str, **dims: Any) -> Latest | None:
     """Return the newest monthly figure known on the day, or None."""
     frame = ctx.ledger.monthly(series, **dims)
     if frame is None:
@@ -139,12 +139,13 @@ def latest_of(ctx: Context, series: str, **dims: str) -> Latest | None:
 
 def latest(ctx: Context) -> dict[str, Any]:
     """Return the groups of rows that the table shows."""
-    groups = []
-    for title, lines in GROUPS:
-        rows = [row for row in (_row(ctx, line) for line in lines) if row]
-        if rows:
-            groups.append({"title": ctx.tr(title), "rows": rows})
-    return {"groups": groups}
+    return grouped(ctx, [(ctx.tr(title), lines) for title, lines in GROUPS])
+
+
+def grouped(ctx: Context, groups: Iterable[tuple[str, Sequence[Line]]]) -> dict[str, Any]:
+    """Return groups of rows of these lines; what has no figure is left out."""
+    made = [(t, [row for row in (_row(ctx, line) for line in lines) if row]) for t, lines in groups]
+    return {"groups": [{"title": t, "rows": rows} for t, rows in made if rows]}
 
 
 def _row(ctx: Context, line: Line) -> dict[str, Any] | None:
@@ -193,7 +194,7 @@ def change(ctx: Context, value: float, base: float | None) -> str:
 
 
 def _published(
-    ctx: Context, series: str, month: date, dims: dict[str, str]
+    ctx: Context, series: str, month: date, dims: dict[str, Any]
 ) -> tuple[date, bool] | None:
     frame: pl.DataFrame | None = ctx.ledger.figures(series, **dims)
     if frame is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from corredor.brief.charts.theme import INK, PALETTE, Swatch
 from corredor.brief.charts.timeline import timeline
 from corredor.brief.context import Context, minus_months
-from corredor.brief.labels import AUTHORITIES, EVENT_KINDS, MEASURE_FAMILIES, MEASURE_KINDS
+from corredor.brief.labels import EVENT_KINDS, MEASURE_FAMILIES, MEASURE_KINDS
 
 if TYPE_CHECKING:
     from corredor.corridor import Event, Measure
@@ -23,6 +23,7 @@ _COLOURS = {
     "rules": PALETTE["orange"],
     "lawful": PALETTE["green"],
     "aid": PALETTE["purple"],
+    "rescue": PALETTE["sky"],
 }
 _FAMILY = {kind: family for family, _, kinds in MEASURE_FAMILIES for kind in kinds}
 
@@ -50,7 +51,7 @@ def measures(ctx: Context) -> dict[str, Any] | None:
     numbered = {item.id: i + 1 for i, item in enumerate(_known([*acts, *events], as_of))}
     bars, lanes, row = [], [], 0
     for authority in sorted({m.authority for m in acts}, key=lambda a: _rank(ctx, a)):
-        lanes.append({"row": row, "label": _authority(ctx, authority)})
+        lanes.append({"row": row, "label": ctx.authority(authority)})
         row += 1
         own = [_bar(ctx, m, numbered[m.id]) for m in acts if m.authority == authority]
         bars += _pack(own, row)
@@ -94,14 +95,6 @@ def searched_to(ctx: Context) -> str:
 def _rank(ctx: Context, authority: str) -> tuple[int, str]:
     first = ("USA", "CBP", "DHS", "MEX")
     return (first.index(authority) if authority in first else len(first), authority)
-
-
-def _authority(ctx: Context, authority: str) -> str:
-    if not authority:
-        return "–"
-    name = ctx.country(authority)
-    label = AUTHORITIES.get(authority)
-    return ctx.tr(label) if label else name
 
 
 def _text(ctx: Context, item: Measure | Event) -> str:
@@ -221,7 +214,7 @@ def _table_row(ctx: Context, item: Measure | Event, number: int) -> dict[str, An
         "number": number,
         "dates": dates_of(ctx, item),
         "kind": ctx.tr(kinds[item.kind]),
-        "authority": _authority(ctx, item.authority),
+        "authority": ctx.authority(item.authority),
         "text": _text(ctx, item),
         "grade": item.grade,
         "source": _source(ctx, item.source),

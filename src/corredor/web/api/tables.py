@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from corredor.figures.catalogue import catalogue
 from corredor.web.api.common import (
     FAULTS,
     Lang,
@@ -135,7 +134,7 @@ def _rows(table: Table, limit: int, offset: int) -> bytes:
 @router.get("/tables", summary="Tables that can be taken home")
 async def tables(server: Served) -> list[TableEntry]:
     """Names and forms."""
-    from corredor.web.exchange.tables import TABLES
+    from corredor.web.exchange.tables import offered
 
     geo = {"nowcast", "flows", "places"}
     return [
@@ -143,7 +142,7 @@ async def tables(server: Served) -> list[TableEntry]:
             name=n,
             formats=[f for f in TableFormat if n in geo or f.value not in ("geojson", "gpkg")],
         )
-        for n in TABLES
+        for n in offered(server.world)
     ]
 
 
@@ -163,7 +162,7 @@ async def table(
     def make() -> bytes:
         from corredor.web.exchange import tables as known
 
-        if name not in known.TABLES:
+        if name not in known.offered(server.world):
             raise Missing(f"there is no table '{name}'")
         made = known.table(server.world, name, lang.value)
         return write(made, fmt.value, lang.value, hxl, limit, offset)
@@ -181,7 +180,7 @@ def known_series(server: Server, series: str) -> str:
     Missing
         Where there is none of that name.
     """
-    if series not in catalogue():
+    if series not in server.world.store.catalogue:
         raise Missing(f"there is no series '{series}'")
     return series
 

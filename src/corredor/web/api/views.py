@@ -20,7 +20,9 @@ router = APIRouter(tags=["views"])
 Plain = Literal["now", "next", "map", "ports", "sources"]
 Charted = Literal["now", "next", "map", "explore", "ports", "port", "series"]
 KINDS = {"json": "application/json", "svg": "image/svg+xml", "png": "image/png"}
-Checkpoint = Annotated[str, Query(max_length=40, description="Id of a checkpoint, such as usbp")]
+Checkpoint = Annotated[
+    str, Query(max_length=40, description="Id of a checkpoint; empty: the main one")
+]
 Nation = Annotated[
     str, Query(max_length=3, description="ISO 3166-1 alpha-3; empty or ALL: everybody")
 ]
@@ -90,7 +92,7 @@ async def one_view(
 async def explore(
     request: Request,
     server: Served,
-    checkpoint: Checkpoint = "total",
+    checkpoint: Checkpoint = "",
     nationality: Nation = "",
     sector: Sector = "",
     lang: Language = Lang.en,

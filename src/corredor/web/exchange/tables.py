@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from corredor.brief.context import Context
     from corredor.web.world import World
 
-__all__ = ["TABLES", "figures_table", "own_licence", "table"]
+__all__ = ["TABLES", "figures_table", "offered", "own_licence", "table"]
 
 _QUANTILES = ("q025", "q10", "q25", "q50", "q75", "q90", "q975")
 
@@ -218,7 +218,8 @@ def _record(world: World, ctx: Context) -> Table:
 
 
 def _series(world: World, ctx: Context) -> Table:
-    frame = world.store.series(world.as_of).select(
+    known = world.store.series(world.as_of).filter(pl.col("series").is_in(list(world.series())))
+    frame = known.select(
         "series",
         pl.col(f"title_{ctx.lang}").alias("title"),
         "publisher",
@@ -247,6 +248,15 @@ TABLES: dict[str, Callable[[World, Context], Table]] = {
     "track-record": _record,
     "series": _series,
 }
+
+
+#: Those of a corridor of counts alone.
+_COUNTED = ("forecast", "track-record", "series")
+
+
+def offered(world: World) -> list[str]:
+    """Names of the tables that a corridor has."""
+    return [n for n in TABLES if world.study.has_law or n in _COUNTED]
 
 
 def table(world: World, name: str, lang: str) -> Table:

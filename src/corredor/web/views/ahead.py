@@ -7,7 +7,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from corredor.brief.context import Context
-from corredor.brief.labels import CHECKPOINTS
 from corredor.brief.sections.forecast import forecast, panel, record, record_sentence
 from corredor.errors import CorredorError, Problem, closest
 from corredor.web.views.view import View
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["ahead", "choices", "explore"]
 
 _TALL = 330  # pixels: values and track record stand beside a fan
-_COMPONENT = {"usbp": "USBP", "ofo": "OFO"}
 
 
 def ahead(world: World, lang: str) -> View:
@@ -37,21 +35,22 @@ def ahead(world: World, lang: str) -> View:
     return View("next", ctx, content)
 
 
-def choices(ctx: Context, world: World) -> dict[str, list[dict[str, str]]]:
-    """List what a reader may ask for, by name."""
+def choices(ctx: Context, world: World) -> dict[str, Any]:
+    """List what a reader may ask for, by name, and what is shown first."""
     table, sectors = world.table("forecast"), world.table("sectors")
-    if table is None or sectors is None:
-        return {"checkpoints": [], "nationalities": [], "sectors": []}
-    points = [c for c in CHECKPOINTS if (table["checkpoint"] == c).any()]
+    o = world.corridor.observed()
+    if table is None:
+        return {"main": o.main, "checkpoints": [], "nationalities": [], "sectors": []}
+    points = [c for c in o.counted if (table["checkpoint"] == c).any()]
     nations = [n for n in table["nationality"].unique().to_list() if n != "ALL"]
+    named = [] if sectors is None else sectors["sector"].unique(maintain_order=True).to_list()
     return {
+        "main": o.main,
         "checkpoints": [{"id": c, "name": ctx.checkpoint(c)} for c in points],
         "nationalities": sorted(
             ({"id": n, "name": ctx.country(n)} for n in nations), key=lambda x: x["name"]
         ),
-        "sectors": [
-            {"id": s, "name": ctx.place(s)} for s in sectors["sector"].unique(maintain_order=True)
-        ],
+        "sectors": [{"id": s, "name": ctx.place(s)} for s in named],
     }
 
 
@@ -69,9 +68,11 @@ def explore(
 
     ctx = world.context(lang)
     table, sectors = world.table("forecast"), world.table("sectors")
-    if table is None or sectors is None:
+    if table is None:
         raise CorredorError(Problem("the forecast is not made yet", "ask again in a minute"))
     if sector:
+        if sectors is None:
+            raise CorredorError(Problem("the counts of this corridor are not by sector"))
         rows = sectors.filter(pl.col("sector") == sector)
         if not rows.height:
             known = sectors["sector"].unique().to_list()
@@ -81,6 +82,7 @@ def explore(
         made = panel(ctx, rows, checkpoint, title=ctx.place(sector), known=known_counts)
     else:
         points = table["checkpoint"].unique().to_list()
+        checkpoint = checkpoint or world.corridor.observed().main
         if checkpoint not in points:
             fix = closest(checkpoint, points)
             raise CorredorError(Problem(f"there is no checkpoint '{checkpoint}'", fix))
@@ -115,14 +117,14 @@ def explore(
 def _own_record(
     world: World, ctx: Context, checkpoint: str, nationality: str, sector: str
 ) -> list[dict[str, Any]]:
-    """The track record of one sector, or of one nationality at the southwest border."""
+    """The track record of one sector, or of one nationality at the main count."""
     import polars as pl
 
     from corredor.brief.results import past_record
     from corredor.evaluation.backtest import skill
 
     table = past_record(world.study)
-    if table is None or not (sector or checkpoint == "total"):
+    if table is None or not (sector or checkpoint == world.corridor.observed().main):
         return []
     name = next((p.sector for p in world.corridor.places if p.id == sector), nationality)
     target = "sector" if sector else "nationality"
@@ -137,9 +139,18 @@ def _own_record(
 def _nation_counts(world: World, checkpoint: str, nationality: str) -> dict[date, float]:
     import polars as pl
 
-    points = ["usbp", "ofo"] if checkpoint == "total" else [checkpoint]
+    from corredor.inference.counts import Reader
+
+    o = world.corridor.observed()
+    points = o.members(checkpoint)
     table = world.table("fit")
-    assert table is not None
+    if table is None:  # counts alone are known
+        reader = Reader(world.store, world.settings.as_of)
+        parts = [
+            reader.detail(o.link(c)).with_columns(checkpoint=pl.lit(c), observed="value")
+            for c in points
+        ]
+        table = pl.concat(parts)
     rows = table.filter(
         pl.col("checkpoint").is_in(points)
         & (pl.col("nationality") == nationality)
@@ -152,8 +163,10 @@ def _nation_counts(world: World, checkpoint: str, nationality: str) -> dict[date
 
 def _sector_counts(ctx: Context, sector: str, checkpoint: str) -> dict[date, float]:
     name = next((p.sector for p in ctx.inputs.corridor.places if p.id == sector), None)
+    link = ctx.inputs.corridor.observed().link(checkpoint)
+    ref = link.placed_total or link.placed or link.detail
     frame: pl.DataFrame | None = ctx.ledger.monthly(
-        "cbp.swb.encounters.sector", component=_COMPONENT[checkpoint], sector=name
+        ref.series, **ref.words, **{link.places or "sector": name}
     )
     if frame is None:
         return {}

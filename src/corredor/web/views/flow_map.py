@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from corredor.brief.charts.corridor_map import corridor_frame, frame_ratio, place_labels
+from corredor.brief.charts.corridor_map import corridor_frame, frame_ratio, place_labels, turned
 from corredor.brief.charts.geometry import outlines
 from corredor.brief.charts.theme import PALETTE, finish
 from corredor.web.views.view import View
@@ -191,7 +191,7 @@ def _spec(ctx: Context, routes: list[dict[str, Any]], last: int) -> dict[str, An
         flows,
         dots,
         *names,
-    ).project(type="mercator", precision=0)
+    ).project(type="mercator", precision=0, **turned(frame))
     spec = finish(chart, height="container", description="")
     spec["params"] = [{"name": "month", "value": last}]
     spec["view"] = {"fill": "#dfe9ef", "stroke": None}

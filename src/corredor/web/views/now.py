@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from corredor.brief.sections.counts import known_by_counts
 from corredor.brief.sections.headline import headline, key_numbers
 from corredor.brief.sections.latest import latest
 from corredor.brief.sections.people import people
@@ -21,6 +22,9 @@ __all__ = ["now"]
 def now(world: World, lang: str) -> View:
     """Make the view."""
     ctx = world.context(lang)
+    if not world.study.has_law:
+        shown = known_by_counts(ctx)
+        return View("now", ctx, {"ready": world.ready, "template": "counts", **shown})
     content = {
         "ready": world.ready,
         "headline": headline(ctx),
@@ -41,7 +45,6 @@ def against_forecast(ctx: Context, world: World) -> list[dict[str, Any]]:
     """
     import polars as pl
 
-    from corredor.brief.labels import CHECKPOINTS
     from corredor.brief.results import SURPRISING, past_record
 
     record = past_record(world.study)
@@ -53,7 +56,7 @@ def against_forecast(ctx: Context, world: World) -> list[dict[str, Any]]:
         (pl.col("model") == "corredor") & (pl.col("month") >= after(world.as_of, -SURPRISING))
     )
     rows = []
-    for ident in CHECKPOINTS:
+    for ident in world.corridor.observed().counted:
         mine = ours.filter(pl.col("checkpoint") == ident)
         if not mine.height:
             continue

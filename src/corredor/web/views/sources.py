@@ -25,10 +25,10 @@ _LINES = 6
 
 def sources(world: World, lang: str) -> View:
     """Make the list."""
-    ctx = world.context(lang)
+    ctx, table, own = world.context(lang), world.store.table, world.series()
     revised = dict(
         world.store.sql(
-            'SELECT series, count(*) FROM (SELECT series, start, "end" FROM store.figures '
+            f'SELECT series, count(*) FROM (SELECT series, start, "end" FROM {table} '
             "WHERE published <= ? GROUP BY ALL HAVING count(DISTINCT published) > 1) "
             "GROUP BY series",
             [world.as_of],
@@ -40,7 +40,7 @@ def sources(world: World, lang: str) -> View:
             "SELECT series, max(published) AS published, "
             "arg_max(edition, (published, seq)) AS edition, "
             "bool_and(published_estimated) FILTER (published = newest) AS estimated FROM "
-            "(SELECT *, max(published) OVER (PARTITION BY series) AS newest FROM store.figures "
+            f"(SELECT *, max(published) OVER (PARTITION BY series) AS newest FROM {table} "
             "WHERE published <= ? AND value IS NOT NULL) GROUP BY series",
             [world.as_of],
         ).iter_rows(named=True)
@@ -48,7 +48,7 @@ def sources(world: World, lang: str) -> View:
     groups: dict[str, list[dict[str, Any]]] = {}
     for series, entry in ctx.catalogue.items():
         vintage = newest.get(series)
-        if vintage is None:
+        if vintage is None or series not in own:
             continue
         day = ctx.date(vintage["published"])
         groups.setdefault(str(entry["publisher"]), []).append(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from corredor.brief.labels import AUTHORITIES, MEASURE_KINDS, MODES
+from corredor.brief.labels import MEASURE_KINDS, MODES
 from corredor.brief.sections.measures import dates_of, searched_to
 from corredor.questions.port_demand import last_day
 from corredor.web.levers import LEVERS, places_of
@@ -69,13 +69,12 @@ def _measure(ctx: Context, m: Any) -> dict[str, Any]:
     last = _last(m)
     if last is not None and ctx.inputs.as_of < min(last, date.today()):
         last = None
-    authority = ctx.tr(AUTHORITIES[m.authority]) if m.authority in AUTHORITIES else m.authority
     return {
         "id": m.id,
         "kind": ctx.tr(MEASURE_KINDS[m.kind]),
         "text": m.description_es if ctx.lang == "es" else m.description,
         "dates": dates_of(ctx, m),
-        "authority": ctx.country(authority) if len(authority) == 3 else authority,
+        "authority": ctx.authority(m.authority),
         "start": m.start.isoformat(),
         "end": last.isoformat() if last else "",
         "number": _number(m),

@@ -1,0 +1,190 @@
+"""What the tables of a corridor's brief list: ``brief.yaml`` of its folder.
+
+Labels are by language, as everywhere in a corridor. A corridor without the file is shown with
+its counts and their forecast alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, Field, ValidationError
+
+from corredor.corridor.faults import sentence
+from corredor.corridor.model import Words
+from corredor.corridor.nodes import Document, read_yaml
+from corredor.corridor.observing import ANY, Labels, Part, Ref, Reference, Where
+from corredor.errors import CorredorError, Problem, closest
+
+if TYPE_CHECKING:
+    from corredor.corridor import Corridor
+    from corredor.figures.catalogue import Series
+
+__all__ = ["FILE", "Deaths", "Group", "Row", "Shown", "read_shown"]
+
+#: File of a corridor's folder.
+FILE = "brief.yaml"
+_INNER: dict[str, type[BaseModel]] = {}
+Spot = tuple[str | int, ...]
+
+
+class Row(Part):
+    """A row of the table of latest figures.
+
+    Attributes
+    ----------
+    series, where
+        Monthly figures.
+    label
+        What they are, by language.
+    annual
+        Yearly figures, shown for a year that the months do not reach.
+    """
+
+    series: Words
+    where: Where = Field(default_factory=dict)
+    label: Labels
+    annual: Reference | None = None
+
+    @property
+    def figures(self) -> Ref:
+        """Which figures the row shows."""
+        return Ref(series=self.series, where=self.where)
+
+
+class Group(Part):
+    """Rows under a heading."""
+
+    title: Labels
+    rows: tuple[Row, ...] = Field(min_length=1)
+
+
+class Deaths(Part):
+    """Recorded deaths by month, in parts such as routes or zones.
+
+    Attributes
+    ----------
+    series, where, dim
+        Monthly figures by a dimension.
+    labels
+        By word of the dimension, its name by language; other words are not shown apart.
+    """
+
+    series: Words
+    where: Where = Field(default_factory=dict)
+    dim: Words
+    labels: dict[str, Labels] = Field(min_length=1)
+
+    @property
+    def figures(self) -> Ref:
+        """Which figures are shown."""
+        return Ref(series=self.series, where=self.where)
+
+
+class Shown(Part):
+    """What a brief lists.
+
+    Attributes
+    ----------
+    latest
+        Groups of the table of latest figures.
+    deaths
+        Recorded deaths.
+    notes
+        What to know of this corridor before its counts are read, by language.
+    """
+
+    latest: tuple[Group, ...] = ()
+    deaths: Deaths | None = None
+    notes: tuple[Labels, ...] = ()
+
+
+_INNER.update(latest=Group, rows=Row, deaths=Deaths, annual=Ref)
+
+
+def read_shown(corridor: Corridor, catalogue: Mapping[str, Series]) -> Shown:
+    """Read what a corridor's brief lists; nothing where its folder does not say.
+
+    Raises
+    ------
+    CorredorError
+        With every fault: file, line and key.
+    """
+    file = Path(corridor.folder) / FILE
+    if not corridor.folder or not file.is_file():
+        return Shown()
+    doc = read_yaml(file.read_text(encoding="utf-8-sig"), str(file))
+    if doc.problems:
+        raise CorredorError(doc.problems)
+    if not isinstance(doc.value, dict):
+        raise CorredorError(
+            Problem("the file is not a set of keys", "write 'key: value'", str(file), 1)
+        )
+    try:
+        made = Shown.model_validate(doc.value)
+    except ValidationError as error:
+        found = [_fault(doc, file, dict(e)) for e in error.errors(include_url=False)]
+        raise CorredorError(found) from None
+    languages = corridor.observed().languages
+    problems = [
+        Problem(what, fix, str(file), doc.line(*path), str(path[-1]))
+        for path, what, fix in (*_series(made, catalogue), *_labels(made, languages))
+    ]
+    if problems:
+        raise CorredorError(problems)
+    return made
+
+
+def _fault(doc: Document, file: Path, error: dict[str, Any]) -> Problem:
+    path = tuple(error["loc"])
+    names = [p for p in path if isinstance(p, str)]
+    record: type[BaseModel] = Shown
+    for name in names[:-1]:
+        record = _INNER.get(name, record)
+    what, fix = sentence({**error, "loc": names[-1:]}, list(record.model_fields))
+    return Problem(what, fix, str(file), doc.line(*path), names[-1] if names else None)
+
+
+def _refs(shown: Shown) -> Iterator[tuple[Spot, Ref, str]]:
+    """Every reference to a series, and the dimension that it must have."""
+    for i, group in enumerate(shown.latest):
+        for k, row in enumerate(group.rows):
+            yield ("latest", i, "rows", k, "series"), row.figures, ""
+            if row.annual is not None:
+                yield ("latest", i, "rows", k, "annual"), row.annual, ""
+    if shown.deaths is not None:
+        yield ("deaths", "series"), shown.deaths.figures, shown.deaths.dim
+
+
+def _series(shown: Shown, catalogue: Mapping[str, Series]) -> Iterator[tuple[Spot, str, str]]:
+    for path, ref, needs in _refs(shown):
+        one = catalogue.get(ref.series)
+        if one is None:
+            fix = closest(ref.series, list(catalogue)) + ", or declare it in series.yaml"
+            yield path, f"there is no series '{ref.series}'", fix
+            continue
+        for dim in (*ref.where, *((needs,) if needs else ())):
+            if dim not in one.dims:
+                fix = closest(dim, one.dims) if one.dims else "it has no dimension"
+                yield path, f"'{one.id}' has no dimension '{dim}'", fix
+        for dim, words in ref.where.items():
+            for word in words if dim in one.dims else ():
+                if one.canonical(dim, word) is None:
+                    fix = closest(word, one.known(dim))
+                    yield path, f"'{word}' is not a {dim} of '{one.id}'", fix
+
+
+def _labels(shown: Shown, languages: tuple[str, ...]) -> Iterator[tuple[Spot, str, str]]:
+    texts: list[tuple[Spot, Mapping[str, str]]] = []
+    for i, group in enumerate(shown.latest):
+        texts.append((("latest", i, "title"), group.title))
+        texts += [(("latest", i, "rows", k, "label"), r.label) for k, r in enumerate(group.rows)]
+    if shown.deaths is not None:
+        texts += [(("deaths", "labels", w), t) for w, t in shown.deaths.labels.items()]
+    texts += [(("notes", i), t) for i, t in enumerate(shown.notes)]
+    for path, text in texts:
+        missing = [n for n in languages if n not in text and ANY not in text]
+        if missing:
+            yield path, f"the text is not given in {', '.join(missing)}", f"add {missing[0]}: …"
