@@ -108,6 +108,7 @@ class Binder:
         self._harmless = self._find_harmless()
         self._used: set[int] = set()
         self._links: dict[int, int] = {}
+        self._sides: dict[int, tuple[int, int, int]] = {}
         self._counts = [
             k
             for k, u in enumerate(self.units)
@@ -190,6 +191,26 @@ class Binder:
             return k not in self._used
         return u.code == "land" and k not in self._used
 
+    def restricts(self, u: Unit) -> bool:
+        """Say whether a word left over may restrict or change what is counted: it stands beside
+        the count or after a preposition. A verb, or the colour of a rise, does not."""
+        if u.code != "unknown":
+            return True
+        k = self._at[u.i]
+        lo, hi = self.cut.segment(k)
+        before = [v for v in self.units[lo:k] if v.code not in ("plain", "unknown", "hedge")]
+        while before and before[-1].code == "small" and self.row.words[before[-1].i].norm in _DETS:
+            before.pop()
+        if before and (before[-1].code in _LINKS or before[-1].code == "what" or
+                       self._is_counted(before[-1]) or
+                       self.row.words[before[-1].i].norm in _WITH):
+            return True
+        after = next((v for v in self.units[k + 1 : hi] if v.code not in ("plain", "unknown")), None)
+        return after is not None and after.code in ("what", "group", "land", "of")
+
+    def _is_counted(self, u: Unit) -> bool:
+        return u.number is not None and u.number.unit in ("count", "money", "fraction")
+
     def same_clause(self, u: Unit, at: int) -> bool:
         """Say whether a unit stands in the clause of a claim."""
         return self.cut.clause(self._at[u.i]) == self.cut.clause(self._at[at])
@@ -200,6 +221,57 @@ class Binder:
         return any(
             self.units[a].code == "than" and not self.units[a].read for a in range(k + 1, hi)
         )
+
+    # ------------------------------------------------------------ two counts against each other
+    def versus(self, k: int) -> bool:
+        """Say whether a comparison sets one count against another ("more trucks than Laredo",
+        "Venezuelans outnumbered Mexicans"), and mark its two sides."""
+        lo, hi = self.cut.clause(k)
+        u = self.units[k]
+        pivot = next((a for a in range(k + 1, hi) if self.units[a].code == "than"), None)
+        if self.row.words[u.i].norm.startswith(_TRANSITIVE):
+            pivot = k
+        if pivot is None or pivot - k > 8:
+            return False
+        dated = [v.time is not None and v.time.kind != "that" for v in self.units[lo:hi]]
+        if any(dated[: pivot - lo]) and any(dated[pivot - lo :]):
+            return False  # "more in May than in June"
+        left, right = self._names(lo, pivot, set()), self._names(pivot + 1, hi, set())
+        one, two = domain(left, ""), domain(right, "")
+        groups = [
+            {n.split(".")[0] for n in side if n.split(".")[0] in (*_COMMON, "country", "port")}
+            for side in (left, right)
+        ]
+        if not (one and two and one != two) and not groups[0] & groups[1]:
+            return False
+        self._sides[k] = (lo, pivot, hi)
+        self.units[pivot].read = True
+        return True
+
+    def _two_sides(
+        self, k: int, what: str, names: frozenset[str], groups: Groups
+    ) -> tuple[Groups, tuple[str, frozenset[str], Groups] | None]:
+        lo, pivot, hi = self._sides[k]
+        left, right = self._names(lo, pivot, set()), self._names(pivot + 1, hi, set())
+        other = domain(right, "")
+        if other is not None and other != what and other != domain(left, ""):
+            return Groups(), (other, right, Groups())
+        for dim in _DIMS.get(what, ("port",) if what.startswith("ports.") else _COMMON):
+            runs = self._runs(dim, what)
+            mine = [r for r in runs if lo <= r[0] < pivot]
+            its = [r for r in runs if pivot < r[0] < hi]
+            if len(mine) == len(its) == 1:
+                self._used |= {*range(*mine[0][:2]), *range(*its[0][:2])}
+                return Groups(((dim, mine[0][2]),)), (what, names, Groups(((dim, its[0][2]),)))
+        return groups, None
+
+    def _side(self, k: int) -> tuple[int, int] | None:
+        """Return the side of a comparison of two different counts that a number stands on."""
+        for lo, pivot, hi in self._sides.values():
+            one, two = (domain(self._names(*s, set()), "") for s in ((lo, pivot), (pivot + 1, hi)))
+            if lo <= k < hi and one and two and one != two:
+                return (lo, pivot) if k <= pivot else (pivot + 1, hi)
+        return None
 
     # ------------------------------------------------------------ times
     def as_base(self, t: int, number: int | None = None) -> None:
@@ -269,7 +341,10 @@ class Binder:
             if u.time is not None
             and (
                 u.time.kind in ("weekday", "day", "partial")
-                and (k in self._harmless or self._beside_say(k))
+                and (
+                    self._harmless.get(k, "") not in ("", "aside" * (u.time.kind == "partial"))
+                    or self._beside_say(k)
+                )
             )
         }
 
@@ -323,6 +398,7 @@ class Binder:
             rest = [t for t in free if t != main]
             near = any(self.cut.segment(t) == self.cut.segment(k) for t in free)
             clear = (len(free) == 1 or bool(before)) and not nested
+            clear = clear and not (main is not None and self._owned_by_next(main, k))
             if kind in ("record", "rank", "first", "run"):
                 clear = clear and (near or len(free) == 1)
             return (
@@ -474,11 +550,10 @@ class Binder:
         near = self.units[max(k - 2, 0) : k + 4]
         return any(u.number is not None and u.number.unit != "label" for u in near)
 
-    def _groups_of(self, k: int, what: str, kind: str) -> tuple[Groups, Groups, bool]:
-        """Return the group of a claim, the one named in passing, and whether that is clear."""
+    def _groups_of(self, k: int, what: str, kind: str) -> tuple[Groups, bool]:
+        """Return the group of a claim, and whether that is clear."""
         dims = _DIMS.get(what, ("port",) if what.startswith("ports.") else _COMMON)
         by: list[tuple[str, tuple[str, ...]]] = []
-        aside: list[tuple[str, tuple[str, ...]]] = []
         clear = True
         for dim in dims:
             runs = self._runs(dim, what)
@@ -489,11 +564,9 @@ class Binder:
                 self._used |= set(range(run[0], run[1]))
                 by.append((dim, run[2]))
                 clear = clear and sure
-            elif len(runs) == 1:
-                aside.append((dim, runs[0][2]))
         order = ("nation", "household", "sector", "mode", "port", "category", "country")
         by.sort(key=lambda b: order.index(b[0]))
-        return Groups(tuple(by)), Groups(tuple(aside)), clear
+        return Groups(tuple(by)), clear
 
     def _own_run(
         self, k: int, runs: list[tuple[int, int, tuple[str, ...]]], kind: str
@@ -501,6 +574,9 @@ class Binder:
         lo, hi = self.cut.segment(k)
         if kind == "level" and self._is_whole(k):
             return None, True
+        if kind == "level" and self._is_base(k):  # "up from the 366 of a year before": of the same
+            k = max((c for c in self._counts if c < k and not self._is_base(c)), default=k)
+            lo, hi = self.cut.segment(k)
         first = self._counts[0] if self._counts else k
         leads = runs[0][0] < first
         listed = leads and len(runs) > 1 and len(self._counts) > 1
@@ -614,16 +690,20 @@ class Binder:
         period, others, clear = self._time_of(k, c.kind)
         if c.base is None and c.kind in ("change", "difference", "ratio"):
             c = replace(c, base=self._compared_before(k))
-        groups, aside, sure = self._groups_of(k, what, c.kind)
+        groups, sure = self._groups_of(k, what, c.kind)
         category = _category(what, names)
         if category:
             by = [b for b in groups.by if b[0] != "household"] + [("category", category)]
             groups = Groups(tuple(by))
+        versus = None
+        if c.kind == "compare" and k in self._sides:
+            groups, versus = self._two_sides(k, what, names, groups)
         asylum = next((n.split(".")[1] for n in names if n.startswith("asylum.")), "")
         if period is None and self.context.period is not None and self._points_back():
             period, clear, inherited = self.context.period, False, True
         if c.kind == "level" and clear:
             clear = self._counted(k)
+        c = replace(c, versus=versus)
         return replace(
             c,
             what=what,
@@ -631,7 +711,6 @@ class Binder:
             period=period,
             others=others,
             groups=groups,
-            aside=aside,
             asylum=asylum,
             inherited=inherited,
             clear=clear and sure and not inherited,
@@ -639,7 +718,8 @@ class Binder:
             parts=self._all_parts(what),
             tight=self._tight(k),
             certain=self._certain(k, c),
-            simple=len(self._counts) == 1 and len(self.row.times) <= 2,
+            simple=len(self._counts) <= 1 and len(self.row.times) <= 2,
+            clause=self.cut.clause(k)[0],
         )
 
     def _certain(self, k: int, c: Claim) -> bool:
@@ -650,10 +730,15 @@ class Binder:
             return False
         free = self._times()
         own = any(lo <= t < hi for t in (*free, *self._bases)) or k in self._bases.values()
-        if c.kind in ("level", "difference", "record", "rank", "run", "first"):
-            return own or len(free) == 1
-        based = c.base is not None or self._compared_before(k) is not None
-        return based and (own or len(free) == 1)
+        mine = [t for t in free if not self._owned_by_next(t, k)]
+        if c.kind in ("level", "difference", "share", "record", "rank", "run", "first"):
+            return own or len(mine) == len(free) == 1
+        based = (c.base or c.versus or self._compared_before(k)) is not None
+        return based and (own or len(mine) == len(free) == 1)
+
+    def _owned_by_next(self, t: int, k: int) -> bool:
+        """Say whether a time stands right after another number, as its own."""
+        return any(c != k and c < t and self.own_time(c) == t for c in self._counts)
 
     def _tight(self, k: int) -> frozenset[str]:
         lo, hi = self.cut.segment(k)
@@ -704,6 +789,9 @@ class Binder:
         unit = "" if unit == "percent" and c.kind != "share" else unit
         lo, hi = self.cut.clause(k)
         skip = self._other_measures(k)
+        side = self._side(k)
+        if side is not None and (what := domain(mine := self._names(*side, skip), unit)):
+            return what, self._tidy(mine, what), False
         names = self._names(lo, hi, skip)
         everything = self._names(0, len(self.units), skip)
         what = domain(names, unit)
@@ -821,6 +909,10 @@ class Binder:
         return ""
 
 
+_TRANSITIVE = ("outnumber", "outpac", "exceed", "surpass", "eclips", "super", "rebas", "sobrepas")
+_LINKS = frozenset(("in", "of", "from", "to", "rel", "not", "group", "land"))
+_DETS = word_set("the a an its their this these those his her our el la los las un una su sus este")
+_WITH = word_set("with without by on against under over con sin por bajo como as sobre or o")
 _SPLIT = frozenset(
     ("what.ports", "what.expulsions", "what.imports", "what.exports", "what.title42")
 )

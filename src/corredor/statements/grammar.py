@@ -66,8 +66,8 @@ def parse(row: Row, context: Context) -> Parsed:
     blocked = []
     for c in claims:
         mine = [u for u in left if bind.same_clause(u, c.at)]
-        reason = c.blocked or bind.blocked(c) or ("unread" if mine else "")
-        blocked.append(replace(c, blocked=reason) if reason else c)
+        reason = c.blocked or bind.blocked(c) or ("unread" if any(map(bind.restricts, mine)) else "")
+        blocked.append(replace(c, blocked=reason, loose=bool(mine)))
     unread = tuple(
         u.number
         for u in row.units
@@ -327,10 +327,18 @@ def _multiples(w: _Work) -> Iterator[Claim]:
 
 def _base_of_multiple(w: _Work, k: int) -> Period | None:
     """ "Double the 133,000 of 2021": the next time, with or without a number, is the base."""
+    _, hi = w.segment(k)
+    times = [a for a in range(k + 1, hi) if w.units[a].time is not None]
+    if len(times) > 1 and "as" in w.row.between(w.units[times[-2]].j, w.units[times[-1]].i):
+        w.bind.as_base(times[-1])  # "twice as many in 2023 as in 2022"
+        return w.units[times[-1]].time
+    nxt = _near(w, k, 1, _count, frozenset(("small", "plain", "hedge", "of")))
+    if nxt is not None and (own := w.bind.own_time(nxt)) is not None:
+        w.bind.as_base(own, number=nxt)
+        return w.units[own].time
     found = _base(w, k)
     if found is not None:
         return found
-    _, hi = w.segment(k)
     if hi + 1 < len(w.units) and w.units[hi - 1].code == "top" and _count(w.units[hi + 1]):
         hi = w.segment(hi + 1)[1]  # "doubled the old high, 33,749 in September 2022"
     for at in range(k + 1, hi):
@@ -569,6 +577,12 @@ def _turns(w: _Work) -> Iterator[Claim]:
     """Directions without a number: "fell to", "up from May", "lower than a year before"."""
     for k, u in enumerate(w.units):
         if not _is_go(u) or u.read or w.bind.harmless(k):
+            continue
+        if w.bind.versus(k):
+            _take(u)
+            yield w.bind.claim(
+                "compare", k, number=Number(1, 1, "times", u.i, u.j), direction=_sign(u)
+            )
             continue
         base = _base(w, k)
         if base is None and w.units[min(k + 1, len(w.units) - 1)].time is not None:

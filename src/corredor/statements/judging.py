@@ -164,22 +164,19 @@ def _compare(
     now = record.total(r.sources, span.start, span.end)
     if now is None or claim.number is None:
         return
-    if claim.kind == "compare" and claim.over_group:
-        peer = next(
-            (
-                p
-                for p in readings(claim.what, claim.names, claim.aside, {})
-                if p.subject == r.subject
-            ),
-            None,
-        )
-        was = record.total(peer.sources, span.start, span.end) if peer else None
-        if was is not None and was.value:
+    if claim.versus is not None:
+        what, names, groups = claim.versus
+        same = what == claim.what  # two groups of one count
+        for peer in readings(what, names, groups, {}):
+            was = record.total(peer.sources, span.start, span.end)
+            if was is None or not was.value or (peer.subject != r.subject if same else False):
+                continue
             value = now.value / was.value
             right = (value > 1) == (claim.direction > 0)
             g = Grade(SUPPORTED if right else CONTRADICTED, 0.0, 0.0)
-            facts = {"now": now.value, "was": was.value, "base": span}
-            yield Try(r, span, g, value, facts, worded, other, (now.source,))
+            facts = {"now": now.value, "was": was.value, "base": span, "peer": peer}
+            fit = worded and (peer.worded or same)
+            yield Try(r, span, g, value, facts, fit, other, (now.source, was.source))
         return
     for base, _ in base_spans(claim, span, published):
         was = record.total(r.sources, base.start, base.end)
@@ -283,7 +280,7 @@ def settle(claim: Claim, tries: list[Try], record: Record, published: date) -> F
     if not bound:
         return _unbound(claim, others, record, published)
     best = min(bound, key=lambda t: (_RANK[t.grade.verdict], t.grade.error))
-    if claim.kind == "compare" and claim.base is None:
+    if claim.kind == "compare" and claim.base is None and claim.versus is None:
         same = {t.grade.verdict for t in bound if t.reading.subject == best.reading.subject}
         if {SUPPORTED, CONTRADICTED} <= same:  # up on the month, down on the year
             return Finding(claim, UNCHECKED, reason="several", near=best)
@@ -348,7 +345,7 @@ def _otherwise(
             )
         if not claim.clear:
             return Finding(claim, UNCHECKED, reason="several", near=best)
-    if best.grade.verdict == UNCHECKED:  # a bound that holds, but says next to nothing
+    if best.grade.verdict == UNCHECKED and not _precise(claim):  # a bound that holds, but says next to nothing
         return Finding(claim, UNCHECKED, reason="far", near=best)
     if best.grade.verdict == ROUGHLY:
         sure = "high" if claim.clear else "medium"
@@ -374,12 +371,17 @@ def _excused(claim: Claim, fit: Try, best: Try) -> bool:
 
 def _accuse(claim: Claim, best: Try, tries: list[Try], record: Record, published: date) -> Finding:
     """Contradict a claim, unless any ordinary reading comes near it or the binding is not sure."""
+    other = _elsewhere(claim, record, published)
+    if other is not None and _settled(claim, other):
+        return _with_then(Finding(claim, SUPPORTED, other, confidence="medium"), record, published)
     doubt = ""
     n = claim.number
     if claim.kind == "share" and len(claim.parts) > 1:
         doubt = "several"  # "the 152,057 minors and 560,646 family members made up 30 %"
     whole = best.span.kind in ("year", "fy")
     late = best.span.kind == "to_date" and (published - best.span.end).days > 100
+    p = claim.period
+    late = late or (p is not None and p.kind in ("year", "fy") and bool(p.end and p.end > published))
     compared = claim.kind in ("change", "ratio", "difference")
     against = [t for t in tries if t.value * claim.direction > 0 or claim.kind == "ratio"]
     if doubt:
@@ -390,7 +392,7 @@ def _accuse(claim: Claim, best: Try, tries: list[Try], record: Record, published
         doubt = "far"
     elif not (claim.clear and claim.certain) or (compared and claim.base is None and against):
         doubt = "several"  # measured from a time that is not said
-    elif any(t.grade.verdict != CONTRADICTED for t in tries) or _anywhere(claim, record, published):
+    elif any(t.grade.verdict != CONTRADICTED for t in tries) or other is not None:
         doubt = "several"
     elif _first_release(claim, best, record, published):
         return _with_then(Finding(claim, ROUGHLY, best, reason="first_release"), record, published)
@@ -399,30 +401,44 @@ def _accuse(claim: Claim, best: Try, tries: list[Try], record: Record, published
     return _with_then(Finding(claim, CONTRADICTED, best), record, published)
 
 
-def _anywhere(claim: Claim, record: Record, published: date) -> bool:
-    """Say whether the number fits any time and any group that the sentence names, or a count
-    that runs to such a time: then it is more likely bound wrongly than false."""
+def _elsewhere(claim: Claim, record: Record, published: date) -> Try | None:
+    """Return the best fit at any time and of any group that the sentence names, or a count that
+    runs to such a time: a number that fits there is more likely bound wrongly than false."""
     if claim.kind not in ("level", "difference"):
-        return False
+        return None
     level = replace(claim, kind="level", per="")
-    spans_: list[Period] = [p for p in claim.times if p.start and p.end]
-    for p in list(spans_):
-        assert p.start is not None
-        assert p.end is not None
+    fits = [
+        t
+        for groups in dict.fromkeys((claim.groups, Groups(), *claim.parts))
+        for p in _named_times(claim)
+        for t in _tries(replace(level, groups=groups, period=p), record, published)
+        if t.grade.verdict == SUPPORTED
+    ]
+    return min(fits, key=lambda t: (not t.worded, t.grade.error), default=None)
+
+
+def _named_times(claim: Claim) -> Iterator[Period]:
+    """Return the times a sentence names, the years to them, and the same a year before."""
+    for p in claim.times:
+        if p.start is None or p.end is None:
+            continue
+        yield p
         last = month_end(p.end)
-        starts = {date(last.year, 1, 1), date(last.year - (last.month < 10), 10, 1)}
-        spans_ += [replace(p, kind="range", start=s, end=last) for s in starts if s < last]
+        for s in {date(last.year, 1, 1), date(last.year - (last.month < 10), 10, 1)}:
+            if s < last:
+                yield replace(p, kind="range", start=s, end=last)
         if p.kind == "month":
-            spans_ += [
-                replace(p, start=add_months(p.start, -k), end=month_end(add_months(p.start, -k)))
-                for k in (12,)
-            ]
-    for groups in dict.fromkeys((claim.groups, Groups(), *claim.parts)):
-        for p in spans_:
-            other = replace(level, groups=groups, period=p)
-            if any(t.grade.verdict == SUPPORTED for t in _tries(other, record, published)):
-                return True
-    return False
+            yield replace(p, start=add_months(p.start, -12), end=month_end(add_months(p.start, -12)))
+
+
+def _settled(claim: Claim, t: Try) -> bool:
+    """Say whether a fit elsewhere is so exact that it tells what the number is bound to."""
+    n = claim.number
+    if claim.kind != "level" or n is None or n.value / n.step < 1000 or t.grade.error > 0.002:
+        return False
+    beside = any(name.split(".")[0] in claim.groups.dims for name in claim.tight)
+    moved = t.reading.groups.by != claim.groups.by
+    return t.worded and not (moved and beside) and (moved or not (claim.clear and claim.certain))
 
 
 def _wild(n: Number, value: float) -> bool:
@@ -448,12 +464,31 @@ def settle_together(found: list[Finding]) -> list[Finding]:
     wrong = [f for f in found if f.verdict == CONTRADICTED]
     found = [_agreeing(_shared(f, right), right) for f in found]
     out = []
+    firm = {f.claim.clause for f in found if _firm(f)}
     for f in found:
+        if f.claim.loose and f.verdict != UNCHECKED and not (
+            _firm(f) or (f.claim.clause in firm and f.verdict in (SUPPORTED, ROUGHLY))
+        ):
+            f = replace(f, verdict=UNCHECKED, reason="unread", near=f.used, used=None)
         lonely = f.verdict == CONTRADICTED and not right
         if lonely and (len(wrong) > 1 or apart(f) > FAR or not f.claim.simple):
             f = replace(f, verdict=UNCHECKED, reason="far", near=f.used, used=None)
         out.append(f)
     return out
+
+
+def _firm(f: Finding) -> bool:
+    """Say whether a number agrees with the figure to so many digits that it was surely read
+    rightly, whatever words about it were not."""
+    n, t = f.claim.number, f.used
+    return (
+        f.verdict == SUPPORTED
+        and f.claim.kind == "level"
+        and n is not None
+        and t is not None
+        and n.value / n.step >= 1000
+        and t.grade.error <= 0.004
+    )
 
 
 def _shared(f: Finding, right: list[Finding]) -> Finding:

@@ -53,10 +53,11 @@ def judge_order(claim: Claim, record: Record, published: date) -> Finding:
             return Finding(claim, MISLEADING, others[0], (best,), reason="other_thing")
         if any(t.reading.subject.endswith((".all", ".usbp")) for t in others):
             return Finding(claim, UNCHECKED, reason="several", near=best)
+    p = claim.period
+    dated = claim.certain and p is not None and not p.relative  # "January 2024 was the busiest"
+    ways = [replace(claim, groups=Groups())] + ([] if dated else [replace(claim, period=None)])
     if best.grade.verdict == CONTRADICTED and any(
-        t.grade.verdict == SUPPORTED
-        for other in (replace(claim, period=None), replace(claim, groups=Groups()))
-        for t in _tries(other, record, published)
+        t.grade.verdict == SUPPORTED for other in ways for t in _tries(other, record, published)
     ):
         return Finding(claim, UNCHECKED, reason="several", near=best)
     if best.grade.verdict == CONTRADICTED and not (claim.clear and claim.certain):

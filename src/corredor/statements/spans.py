@@ -60,7 +60,7 @@ def spans(  # noqa: C901
             out.append(Span(life, p.end, "to_date"))  # "by the end of October"
         return out
     if p.kind in ("year", "fy") and p.end > published and p.start <= published:
-        return _to_date(replace(p, kind="to_date"), record, r, published)
+        p = replace(p, kind="to_date")
     if p.kind in ("year", "fy"):
         out = [Span(p.start, p.end, p.kind)]
         if claim.what in _FISCAL:

@@ -145,7 +145,7 @@ def domain(names: frozenset[str], unit: str) -> str | None:  # noqa: C901
     crossing = (
         crossing
         or has("what.illegal", "what.apprehensions", "what.encounters")
-        or (has("scope.border") and has("what.crossings"))
+        or (has("scope.border", "who.border_patrol") and has("what.crossings"))
     )
     if (has("what.cbp_one") and (not crossing or unit in ("near",))) or (
         has("what.appointments") and not has("what.asylum") and not crossing
@@ -220,7 +220,7 @@ def domain(names: frozenset[str], unit: str) -> str | None:  # noqa: C901
     household = any(n.startswith(("household.", "sector.", "nation.")) for n in names)
     if border or has("what.encounters", "what.apprehensions", "what.illegal", "what.released"):
         return "border"
-    if (counted or household) and has("scope.border", "who.cbp", "place.us", "what.ports"):
+    if (counted or household) and has("scope.border", "who.border_patrol", "who.cbp", "place.us", "what.ports"):
         return "border"
     if household and has("what.detained", "what.crossings", "what.entries"):
         return "border"

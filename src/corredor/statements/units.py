@@ -309,6 +309,8 @@ def _unnested(found: list[Tag], words: list[Token], taken: list[bool]) -> list[T
             continue
         if t.name in _SHARED and any(o.kind in ("plain", "say") for o in longer):
             continue
+        if t.name == "scope.border" and any(o.name == "who.border_patrol" for o in longer):
+            continue
         kept.append(t)
     return [t for t in kept if t.kind != "country"] + _origins(kept, words)
 
