@@ -34,32 +34,32 @@ _OWN = {
 }
 #: What may be named beside the count of a domain; another noun of the lexicon is another count.
 _KNOWN = {
-    "border": "encounters apprehensions detained illegal ports crossings entries people distinct "
+    "border": "encounters apprehensions detained illegal ports crossings entries people seekers distinct "
     "detected irregular_mx released title42 title8",
-    "swb.title42": "expulsions title42 people encounters returned distinct detected",
-    "swb.title8": "title8 encounters apprehensions people detained",
-    "darien": "crossings entries people children men women girls boys irregular_mx detected "
+    "swb.title42": "expulsions title42 people seekers encounters returned distinct detected",
+    "swb.title8": "title8 encounters apprehensions people seekers detained",
+    "darien": "crossings entries people seekers children men women girls boys irregular_mx detected "
     "illegal",
-    "darien.reverse": "crossings entries people",
-    "honduras": "crossings entries people children men women girls boys irregular_mx detected "
+    "darien.reverse": "crossings entries people seekers",
+    "honduras": "crossings entries people seekers children men women girls boys irregular_mx detected "
     "illegal detained",
-    "mexico.events": "distinct encounters detained detected irregular_mx people children men women "
+    "mexico.events": "distinct encounters detained detected irregular_mx people seekers children men women "
     "apprehensions crossings entries illegal",
-    "mexico.returns": "returned people detected",
-    "guatemala.returned": "returned people detected",
-    "asylum": "asylum people detected",
-    "cbp_one": "appointments cbp_one scheduled people entries ports detected parole asylum "
+    "mexico.returns": "returned people seekers detected",
+    "guatemala.returned": "returned people seekers detected",
+    "asylum": "asylum people seekers detected",
+    "cbp_one": "appointments cbp_one scheduled people seekers entries ports detected parole asylum "
     "crossings",
-    "chnv": "parole travel_authorized people entries detected",
-    "deaths": "deaths people crossings detected children",
-    "removals": "returned people removed detected",
-    "gotaways": "gotaways people detected crossings",
-    "recidivism": "recidivism encounters apprehensions people illegal crossings",
-    "credible_fear": "credible_fear people detected",
+    "chnv": "parole travel_authorized people seekers entries detected",
+    "deaths": "deaths people seekers crossings detected children",
+    "removals": "returned people seekers removed detected",
+    "gotaways": "gotaways people seekers detected crossings",
+    "recidivism": "recidivism encounters apprehensions people seekers illegal crossings",
+    "credible_fear": "credible_fear people seekers detected",
     "trade": "trade exports imports trucks trains crossings",
     "assistance": "assistance obligated disbursed",
-    "colombia": "crossings people entries irregular_mx detected illegal",
-    "costa_rica": "crossings people entries detected",
+    "colombia": "crossings people seekers entries irregular_mx detected illegal",
+    "costa_rica": "crossings people seekers entries detected",
 }
 _NOWHERE = frozenset(
     ("who.texas", "place.nogo", "place.mexico_city", "place.tapachula", "what.mpp",
@@ -182,7 +182,7 @@ class Binder:
         if u.code in ("unknown", "go", "top", "first", "run", "x", "not", "mean", "per"):
             return True
         if u.code == "soft":
-            return u.name not in ("soft.held", "soft.cause", "soft.modal")
+            return u.name not in ("soft.held", "soft.cause", "soft.modal", "soft.colour")
         if u.code == "group":
             if u.name.startswith("mode.") and any(
                 t.i == u.i and t.name in ("what.trucks", "what.trains") for t in self.row.tags
@@ -300,6 +300,8 @@ class Binder:
             at = k + step
             while lo <= at < hi:
                 u = self.units[at]
+                if u.time is not None and step == 1 and self._of_next(k, at, hi):
+                    break
                 if u.time is not None and at not in spoken and u.time.kind not in ("since", "that"):
                     owner = self._bases.get(at, k)
                     taken = owner != k and not (owner is None and abs(at - k) == 1)
@@ -322,6 +324,13 @@ class Binder:
         if not found and dated and self.row.words[self.units[lo].i].norm in _THEN:
             return lo - 2  # "from May, when 144,000"
         return min(found)[1] if found else None
+
+    def _of_next(self, k: int, t: int, hi: int) -> bool:
+        """Say whether a time after "and" belongs to the number that follows it ("248,284 in 2022
+        and last year 520,085")."""
+        led = any(self.units[a].code == "and" for a in range(k + 1, t))
+        after = next((a for a in range(t + 1, hi) if self.units[a].code not in _FILL), hi)
+        return led and after in self._counts
 
     def _times(self) -> list[int]:
         return [
@@ -410,7 +419,7 @@ class Binder:
         after = [t for t in free if t > k and t not in owned]
         order = loose[::-1] + after + [t for t in before[::-1] if t in owned]
         order += [t for t in free if t not in order]
-        if not order:
+        if not order or self._that_month(k, order[0]):
             return None, (), False
         pick = order[0]
         clear = len(free) == 1 or (bool(loose) and len(loose) == 1)
@@ -418,6 +427,14 @@ class Binder:
             back = self._earlier(self._period(pick))
             return self._period(pick), (*back, *(self._period(t) for t in order[1:])), False
         return self._period(pick), tuple(self._period(t) for t in order[1:]), clear
+
+    def _that_month(self, k: int, pick: int) -> bool:
+        """Say whether "in that month" stands before a number, and nearer than the time picked."""
+        lo, _ = self.cut.clause(k)
+        that = [
+            a for a in range(lo, k) if (t := self.units[a].time) is not None and t.kind == "that"
+        ]
+        return bool(that) and not that[-1] > pick >= 0 and not pick < k
 
     def _is_base(self, k: int) -> bool:
         """Say whether a number is what another is compared with."""
@@ -430,6 +447,8 @@ class Binder:
 
     def _earlier(self, p: Period) -> tuple[Period, ...]:
         """Return the same time a year before, and the month before a month."""
+        if p.kind == "to_date" and p.start is not None and p.start <= self.row.published:
+            return (replace(p, kind="back"),)
         if p.start is None or p.end is None or p.kind not in ("month", "year", "fy", "range"):
             return ()
         backs = (12, 1) if p.kind == "month" else (12,)
@@ -580,7 +599,12 @@ class Binder:
         first = self._counts[0] if self._counts else k
         leads = runs[0][0] < first
         listed = leads and len(runs) > 1 and len(self._counts) > 1
-        runs = [r for r in runs if not self._passing(r) or lo <= r[0] < hi]
+        runs = [
+            r
+            for r in runs
+            if lo <= r[0] < hi or all(u.code in _FILL for u in self.units[r[1] : k]) and r[1] <= k
+            or not self._passing(r)
+        ]
         if not runs:
             return None, True
         beside = self._beside(k, runs, leads, listed)
@@ -844,7 +868,11 @@ class Binder:
                 return set()
             k = max((c for c in beside if c < k), default=beside[0])
         mine: set[str] = set()
-        others: set[str] = set()
+        others = {
+            u.name
+            for a, u in enumerate(self.units)
+            if u.name in _OF_ONE and self.cut.segment(a) != self.cut.segment(k)
+        }
         for c in self._counts:
             _, hi = self.cut.segment(c)
             for at in range(c + 1, min(c + 5, hi)):
@@ -854,8 +882,6 @@ class Binder:
                     break
                 if u.code not in ("small", "plain", "group", "of", "equal", "rel", "back", "share"):
                     break
-        if not mine:
-            return {n for n in others if n in _PARTS}
         return {n for n in others - mine if n in _PARTS}
 
     def _tidy(self, names: frozenset[str], what: str | None) -> frozenset[str]:
@@ -890,6 +916,8 @@ class Binder:
             and a not in self._harmless
             and (s0 <= a < s1 or self.units[a].name != "soft.modal")
         }
+        if c.number is None or c.kind == "compare":
+            soft = {"soft.opinion" if n == "soft.colour" else n for n in soft}
         for name, reason in _SOFT.items():
             if name in soft:
                 return reason
@@ -913,13 +941,17 @@ _TRANSITIVE = ("outnumber", "outpac", "exceed", "surpass", "eclips", "super", "r
 _LINKS = frozenset(("in", "of", "from", "to", "rel", "not", "group", "land"))
 _DETS = word_set("the a an its their this these those his her our el la los las un una su sus este")
 _WITH = word_set("with without by on against under over con sin por bajo como as sobre or o")
+#: What may stand between a group or time and its number.
+_FILL = frozenset(("comma", "small", "plain", "hedge", "equal", "what", "open", "dash"))
 _SPLIT = frozenset(
     ("what.ports", "what.expulsions", "what.imports", "what.exports", "what.title42")
 )
 _NARROW = frozenset(("what.apprehensions", "what.illegal", "who.border_patrol"))
 _THEN = frozenset(("when", "cuando", "which", "that"))
+#: Words that turn one number of a sentence into something else than a count of events.
+_OF_ONE = word_set("what.distinct what.recidivism")
 _PARTS = word_set(
-    "what.children what.men what.women what.girls what.boys what.deaths what.gotaways "
+    "what.distinct what.recidivism what.children what.men what.women what.girls what.boys what.deaths what.gotaways "
     "what.expulsions what.ports what.appointments what.cbp_one what.asylum what.returned "
     "what.apprehensions what.encounters what.illegal"
 )

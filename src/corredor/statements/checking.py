@@ -236,7 +236,7 @@ def _why_not(read: Row, findings: list[Finding]) -> str:
         return "forecast"
     if "soft.caravan" in names:
         return "caravan"
-    if names & {"soft.opinion", "soft.asked", "soft.cause"}:
+    if names & {"soft.opinion", "soft.colour", "soft.asked", "soft.cause"}:
         return "opinion"
     return "nothing"
 

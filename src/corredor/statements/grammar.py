@@ -262,7 +262,7 @@ def _joined(w: _Work, at: int, i: int) -> bool:
     """Say whether a number continues the list of the one before ("and 28 % since January")."""
     between = [u for u in w.units if at < u.i < i]
     return any(u.code in ("and", "comma") for u in between) and not any(
-        u.code == "break" for u in between
+        u.code in ("break", "say", "rel") for u in between
     )
 
 

@@ -166,12 +166,13 @@ def domain(names: frozenset[str], unit: str) -> str | None:  # noqa: C901
     if has("place.south") and (darien or has("who.panama", "place.costa_rica")):
         return "darien.reverse"
     if (
-        has("what.asylum")
+        has("what.asylum", "what.seekers")
+        and (has("what.asylum") or mexico or has("who.comar"))
         and not darien
-        and (has("who.comar", "what.asylum") and not (border and not has("who.comar")))
+        and not (border and not has("who.comar"))
     ):
         return "asylum"
-    if darien or (has("who.panama") and has("what.crossings", "what.people", "what.entries")):
+    if darien or (has("who.panama") and has("what.crossings", "what.people", "what.seekers", "what.entries")):
         return "darien"
     if has("place.honduras") and not border and not has("what.returned"):
         return "honduras"
@@ -214,6 +215,7 @@ def domain(names: frozenset[str], unit: str) -> str | None:  # noqa: C901
         "what.crossings",
         "what.entries",
         "what.people",
+        "what.seekers",
         "what.distinct",
         "what.released",
     )
