@@ -15,7 +15,7 @@ from corredor.figures.days import as_day
 from corredor.i18n import LANGUAGES, translator
 from corredor.statements.claim import Context
 from corredor.statements.dated import DatedFinding, judge_dates
-from corredor.statements.grading import ROUGHLY, SUPPORTED, UNCHECKED, worst
+from corredor.statements.grading import CONTRADICTED, ROUGHLY, SUPPORTED, UNCHECKED, worst
 from corredor.statements.grammar import Parsed, parse
 from corredor.statements.judging import Finding, judge_number, settle_together
 from corredor.statements.order import judge_order
@@ -214,10 +214,12 @@ def _overall(read: Row, parsed: Parsed, findings: list[Finding], dates: list[Dat
         return UNCHECKED
     if dates and all(f.reason == "nothing" for f in findings):
         return worst([d.verdict for d in dates])
+    open_ = [f for f in findings if f.verdict == UNCHECKED and f.reason not in _MINOR]
+    if any(f.claim.number is not None and f.claim.kind != "compare" for f in open_):
+        dates = [d for d in dates if d.verdict != CONTRADICTED]  # it may be the day of the number
     verdicts = [f.verdict for f in findings] + [d.verdict for d in dates]
     found = worst(verdicts)
     if found in (SUPPORTED, ROUGHLY):
-        open_ = [f for f in findings if f.verdict == UNCHECKED and f.reason not in _MINOR]
         if open_ or parsed.unread:
             return UNCHECKED
     return found

@@ -281,9 +281,13 @@ def settle(claim: Claim, tries: list[Try], record: Record, published: date) -> F
         return _unbound(claim, others, record, published)
     best = min(bound, key=lambda t: (_RANK[t.grade.verdict], t.grade.error))
     if claim.kind == "compare" and claim.base is None and claim.versus is None:
-        same = {t.grade.verdict for t in bound if t.reading.subject == best.reading.subject}
-        if {SUPPORTED, CONTRADICTED} <= same:  # up on the month, down on the year
-            return Finding(claim, UNCHECKED, reason="several", near=best)
+        # "fell in May": on the month before; up on the month and down on the year is not decided
+        same = [t for t in bound if t.reading.subject == best.reading.subject]
+        if {SUPPORTED, CONTRADICTED} <= {t.grade.verdict for t in same}:
+            last = max(same, key=lambda t: t.facts["base"].end)
+            if last.grade.verdict != SUPPORTED:
+                return Finding(claim, UNCHECKED, reason="several", near=best)
+            best = last
     fiscal = next(
         (t for t in others if t.other == "fiscal_as_calendar" and t.grade.error < 0.00005), None
     )
@@ -394,6 +398,8 @@ def _accuse(claim: Claim, best: Try, tries: list[Try], record: Record, published
         doubt = "several"  # measured from a time that is not said
     elif any(t.grade.verdict != CONTRADICTED for t in tries) or other is not None:
         doubt = "several"
+    elif (fit := _rebased(claim, record, published)) is not None:
+        return Finding(claim, UNCHECKED, reason="several", near=best, others=(fit,))
     elif _first_release(claim, best, record, published):
         return _with_then(Finding(claim, ROUGHLY, best, reason="first_release"), record, published)
     if doubt:
@@ -415,6 +421,22 @@ def _elsewhere(claim: Claim, record: Record, published: date) -> Try | None:
         if t.grade.verdict == SUPPORTED
     ]
     return min(fits, key=lambda t: (not t.worded, t.grade.error), default=None)
+
+
+def _rebased(claim: Claim, record: Record, published: date) -> Try | None:
+    """Return a fit of a change between any two times that the sentence names."""
+    if claim.kind not in ("change", "ratio", "difference"):
+        return None
+    named = [p for p in claim.times if p.start and p.end]
+    bases = [None, *(Period(k, None, None, 0, 0) for k in ("prev_year", "prev_month")), *named]
+    ways = (
+        replace(claim, period=p, base=b, groups=g)
+        for g in dict.fromkeys((claim.groups, Groups()))
+        for p in dict.fromkeys((claim.period, *named))
+        for b in bases
+    )
+    tries = (t for way in ways for t in _tries(way, record, published))
+    return next((t for t in tries if t.grade.verdict in (SUPPORTED, ROUGHLY)), None)
 
 
 def _named_times(claim: Claim) -> Iterator[Period]:
@@ -464,6 +486,16 @@ def settle_together(found: list[Finding]) -> list[Finding]:
     wrong = [f for f in found if f.verdict == CONTRADICTED]
     found = [_agreeing(_shared(f, right), right) for f in found]
     out = []
+    exact = {f.used.value for f in found if _firm(f) and f.used is not None}
+    found = [_between(f, exact) for f in found]
+    if any(f.claim.kind == "rank" and f.verdict == SUPPORTED for f in found):
+        # "the second highest ever": the record beside it is the one it falls short of
+        found = [
+            replace(f, verdict=UNCHECKED, reason="several", near=f.used, used=None)
+            if f.claim.kind == "record" and f.verdict == CONTRADICTED
+            else f
+            for f in found
+        ]
     firm = {f.claim.clause for f in found if _firm(f)}
     for f in found:
         if f.claim.loose and f.verdict != UNCHECKED and not (
@@ -475,6 +507,14 @@ def settle_together(found: list[Finding]) -> list[Finding]:
             f = replace(f, verdict=UNCHECKED, reason="far", near=f.used, used=None)
         out.append(f)
     return out
+
+
+def _between(f: Finding, exact: set[float]) -> Finding:
+    """Let a change hold between two numbers of the sentence that were read to the digit."""
+    t = f.others[0] if f.verdict == UNCHECKED and f.reason == "several" and f.others else None
+    if t is None or t.grade.verdict != SUPPORTED or not {t.facts["now"], t.facts["was"]} <= exact:
+        return f
+    return replace(f, verdict=SUPPORTED, used=t, others=(), reason="", confidence="medium")
 
 
 def _firm(f: Finding) -> bool:
