@@ -194,6 +194,8 @@ class Binder:
     def restricts(self, u: Unit) -> bool:
         """Say whether a word left over may restrict or change what is counted: it stands beside
         the count or after a preposition. A verb, or the colour of a rise, does not."""
+        if u.number is not None and u.number.unit == "span":
+            return False
         if u.code != "unknown":
             return True
         k = self._at[u.i]
@@ -371,6 +373,8 @@ class Binder:
             return self._shifted(base_number, k), (), True
         own = self.own_time(k)
         free = self._times()
+        if own is None and kind == "level":
+            own = self._later(k)
         zipped = self._respectively(k)
         if zipped is not None:
             return zipped, (), True
@@ -424,8 +428,8 @@ class Binder:
         pick = order[0]
         clear = len(free) == 1 or (bool(loose) and len(loose) == 1)
         if self._is_base(k):  # "to 25 million from 49 million": of what time is not said
-            back = self._earlier(self._period(pick))
-            return self._period(pick), (*back, *(self._period(t) for t in order[1:])), False
+            first, *rest = (*self._earlier(self._period(pick)), self._period(pick))
+            return first, (*rest, *(self._period(t) for t in order[1:])), False
         return self._period(pick), tuple(self._period(t) for t in order[1:]), clear
 
     def _that_month(self, k: int, pick: int) -> bool:
@@ -436,6 +440,19 @@ class Binder:
         ]
         return bool(that) and not that[-1] > pick >= 0 and not pick < k
 
+    def _later(self, k: int) -> int | None:
+        """Return "a month later", said at the head of a clause, for its one number."""
+        lo, hi = self.cut.clause(k)
+        head = next(
+            (
+                a
+                for a in range(lo, k)
+                if (t := self.units[a].time) is not None and t.kind.startswith("next")
+            ),
+            None,
+        )
+        return head if sum(lo <= c < hi for c in self._counts) == 1 else None
+
     def _is_base(self, k: int) -> bool:
         """Say whether a number is what another is compared with."""
         at = k - 1
@@ -443,7 +460,19 @@ class Binder:
             at -= 1
         if at < 0:
             return False
-        return self.units[at].code in ("than", "from") or self._is_whole(k)
+        return self.units[at].code in ("than", "from") or self._is_whole(k) or self._to_next(at, k)
+
+    def _to_next(self, at: int, k: int) -> bool:
+        """Say whether a number is the first of "de 249.740 a 124.215"."""
+        hi = self.cut.segment(k)[1]
+        after = [u for u in self.units[k + 1 : hi] if u.code not in _FILL and u.time is None]
+        led = [u for u in after[:2] if u.code not in ("in", "of")]
+        return (
+            self.units[at].code == "of"
+            and bool(led)
+            and led[0].code == "to"
+            and any(k < c < hi for c in self._counts)
+        )
 
     def _earlier(self, p: Period) -> tuple[Period, ...]:
         """Return the same time a year before, and the month before a month."""
@@ -451,7 +480,7 @@ class Binder:
             return (replace(p, kind="back"),)
         if p.start is None or p.end is None or p.kind not in ("month", "year", "fy", "range"):
             return ()
-        backs = (12, 1) if p.kind == "month" else (12,)
+        backs = (1, 12) if p.kind == "month" else (12,)
         return tuple(
             replace(
                 p,
@@ -579,6 +608,9 @@ class Binder:
             if not runs:
                 continue
             run, sure = self._own_run(k, runs, kind)
+            if kind == "share" and len(runs) > 1 and self._listed(runs, k):
+                codes = tuple(dict.fromkeys(c for r in runs for c in r[2]))
+                run, sure = (runs[0][0], runs[-1][1], codes), True
             if run is not None:
                 self._used |= set(range(run[0], run[1]))
                 by.append((dim, run[2]))
@@ -586,6 +618,13 @@ class Binder:
         order = ("nation", "household", "sector", "mode", "port", "category", "country")
         by.sort(key=lambda b: order.index(b[0]))
         return Groups(tuple(by)), clear
+
+    def _listed(self, runs: list[tuple[int, int, tuple[str, ...]]], k: int) -> bool:
+        """Say whether groups are listed together, with numbers, before a share of them all."""
+        gap = self.units[runs[0][1] : runs[-1][0]]
+        return runs[-1][1] <= k and all(
+            u.code in (*_FILL, "and", "number", "close", "of", "from") for u in gap
+        )
 
     def _own_run(
         self, k: int, runs: list[tuple[int, int, tuple[str, ...]]], kind: str
@@ -727,6 +766,8 @@ class Binder:
             period, clear, inherited = self.context.period, False, True
         if c.kind == "level" and clear:
             clear = self._counted(k)
+        if c.per == "year":
+            period = self._mean_of(k) or period
         c = replace(c, versus=versus)
         return replace(
             c,
@@ -745,6 +786,14 @@ class Binder:
             simple=len(self._counts) <= 1 and len(self.row.times) <= 2,
             clause=self.cut.clause(k)[0],
         )
+
+    def _mean_of(self, k: int) -> Period | None:
+        """Read "in 2021 and 2022, averaging 2 million a year" as one time."""
+        lo, hi = self.cut.clause(k)
+        ones = [p for u in self.units[lo:hi] if (p := u.time) is not None and p.kind in ("year", "fy")]
+        if len(ones) < 2 or ones[0].start is None or len({p.kind for p in ones}) > 1:
+            return None
+        return replace(ones[0], kind="range", end=ones[-1].end)
 
     def _certain(self, k: int, c: Claim) -> bool:
         """Say whether a claim is bound by its own segment: only then may it be contradicted."""

@@ -214,7 +214,7 @@ def _overall(read: Row, parsed: Parsed, findings: list[Finding], dates: list[Dat
         return UNCHECKED
     if dates and all(f.reason == "nothing" for f in findings):
         return worst([d.verdict for d in dates])
-    open_ = [f for f in findings if f.verdict == UNCHECKED and f.reason not in _MINOR]
+    open_ = [f for f in findings if f.verdict == UNCHECKED and f.reason not in _MINOR and not _old(f)]
     if any(f.claim.number is not None and f.claim.kind != "compare" for f in open_):
         dates = [d for d in dates if d.verdict != CONTRADICTED]  # it may be the day of the number
     verdicts = [f.verdict for f in findings] + [d.verdict for d in dates]
@@ -223,6 +223,12 @@ def _overall(read: Row, parsed: Parsed, findings: list[Finding], dates: list[Dat
         if open_ or parsed.unread:
             return UNCHECKED
     return found
+
+
+def _old(f: Finding) -> bool:
+    """Say whether a claim is of a time before any of these figures ("the 202,000 of 1970")."""
+    p = f.claim.period
+    return f.reason == "no_figures" and p is not None and p.end is not None and p.end.year < 1999
 
 
 #: An unchecked part of these kinds does not take back what the rest of the sentence says.

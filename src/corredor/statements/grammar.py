@@ -395,7 +395,9 @@ def _top_words(w: _Work, k: int) -> tuple[int, Period | None, str]:
         elif v.code == "ever":
             scope = "ever"
             _take(v)
-        elif v.code == "same" and k < a <= k + 4:
+        elif k < a <= k + 4 and (
+            v.code == "same" or (v.time is not None and v.time.kind == "that")
+        ):  # "for that month", "for a November"
             scope = "same_month"
             _take(v)
     for a in range(k + 1, w.cut.clause(k)[1]):

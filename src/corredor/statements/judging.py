@@ -398,12 +398,13 @@ def _accuse(claim: Claim, best: Try, tries: list[Try], record: Record, published
         doubt = "several"  # measured from a time that is not said
     elif any(t.grade.verdict != CONTRADICTED for t in tries) or other is not None:
         doubt = "several"
-    elif (fit := _rebased(claim, record, published)) is not None:
-        return Finding(claim, UNCHECKED, reason="several", near=best, others=(fit,))
+    elif _rebased(claim, record, published) is not None:
+        doubt = "several"
     elif _first_release(claim, best, record, published):
         return _with_then(Finding(claim, ROUGHLY, best, reason="first_release"), record, published)
     if doubt:
-        return Finding(claim, UNCHECKED, reason=doubt, near=best)
+        fit = _rebased(claim, record, published) if doubt == "several" else None
+        return Finding(claim, UNCHECKED, reason=doubt, near=best, others=(fit,) if fit else ())
     return _with_then(Finding(claim, CONTRADICTED, best), record, published)
 
 
@@ -425,7 +426,7 @@ def _elsewhere(claim: Claim, record: Record, published: date) -> Try | None:
 
 def _rebased(claim: Claim, record: Record, published: date) -> Try | None:
     """Return a fit of a change between any two times that the sentence names."""
-    if claim.kind not in ("change", "ratio", "difference"):
+    if claim.kind not in ("change", "ratio", "difference", "compare") or claim.versus:
         return None
     named = [p for p in claim.times if p.start and p.end]
     bases = [None, *(Period(k, None, None, 0, 0) for k in ("prev_year", "prev_month")), *named]
@@ -436,7 +437,8 @@ def _rebased(claim: Claim, record: Record, published: date) -> Try | None:
         for b in bases
     )
     tries = (t for way in ways for t in _tries(way, record, published))
-    return next((t for t in tries if t.grade.verdict in (SUPPORTED, ROUGHLY)), None)
+    fits = (t for t in tries if t.facts["base"].end < t.span.end)
+    return next((t for t in fits if t.grade.verdict in (SUPPORTED, ROUGHLY)), None)
 
 
 def _named_times(claim: Claim) -> Iterator[Period]:
