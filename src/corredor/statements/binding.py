@@ -201,14 +201,16 @@ class Binder:
         k = self._at[u.i]
         lo, hi = self.cut.segment(k)
         before = [v for v in self.units[lo:k] if v.code not in ("plain", "unknown", "hedge")]
-        while before and before[-1].code == "small" and self.row.words[before[-1].i].norm in _DETS:
-            before.pop()
-        if before and (before[-1].code in _LINKS or before[-1].code == "what" or
-                       self._is_counted(before[-1]) or
-                       self.row.words[before[-1].i].norm in _WITH):
+        if before and (before[-1].code in ("what", "rel", "not", "group", "land", "from")
+                       or self._is_counted(before[-1])):
             return True
+        while before and self.row.words[before[-1].i].norm in _DETS:
+            before.pop()
+        name = self.row.text(u)[:1].isupper() and k > 0
+        if name and before and before[-1].code in ("in", "of", "from", "to"):
+            return True  # a place
         after = next((v for v in self.units[k + 1 : hi] if v.code not in ("plain", "unknown")), None)
-        return after is not None and after.code in ("what", "group", "land", "of")
+        return after is not None and after.code in ("what", "group", "land")
 
     def _is_counted(self, u: Unit) -> bool:
         return u.number is not None and u.number.unit in ("count", "money", "fraction")
@@ -423,6 +425,7 @@ class Binder:
         after = [t for t in free if t > k and t not in owned]
         order = loose[::-1] + after + [t for t in before[::-1] if t in owned]
         order += [t for t in free if t not in order]
+        order = [t for t in order if not (self._owned_by_next(t, k) and self._compared(t))]
         if not order or self._that_month(k, order[0]):
             return None, (), False
         pick = order[0]
@@ -681,6 +684,11 @@ class Binder:
         """Return the group that stands right beside a number."""
         lo, hi = self.cut.segment(k)
         open_before = lo > 0 and self.units[lo - 1].code == "open"
+        for run in runs[::-1]:  # "Venezuelans at 22 percent"
+            gap = self.units[run[1] : k]
+            if run[1] < k and len(gap) <= 3 and all(u.code in (*_FILL, "in") for u in gap):
+                if not any(u.code in ("what", "equal") for u in gap):
+                    return run
         for run in runs:
             # "Guatemalans (185,233)", "54,833 Venezuelans", "185,464 single adults"
             if open_before and run[1] in (lo - 1, lo):
@@ -866,6 +874,7 @@ class Binder:
         if side is not None and (what := domain(mine := self._names(*side, skip), unit)):
             return what, self._tidy(mine, what), False
         names = self._names(lo, hi, skip)
+        names = self._own_names(k, names, unit)
         everything = self._names(0, len(self.units), skip)
         what = domain(names, unit)
         if what is None or (what == "border" and names != everything):
@@ -882,6 +891,17 @@ class Binder:
         if what is None and self.context.what and self._points_back():
             what, names, inherited = self.context.what, self.context.names | names, True
         return what, self._tidy(names, what), inherited
+
+    def _own_names(self, k: int, names: frozenset[str], unit: str) -> frozenset[str]:
+        """Return the words of a clause without the counts that stand in other segments, where
+        those of the number's own segment say what it is."""
+        if k not in self._counts:
+            return names
+        tight = self._tight(k)
+        own = frozenset(n for n in names if not n.startswith("what.") or n in tight)
+        mine, all_ = domain(own, unit), domain(names, unit)
+        counted = any(n.startswith("what.") and n != "what.detected" for n in tight & names)
+        return own if counted and mine not in (None, all_) else names
 
     def _names(self, lo: int, hi: int, skip: set[str]) -> frozenset[str]:
         """Return the tags of a stretch, asides left out."""
@@ -987,9 +1007,7 @@ class Binder:
 
 
 _TRANSITIVE = ("outnumber", "outpac", "exceed", "surpass", "eclips", "super", "rebas", "sobrepas")
-_LINKS = frozenset(("in", "of", "from", "to", "rel", "not", "group", "land"))
 _DETS = word_set("the a an its their this these those his her our el la los las un una su sus este")
-_WITH = word_set("with without by on against under over con sin por bajo como as sobre or o")
 #: What may stand between a group or time and its number.
 _FILL = frozenset(("comma", "small", "plain", "hedge", "equal", "what", "open", "dash"))
 _SPLIT = frozenset(

@@ -375,6 +375,7 @@ def _limit(t: Period) -> bool:
     return t.kind == "since" or (t.kind == "to_date" and (t.months or 0) >= 24)
 
 
+_MONTHS = {"month": 1, "year": 12, "decade": 120}
 _PREVIOUS = word_set(
     "previous prior former old earlier previo previa anterior anteriores past preceding"
 )
@@ -406,6 +407,12 @@ def _top_words(w: _Work, k: int) -> tuple[int, Period | None, str]:
             since = replace(v.time, kind="since")
             w.bind.as_base(a)
             break
+    at = k - 2 if k - 2 >= lo and w.units[k - 1].code == "plain" else max(k - 1, lo)
+    n = w.units[at].number
+    if n is not None and n.unit == "span" and n.of in _MONTHS:  # "a 21-year high"
+        _take(w.units[at])
+        size = int(n.value * _MONTHS[n.of])
+        since = Period("since", w.row.published, w.row.published, 0, 0, months=size)
     for a in range(max(lo, k - 1), min(hi, k + 3)):
         if _is_go(w.units[a]) and not w.units[a].read and _says(w, w.units[a], "low", "lower"):
             sign = -1
@@ -506,7 +513,7 @@ def _firsts(w: _Work) -> Iterator[Claim]:
             (a for a in range(k, c1) if (t := w.units[a].time) is not None and t.kind == "since"),
             None,
         )
-        if len(bars) != 1:
+        if len(bars) != 1 or not _passes(w, bars[0]):
             continue
         _take(u, w.units[bars[0]])
         hedge = _hedge(w, bars[0])
@@ -522,6 +529,15 @@ def _firsts(w: _Work) -> Iterator[Claim]:
             threshold=w.units[bars[0]].number,
             since=w.units[since].time if since is not None else None,
         )
+
+
+def _passes(w: _Work, k: int) -> bool:
+    """Say whether a number is one that was passed ("exceeded 300,000", "fell below 100,000")."""
+    lo, _ = w.segment(k)
+    return any(
+        v.name in ("hedge.over", "hedge.under") or v.code in ("go", "x")
+        for v in w.units[max(lo, k - 4) : k]
+    )
 
 
 _MORE = frozenset(["more", "fewer", "less", "mas", "menos"])

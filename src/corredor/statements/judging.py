@@ -528,7 +528,7 @@ def _firm(f: Finding) -> bool:
         and f.claim.kind == "level"
         and n is not None
         and t is not None
-        and n.value / n.step >= 1000
+        and n.value / n.step >= 200
         and t.grade.error <= 0.004
     )
 

@@ -223,6 +223,11 @@ def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period 
             month_end(first) if last >= published else last,
             relative=True,
         )
+    if meaning == "biden_limit":  # "the lowest of the Biden presidency": among its months
+        n = (min(published, date(2025, 1, 31)).year - 2021) * 12 + min(
+            published, date(2025, 1, 31)
+        ).month
+        return span("since", date(2021, 2, 1), date(2021, 2, 28), months=n - 3) if n > 6 else None
     if meaning == "biden_n":
         n = small()
         first = date(2021 if published < date(2025, 2, 1) else 2025, 2, 1)

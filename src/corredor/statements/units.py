@@ -93,7 +93,7 @@ _ORDER = [
 _MARKS = {",": "comma", "(": "open", ")": "close", ";": "break", ":": "break", "-": "dash"}
 #: A name inside a longer phrase is no name of its own ("Mexico" in "border with Mexico").
 _NESTED = word_set("place nation country who scope what port sector soft go mode")
-_HOLDERS = word_set("scope place who household what sector soft port plain say link")
+_HOLDERS = word_set("nation scope place who household what sector soft port plain say link")
 _SHARED = word_set(
     "what.detected what.people what.cbp_one who.panama what.obligated scope.border "
     "who.cbp what.disbursed what.trucks mode.truck what.encounters"
