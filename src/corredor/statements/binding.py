@@ -728,8 +728,9 @@ class Binder:
             for n in names
         )
 
-    def ranked(self, k: int) -> str:
-        """Return the dimension that a superlative ranks, if it ranks groups."""
+    def ranked(self, k: int, *, named: bool = False) -> str:
+        """Return the dimension that a superlative ranks, if it ranks groups; with ``named`` that
+        of any group named before it."""
         u = self.units[k]
         lo, hi = self.cut.clause(k)
         words = self.row.between(self.units[lo].i, self.units[hi - 1].j)
@@ -741,6 +742,10 @@ class Binder:
                     if self.row.words[v.i].norm in hints:
                         v.read = True
                 return dim
+        if named:
+            for dim in ("nation", "sector"):
+                if any(v.name.startswith(f"{dim}.") for v in self.units[lo:k]):
+                    return dim
         if u.name == "top.high" and self.row.words[u.i].norm in _LEADING:
             for dim in ("nation", "sector"):
                 if any(v.name.startswith(f"{dim}.") for v in self.units[lo:hi]):
@@ -792,6 +797,7 @@ class Binder:
             tight=self._tight(k),
             certain=self._certain(k, c),
             simple=len(self._counts) <= 1 and len(self.row.times) <= 2,
+            vague=not self._counts and not self.row.times,
             clause=self.cut.clause(k)[0],
         )
 
@@ -990,6 +996,11 @@ class Binder:
         for name, reason in _SOFT.items():
             if name in soft:
                 return reason
+        if c.kind == "compare" and any(
+            self.units[a].name == "soft.cause" and self.units[a - 1].code == "equal"
+            for a in range(lo + 1, hi)
+        ):
+            return "opinion"  # "the increase is due to": what is said is the cause
         if c.names & _NOWHERE:
             return "nowhere"
         ahead = [u for u in self.row.times if u.time is not None and u.time.start is not None]

@@ -56,6 +56,8 @@ class Claim:
         Every time and group that the sentence names: a contradiction must survive them all.
     tight
         Words of the lexicon in the claim's own segment.
+    vague
+        True when the sentence holds neither a number nor a time.
     clause, loose
         The clause it stands in, and whether words were left over there that restrict no count:
         then only a number that agrees to its digits is taken for read.
@@ -90,5 +92,6 @@ class Claim:
     tight: frozenset[str] = frozenset()
     certain: bool = False
     simple: bool = False
+    vague: bool = False
     clause: int = 0
     loose: bool = False

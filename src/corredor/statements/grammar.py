@@ -57,8 +57,8 @@ def parse(row: Row, context: Context) -> Parsed:
     w = _Work(row, bind.cut, bind)
     for u in row.units:
         if u.number is not None and u.number.unit == "label":
-            u.read = True
-    for rule in (_percents, _multiples, _tops, _runs, _firsts, _differences, _levels, _turns):
+            u.read = not w.row.words[max(u.i - 2, 0)].norm.startswith("rank")
+    for rule in (_percents, _multiples, _tops, _ranks, _runs, _firsts, _differences, _levels, _turns):
         for claim in rule(w):
             w.made.append(claim)
     claims = [bind.finish(c) for c in w.made]
@@ -454,6 +454,26 @@ def _tops(w: _Work) -> Iterator[Claim]:
             scope=scope,
             since=since,
             over_group=w.bind.ranked(k),
+        )
+
+
+_RANKS = ("rank", "ubic", "ocup", "place", "lugar", "puesto", "spot", "sitio")
+
+
+def _ranks(w: _Work) -> Iterator[Claim]:
+    """ "May ranks number 59", "ranking second to Venezuelans", "in third place"."""
+    for k, u in enumerate(w.units):
+        n = u.number
+        if n is None or u.read or n.unit not in ("ordinal", "label") or n.value > 400:
+            continue
+        lo, hi = w.segment(k)
+        near = [a for a in range(max(lo, k - 3), min(k + 2, hi)) if a != k]
+        cue = [a for a in near if w.row.words[w.units[a].i].norm.startswith(_RANKS)]
+        if not cue:
+            continue
+        _take(u, *(w.units[a] for a in cue))
+        yield w.bind.claim(
+            "rank", k, number=n, direction=1, over_group=w.bind.ranked(k, named=True)
         )
 
 

@@ -39,6 +39,8 @@ def judge_order(claim: Claim, record: Record, published: date) -> Finding:
         return Finding(
             claim, UNCHECKED, reason=claim.blocked, near=nearest(claim, record, published)
         )
+    if claim.period is None and claim.vague:
+        return Finding(claim, UNCHECKED, reason="no_period")
     tries = list(_tries(claim, record, published))
     worded = [t for t in tries if t.worded]
     others = [t for t in tries if not t.worded and t.grade.verdict == SUPPORTED]
