@@ -11,7 +11,7 @@ from corredor.statements.periods import Period, add_months, month_end
 from corredor.statements.subjects import Groups, domain
 from corredor.statements.units import Row, Unit
 
-__all__ = ["Binder", "Cut"]
+__all__ = ["TRANSITIVE", "Binder", "Cut"]
 
 _EDGES = frozenset(("comma", "open", "close", "dash", "break"))
 _BASES = word_set("prev_year prev_month same_in_year same_in_fy next_month next_year that")
@@ -201,15 +201,19 @@ class Binder:
         k = self._at[u.i]
         lo, hi = self.cut.segment(k)
         before = [v for v in self.units[lo:k] if v.code not in ("plain", "unknown", "hedge")]
-        if before and (before[-1].code in ("what", "rel", "not", "group", "land", "from")
-                       or self._is_counted(before[-1])):
+        if before and (
+            before[-1].code in ("what", "rel", "not", "group", "land", "from")
+            or self._is_counted(before[-1])
+        ):
             return True
         while before and self.row.words[before[-1].i].norm in _DETS:
             before.pop()
         name = self.row.text(u)[:1].isupper() and k > 0
         if name and before and before[-1].code in ("in", "of", "from", "to"):
             return True  # a place
-        after = next((v for v in self.units[k + 1 : hi] if v.code not in ("plain", "unknown")), None)
+        after = next(
+            (v for v in self.units[k + 1 : hi] if v.code not in ("plain", "unknown")), None
+        )
         return after is not None and after.code in ("what", "group", "land")
 
     def _is_counted(self, u: Unit) -> bool:
@@ -233,7 +237,7 @@ class Binder:
         lo, hi = self.cut.clause(k)
         u = self.units[k]
         pivot = next((a for a in range(k + 1, hi) if self.units[a].code == "than"), None)
-        if self.row.words[u.i].norm.startswith(_TRANSITIVE):
+        if self.row.words[u.i].norm.startswith(TRANSITIVE):
             pivot = k
         if pivot is None or pivot - k > 8:
             return False
@@ -382,7 +386,9 @@ class Binder:
             return zipped, (), True
         level = kind == "level"
         if own is not None and (
-            own not in self._bases or (level and self._bases[own] in (None, k))
+            own not in self._bases
+            or (level and self._bases[own] in (None, k))
+            or (kind == "record" and 0 < own - k <= 2)  # "below the record of September"
         ):
             at_own = self._shifted(own, k)
             others = tuple(
@@ -400,6 +406,11 @@ class Binder:
                 u.code == "rel" for u in self.units[self.cut.segment(k)[0] : k]
             )
             return at_own, others, not joined and not inside
+        head = self.cut.segment(k)[0]
+        if kind not in ("level",) and head >= 2 and self.units[head].code in ("rel", "than"):
+            led = self.row.words[self.units[head].i].norm in _THEN
+            if led and self.units[head - 2].time is not None and own is None:
+                return self._shifted(head - 2, k), (), True  # "... in September, which was"
         owned = {t for c in self._counts if (t := self.own_time(c)) is not None and c != k}
         before = [t for t in free if t < k]
         if kind not in ("level",):
@@ -611,7 +622,12 @@ class Binder:
             if not runs:
                 continue
             run, sure = self._own_run(k, runs, kind)
-            if kind == "share" and len(runs) > 1 and self._listed(runs, k):
+            if kind == "rank" and (mine := [r for r in runs if r[1] <= k]):
+                run, sure = mine[-1], True
+            after = self._after_share(k, runs) if kind == "share" else None
+            if after is not None:
+                run, sure = after, True
+            elif kind == "share" and len(runs) > 1 and self._listed(runs, k):
                 codes = tuple(dict.fromkeys(c for r in runs for c in r[2]))
                 run, sure = (runs[0][0], runs[-1][1], codes), True
             if run is not None:
@@ -622,10 +638,23 @@ class Binder:
         by.sort(key=lambda b: order.index(b[0]))
         return Groups(tuple(by)), clear
 
+    def _after_share(
+        self, k: int, runs: list[tuple[int, int, tuple[str, ...]]]
+    ) -> tuple[int, int, tuple[str, ...]] | None:
+        """Return the group of "59 % (32,270) of those ... were from Cuba, 20 % from Venezuela"."""
+        parts = [c for c in self._counts if self._same_unit(c, k)]
+        last = max((c for c in parts if c < k), default=self.cut.clause(k)[0] - 1)
+        nxt = min((c for c in parts if c > k), default=self.cut.clause(k)[1])
+        if any(last < r[0] < k for r in runs):
+            return None
+        found = [r for r in runs if k < r[0] < nxt]
+        return found[0] if len(found) == 1 else None
+
     def _listed(self, runs: list[tuple[int, int, tuple[str, ...]]], k: int) -> bool:
         """Say whether groups are listed together, with numbers, before a share of them all."""
         gap = self.units[runs[0][1] : runs[-1][0]]
-        return runs[-1][1] <= k and all(
+        shares = any(self._same_unit(c, k) for c in self._counts if runs[0][0] < c < k)
+        return not shares and runs[-1][1] <= k and all(
             u.code in (*_FILL, "and", "number", "close", "of", "from") for u in gap
         )
 
@@ -644,7 +673,9 @@ class Binder:
         runs = [
             r
             for r in runs
-            if lo <= r[0] < hi or all(u.code in _FILL for u in self.units[r[1] : k]) and r[1] <= k
+            if lo <= r[0] < hi
+            or all(u.code in _FILL for u in self.units[r[1] : k])
+            and r[1] <= k
             or not self._passing(r)
         ]
         if not runs:
@@ -684,9 +715,15 @@ class Binder:
         """Return the group that stands right beside a number."""
         lo, hi = self.cut.segment(k)
         open_before = lo > 0 and self.units[lo - 1].code == "open"
+        nxt = next(
+            (a for a in range(k + 1, hi) if self.units[a].code not in ("small", "plain")), hi
+        )
+        direct = [r for r in runs if r[0] == nxt]
+        if direct:
+            return direct[0]  # "34,063 Venezuelans"
         for run in runs[::-1]:  # "Venezuelans at 22 percent"
             gap = self.units[run[1] : k]
-            if run[1] < k and len(gap) <= 3 and all(u.code in (*_FILL, "in") for u in gap):
+            if run[1] <= k and len(gap) <= 3 and all(u.code in (*_FILL, "in") for u in gap):
                 if not any(u.code in ("what", "equal") for u in gap):
                     return run
         for run in runs:
@@ -804,7 +841,9 @@ class Binder:
     def _mean_of(self, k: int) -> Period | None:
         """Read "in 2021 and 2022, averaging 2 million a year" as one time."""
         lo, hi = self.cut.clause(k)
-        ones = [p for u in self.units[lo:hi] if (p := u.time) is not None and p.kind in ("year", "fy")]
+        ones = [
+            p for u in self.units[lo:hi] if (p := u.time) is not None and p.kind in ("year", "fy")
+        ]
         if len(ones) < 2 or ones[0].start is None or len({p.kind for p in ones}) > 1:
             return None
         return replace(ones[0], kind="range", end=ones[-1].end)
@@ -1017,7 +1056,7 @@ class Binder:
         return ""
 
 
-_TRANSITIVE = ("outnumber", "outpac", "exceed", "surpass", "eclips", "super", "rebas", "sobrepas")
+TRANSITIVE = ("outnumber", "outpac", "exceed", "surpass", "eclips", "super", "rebas", "sobrepas")
 _DETS = word_set("the a an its their this these those his her our el la los las un una su sus este")
 #: What may stand between a group or time and its number.
 _FILL = frozenset(("comma", "small", "plain", "hedge", "equal", "what", "open", "dash"))
@@ -1025,7 +1064,7 @@ _SPLIT = frozenset(
     ("what.ports", "what.expulsions", "what.imports", "what.exports", "what.title42")
 )
 _NARROW = frozenset(("what.apprehensions", "what.illegal", "who.border_patrol"))
-_THEN = frozenset(("when", "cuando", "which", "that"))
+_THEN = frozenset(("when", "cuando", "which", "that", "que"))
 #: Words that turn one number of a sentence into something else than a count of events.
 _OF_ONE = word_set("what.distinct what.recidivism")
 _PARTS = word_set(

@@ -56,6 +56,8 @@ class Claim:
         Every time and group that the sentence names: a contradiction must survive them all.
     tight
         Words of the lexicon in the claim's own segment.
+    only
+        The one subject to be read, where a number of the sentence has told which.
     vague
         True when the sentence holds neither a number nor a time.
     clause, loose
@@ -93,5 +95,6 @@ class Claim:
     certain: bool = False
     simple: bool = False
     vague: bool = False
+    only: str = ""
     clause: int = 0
     loose: bool = False

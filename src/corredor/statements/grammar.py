@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from corredor.statements.binding import Binder, Cut
+from corredor.statements.binding import TRANSITIVE, Binder, Cut
 from corredor.statements.claim import Claim, Context
 from corredor.statements.lexicon import word_set
 from corredor.statements.numbers import Number
@@ -58,7 +58,17 @@ def parse(row: Row, context: Context) -> Parsed:
     for u in row.units:
         if u.number is not None and u.number.unit == "label":
             u.read = not w.row.words[max(u.i - 2, 0)].norm.startswith("rank")
-    for rule in (_percents, _multiples, _tops, _ranks, _runs, _firsts, _differences, _levels, _turns):
+    for rule in (
+        _percents,
+        _multiples,
+        _tops,
+        _ranks,
+        _runs,
+        _firsts,
+        _differences,
+        _levels,
+        _turns,
+    ):
         for claim in rule(w):
             w.made.append(claim)
     claims = [bind.finish(c) for c in w.made]
@@ -66,7 +76,9 @@ def parse(row: Row, context: Context) -> Parsed:
     blocked = []
     for c in claims:
         mine = [u for u in left if bind.same_clause(u, c.at)]
-        reason = c.blocked or bind.blocked(c) or ("unread" if any(map(bind.restricts, mine)) else "")
+        reason = (
+            c.blocked or bind.blocked(c) or ("unread" if any(map(bind.restricts, mine)) else "")
+        )
         blocked.append(replace(c, blocked=reason, loose=bool(mine)))
     unread = tuple(
         u.number
@@ -130,7 +142,7 @@ def _take(*units: Unit) -> None:
         u.read = True
 
 
-_OVER = ("above", "below", "over", "under", "short", "sobre")
+_OVER = ("above", "below", "over", "under", "short", "sobre", "por")
 
 
 def _base(w: _Work, k: int, limit: frozenset[str] = frozenset(("go", "x"))) -> Period | None:
@@ -375,6 +387,7 @@ def _limit(t: Period) -> bool:
     return t.kind == "since" or (t.kind == "to_date" and (t.months or 0) >= 24)
 
 
+_FOR_A = {("for", "a"), ("for", "an"), ("for", "any"), ("month", "of"), ("para", "un"), ("mes", "de")}
 _MONTHS = {"month": 1, "year": 12, "decade": 120}
 _PREVIOUS = word_set(
     "previous prior former old earlier previo previa anterior anteriores past preceding"
@@ -385,8 +398,10 @@ def _top_words(w: _Work, k: int) -> tuple[int, Period | None, str]:
     """Return the sign, the limit and the scope that stand beside a superlative."""
     u = w.units[k]
     lo, hi = w.segment(k)
-    sign = -1 if u.name == "top.low" else 1
+    sign = -1 if u.name.endswith(".low") else 1
     since, scope = None, ""
+    if {"que", "with"} & set(w.row.between(u.i, u.j)):
+        scope = "of_year"  # "agosto es el mes que más ..., y enero en el que menos"
     for a in range(lo, hi):
         v = w.units[a]
         if v.code == "top" and 0 < abs(a - k) <= 2:
@@ -396,8 +411,10 @@ def _top_words(w: _Work, k: int) -> tuple[int, Period | None, str]:
         elif v.code == "ever":
             scope = "ever"
             _take(v)
-        elif k < a <= k + 4 and (
-            v.code == "same" or (v.time is not None and v.time.kind == "that")
+        elif k < a and (
+            v.code == "same"
+            or (a <= k + 4 and v.time is not None and v.time.kind == "that")
+            or (v.time is not None and tuple(w.row.between(v.i - 2, v.i)) in _FOR_A)
         ):  # "for that month", "for a November"
             scope = "same_month"
             _take(v)
@@ -426,6 +443,11 @@ def _tops(w: _Work) -> Iterator[Claim]:
             continue
         _take(u)
         lo, hi = w.segment(k)
+        lead = w.row.between(w.units[max(lo, k - 3)].i, u.i)
+        # "one of the busiest", "record levels": no place is claimed
+        vague = u.name.startswith("vague") or bool(
+            {"one", "among", "uno", "una", "entre"} & set(lead)
+        )
         near = w.units[max(lo, k - 3) : min(hi, k + 2)]
         for v in near:
             if v.code == "per":
@@ -445,6 +467,7 @@ def _tops(w: _Work) -> Iterator[Claim]:
         if rank is not None:
             _take(rank)
         sign, since, scope = _top_words(w, k)
+        scope = "vague" if vague else scope
         w.bind.link(k)
         yield w.bind.claim(
             "rank" if rank is not None else "record",
@@ -623,6 +646,11 @@ def _turns(w: _Work) -> Iterator[Claim]:
             )
             continue
         base = _base(w, k)
+        if base is None and w.row.words[u.i].norm.startswith(TRANSITIVE):
+            at = _near(w, k, 1, lambda v: v.time is not None, _PASS | {"top"})
+            if at is not None:  # "supera la de todo 2022"
+                w.bind.as_base(at)
+                base = w.units[at].time
         if base is None and w.units[min(k + 1, len(w.units) - 1)].time is not None:
             nxt = w.units[k + 1]
             if _says(w, u, "above", "below", "over", "exceeding", "superando"):

@@ -23,7 +23,9 @@ from corredor.statements.record import Record, Source
 from corredor.statements.spans import Span, base_spans, length, spans
 from corredor.statements.subjects import Groups, Reading, readings
 
-__all__ = ["Finding", "Try", "judge_number", "nearest", "settle_together"]
+__all__ = [
+    "Finding", "Try", "judge_number", "nearest", "offered_for", "settle_together", "told",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +100,18 @@ def nearest(claim: Claim, record: Record, published: date) -> Try | None:
     return next((t for t in _tries(level, record, published) if not t.other), None)
 
 
+def offered_for(claim: Claim) -> list[Reading]:
+    """Return the readings of a claim's words, or the one its sentence has told."""
+    extra = {"asylum": claim.asylum} if claim.asylum else {}
+    found = readings(claim.what, claim.names, claim.groups, extra)
+    if claim.only:
+        found = [replace(r, worded=r.subject == claim.only) for r in found]
+    return found
+
+
 def _tries(claim: Claim, record: Record, published: date) -> Iterator[Try]:
     extra = {"asylum": claim.asylum} if claim.asylum else {}
-    offered = readings(claim.what, claim.names, claim.groups, extra)
+    offered = offered_for(claim)
     if claim.kind == "level" and claim.groups.by:
         # a total told of one group
         offered += [
@@ -252,7 +263,11 @@ def _shares(
                 continue
             same = whole.subject == r.subject or not r.groups.by
             total = record.total(whole.sources, span.start, span.end)
-            if total is None or not total.value or not (same and whole.worded):
+            if (
+                total is None
+                or not total.value
+                or not (same and (whole.worded or whole.subject == claim.only))
+            ):
                 continue
             value = 100 * part.value / total.value
             g = grade(claim.number, claim.hedge, value, points=True)
@@ -295,12 +310,27 @@ def settle(claim: Claim, tries: list[Try], record: Record, published: date) -> F
     if fiscal is not None and last_digit and best.grade.error > 0.0008:
         # told to the last digit, and it is the fiscal year's
         return _misleading(claim, fiscal, best, record, published)
+    best = _midway(claim, bound, best)
     if best.grade.verdict == SUPPORTED:
         wrong = "" if best.reading.subject.startswith("unique") else _wrong_unit(claim)
         verdict = MISLEADING if wrong else SUPPORTED
         found = Finding(claim, verdict, best, tuple(_contrary(bound, best)), reason=wrong)
         return _with_then(found, record, published)
     return _otherwise(claim, best, (others, loose, tries), record, published)
+
+
+def _midway(claim: Claim, bound: list[Try], best: Try) -> Try:
+    """Let a count "so far this year" lie between those to the month before and to this month."""
+    n = claim.number
+    if claim.kind != "level" or n is None or best.grade.verdict in (SUPPORTED, ROUGHLY):
+        return best
+    same = [t for t in bound if t.span.kind == "to_date" and t.reading == best.reading]
+    same = [t for t in same if t.span.start == best.span.start]
+    ends = sorted(t.span.end for t in same)[-2:]
+    values = sorted(t.value for t in same if t.span.end in ends)
+    if len(values) == 2 and values[0] <= n.value <= values[1]:
+        return replace(best, grade=replace(best.grade, verdict=ROUGHLY))
+    return best
 
 
 def _unbound(claim: Claim, others: list[Try], record: Record, published: date) -> Finding:
@@ -349,7 +379,9 @@ def _otherwise(
             )
         if not claim.clear:
             return Finding(claim, UNCHECKED, reason="several", near=best)
-    if best.grade.verdict == UNCHECKED and not _precise(claim):  # a bound that holds, but says next to nothing
+    if best.grade.verdict == UNCHECKED and not _precise(
+        claim
+    ):  # a bound that holds, but says next to nothing
         return Finding(claim, UNCHECKED, reason="far", near=best)
     if best.grade.verdict == ROUGHLY:
         sure = "high" if claim.clear else "medium"
@@ -382,10 +414,16 @@ def _accuse(claim: Claim, best: Try, tries: list[Try], record: Record, published
     n = claim.number
     if claim.kind == "share" and len(claim.parts) > 1:
         doubt = "several"  # "the 152,057 minors and 560,646 family members made up 30 %"
+    known = [t.value for t in tries]
+    if best.span.kind == "to_date" and n is not None and claim.kind == "level":
+        # "so far this year": of the calendar or the fiscal year, to this month or the last
+        doubt = doubt or ("several" if 0.9 * min(known) <= n.value <= 1.1 * max(known) else "")
     whole = best.span.kind in ("year", "fy")
     late = best.span.kind == "to_date" and (published - best.span.end).days > 100
     p = claim.period
-    late = late or (p is not None and p.kind in ("year", "fy") and bool(p.end and p.end > published))
+    late = late or (
+        p is not None and p.kind in ("year", "fy") and bool(p.end and p.end > published)
+    )
     compared = claim.kind in ("change", "ratio", "difference")
     against = [t for t in tries if t.value * claim.direction > 0 or claim.kind == "ratio"]
     if doubt:
@@ -452,7 +490,9 @@ def _named_times(claim: Claim) -> Iterator[Period]:
             if s < last:
                 yield replace(p, kind="range", start=s, end=last)
         if p.kind == "month":
-            yield replace(p, start=add_months(p.start, -12), end=month_end(add_months(p.start, -12)))
+            yield replace(
+                p, start=add_months(p.start, -12), end=month_end(add_months(p.start, -12))
+            )
 
 
 def _settled(claim: Claim, t: Try) -> bool:
@@ -473,6 +513,12 @@ def _wild(n: Number, value: float) -> bool:
     long, short = f"{high:.0f}", f"{low:.0f}"
     slip = any(long[:k] + long[k + 1 :] == short for k in range(len(long)))
     return n.step > 10 or not slip
+
+
+def told(found: list[Finding]) -> str:
+    """Return the subject of the numbers of a sentence that were read to the digit, if it is one."""
+    subjects = {f.used.reading.subject for f in found if _firm(f) and f.used is not None}
+    return subjects.pop() if len(subjects) == 1 else ""
 
 
 def settle_together(found: list[Finding]) -> list[Finding]:
@@ -500,8 +546,10 @@ def settle_together(found: list[Finding]) -> list[Finding]:
         ]
     firm = {f.claim.clause for f in found if _firm(f)}
     for f in found:
-        if f.claim.loose and f.verdict != UNCHECKED and not (
-            _firm(f) or (f.claim.clause in firm and f.verdict in (SUPPORTED, ROUGHLY))
+        if (
+            f.claim.loose
+            and f.verdict != UNCHECKED
+            and not (_firm(f) or (f.claim.clause in firm and f.verdict in (SUPPORTED, ROUGHLY)))
         ):
             f = replace(f, verdict=UNCHECKED, reason="unread", near=f.used, used=None)
         lonely = f.verdict == CONTRADICTED and not right

@@ -15,7 +15,7 @@ from corredor.statements.grading import (
     UNCHECKED,
     Grade,
 )
-from corredor.statements.judging import Finding, Try, nearest
+from corredor.statements.judging import Finding, Try, nearest, offered_for
 from corredor.statements.periods import Period, add_months, month_end
 from corredor.statements.record import Record
 from corredor.statements.spans import Span
@@ -34,12 +34,19 @@ class _Line:
 
 
 def judge_order(claim: Claim, record: Record, published: date) -> Finding:
-    """Judge a record, rank, run or first."""
+    """Judge a record, rank, run or first; one said vaguely is told only when it holds."""
+    found = _judge(claim, record, published)
+    if claim.scope == "vague" and found.verdict not in (SUPPORTED, ROUGHLY) and not claim.blocked:
+        return Finding(claim, UNCHECKED, reason="vague", near=found.used or found.near)
+    return found
+
+
+def _judge(claim: Claim, record: Record, published: date) -> Finding:
     if claim.blocked:
         return Finding(
             claim, UNCHECKED, reason=claim.blocked, near=nearest(claim, record, published)
         )
-    if claim.period is None and claim.vague:
+    if claim.period is None and claim.vague and claim.kind == "record":
         return Finding(claim, UNCHECKED, reason="no_period")
     tries = list(_tries(claim, record, published))
     worded = [t for t in tries if t.worded]
@@ -75,8 +82,7 @@ def judge_order(claim: Claim, record: Record, published: date) -> Finding:
 
 
 def _tries(claim: Claim, record: Record, published: date) -> Iterator[Try]:
-    extra = {"asylum": claim.asylum} if claim.asylum else {}
-    for r in readings(claim.what, claim.names, claim.groups, extra):
+    for r in offered_for(claim):
         if claim.over_group:
             yield from _among(claim, r, record, published)
             continue
@@ -218,7 +224,9 @@ def _placed(claim: Claim, r: Reading, line: _Line) -> Try | None:
     pool = {k: v for k, v in line.values.items() if k != line.at}
     if claim.scope == "same_month":
         pool = {k: v for k, v in pool.items() if k.month == line.at.month and k < line.at}
-    if claim.since is not None and claim.since.start is not None:
+    if claim.scope == "of_year" and line.kind == "month":
+        pool = {k: v for k, v in pool.items() if k.year == line.at.year}
+    elif claim.since is not None and claim.since.start is not None:
         s, limit = claim.since, claim.since.start
         end = s.end or limit
         first = limit.replace(day=1) if line.kind == "month" else date(end.year, 1, 1)
@@ -260,7 +268,7 @@ def _placed(claim: Claim, r: Reading, line: _Line) -> Try | None:
                 },
             )
         return made
-    if not claim.number and line.kind != "window":
+    if not claim.number and line.kind != "window" and claim.scope != "of_year":
         pool = {k: v for k, v in pool.items() if k < line.at or claim.period is not None}
     n = int(claim.number.value) if claim.number is not None else 1
     if len(pool) < max(n, 2):

@@ -132,7 +132,8 @@ def domain(names: frozenset[str], unit: str) -> str | None:  # noqa: C901
 
     border = has("scope.swb", "scope.nationwide", "scope.northern", "who.border_patrol")
     darien = has("place.darien")
-    mexico = has("place.mexico", "who.mexico", "place.tapachula") and not border
+    mexico = has("who.mexico", "place.tapachula") or (has("place.mexico") and not has("who.cbp"))
+    mexico = mexico and not border
     if has("what.gotaways"):
         return "gotaways"
     if has("what.recidivism") and unit in ("percent", "fraction", ""):
@@ -172,7 +173,9 @@ def domain(names: frozenset[str], unit: str) -> str | None:  # noqa: C901
         and not (border and not has("who.comar"))
     ):
         return "asylum"
-    if darien or (has("who.panama") and has("what.crossings", "what.people", "what.seekers", "what.entries")):
+    if darien or (
+        has("who.panama") and has("what.crossings", "what.people", "what.seekers", "what.entries")
+    ):
         return "darien"
     if has("place.honduras") and not border and not has("what.returned"):
         return "honduras"
@@ -222,7 +225,9 @@ def domain(names: frozenset[str], unit: str) -> str | None:  # noqa: C901
     household = any(n.startswith(("household.", "sector.", "nation.")) for n in names)
     if border or has("what.encounters", "what.apprehensions", "what.illegal", "what.released"):
         return "border"
-    if (counted or household) and has("scope.border", "who.border_patrol", "who.cbp", "place.us", "what.ports"):
+    if (counted or household) and has(
+        "scope.border", "who.border_patrol", "who.cbp", "place.us", "what.ports"
+    ):
         return "border"
     if household and has("what.detained", "what.crossings", "what.entries"):
         return "border"

@@ -30,6 +30,7 @@ _CODES = {
     "what": "what",
     "top.high": "top",
     "top.low": "top",
+    "vague": "top",
     "top.ever": "ever",
     "top.first": "first",
     "run": "run",
@@ -280,9 +281,10 @@ def _best(
             if after_number and t.name != "hedge.about":
                 return False  # "719 percent more than the 366": a comparison
             a = t.j
-            while a not in counts and a < len(words) and words[a].norm in _BEFORE_NUMBERS:
+            aims = counts.keys() | multiples
+            while a not in aims and a < len(words) and words[a].norm in _BEFORE_NUMBERS:
                 a += 1
-            return a in counts or a in multiples
+            return a in aims
         return True
 
     kept = [t for t in tags if fits(t)]
