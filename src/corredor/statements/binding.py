@@ -411,6 +411,11 @@ class Binder:
             led = self.row.words[self.units[head].i].norm in _THEN
             if led and self.units[head - 2].time is not None and own is None:
                 return self._shifted(head - 2, k), (), True  # "... in September, which was"
+        beside = self.units[head - 2].time if head >= 2 and self.units[head - 1].code in _EDGES else None
+        if kind in ("record", "rank") and own is None and beside is not None and len(free) > 0:
+            main = [self._period(t) for t in free if t != head - 2]
+            if main:  # "from 249,740 in December, the highest ever": of December, or of the first
+                return self._shifted(head - 2, k), tuple(main), False
         owned = {t for c in self._counts if (t := self.own_time(c)) is not None and c != k}
         before = [t for t in free if t < k]
         if kind not in ("level",):

@@ -36,6 +36,11 @@ class _Line:
 def judge_order(claim: Claim, record: Record, published: date) -> Finding:
     """Judge a record, rank, run or first; one said vaguely is told only when it holds."""
     found = _judge(claim, record, published)
+    if found.verdict not in (SUPPORTED, ROUGHLY) and not claim.clear and not claim.blocked:
+        for p in claim.others[:2]:
+            other = _judge(replace(claim, period=p, others=()), record, published)
+            if other.verdict == SUPPORTED:
+                return replace(other, confidence="medium")
     if claim.scope == "vague" and found.verdict not in (SUPPORTED, ROUGHLY) and not claim.blocked:
         return Finding(claim, UNCHECKED, reason="vague", near=found.used or found.near)
     return found
