@@ -34,32 +34,32 @@ _OWN = {
 }
 #: What may be named beside the count of a domain; another noun of the lexicon is another count.
 _KNOWN = {
-    "border": "encounters apprehensions detained illegal ports crossings entries people seekers distinct "
+    "border": "encounters apprehensions detained illegal ports crossings entries people distinct "
     "detected irregular_mx released title42 title8",
-    "swb.title42": "expulsions title42 people seekers encounters returned distinct detected",
-    "swb.title8": "title8 encounters apprehensions people seekers detained",
-    "darien": "crossings entries people seekers children men women girls boys irregular_mx detected "
+    "swb.title42": "expulsions title42 people encounters returned distinct detected",
+    "swb.title8": "title8 encounters apprehensions people detained",
+    "darien": "crossings entries people children men women girls boys irregular_mx detected "
     "illegal",
-    "darien.reverse": "crossings entries people seekers",
-    "honduras": "crossings entries people seekers children men women girls boys irregular_mx detected "
+    "darien.reverse": "crossings entries people",
+    "honduras": "crossings entries people children men women girls boys irregular_mx detected "
     "illegal detained",
-    "mexico.events": "distinct encounters detained detected irregular_mx people seekers children men women "
+    "mexico.events": "distinct encounters detained detected irregular_mx people children men women "
     "apprehensions crossings entries illegal",
-    "mexico.returns": "returned people seekers detected",
-    "guatemala.returned": "returned people seekers detected",
-    "asylum": "asylum people seekers detected",
-    "cbp_one": "appointments cbp_one scheduled people seekers entries ports detected parole asylum "
+    "mexico.returns": "returned people detected",
+    "guatemala.returned": "returned people detected",
+    "asylum": "asylum people detected",
+    "cbp_one": "appointments cbp_one scheduled people entries ports detected parole asylum "
     "crossings",
-    "chnv": "parole travel_authorized people seekers entries detected",
-    "deaths": "deaths people seekers crossings detected children",
-    "removals": "returned people seekers removed detected",
-    "gotaways": "gotaways people seekers detected crossings",
-    "recidivism": "recidivism encounters apprehensions people seekers illegal crossings",
-    "credible_fear": "credible_fear people seekers detected",
+    "chnv": "parole travel_authorized people entries detected",
+    "deaths": "deaths people crossings detected children",
+    "removals": "returned people removed detected",
+    "gotaways": "gotaways people detected crossings",
+    "recidivism": "recidivism encounters apprehensions people illegal crossings",
+    "credible_fear": "credible_fear people detected",
     "trade": "trade exports imports trucks trains crossings",
     "assistance": "assistance obligated disbursed",
-    "colombia": "crossings people seekers entries irregular_mx detected illegal",
-    "costa_rica": "crossings people seekers entries detected",
+    "colombia": "crossings people entries irregular_mx detected illegal",
+    "costa_rica": "crossings people entries detected",
 }
 _NOWHERE = frozenset(
     ("who.texas", "place.nogo", "place.mexico_city", "place.tapachula", "what.mpp",
@@ -384,59 +384,77 @@ class Binder:
         zipped = self._respectively(k)
         if zipped is not None:
             return zipped, (), True
-        level = kind == "level"
         if own is not None and (
             own not in self._bases
-            or (level and self._bases[own] in (None, k))
+            or (kind == "level" and self._bases[own] in (None, k))
             or (kind == "record" and 0 < own - k <= 2)  # "below the record of September"
         ):
-            at_own = self._shifted(own, k)
-            others = tuple(
-                self._period(x)
-                for x in free
-                if x != own and self.cut.segment(x) == self.cut.segment(k)
-            )
-            joined = any(
-                self.units[a].code == "and"
-                and {a - 1, a + 1} & {own}
-                and {a - 1, a + 1} & set(free) - {own}
-                for a in range(len(self.units))
-            )
-            inside = kind != "level" and any(
-                u.code == "rel" for u in self.units[self.cut.segment(k)[0] : k]
-            )
-            return at_own, others, not joined and not inside
+            return self._time_beside(k, own, free, kind)
+        if kind == "level":
+            return self._time_of_level(k, free)
+        return (self._time_before(k, free, kind) if own is None else None) or (
+            self._time_of_comparison(k, free, kind)
+        )
+
+    def _time_beside(
+        self, k: int, own: int, free: list[int], kind: str
+    ) -> tuple[Period, tuple[Period, ...], bool]:
+        """Return the time that stands beside a claim, and whether it is its only one."""
+        segment = self.cut.segment(k)
+        others = [x for x in free if x != own and self.cut.segment(x) == segment]
+        joined = any(
+            self.units[a].code == "and"
+            and {a - 1, a + 1} & {own}
+            and {a - 1, a + 1} & set(free) - {own}
+            for a in range(len(self.units))
+        )
+        inside = kind != "level" and any(u.code == "rel" for u in self.units[segment[0] : k])
+        return (
+            self._shifted(own, k),
+            tuple(self._period(x) for x in others),
+            not (joined or inside),
+        )
+
+    def _time_before(
+        self, k: int, free: list[int], kind: str
+    ) -> tuple[Period, tuple[Period, ...], bool] | None:
+        """Return the time at the end of the segment before, if a claim speaks of it."""
         head = self.cut.segment(k)[0]
-        if kind not in ("level",) and head >= 2 and self.units[head].code in ("rel", "than"):
-            led = self.row.words[self.units[head].i].norm in _THEN
-            if led and self.units[head - 2].time is not None and own is None:
-                return self._shifted(head - 2, k), (), True  # "... in September, which was"
-        beside = self.units[head - 2].time if head >= 2 and self.units[head - 1].code in _EDGES else None
-        if kind in ("record", "rank") and own is None and beside is not None and len(free) > 0:
-            main = [self._period(t) for t in free if t != head - 2]
-            if main:  # "from 249,740 in December, the highest ever": of December, or of the first
-                return self._shifted(head - 2, k), tuple(main), False
+        at = head - 2
+        if at < 0 or self.units[at].time is None:
+            return None
+        led = self.row.words[self.units[head].i].norm in _THEN
+        if led and self.units[head].code in ("rel", "than"):
+            return self._shifted(at, k), (), True  # "... in September, which was"
+        main = tuple(self._period(t) for t in free if t != at)
+        if kind in ("record", "rank") and main and self.units[head - 1].code in _EDGES:
+            # "from 249,740 in December, the highest ever": of December, or of the first
+            return self._shifted(at, k), main, False
+        return None
+
+    def _time_of_comparison(
+        self, k: int, free: list[int], kind: str
+    ) -> tuple[Period | None, tuple[Period, ...], bool]:
+        """Return the time of a comparison without one: that of the number before it."""
+        compared = {t for t in free if self._compared(t)}
+        nested = any(u.code == "rel" for u in self.units[self.cut.segment(k)[0] : k])
+        before = [t for t in free if t < k and t not in compared]
+        free = [t for t in free if t not in compared] or free
+        main = before[-1] if before else free[0] if free else None
+        near = any(self.cut.segment(t) == self.cut.segment(k) for t in free)
+        clear = (len(free) == 1 or bool(before)) and not nested
+        clear = clear and not (main is not None and self._owned_by_next(main, k))
+        if kind in ("record", "rank", "first", "run"):
+            clear = clear and (near or len(free) == 1)
+        rest = () if clear else tuple(self._period(t) for t in free if t != main)
+        return self._period(main) if main is not None else None, rest, clear
+
+    def _time_of_level(
+        self, k: int, free: list[int]
+    ) -> tuple[Period | None, tuple[Period, ...], bool]:
+        """Return the time of a number without one of its own, nearest first."""
         owned = {t for c in self._counts if (t := self.own_time(c)) is not None and c != k}
         before = [t for t in free if t < k]
-        if kind not in ("level",):
-            # a comparison speaks of the time of the number before it
-            compared = {t for t in free if self._compared(t)}
-            lo = self.cut.segment(k)[0]
-            nested = any(u.code == "rel" for u in self.units[lo:k])
-            before = [t for t in before if t not in compared]
-            free = [t for t in free if t not in compared] or free
-            main = before[-1] if before else free[0] if free else None
-            rest = [t for t in free if t != main]
-            near = any(self.cut.segment(t) == self.cut.segment(k) for t in free)
-            clear = (len(free) == 1 or bool(before)) and not nested
-            clear = clear and not (main is not None and self._owned_by_next(main, k))
-            if kind in ("record", "rank", "first", "run"):
-                clear = clear and (near or len(free) == 1)
-            return (
-                self._period(main) if main is not None else None,
-                () if clear else tuple(self._period(t) for t in rest),
-                clear,
-            )
         loose = [t for t in before if t not in owned]
         after = [t for t in free if t > k and t not in owned]
         order = loose[::-1] + after + [t for t in before[::-1] if t in owned]
@@ -659,8 +677,10 @@ class Binder:
         """Say whether groups are listed together, with numbers, before a share of them all."""
         gap = self.units[runs[0][1] : runs[-1][0]]
         shares = any(self._same_unit(c, k) for c in self._counts if runs[0][0] < c < k)
-        return not shares and runs[-1][1] <= k and all(
-            u.code in (*_FILL, "and", "number", "close", "of", "from") for u in gap
+        return (
+            not shares
+            and runs[-1][1] <= k
+            and all(u.code in (*_FILL, "and", "number", "close", "of", "from") for u in gap)
         )
 
     def _own_run(
@@ -679,8 +699,7 @@ class Binder:
             r
             for r in runs
             if lo <= r[0] < hi
-            or all(u.code in _FILL for u in self.units[r[1] : k])
-            and r[1] <= k
+            or (all(u.code in _FILL for u in self.units[r[1] : k]) and r[1] <= k)
             or not self._passing(r)
         ]
         if not runs:
@@ -728,9 +747,9 @@ class Binder:
             return direct[0]  # "34,063 Venezuelans"
         for run in runs[::-1]:  # "Venezuelans at 22 percent"
             gap = self.units[run[1] : k]
-            if run[1] <= k and len(gap) <= 3 and all(u.code in (*_FILL, "in") for u in gap):
-                if not any(u.code in ("what", "equal") for u in gap):
-                    return run
+            fill = (_FILL | {"in"}) - {"what", "equal"}
+            if run[1] <= k and len(gap) <= 3 and all(u.code in fill for u in gap):
+                return run
         for run in runs:
             # "Guatemalans (185,233)", "54,833 Venezuelans", "185,464 single adults"
             if open_before and run[1] in (lo - 1, lo):
@@ -1053,7 +1072,7 @@ class Binder:
         known = _KNOWN.get(c.what)
         parted = c.kind == "share" and bool(c.names & _SPLIT)
         if known is not None and not parted:
-            allowed = {f"what.{n}" for n in known.split()}
+            allowed = {f"what.{n}" for n in (*known.split(), "seekers")}
             if any(n.startswith("what.") and n not in allowed for n in c.names):
                 return "other_count"
         if c.kind == "share" and not c.groups.by and not parted:
@@ -1073,7 +1092,8 @@ _THEN = frozenset(("when", "cuando", "which", "that", "que"))
 #: Words that turn one number of a sentence into something else than a count of events.
 _OF_ONE = word_set("what.distinct what.recidivism")
 _PARTS = word_set(
-    "what.distinct what.recidivism what.children what.men what.women what.girls what.boys what.deaths what.gotaways "
+    "what.distinct what.recidivism what.children what.men what.women what.girls what.boys "
+    "what.deaths what.gotaways "
     "what.expulsions what.ports what.appointments what.cbp_one what.asylum what.returned "
     "what.apprehensions what.encounters what.illegal"
 )

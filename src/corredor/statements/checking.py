@@ -140,7 +140,8 @@ def _sentence(
     dates = judge_dates(read, corridor, when)
     after = _next(read, parsed, context)
     if not _about_the_corridor(read, parsed, dates):
-        return Checked(piece.text, piece.start, piece.end, piece.lang, None), after
+        marks = _marks(read, parsed)
+        return Checked(piece.text, piece.start, piece.end, piece.lang, None, marks=marks), after
     parts = [_part(f, record) for f in findings if f.claim.what or not dates]
     parts += [_dated_part(d, corridor) for d in dates]
     verdict = _overall(read, parsed, findings, dates)
@@ -230,26 +231,25 @@ def _overall(read: Row, parsed: Parsed, findings: list[Finding], dates: list[Dat
         return UNCHECKED
     if dates and all(f.reason == "nothing" for f in findings):
         return worst([d.verdict for d in dates])
-    open_ = [
-        f for f in findings if f.verdict == UNCHECKED and f.reason not in _MINOR and not _old(f)
-    ]
+    open_ = [f for f in findings if f.verdict == UNCHECKED and not _minor(f)]
     if any(f.claim.number is not None and f.claim.kind != "compare" for f in open_):
         dates = [d for d in dates if d.verdict != CONTRADICTED]  # it may be the day of the number
     verdicts = [f.verdict for f in findings] + [d.verdict for d in dates]
     found = worst(verdicts)
-    if found in (SUPPORTED, ROUGHLY):
-        if open_ or parsed.unread:
-            return UNCHECKED
+    if found in (SUPPORTED, ROUGHLY) and (open_ or parsed.unread):
+        return UNCHECKED
     return found
 
 
-def _old(f: Finding) -> bool:
-    """Say whether a claim is of a time before any of these figures ("the 202,000 of 1970")."""
+def _minor(f: Finding) -> bool:
+    """Say whether an unchecked part does not take back what the rest of the sentence says: one
+    of these kinds, or of a time before any of the figures ("the 202,000 of 1970")."""
     p = f.claim.period
-    return f.reason == "no_figures" and p is not None and p.end is not None and p.end.year < 1999
+    return f.reason in _MINOR or (
+        f.reason == "no_figures" and p is not None and p.end is not None and p.end.year < 1999
+    )
 
 
-#: An unchecked part of these kinds does not take back what the rest of the sentence says.
 _MINOR = frozenset(("forecast", "opinion", "vague"))
 
 

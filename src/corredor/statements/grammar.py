@@ -387,7 +387,14 @@ def _limit(t: Period) -> bool:
     return t.kind == "since" or (t.kind == "to_date" and (t.months or 0) >= 24)
 
 
-_FOR_A = {("for", "a"), ("for", "an"), ("for", "any"), ("month", "of"), ("para", "un"), ("mes", "de")}
+_FOR_A = {
+    ("for", "a"),
+    ("for", "an"),
+    ("for", "any"),
+    ("month", "of"),
+    ("para", "un"),
+    ("mes", "de"),
+}
 _MONTHS = {"month": 1, "year": 12, "decade": 120}
 _PREVIOUS = word_set(
     "previous prior former old earlier previo previa anterior anteriores past preceding"

@@ -434,9 +434,11 @@ def _accuse(claim: Claim, best: Try, tries: list[Try], record: Record, published
         doubt = "far"
     elif not (claim.clear and claim.certain) or (compared and claim.base is None and against):
         doubt = "several"  # measured from a time that is not said
-    elif any(t.grade.verdict != CONTRADICTED for t in tries) or other is not None:
-        doubt = "several"
-    elif _rebased(claim, record, published) is not None:
+    elif (
+        other is not None
+        or any(t.grade.verdict != CONTRADICTED for t in tries)
+        or _rebased(claim, record, published) is not None
+    ):
         doubt = "several"
     elif _first_release(claim, best, record, published):
         return _with_then(Finding(claim, ROUGHLY, best, reason="first_release"), record, published)

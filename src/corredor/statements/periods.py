@@ -233,7 +233,7 @@ def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period 
         first = date(2021 if published < date(2025, 2, 1) else 2025, 2, 1)
         last = add_months(first, n - 1)
         return (
-            span("range", first, month_end(last), months=n) if 3 < n and last < published else None
+            span("range", first, month_end(last), months=n) if n > 3 and last < published else None
         )
     if meaning in ("since_month", "since_year", "since_fy", "since_bare"):
         if meaning == "since_month":
