@@ -61,6 +61,8 @@ def spans(  # noqa: C901
         return out
     if p.kind in ("year", "fy") and p.end > published and p.start <= published:
         p = replace(p, kind="to_date")
+        assert p.start is not None
+        assert p.end is not None
     if p.kind in ("year", "fy"):
         out = [Span(p.start, p.end, p.kind)]
         if claim.what in _FISCAL:
