@@ -78,13 +78,13 @@ def test_the_sealed_set_does_not_get_worse(store: Any) -> None:
     found = score(DATA / "sealed.csv", store)
     dangerous = found["false contradicted"] + found["false supported"]
     assert dangerous <= 0.02 * found["all"], dangerous
-    assert found["right"] >= 0.55 * found["all"], found["right"]
-    assert found["decided"] >= 0.40 * found["decidable"], found["decided"]
+    assert found["right"] >= 0.61 * found["all"], found["right"]
+    assert found["decided"] >= 0.51 * found["decidable"], found["decided"]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "right"), [("written", 0.84), ("seen", 0.75), ("validation", 0.66)]
+    ("name", "right"), [("written", 0.90), ("seen", 0.78), ("validation", 0.69)]
 )
 def test_the_other_sets_do_not_get_worse(name: str, right: float, store: Any) -> None:
     found = score(DATA / f"{name}.csv", store)
@@ -114,7 +114,7 @@ def test_a_falsified_sentence_is_no_longer_supported(store: Any) -> None:
 
 @pytest.mark.parametrize(
     ("name", "dangerous", "right"),
-    [("statements_tried.csv", 1, 0.55), ("statements_examples.csv", 0, 0.75)],
+    [("statements_tried.csv", 1, 0.66), ("statements_examples.csv", 0, 0.75)],
 )
 def test_published_sentences_tried_by_others(
     name: str, dangerous: int, right: float, store: Any
@@ -148,3 +148,48 @@ def test_the_report_that_started_it(store: Any) -> None:
     met = next(s for s in report.statements if "Wednesday December" in s.sentence)
     assert met.verdict == "supported"
     assert {p.kind for p in met.parts} >= {"weekday", "date"}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "day", "verdict"),
+    [
+        # two counts against each other
+        ("More Cubans than Haitians were encountered at the southwest border in December 2022.",
+         "2023-02-01", "supported"),
+        ("Laredo handled more trucks than El Paso in 2023.", "2024-03-01", "supported"),
+        # the bases of a change
+        ("Twice as many people crossed the Darién in 2023 as in 2022.", "2024-01-05", "supported"),
+        ("Los cruces irregulares que registró la Patrulla Fronteriza bajaron un 50 % en enero, "
+         "de 249.740 a 124.215.", "2024-02-14", "supported"),
+        ("Arrests of Chinese nationals at the southern border so far in fiscal year 2023 came to "
+         "2,999 encounters, 719 percent more than the 366 of a year before.", "2023-02-20",
+         "supported"),
+        # words that restrict nothing beside a number that agrees to its digits
+        ("Border Patrol whopped up 249,740 apprehensions in December 2023.", "2024-02-01",
+         "supported"),
+        ("Border Patrol apprehended 249,740 smugglers in December 2023.", "2024-02-01",
+         "not checkable"),
+        ("Border Patrol made 249,740 apprehensions in Nogales in December 2023.", "2024-02-01",
+         "not checkable"),
+        # what a number counts is told by its own segment
+        ("In January, 51,980 people came to ports of entry, nearly all of them with CBP One "
+         "appointments.", "2024-02-20", "supported"),
+        # records: beside a date, of a month of the year, of N years, said vaguely
+        ("Border Patrol apprehended 124,215 migrants in January 2024, down from 249,740 in "
+         "December, the highest month ever recorded.", "2024-02-20", "supported"),
+        ("November's figure of 242,399 is the highest ever for a November at the southwest "
+         "border.", "2023-12-26", "supported"),
+        ("More than 212,000 migrants were encountered in July, a 21-year high, including 18,962 "
+         "unaccompanied children.", "2021-08-13", "supported"),
+        # shares in a list
+        ("El 59,4 % de los inmigrantes que ingresaron a Honduras en el primer semestre de 2022 "
+         "son de Cuba.", "2022-07-08", "supported"),
+        # true sentences that must not be called contradicted
+        ("En septiembre se registraron 54.833 arrestos de venezolanos, superando por primera vez "
+         "a los mexicanos.", "2023-10-25", "not checkable"),
+        ("Durante ese mes, la Patrulla Fronteriza arrestó a 8.725 personas, frente a los 8.383 "
+         "detenidos en abril y los 7.184 de marzo.", "2025-06-18", "not checkable"),
+    ],
+)  # fmt: skip
+def test_kinds_of_sentence(sentence: str, day: str, verdict: str, store: Any) -> None:
+    assert co.check(sentence, store, published=day).verdict == verdict

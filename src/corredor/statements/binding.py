@@ -11,7 +11,7 @@ from corredor.statements.periods import Period, add_months, month_end
 from corredor.statements.subjects import Groups, domain
 from corredor.statements.units import Row, Unit
 
-__all__ = ["Binder", "Cut"]
+__all__ = ["TRANSITIVE", "Binder", "Cut"]
 
 _EDGES = frozenset(("comma", "open", "close", "dash", "break"))
 _BASES = word_set("prev_year prev_month same_in_year same_in_fy next_month next_year that")
@@ -108,6 +108,7 @@ class Binder:
         self._harmless = self._find_harmless()
         self._used: set[int] = set()
         self._links: dict[int, int] = {}
+        self._sides: dict[int, tuple[int, int, int]] = {}
         self._counts = [
             k
             for k, u in enumerate(self.units)
@@ -181,7 +182,7 @@ class Binder:
         if u.code in ("unknown", "go", "top", "first", "run", "x", "not", "mean", "per"):
             return True
         if u.code == "soft":
-            return u.name not in ("soft.held", "soft.cause", "soft.modal")
+            return u.name not in ("soft.held", "soft.cause", "soft.modal", "soft.colour")
         if u.code == "group":
             if u.name.startswith("mode.") and any(
                 t.i == u.i and t.name in ("what.trucks", "what.trains") for t in self.row.tags
@@ -189,6 +190,34 @@ class Binder:
                 return False
             return k not in self._used
         return u.code == "land" and k not in self._used
+
+    def restricts(self, u: Unit) -> bool:
+        """Say whether a word left over may restrict or change what is counted: it stands beside
+        the count or after a preposition. A verb, or the colour of a rise, does not."""
+        if u.number is not None and u.number.unit == "span":
+            return False
+        if u.code != "unknown":
+            return True
+        k = self._at[u.i]
+        lo, hi = self.cut.segment(k)
+        before = [v for v in self.units[lo:k] if v.code not in ("plain", "unknown", "hedge")]
+        if before and (
+            before[-1].code in ("what", "rel", "not", "group", "land", "from")
+            or self._is_counted(before[-1])
+        ):
+            return True
+        while before and self.row.words[before[-1].i].norm in _DETS:
+            before.pop()
+        name = self.row.text(u)[:1].isupper() and k > 0
+        if name and before and before[-1].code in ("in", "of", "from", "to"):
+            return True  # a place
+        after = next(
+            (v for v in self.units[k + 1 : hi] if v.code not in ("plain", "unknown")), None
+        )
+        return after is not None and after.code in ("what", "group", "land")
+
+    def _is_counted(self, u: Unit) -> bool:
+        return u.number is not None and u.number.unit in ("count", "money", "fraction")
 
     def same_clause(self, u: Unit, at: int) -> bool:
         """Say whether a unit stands in the clause of a claim."""
@@ -200,6 +229,57 @@ class Binder:
         return any(
             self.units[a].code == "than" and not self.units[a].read for a in range(k + 1, hi)
         )
+
+    # ------------------------------------------------------------ two counts against each other
+    def versus(self, k: int) -> bool:
+        """Say whether a comparison sets one count against another ("more trucks than Laredo",
+        "Venezuelans outnumbered Mexicans"), and mark its two sides."""
+        lo, hi = self.cut.clause(k)
+        u = self.units[k]
+        pivot = next((a for a in range(k + 1, hi) if self.units[a].code == "than"), None)
+        if self.row.words[u.i].norm.startswith(TRANSITIVE):
+            pivot = k
+        if pivot is None or pivot - k > 8:
+            return False
+        dated = [v.time is not None and v.time.kind != "that" for v in self.units[lo:hi]]
+        if any(dated[: pivot - lo]) and any(dated[pivot - lo :]):
+            return False  # "more in May than in June"
+        left, right = self._names(lo, pivot, set()), self._names(pivot + 1, hi, set())
+        one, two = domain(left, ""), domain(right, "")
+        groups = [
+            {n.split(".")[0] for n in side if n.split(".")[0] in (*_COMMON, "country", "port")}
+            for side in (left, right)
+        ]
+        if not (one and two and one != two) and not groups[0] & groups[1]:
+            return False
+        self._sides[k] = (lo, pivot, hi)
+        self.units[pivot].read = True
+        return True
+
+    def _two_sides(
+        self, k: int, what: str, names: frozenset[str], groups: Groups
+    ) -> tuple[Groups, tuple[str, frozenset[str], Groups] | None]:
+        lo, pivot, hi = self._sides[k]
+        left, right = self._names(lo, pivot, set()), self._names(pivot + 1, hi, set())
+        other = domain(right, "")
+        if other is not None and other != what and other != domain(left, ""):
+            return Groups(), (other, right, Groups())
+        for dim in _DIMS.get(what, ("port",) if what.startswith("ports.") else _COMMON):
+            runs = self._runs(dim, what)
+            mine = [r for r in runs if lo <= r[0] < pivot]
+            its = [r for r in runs if pivot < r[0] < hi]
+            if len(mine) == len(its) == 1:
+                self._used |= {*range(*mine[0][:2]), *range(*its[0][:2])}
+                return Groups(((dim, mine[0][2]),)), (what, names, Groups(((dim, its[0][2]),)))
+        return groups, None
+
+    def _side(self, k: int) -> tuple[int, int] | None:
+        """Return the side of a comparison of two different counts that a number stands on."""
+        for lo, pivot, hi in self._sides.values():
+            one, two = (domain(self._names(*s, set()), "") for s in ((lo, pivot), (pivot + 1, hi)))
+            if lo <= k < hi and one and two and one != two:
+                return (lo, pivot) if k <= pivot else (pivot + 1, hi)
+        return None
 
     # ------------------------------------------------------------ times
     def as_base(self, t: int, number: int | None = None) -> None:
@@ -228,6 +308,8 @@ class Binder:
             at = k + step
             while lo <= at < hi:
                 u = self.units[at]
+                if u.time is not None and step == 1 and self._of_next(k, at, hi):
+                    break
                 if u.time is not None and at not in spoken and u.time.kind not in ("since", "that"):
                     owner = self._bases.get(at, k)
                     taken = owner != k and not (owner is None and abs(at - k) == 1)
@@ -251,6 +333,13 @@ class Binder:
             return lo - 2  # "from May, when 144,000"
         return min(found)[1] if found else None
 
+    def _of_next(self, k: int, t: int, hi: int) -> bool:
+        """Say whether a time after "and" belongs to the number that follows it ("248,284 in 2022
+        and last year 520,085")."""
+        led = any(self.units[a].code == "and" for a in range(k + 1, t))
+        after = next((a for a in range(t + 1, hi) if self.units[a].code not in _FILL), hi)
+        return led and after in self._counts
+
     def _times(self) -> list[int]:
         return [
             k
@@ -269,7 +358,10 @@ class Binder:
             if u.time is not None
             and (
                 u.time.kind in ("weekday", "day", "partial")
-                and (k in self._harmless or self._beside_say(k))
+                and (
+                    self._harmless.get(k, "") not in ("", "aside" * (u.time.kind == "partial"))
+                    or self._beside_say(k)
+                )
             )
         }
 
@@ -287,61 +379,116 @@ class Binder:
             return self._shifted(base_number, k), (), True
         own = self.own_time(k)
         free = self._times()
+        if own is None and kind == "level":
+            own = self._later(k)
         zipped = self._respectively(k)
         if zipped is not None:
             return zipped, (), True
-        level = kind == "level"
         if own is not None and (
-            own not in self._bases or (level and self._bases[own] in (None, k))
+            own not in self._bases
+            or (kind == "level" and self._bases[own] in (None, k))
+            or (kind == "record" and 0 < own - k <= 2)  # "below the record of September"
         ):
-            at_own = self._shifted(own, k)
-            others = tuple(
-                self._period(x)
-                for x in free
-                if x != own and self.cut.segment(x) == self.cut.segment(k)
-            )
-            joined = any(
-                self.units[a].code == "and"
-                and {a - 1, a + 1} & {own}
-                and {a - 1, a + 1} & set(free) - {own}
-                for a in range(len(self.units))
-            )
-            inside = kind != "level" and any(
-                u.code == "rel" for u in self.units[self.cut.segment(k)[0] : k]
-            )
-            return at_own, others, not joined and not inside
+            return self._time_beside(k, own, free, kind)
+        if kind == "level":
+            return self._time_of_level(k, free)
+        return (self._time_before(k, free, kind) if own is None else None) or (
+            self._time_of_comparison(k, free, kind)
+        )
+
+    def _time_beside(
+        self, k: int, own: int, free: list[int], kind: str
+    ) -> tuple[Period, tuple[Period, ...], bool]:
+        """Return the time that stands beside a claim, and whether it is its only one."""
+        segment = self.cut.segment(k)
+        others = [x for x in free if x != own and self.cut.segment(x) == segment]
+        joined = any(
+            self.units[a].code == "and"
+            and {a - 1, a + 1} & {own}
+            and {a - 1, a + 1} & set(free) - {own}
+            for a in range(len(self.units))
+        )
+        inside = kind != "level" and any(u.code == "rel" for u in self.units[segment[0] : k])
+        return (
+            self._shifted(own, k),
+            tuple(self._period(x) for x in others),
+            not (joined or inside),
+        )
+
+    def _time_before(
+        self, k: int, free: list[int], kind: str
+    ) -> tuple[Period, tuple[Period, ...], bool] | None:
+        """Return the time at the end of the segment before, if a claim speaks of it."""
+        head = self.cut.segment(k)[0]
+        at = head - 2
+        if at < 0 or self.units[at].time is None:
+            return None
+        led = self.row.words[self.units[head].i].norm in _THEN
+        if led and self.units[head].code in ("rel", "than"):
+            return self._shifted(at, k), (), True  # "... in September, which was"
+        main = tuple(self._period(t) for t in free if t != at)
+        if kind in ("record", "rank") and main and self.units[head - 1].code in _EDGES:
+            # "from 249,740 in December, the highest ever": of December, or of the first
+            return self._shifted(at, k), main, False
+        return None
+
+    def _time_of_comparison(
+        self, k: int, free: list[int], kind: str
+    ) -> tuple[Period | None, tuple[Period, ...], bool]:
+        """Return the time of a comparison without one: that of the number before it."""
+        compared = {t for t in free if self._compared(t)}
+        nested = any(u.code == "rel" for u in self.units[self.cut.segment(k)[0] : k])
+        before = [t for t in free if t < k and t not in compared]
+        free = [t for t in free if t not in compared] or free
+        main = before[-1] if before else free[0] if free else None
+        near = any(self.cut.segment(t) == self.cut.segment(k) for t in free)
+        clear = (len(free) == 1 or bool(before)) and not nested
+        clear = clear and not (main is not None and self._owned_by_next(main, k))
+        if kind in ("record", "rank", "first", "run"):
+            clear = clear and (near or len(free) == 1)
+        rest = () if clear else tuple(self._period(t) for t in free if t != main)
+        return self._period(main) if main is not None else None, rest, clear
+
+    def _time_of_level(
+        self, k: int, free: list[int]
+    ) -> tuple[Period | None, tuple[Period, ...], bool]:
+        """Return the time of a number without one of its own, nearest first."""
         owned = {t for c in self._counts if (t := self.own_time(c)) is not None and c != k}
         before = [t for t in free if t < k]
-        if kind not in ("level",):
-            # a comparison speaks of the time of the number before it
-            compared = {t for t in free if self._compared(t)}
-            lo = self.cut.segment(k)[0]
-            nested = any(u.code == "rel" for u in self.units[lo:k])
-            before = [t for t in before if t not in compared]
-            free = [t for t in free if t not in compared] or free
-            main = before[-1] if before else free[0] if free else None
-            rest = [t for t in free if t != main]
-            near = any(self.cut.segment(t) == self.cut.segment(k) for t in free)
-            clear = (len(free) == 1 or bool(before)) and not nested
-            if kind in ("record", "rank", "first", "run"):
-                clear = clear and (near or len(free) == 1)
-            return (
-                self._period(main) if main is not None else None,
-                () if clear else tuple(self._period(t) for t in rest),
-                clear,
-            )
         loose = [t for t in before if t not in owned]
         after = [t for t in free if t > k and t not in owned]
         order = loose[::-1] + after + [t for t in before[::-1] if t in owned]
         order += [t for t in free if t not in order]
-        if not order:
+        order = [t for t in order if not (self._owned_by_next(t, k) and self._compared(t))]
+        if not order or self._that_month(k, order[0]):
             return None, (), False
         pick = order[0]
         clear = len(free) == 1 or (bool(loose) and len(loose) == 1)
         if self._is_base(k):  # "to 25 million from 49 million": of what time is not said
-            back = self._earlier(self._period(pick))
-            return self._period(pick), (*back, *(self._period(t) for t in order[1:])), False
+            first, *rest = (*self._earlier(self._period(pick)), self._period(pick))
+            return first, (*rest, *(self._period(t) for t in order[1:])), False
         return self._period(pick), tuple(self._period(t) for t in order[1:]), clear
+
+    def _that_month(self, k: int, pick: int) -> bool:
+        """Say whether "in that month" stands before a number, and nearer than the time picked."""
+        lo, _ = self.cut.clause(k)
+        that = [
+            a for a in range(lo, k) if (t := self.units[a].time) is not None and t.kind == "that"
+        ]
+        return bool(that) and not that[-1] > pick >= 0 and not pick < k
+
+    def _later(self, k: int) -> int | None:
+        """Return "a month later", said at the head of a clause, for its one number."""
+        lo, hi = self.cut.clause(k)
+        head = next(
+            (
+                a
+                for a in range(lo, k)
+                if (t := self.units[a].time) is not None and t.kind.startswith("next")
+            ),
+            None,
+        )
+        return head if sum(lo <= c < hi for c in self._counts) == 1 else None
 
     def _is_base(self, k: int) -> bool:
         """Say whether a number is what another is compared with."""
@@ -350,13 +497,27 @@ class Binder:
             at -= 1
         if at < 0:
             return False
-        return self.units[at].code in ("than", "from") or self._is_whole(k)
+        return self.units[at].code in ("than", "from") or self._is_whole(k) or self._to_next(at, k)
+
+    def _to_next(self, at: int, k: int) -> bool:
+        """Say whether a number is the first of "de 249.740 a 124.215"."""
+        hi = self.cut.segment(k)[1]
+        after = [u for u in self.units[k + 1 : hi] if u.code not in _FILL and u.time is None]
+        led = [u for u in after[:2] if u.code not in ("in", "of")]
+        return (
+            self.units[at].code == "of"
+            and bool(led)
+            and led[0].code == "to"
+            and any(k < c < hi for c in self._counts)
+        )
 
     def _earlier(self, p: Period) -> tuple[Period, ...]:
         """Return the same time a year before, and the month before a month."""
+        if p.kind == "to_date" and p.start is not None and p.start <= self.row.published:
+            return (replace(p, kind="back"),)
         if p.start is None or p.end is None or p.kind not in ("month", "year", "fy", "range"):
             return ()
-        backs = (12, 1) if p.kind == "month" else (12,)
+        backs = (1, 12) if p.kind == "month" else (12,)
         return tuple(
             replace(
                 p,
@@ -474,26 +635,53 @@ class Binder:
         near = self.units[max(k - 2, 0) : k + 4]
         return any(u.number is not None and u.number.unit != "label" for u in near)
 
-    def _groups_of(self, k: int, what: str, kind: str) -> tuple[Groups, Groups, bool]:
-        """Return the group of a claim, the one named in passing, and whether that is clear."""
+    def _groups_of(self, k: int, what: str, kind: str) -> tuple[Groups, bool]:
+        """Return the group of a claim, and whether that is clear."""
         dims = _DIMS.get(what, ("port",) if what.startswith("ports.") else _COMMON)
         by: list[tuple[str, tuple[str, ...]]] = []
-        aside: list[tuple[str, tuple[str, ...]]] = []
         clear = True
         for dim in dims:
             runs = self._runs(dim, what)
             if not runs:
                 continue
             run, sure = self._own_run(k, runs, kind)
+            if kind == "rank" and (mine := [r for r in runs if r[1] <= k]):
+                run, sure = mine[-1], True
+            after = self._after_share(k, runs) if kind == "share" else None
+            if after is not None:
+                run, sure = after, True
+            elif kind == "share" and len(runs) > 1 and self._listed(runs, k):
+                codes = tuple(dict.fromkeys(c for r in runs for c in r[2]))
+                run, sure = (runs[0][0], runs[-1][1], codes), True
             if run is not None:
                 self._used |= set(range(run[0], run[1]))
                 by.append((dim, run[2]))
                 clear = clear and sure
-            elif len(runs) == 1:
-                aside.append((dim, runs[0][2]))
         order = ("nation", "household", "sector", "mode", "port", "category", "country")
         by.sort(key=lambda b: order.index(b[0]))
-        return Groups(tuple(by)), Groups(tuple(aside)), clear
+        return Groups(tuple(by)), clear
+
+    def _after_share(
+        self, k: int, runs: list[tuple[int, int, tuple[str, ...]]]
+    ) -> tuple[int, int, tuple[str, ...]] | None:
+        """Return the group of "59 % (32,270) of those ... were from Cuba, 20 % from Venezuela"."""
+        parts = [c for c in self._counts if self._same_unit(c, k)]
+        last = max((c for c in parts if c < k), default=self.cut.clause(k)[0] - 1)
+        nxt = min((c for c in parts if c > k), default=self.cut.clause(k)[1])
+        if any(last < r[0] < k for r in runs):
+            return None
+        found = [r for r in runs if k < r[0] < nxt]
+        return found[0] if len(found) == 1 else None
+
+    def _listed(self, runs: list[tuple[int, int, tuple[str, ...]]], k: int) -> bool:
+        """Say whether groups are listed together, with numbers, before a share of them all."""
+        gap = self.units[runs[0][1] : runs[-1][0]]
+        shares = any(self._same_unit(c, k) for c in self._counts if runs[0][0] < c < k)
+        return (
+            not shares
+            and runs[-1][1] <= k
+            and all(u.code in (*_FILL, "and", "number", "close", "of", "from") for u in gap)
+        )
 
     def _own_run(
         self, k: int, runs: list[tuple[int, int, tuple[str, ...]]], kind: str
@@ -501,10 +689,19 @@ class Binder:
         lo, hi = self.cut.segment(k)
         if kind == "level" and self._is_whole(k):
             return None, True
+        if kind == "level" and self._is_base(k):  # "up from the 366 of a year before": of the same
+            k = max((c for c in self._counts if c < k and not self._is_base(c)), default=k)
+            lo, hi = self.cut.segment(k)
         first = self._counts[0] if self._counts else k
         leads = runs[0][0] < first
         listed = leads and len(runs) > 1 and len(self._counts) > 1
-        runs = [r for r in runs if not self._passing(r) or lo <= r[0] < hi]
+        runs = [
+            r
+            for r in runs
+            if lo <= r[0] < hi
+            or (all(u.code in _FILL for u in self.units[r[1] : k]) and r[1] <= k)
+            or not self._passing(r)
+        ]
         if not runs:
             return None, True
         beside = self._beside(k, runs, leads, listed)
@@ -542,6 +739,17 @@ class Binder:
         """Return the group that stands right beside a number."""
         lo, hi = self.cut.segment(k)
         open_before = lo > 0 and self.units[lo - 1].code == "open"
+        nxt = next(
+            (a for a in range(k + 1, hi) if self.units[a].code not in ("small", "plain")), hi
+        )
+        direct = [r for r in runs if r[0] == nxt]
+        if direct:
+            return direct[0]  # "34,063 Venezuelans"
+        for run in runs[::-1]:  # "Venezuelans at 22 percent"
+            gap = self.units[run[1] : k]
+            fill = (_FILL | {"in"}) - {"what", "equal"}
+            if run[1] <= k and len(gap) <= 3 and all(u.code in fill for u in gap):
+                return run
         for run in runs:
             # "Guatemalans (185,233)", "54,833 Venezuelans", "185,464 single adults"
             if open_before and run[1] in (lo - 1, lo):
@@ -581,8 +789,9 @@ class Binder:
             for n in names
         )
 
-    def ranked(self, k: int) -> str:
-        """Return the dimension that a superlative ranks, if it ranks groups."""
+    def ranked(self, k: int, *, named: bool = False) -> str:
+        """Return the dimension that a superlative ranks, if it ranks groups; with ``named`` that
+        of any group named before it."""
         u = self.units[k]
         lo, hi = self.cut.clause(k)
         words = self.row.between(self.units[lo].i, self.units[hi - 1].j)
@@ -594,6 +803,10 @@ class Binder:
                     if self.row.words[v.i].norm in hints:
                         v.read = True
                 return dim
+        if named:
+            for dim in ("nation", "sector"):
+                if any(v.name.startswith(f"{dim}.") for v in self.units[lo:k]):
+                    return dim
         if u.name == "top.high" and self.row.words[u.i].norm in _LEADING:
             for dim in ("nation", "sector"):
                 if any(v.name.startswith(f"{dim}.") for v in self.units[lo:hi]):
@@ -614,16 +827,22 @@ class Binder:
         period, others, clear = self._time_of(k, c.kind)
         if c.base is None and c.kind in ("change", "difference", "ratio"):
             c = replace(c, base=self._compared_before(k))
-        groups, aside, sure = self._groups_of(k, what, c.kind)
+        groups, sure = self._groups_of(k, what, c.kind)
         category = _category(what, names)
         if category:
             by = [b for b in groups.by if b[0] != "household"] + [("category", category)]
             groups = Groups(tuple(by))
+        versus = None
+        if c.kind == "compare" and k in self._sides:
+            groups, versus = self._two_sides(k, what, names, groups)
         asylum = next((n.split(".")[1] for n in names if n.startswith("asylum.")), "")
         if period is None and self.context.period is not None and self._points_back():
             period, clear, inherited = self.context.period, False, True
         if c.kind == "level" and clear:
             clear = self._counted(k)
+        if c.per == "year":
+            period = self._mean_of(k) or period
+        c = replace(c, versus=versus)
         return replace(
             c,
             what=what,
@@ -631,7 +850,6 @@ class Binder:
             period=period,
             others=others,
             groups=groups,
-            aside=aside,
             asylum=asylum,
             inherited=inherited,
             clear=clear and sure and not inherited,
@@ -639,8 +857,20 @@ class Binder:
             parts=self._all_parts(what),
             tight=self._tight(k),
             certain=self._certain(k, c),
-            simple=len(self._counts) == 1 and len(self.row.times) <= 2,
+            simple=len(self._counts) <= 1 and len(self.row.times) <= 2,
+            vague=not self._counts and not self.row.times,
+            clause=self.cut.clause(k)[0],
         )
+
+    def _mean_of(self, k: int) -> Period | None:
+        """Read "in 2021 and 2022, averaging 2 million a year" as one time."""
+        lo, hi = self.cut.clause(k)
+        ones = [
+            p for u in self.units[lo:hi] if (p := u.time) is not None and p.kind in ("year", "fy")
+        ]
+        if len(ones) < 2 or ones[0].start is None or len({p.kind for p in ones}) > 1:
+            return None
+        return replace(ones[0], kind="range", end=ones[-1].end)
 
     def _certain(self, k: int, c: Claim) -> bool:
         """Say whether a claim is bound by its own segment: only then may it be contradicted."""
@@ -650,10 +880,15 @@ class Binder:
             return False
         free = self._times()
         own = any(lo <= t < hi for t in (*free, *self._bases)) or k in self._bases.values()
-        if c.kind in ("level", "difference", "record", "rank", "run", "first"):
-            return own or len(free) == 1
-        based = c.base is not None or self._compared_before(k) is not None
-        return based and (own or len(free) == 1)
+        mine = [t for t in free if not self._owned_by_next(t, k)]
+        if c.kind in ("level", "difference", "share", "record", "rank", "run", "first"):
+            return own or len(mine) == len(free) == 1
+        based = (c.base or c.versus or self._compared_before(k)) is not None
+        return based and (own or len(mine) == len(free) == 1)
+
+    def _owned_by_next(self, t: int, k: int) -> bool:
+        """Say whether a time stands right after another number, as its own."""
+        return any(c != k and c < t and self.own_time(c) == t for c in self._counts)
 
     def _tight(self, k: int) -> frozenset[str]:
         lo, hi = self.cut.segment(k)
@@ -704,7 +939,11 @@ class Binder:
         unit = "" if unit == "percent" and c.kind != "share" else unit
         lo, hi = self.cut.clause(k)
         skip = self._other_measures(k)
+        side = self._side(k)
+        if side is not None and (what := domain(mine := self._names(*side, skip), unit)):
+            return what, self._tidy(mine, what), False
         names = self._names(lo, hi, skip)
+        names = self._own_names(k, names, unit)
         everything = self._names(0, len(self.units), skip)
         what = domain(names, unit)
         if what is None or (what == "border" and names != everything):
@@ -721,6 +960,17 @@ class Binder:
         if what is None and self.context.what and self._points_back():
             what, names, inherited = self.context.what, self.context.names | names, True
         return what, self._tidy(names, what), inherited
+
+    def _own_names(self, k: int, names: frozenset[str], unit: str) -> frozenset[str]:
+        """Return the words of a clause without the counts that stand in other segments, where
+        those of the number's own segment say what it is."""
+        if k not in self._counts:
+            return names
+        tight = self._tight(k)
+        own = frozenset(n for n in names if not n.startswith("what.") or n in tight)
+        mine, all_ = domain(own, unit), domain(names, unit)
+        counted = any(n.startswith("what.") and n != "what.detected" for n in tight & names)
+        return own if counted and mine not in (None, all_) else names
 
     def _names(self, lo: int, hi: int, skip: set[str]) -> frozenset[str]:
         """Return the tags of a stretch, asides left out."""
@@ -756,7 +1006,11 @@ class Binder:
                 return set()
             k = max((c for c in beside if c < k), default=beside[0])
         mine: set[str] = set()
-        others: set[str] = set()
+        others = {
+            u.name
+            for a, u in enumerate(self.units)
+            if u.name in _OF_ONE and self.cut.segment(a) != self.cut.segment(k)
+        }
         for c in self._counts:
             _, hi = self.cut.segment(c)
             for at in range(c + 1, min(c + 5, hi)):
@@ -766,8 +1020,6 @@ class Binder:
                     break
                 if u.code not in ("small", "plain", "group", "of", "equal", "rel", "back", "share"):
                     break
-        if not mine:
-            return {n for n in others if n in _PARTS}
         return {n for n in others - mine if n in _PARTS}
 
     def _tidy(self, names: frozenset[str], what: str | None) -> frozenset[str]:
@@ -802,9 +1054,16 @@ class Binder:
             and a not in self._harmless
             and (s0 <= a < s1 or self.units[a].name != "soft.modal")
         }
+        if c.number is None or c.kind == "compare":
+            soft = {"soft.opinion" if n == "soft.colour" else n for n in soft}
         for name, reason in _SOFT.items():
             if name in soft:
                 return reason
+        if c.kind == "compare" and any(
+            self.units[a].name == "soft.cause" and self.units[a - 1].code == "equal"
+            for a in range(lo + 1, hi)
+        ):
+            return "opinion"  # "the increase is due to": what is said is the cause
         if c.names & _NOWHERE:
             return "nowhere"
         ahead = [u for u in self.row.times if u.time is not None and u.time.start is not None]
@@ -813,7 +1072,7 @@ class Binder:
         known = _KNOWN.get(c.what)
         parted = c.kind == "share" and bool(c.names & _SPLIT)
         if known is not None and not parted:
-            allowed = {f"what.{n}" for n in known.split()}
+            allowed = {f"what.{n}" for n in (*known.split(), "seekers")}
             if any(n.startswith("what.") and n not in allowed for n in c.names):
                 return "other_count"
         if c.kind == "share" and not c.groups.by and not parted:
@@ -821,13 +1080,20 @@ class Binder:
         return ""
 
 
+TRANSITIVE = ("outnumber", "outpac", "exceed", "surpass", "eclips", "super", "rebas", "sobrepas")
+_DETS = word_set("the a an its their this these those his her our el la los las un una su sus este")
+#: What may stand between a group or time and its number.
+_FILL = frozenset(("comma", "small", "plain", "hedge", "equal", "what", "open", "dash"))
 _SPLIT = frozenset(
     ("what.ports", "what.expulsions", "what.imports", "what.exports", "what.title42")
 )
 _NARROW = frozenset(("what.apprehensions", "what.illegal", "who.border_patrol"))
-_THEN = frozenset(("when", "cuando", "which", "that"))
+_THEN = frozenset(("when", "cuando", "which", "that", "que"))
+#: Words that turn one number of a sentence into something else than a count of events.
+_OF_ONE = word_set("what.distinct what.recidivism")
 _PARTS = word_set(
-    "what.children what.men what.women what.girls what.boys what.deaths what.gotaways "
+    "what.distinct what.recidivism what.children what.men what.women what.girls what.boys "
+    "what.deaths what.gotaways "
     "what.expulsions what.ports what.appointments what.cbp_one what.asylum what.returned "
     "what.apprehensions what.encounters what.illegal"
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +14,11 @@ from corredor.figures.catalogue import catalogue
 from corredor.figures.catalogue import series as catalogue_entry
 from corredor.figures.days import as_day
 from corredor.i18n import LANGUAGES, translator
-from corredor.statements.claim import Context
+from corredor.statements.claim import Claim, Context
 from corredor.statements.dated import DatedFinding, judge_dates
-from corredor.statements.grading import ROUGHLY, SUPPORTED, UNCHECKED, worst
+from corredor.statements.grading import CONTRADICTED, ROUGHLY, SUPPORTED, UNCHECKED, worst
 from corredor.statements.grammar import Parsed, parse
-from corredor.statements.judging import Finding, judge_number, settle_together
+from corredor.statements.judging import Finding, judge_number, settle_together, told
 from corredor.statements.order import judge_order
 from corredor.statements.periods import add_months
 from corredor.statements.record import Record
@@ -134,15 +135,13 @@ def _sentence(
     read = row(piece, when)
     parsed = parse(read, context)
     findings = settle_together(
-        [
-            judge_order(c, record, when) if c.kind in _ORDERED else judge_number(c, record, when)
-            for c in parsed.claims
-        ]
+        _again([_judge(c, record, when) for c in parsed.claims], record, when)
     )
     dates = judge_dates(read, corridor, when)
     after = _next(read, parsed, context)
     if not _about_the_corridor(read, parsed, dates):
-        return Checked(piece.text, piece.start, piece.end, piece.lang, None), after
+        marks = _marks(read, parsed)
+        return Checked(piece.text, piece.start, piece.end, piece.lang, None, marks=marks), after
     parts = [_part(f, record) for f in findings if f.claim.what or not dates]
     parts += [_dated_part(d, corridor) for d in dates]
     verdict = _overall(read, parsed, findings, dates)
@@ -161,6 +160,24 @@ def _sentence(
         _manner(piece.text, verdict, _why_not(read, findings)),
         _marks(read, parsed),
     ), after
+
+
+def _judge(claim: Claim, record: Record, when: date) -> Finding:
+    judge = judge_order if claim.kind in _ORDERED else judge_number
+    return judge(claim, record, when)
+
+
+def _again(found: list[Finding], record: Record, when: date) -> list[Finding]:
+    """Judge what was left open as of the subject that the numbers beside it have told."""
+    only = told(found)
+    out = []
+    for f in found:
+        open_ = f.verdict == CONTRADICTED or (f.verdict == UNCHECKED and f.reason == "several")
+        if only and open_ and f.claim.kind != "level":
+            other = _judge(replace(f.claim, only=only), record, when)
+            f = other if other.verdict in (SUPPORTED, ROUGHLY) else f
+        out.append(f)
+    return out
 
 
 def _manner(text: str, verdict: str, reason: str) -> str:
@@ -214,16 +231,25 @@ def _overall(read: Row, parsed: Parsed, findings: list[Finding], dates: list[Dat
         return UNCHECKED
     if dates and all(f.reason == "nothing" for f in findings):
         return worst([d.verdict for d in dates])
+    open_ = [f for f in findings if f.verdict == UNCHECKED and not _minor(f)]
+    if any(f.claim.number is not None and f.claim.kind != "compare" for f in open_):
+        dates = [d for d in dates if d.verdict != CONTRADICTED]  # it may be the day of the number
     verdicts = [f.verdict for f in findings] + [d.verdict for d in dates]
     found = worst(verdicts)
-    if found in (SUPPORTED, ROUGHLY):
-        open_ = [f for f in findings if f.verdict == UNCHECKED and f.reason not in _MINOR]
-        if open_ or parsed.unread:
-            return UNCHECKED
+    if found in (SUPPORTED, ROUGHLY) and (open_ or parsed.unread):
+        return UNCHECKED
     return found
 
 
-#: An unchecked part of these kinds does not take back what the rest of the sentence says.
+def _minor(f: Finding) -> bool:
+    """Say whether an unchecked part does not take back what the rest of the sentence says: one
+    of these kinds, or of a time before any of the figures ("the 202,000 of 1970")."""
+    p = f.claim.period
+    return f.reason in _MINOR or (
+        f.reason == "no_figures" and p is not None and p.end is not None and p.end.year < 1999
+    )
+
+
 _MINOR = frozenset(("forecast", "opinion", "vague"))
 
 
@@ -236,7 +262,7 @@ def _why_not(read: Row, findings: list[Finding]) -> str:
         return "forecast"
     if "soft.caravan" in names:
         return "caravan"
-    if names & {"soft.opinion", "soft.asked", "soft.cause"}:
+    if names & {"soft.opinion", "soft.colour", "soft.asked", "soft.cause"}:
         return "opinion"
     return "nothing"
 

@@ -44,6 +44,8 @@ class Claim:
         Of whom or where.
     scope, since, threshold, over_group
         For records and runs: ``ever`` or ``same_month``; the limit; the bar; the dimension ranked.
+    versus
+        For a comparison of two counts at one time: what the other is, its words and its group.
     whole
         For a share: the group that is the whole (None: all).
     blocked
@@ -54,6 +56,13 @@ class Claim:
         Every time and group that the sentence names: a contradiction must survive them all.
     tight
         Words of the lexicon in the claim's own segment.
+    only
+        The one subject to be read, where a number of the sentence has told which.
+    vague
+        True when the sentence holds neither a number nor a time.
+    clause, loose
+        The clause it stands in, and whether words were left over there that restrict no count:
+        then only a number that agrees to its digits is taken for read.
     certain, simple
         True when the claim's own segment names its time, and when the sentence holds one number:
         conditions for a contradiction.
@@ -75,7 +84,7 @@ class Claim:
     since: Period | None = None
     threshold: Number | None = None
     over_group: str = ""
-    aside: Groups = field(default_factory=Groups)
+    versus: tuple[str, frozenset[str], Groups] | None = None
     asylum: str = ""
     blocked: str = ""
     inherited: bool = False
@@ -85,3 +94,7 @@ class Claim:
     tight: frozenset[str] = frozenset()
     certain: bool = False
     simple: bool = False
+    vague: bool = False
+    only: str = ""
+    clause: int = 0
+    loose: bool = False

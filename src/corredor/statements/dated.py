@@ -391,6 +391,7 @@ def _happened(
     names = m.names()
     if names & {
         "soft.opinion",
+        "soft.colour",
         "soft.modal",
         "negate",
         "soft.cause",

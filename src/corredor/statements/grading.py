@@ -107,8 +107,9 @@ def _floor(stated: float, n: Number, value: float, tolerance: float) -> Grade:
     """A floor holds when the figure is above it and near it."""
     error = abs(stated - value) / (abs(value) or 1.0)
     if value >= stated * 0.9995:
-        near = value <= max(stated + n.step, stated * 1.25)
-        far = value > max(stated + n.step, stated * 1.6)
+        exact = stated >= 100 * n.step  # "more than 328,000" says no more than "about"
+        near = value <= max(stated + n.step, stated * (1.06 if exact else 1.25))
+        far = value > max(stated + n.step, stated * (1.2 if exact else 1.6))
         return Grade(SUPPORTED if near else UNCHECKED if far else ROUGHLY, error, tolerance)
     if value >= stated * (1 - 0.003):
         return Grade(SUPPORTED, error, tolerance)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from corredor.statements.binding import Binder, Cut
+from corredor.statements.binding import TRANSITIVE, Binder, Cut
 from corredor.statements.claim import Claim, Context
 from corredor.statements.lexicon import word_set
 from corredor.statements.numbers import Number
@@ -57,8 +57,18 @@ def parse(row: Row, context: Context) -> Parsed:
     w = _Work(row, bind.cut, bind)
     for u in row.units:
         if u.number is not None and u.number.unit == "label":
-            u.read = True
-    for rule in (_percents, _multiples, _tops, _runs, _firsts, _differences, _levels, _turns):
+            u.read = not w.row.words[max(u.i - 2, 0)].norm.startswith("rank")
+    for rule in (
+        _percents,
+        _multiples,
+        _tops,
+        _ranks,
+        _runs,
+        _firsts,
+        _differences,
+        _levels,
+        _turns,
+    ):
         for claim in rule(w):
             w.made.append(claim)
     claims = [bind.finish(c) for c in w.made]
@@ -66,8 +76,10 @@ def parse(row: Row, context: Context) -> Parsed:
     blocked = []
     for c in claims:
         mine = [u for u in left if bind.same_clause(u, c.at)]
-        reason = c.blocked or bind.blocked(c) or ("unread" if mine else "")
-        blocked.append(replace(c, blocked=reason) if reason else c)
+        reason = (
+            c.blocked or bind.blocked(c) or ("unread" if any(map(bind.restricts, mine)) else "")
+        )
+        blocked.append(replace(c, blocked=reason, loose=bool(mine)))
     unread = tuple(
         u.number
         for u in row.units
@@ -130,7 +142,7 @@ def _take(*units: Unit) -> None:
         u.read = True
 
 
-_OVER = ("above", "below", "over", "under", "short", "sobre")
+_OVER = ("above", "below", "over", "under", "short", "sobre", "por")
 
 
 def _base(w: _Work, k: int, limit: frozenset[str] = frozenset(("go", "x"))) -> Period | None:
@@ -262,7 +274,7 @@ def _joined(w: _Work, at: int, i: int) -> bool:
     """Say whether a number continues the list of the one before ("and 28 % since January")."""
     between = [u for u in w.units if at < u.i < i]
     return any(u.code in ("and", "comma") for u in between) and not any(
-        u.code == "break" for u in between
+        u.code in ("break", "say", "rel") for u in between
     )
 
 
@@ -327,10 +339,18 @@ def _multiples(w: _Work) -> Iterator[Claim]:
 
 def _base_of_multiple(w: _Work, k: int) -> Period | None:
     """ "Double the 133,000 of 2021": the next time, with or without a number, is the base."""
+    _, hi = w.segment(k)
+    times = [a for a in range(k + 1, hi) if w.units[a].time is not None]
+    if len(times) > 1 and "as" in w.row.between(w.units[times[-2]].j, w.units[times[-1]].i):
+        w.bind.as_base(times[-1])  # "twice as many in 2023 as in 2022"
+        return w.units[times[-1]].time
+    nxt = _near(w, k, 1, _count, frozenset(("small", "plain", "hedge", "of")))
+    if nxt is not None and (own := w.bind.own_time(nxt)) is not None:
+        w.bind.as_base(own, number=nxt)
+        return w.units[own].time
     found = _base(w, k)
     if found is not None:
         return found
-    _, hi = w.segment(k)
     if hi + 1 < len(w.units) and w.units[hi - 1].code == "top" and _count(w.units[hi + 1]):
         hi = w.segment(hi + 1)[1]  # "doubled the old high, 33,749 in September 2022"
     for at in range(k + 1, hi):
@@ -367,6 +387,15 @@ def _limit(t: Period) -> bool:
     return t.kind == "since" or (t.kind == "to_date" and (t.months or 0) >= 24)
 
 
+_FOR_A = {
+    ("for", "a"),
+    ("for", "an"),
+    ("for", "any"),
+    ("month", "of"),
+    ("para", "un"),
+    ("mes", "de"),
+}
+_MONTHS = {"month": 1, "year": 12, "decade": 120}
 _PREVIOUS = word_set(
     "previous prior former old earlier previo previa anterior anteriores past preceding"
 )
@@ -376,8 +405,10 @@ def _top_words(w: _Work, k: int) -> tuple[int, Period | None, str]:
     """Return the sign, the limit and the scope that stand beside a superlative."""
     u = w.units[k]
     lo, hi = w.segment(k)
-    sign = -1 if u.name == "top.low" else 1
+    sign = -1 if u.name.endswith(".low") else 1
     since, scope = None, ""
+    if {"que", "with"} & set(w.row.between(u.i, u.j)):
+        scope = "of_year"  # "agosto es el mes que más ..., y enero en el que menos"
     for a in range(lo, hi):
         v = w.units[a]
         if v.code == "top" and 0 < abs(a - k) <= 2:
@@ -387,7 +418,11 @@ def _top_words(w: _Work, k: int) -> tuple[int, Period | None, str]:
         elif v.code == "ever":
             scope = "ever"
             _take(v)
-        elif v.code == "same" and k < a <= k + 4:
+        elif k < a and (
+            v.code == "same"
+            or (a <= k + 4 and v.time is not None and v.time.kind == "that")
+            or (v.time is not None and tuple(w.row.between(v.i - 2, v.i)) in _FOR_A)
+        ):  # "for that month", "for a November"
             scope = "same_month"
             _take(v)
     for a in range(k + 1, w.cut.clause(k)[1]):
@@ -396,6 +431,12 @@ def _top_words(w: _Work, k: int) -> tuple[int, Period | None, str]:
             since = replace(v.time, kind="since")
             w.bind.as_base(a)
             break
+    at = k - 2 if k - 2 >= lo and w.units[k - 1].code == "plain" else max(k - 1, lo)
+    n = w.units[at].number
+    if n is not None and n.unit == "span" and n.of in _MONTHS:  # "a 21-year high"
+        _take(w.units[at])
+        size = int(n.value * _MONTHS[n.of])
+        since = Period("since", w.row.published, w.row.published, 0, 0, months=size)
     for a in range(max(lo, k - 1), min(hi, k + 3)):
         if _is_go(w.units[a]) and not w.units[a].read and _says(w, w.units[a], "low", "lower"):
             sign = -1
@@ -409,6 +450,11 @@ def _tops(w: _Work) -> Iterator[Claim]:
             continue
         _take(u)
         lo, hi = w.segment(k)
+        lead = w.row.between(w.units[max(lo, k - 3)].i, u.i)
+        # "one of the busiest", "record levels": no place is claimed
+        vague = u.name.startswith("vague") or bool(
+            {"one", "among", "uno", "una", "entre"} & set(lead)
+        )
         near = w.units[max(lo, k - 3) : min(hi, k + 2)]
         for v in near:
             if v.code == "per":
@@ -428,6 +474,7 @@ def _tops(w: _Work) -> Iterator[Claim]:
         if rank is not None:
             _take(rank)
         sign, since, scope = _top_words(w, k)
+        scope = "vague" if vague else scope
         w.bind.link(k)
         yield w.bind.claim(
             "rank" if rank is not None else "record",
@@ -437,6 +484,26 @@ def _tops(w: _Work) -> Iterator[Claim]:
             scope=scope,
             since=since,
             over_group=w.bind.ranked(k),
+        )
+
+
+_RANKS = ("rank", "ubic", "ocup", "place", "lugar", "puesto", "spot", "sitio")
+
+
+def _ranks(w: _Work) -> Iterator[Claim]:
+    """ "May ranks number 59", "ranking second to Venezuelans", "in third place"."""
+    for k, u in enumerate(w.units):
+        n = u.number
+        if n is None or u.read or n.unit not in ("ordinal", "label") or n.value > 400:
+            continue
+        lo, hi = w.segment(k)
+        near = [a for a in range(max(lo, k - 3), min(k + 2, hi)) if a != k]
+        cue = [a for a in near if w.row.words[w.units[a].i].norm.startswith(_RANKS)]
+        if not cue:
+            continue
+        _take(u, *(w.units[a] for a in cue))
+        yield w.bind.claim(
+            "rank", k, number=n, direction=1, over_group=w.bind.ranked(k, named=True)
         )
 
 
@@ -496,7 +563,7 @@ def _firsts(w: _Work) -> Iterator[Claim]:
             (a for a in range(k, c1) if (t := w.units[a].time) is not None and t.kind == "since"),
             None,
         )
-        if len(bars) != 1:
+        if len(bars) != 1 or not _passes(w, bars[0]):
             continue
         _take(u, w.units[bars[0]])
         hedge = _hedge(w, bars[0])
@@ -512,6 +579,15 @@ def _firsts(w: _Work) -> Iterator[Claim]:
             threshold=w.units[bars[0]].number,
             since=w.units[since].time if since is not None else None,
         )
+
+
+def _passes(w: _Work, k: int) -> bool:
+    """Say whether a number is one that was passed ("exceeded 300,000", "fell below 100,000")."""
+    lo, _ = w.segment(k)
+    return any(
+        v.name in ("hedge.over", "hedge.under") or v.code in ("go", "x")
+        for v in w.units[max(lo, k - 4) : k]
+    )
 
 
 _MORE = frozenset(["more", "fewer", "less", "mas", "menos"])
@@ -570,7 +646,18 @@ def _turns(w: _Work) -> Iterator[Claim]:
     for k, u in enumerate(w.units):
         if not _is_go(u) or u.read or w.bind.harmless(k):
             continue
+        if w.bind.versus(k):
+            _take(u)
+            yield w.bind.claim(
+                "compare", k, number=Number(1, 1, "times", u.i, u.j), direction=_sign(u)
+            )
+            continue
         base = _base(w, k)
+        if base is None and w.row.words[u.i].norm.startswith(TRANSITIVE):
+            at = _near(w, k, 1, lambda v: v.time is not None, _PASS | {"top"})
+            if at is not None:  # "supera la de todo 2022"
+                w.bind.as_base(at)
+                base = w.units[at].time
         if base is None and w.units[min(k + 1, len(w.units) - 1)].time is not None:
             nxt = w.units[k + 1]
             if _says(w, u, "above", "below", "over", "exceeding", "superando"):

@@ -23,7 +23,9 @@ from corredor.statements.record import Record, Source
 from corredor.statements.spans import Span, base_spans, length, spans
 from corredor.statements.subjects import Groups, Reading, readings
 
-__all__ = ["Finding", "Try", "judge_number", "nearest", "settle_together"]
+__all__ = [
+    "Finding", "Try", "judge_number", "nearest", "offered_for", "settle_together", "told",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +100,18 @@ def nearest(claim: Claim, record: Record, published: date) -> Try | None:
     return next((t for t in _tries(level, record, published) if not t.other), None)
 
 
+def offered_for(claim: Claim) -> list[Reading]:
+    """Return the readings of a claim's words, or the one its sentence has told."""
+    extra = {"asylum": claim.asylum} if claim.asylum else {}
+    found = readings(claim.what, claim.names, claim.groups, extra)
+    if claim.only:
+        found = [replace(r, worded=r.subject == claim.only) for r in found]
+    return found
+
+
 def _tries(claim: Claim, record: Record, published: date) -> Iterator[Try]:
     extra = {"asylum": claim.asylum} if claim.asylum else {}
-    offered = readings(claim.what, claim.names, claim.groups, extra)
+    offered = offered_for(claim)
     if claim.kind == "level" and claim.groups.by:
         # a total told of one group
         offered += [
@@ -164,22 +175,19 @@ def _compare(
     now = record.total(r.sources, span.start, span.end)
     if now is None or claim.number is None:
         return
-    if claim.kind == "compare" and claim.over_group:
-        peer = next(
-            (
-                p
-                for p in readings(claim.what, claim.names, claim.aside, {})
-                if p.subject == r.subject
-            ),
-            None,
-        )
-        was = record.total(peer.sources, span.start, span.end) if peer else None
-        if was is not None and was.value:
+    if claim.versus is not None:
+        what, names, groups = claim.versus
+        same = what == claim.what  # two groups of one count
+        for peer in readings(what, names, groups, {}):
+            was = record.total(peer.sources, span.start, span.end)
+            if was is None or not was.value or (peer.subject != r.subject if same else False):
+                continue
             value = now.value / was.value
             right = (value > 1) == (claim.direction > 0)
             g = Grade(SUPPORTED if right else CONTRADICTED, 0.0, 0.0)
-            facts = {"now": now.value, "was": was.value, "base": span}
-            yield Try(r, span, g, value, facts, worded, other, (now.source,))
+            facts = {"now": now.value, "was": was.value, "base": span, "peer": peer}
+            fit = worded and (peer.worded or same)
+            yield Try(r, span, g, value, facts, fit, other, (now.source, was.source))
         return
     for base, _ in base_spans(claim, span, published):
         was = record.total(r.sources, base.start, base.end)
@@ -255,7 +263,11 @@ def _shares(
                 continue
             same = whole.subject == r.subject or not r.groups.by
             total = record.total(whole.sources, span.start, span.end)
-            if total is None or not total.value or not (same and whole.worded):
+            if (
+                total is None
+                or not total.value
+                or not (same and (whole.worded or whole.subject == claim.only))
+            ):
                 continue
             value = 100 * part.value / total.value
             g = grade(claim.number, claim.hedge, value, points=True)
@@ -283,10 +295,14 @@ def settle(claim: Claim, tries: list[Try], record: Record, published: date) -> F
     if not bound:
         return _unbound(claim, others, record, published)
     best = min(bound, key=lambda t: (_RANK[t.grade.verdict], t.grade.error))
-    if claim.kind == "compare" and claim.base is None:
-        same = {t.grade.verdict for t in bound if t.reading.subject == best.reading.subject}
-        if {SUPPORTED, CONTRADICTED} <= same:  # up on the month, down on the year
-            return Finding(claim, UNCHECKED, reason="several", near=best)
+    if claim.kind == "compare" and claim.base is None and claim.versus is None:
+        # "fell in May": on the month before; up on the month and down on the year is not decided
+        same = [t for t in bound if t.reading.subject == best.reading.subject]
+        if {SUPPORTED, CONTRADICTED} <= {t.grade.verdict for t in same}:
+            last = max(same, key=lambda t: t.facts["base"].end)
+            if last.grade.verdict != SUPPORTED:
+                return Finding(claim, UNCHECKED, reason="several", near=best)
+            best = last
     fiscal = next(
         (t for t in others if t.other == "fiscal_as_calendar" and t.grade.error < 0.00005), None
     )
@@ -294,12 +310,27 @@ def settle(claim: Claim, tries: list[Try], record: Record, published: date) -> F
     if fiscal is not None and last_digit and best.grade.error > 0.0008:
         # told to the last digit, and it is the fiscal year's
         return _misleading(claim, fiscal, best, record, published)
+    best = _midway(claim, bound, best)
     if best.grade.verdict == SUPPORTED:
         wrong = "" if best.reading.subject.startswith("unique") else _wrong_unit(claim)
         verdict = MISLEADING if wrong else SUPPORTED
         found = Finding(claim, verdict, best, tuple(_contrary(bound, best)), reason=wrong)
         return _with_then(found, record, published)
     return _otherwise(claim, best, (others, loose, tries), record, published)
+
+
+def _midway(claim: Claim, bound: list[Try], best: Try) -> Try:
+    """Let a count "so far this year" lie between those to the month before and to this month."""
+    n = claim.number
+    if claim.kind != "level" or n is None or best.grade.verdict in (SUPPORTED, ROUGHLY):
+        return best
+    same = [t for t in bound if t.span.kind == "to_date" and t.reading == best.reading]
+    same = [t for t in same if t.span.start == best.span.start]
+    ends = sorted(t.span.end for t in same)[-2:]
+    values = sorted(t.value for t in same if t.span.end in ends)
+    if len(values) == 2 and values[0] <= n.value <= values[1]:
+        return replace(best, grade=replace(best.grade, verdict=ROUGHLY))
+    return best
 
 
 def _unbound(claim: Claim, others: list[Try], record: Record, published: date) -> Finding:
@@ -348,7 +379,9 @@ def _otherwise(
             )
         if not claim.clear:
             return Finding(claim, UNCHECKED, reason="several", near=best)
-    if best.grade.verdict == UNCHECKED:  # a bound that holds, but says next to nothing
+    if best.grade.verdict == UNCHECKED and not _precise(
+        claim
+    ):  # a bound that holds, but says next to nothing
         return Finding(claim, UNCHECKED, reason="far", near=best)
     if best.grade.verdict == ROUGHLY:
         sure = "high" if claim.clear else "medium"
@@ -374,12 +407,23 @@ def _excused(claim: Claim, fit: Try, best: Try) -> bool:
 
 def _accuse(claim: Claim, best: Try, tries: list[Try], record: Record, published: date) -> Finding:
     """Contradict a claim, unless any ordinary reading comes near it or the binding is not sure."""
+    other = _elsewhere(claim, record, published)
+    if other is not None and _settled(claim, other):
+        return _with_then(Finding(claim, SUPPORTED, other, confidence="medium"), record, published)
     doubt = ""
     n = claim.number
     if claim.kind == "share" and len(claim.parts) > 1:
         doubt = "several"  # "the 152,057 minors and 560,646 family members made up 30 %"
+    known = [t.value for t in tries]
+    if best.span.kind == "to_date" and n is not None and claim.kind == "level":
+        # "so far this year": of the calendar or the fiscal year, to this month or the last
+        doubt = doubt or ("several" if 0.9 * min(known) <= n.value <= 1.1 * max(known) else "")
     whole = best.span.kind in ("year", "fy")
     late = best.span.kind == "to_date" and (published - best.span.end).days > 100
+    p = claim.period
+    late = late or (
+        p is not None and p.kind in ("year", "fy") and bool(p.end and p.end > published)
+    )
     compared = claim.kind in ("change", "ratio", "difference")
     against = [t for t in tries if t.value * claim.direction > 0 or claim.kind == "ratio"]
     if doubt:
@@ -390,39 +434,77 @@ def _accuse(claim: Claim, best: Try, tries: list[Try], record: Record, published
         doubt = "far"
     elif not (claim.clear and claim.certain) or (compared and claim.base is None and against):
         doubt = "several"  # measured from a time that is not said
-    elif any(t.grade.verdict != CONTRADICTED for t in tries) or _anywhere(claim, record, published):
+    elif (
+        other is not None
+        or any(t.grade.verdict != CONTRADICTED for t in tries)
+        or _rebased(claim, record, published) is not None
+    ):
         doubt = "several"
     elif _first_release(claim, best, record, published):
         return _with_then(Finding(claim, ROUGHLY, best, reason="first_release"), record, published)
     if doubt:
-        return Finding(claim, UNCHECKED, reason=doubt, near=best)
+        fit = _rebased(claim, record, published) if doubt == "several" else None
+        return Finding(claim, UNCHECKED, reason=doubt, near=best, others=(fit,) if fit else ())
     return _with_then(Finding(claim, CONTRADICTED, best), record, published)
 
 
-def _anywhere(claim: Claim, record: Record, published: date) -> bool:
-    """Say whether the number fits any time and any group that the sentence names, or a count
-    that runs to such a time: then it is more likely bound wrongly than false."""
+def _elsewhere(claim: Claim, record: Record, published: date) -> Try | None:
+    """Return the best fit at any time and of any group that the sentence names, or a count that
+    runs to such a time: a number that fits there is more likely bound wrongly than false."""
     if claim.kind not in ("level", "difference"):
-        return False
+        return None
     level = replace(claim, kind="level", per="")
-    spans_: list[Period] = [p for p in claim.times if p.start and p.end]
-    for p in list(spans_):
-        assert p.start is not None
-        assert p.end is not None
+    fits = [
+        t
+        for groups in dict.fromkeys((claim.groups, Groups(), *claim.parts))
+        for p in _named_times(claim)
+        for t in _tries(replace(level, groups=groups, period=p), record, published)
+        if t.grade.verdict == SUPPORTED
+    ]
+    return min(fits, key=lambda t: (not t.worded, t.grade.error), default=None)
+
+
+def _rebased(claim: Claim, record: Record, published: date) -> Try | None:
+    """Return a fit of a change between any two times that the sentence names."""
+    if claim.kind not in ("change", "ratio", "difference", "compare") or claim.versus:
+        return None
+    named = [p for p in claim.times if p.start and p.end]
+    bases = [None, *(Period(k, None, None, 0, 0) for k in ("prev_year", "prev_month")), *named]
+    ways = (
+        replace(claim, period=p, base=b, groups=g)
+        for g in dict.fromkeys((claim.groups, Groups()))
+        for p in dict.fromkeys((claim.period, *named))
+        for b in bases
+    )
+    tries = (t for way in ways for t in _tries(way, record, published))
+    fits = (t for t in tries if t.facts["base"].end < t.span.end)
+    return next((t for t in fits if t.grade.verdict in (SUPPORTED, ROUGHLY)), None)
+
+
+def _named_times(claim: Claim) -> Iterator[Period]:
+    """Return the times a sentence names, the years to them, and the same a year before."""
+    for p in claim.times:
+        if p.start is None or p.end is None:
+            continue
+        yield p
         last = month_end(p.end)
-        starts = {date(last.year, 1, 1), date(last.year - (last.month < 10), 10, 1)}
-        spans_ += [replace(p, kind="range", start=s, end=last) for s in starts if s < last]
+        for s in {date(last.year, 1, 1), date(last.year - (last.month < 10), 10, 1)}:
+            if s < last:
+                yield replace(p, kind="range", start=s, end=last)
         if p.kind == "month":
-            spans_ += [
-                replace(p, start=add_months(p.start, -k), end=month_end(add_months(p.start, -k)))
-                for k in (12,)
-            ]
-    for groups in dict.fromkeys((claim.groups, Groups(), *claim.parts)):
-        for p in spans_:
-            other = replace(level, groups=groups, period=p)
-            if any(t.grade.verdict == SUPPORTED for t in _tries(other, record, published)):
-                return True
-    return False
+            yield replace(
+                p, start=add_months(p.start, -12), end=month_end(add_months(p.start, -12))
+            )
+
+
+def _settled(claim: Claim, t: Try) -> bool:
+    """Say whether a fit elsewhere is so exact that it tells what the number is bound to."""
+    n = claim.number
+    if claim.kind != "level" or n is None or n.value / n.step < 1000 or t.grade.error > 0.002:
+        return False
+    beside = any(name.split(".")[0] in claim.groups.dims for name in claim.tight)
+    moved = t.reading.groups.by != claim.groups.by
+    return t.worded and not (moved and beside) and (moved or not (claim.clear and claim.certain))
 
 
 def _wild(n: Number, value: float) -> bool:
@@ -433,6 +515,12 @@ def _wild(n: Number, value: float) -> bool:
     long, short = f"{high:.0f}", f"{low:.0f}"
     slip = any(long[:k] + long[k + 1 :] == short for k in range(len(long)))
     return n.step > 10 or not slip
+
+
+def told(found: list[Finding]) -> str:
+    """Return the subject of the numbers of a sentence that were read to the digit, if it is one."""
+    subjects = {f.used.reading.subject for f in found if _firm(f) and f.used is not None}
+    return subjects.pop() if len(subjects) == 1 else ""
 
 
 def settle_together(found: list[Finding]) -> list[Finding]:
@@ -448,12 +536,51 @@ def settle_together(found: list[Finding]) -> list[Finding]:
     wrong = [f for f in found if f.verdict == CONTRADICTED]
     found = [_agreeing(_shared(f, right), right) for f in found]
     out = []
+    exact = {f.used.value for f in found if _firm(f) and f.used is not None}
+    found = [_between(f, exact) for f in found]
+    if any(f.claim.kind == "rank" and f.verdict == SUPPORTED for f in found):
+        # "the second highest ever": the record beside it is the one it falls short of
+        found = [
+            replace(f, verdict=UNCHECKED, reason="several", near=f.used, used=None)
+            if f.claim.kind == "record" and f.verdict == CONTRADICTED
+            else f
+            for f in found
+        ]
+    firm = {f.claim.clause for f in found if _firm(f)}
     for f in found:
+        if (
+            f.claim.loose
+            and f.verdict != UNCHECKED
+            and not (_firm(f) or (f.claim.clause in firm and f.verdict in (SUPPORTED, ROUGHLY)))
+        ):
+            f = replace(f, verdict=UNCHECKED, reason="unread", near=f.used, used=None)
         lonely = f.verdict == CONTRADICTED and not right
         if lonely and (len(wrong) > 1 or apart(f) > FAR or not f.claim.simple):
             f = replace(f, verdict=UNCHECKED, reason="far", near=f.used, used=None)
         out.append(f)
     return out
+
+
+def _between(f: Finding, exact: set[float]) -> Finding:
+    """Let a change hold between two numbers of the sentence that were read to the digit."""
+    t = f.others[0] if f.verdict == UNCHECKED and f.reason == "several" and f.others else None
+    if t is None or t.grade.verdict != SUPPORTED or not {t.facts["now"], t.facts["was"]} <= exact:
+        return f
+    return replace(f, verdict=SUPPORTED, used=t, others=(), reason="", confidence="medium")
+
+
+def _firm(f: Finding) -> bool:
+    """Say whether a number agrees with the figure to so many digits that it was surely read
+    rightly, whatever words about it were not."""
+    n, t = f.claim.number, f.used
+    return (
+        f.verdict == SUPPORTED
+        and f.claim.kind == "level"
+        and n is not None
+        and t is not None
+        and n.value / n.step >= 200
+        and t.grade.error <= 0.004
+    )
 
 
 def _shared(f: Finding, right: list[Finding]) -> Finding:

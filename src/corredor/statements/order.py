@@ -15,7 +15,7 @@ from corredor.statements.grading import (
     UNCHECKED,
     Grade,
 )
-from corredor.statements.judging import Finding, Try, nearest
+from corredor.statements.judging import Finding, Try, nearest, offered_for
 from corredor.statements.periods import Period, add_months, month_end
 from corredor.statements.record import Record
 from corredor.statements.spans import Span
@@ -34,11 +34,25 @@ class _Line:
 
 
 def judge_order(claim: Claim, record: Record, published: date) -> Finding:
-    """Judge a record, rank, run or first."""
+    """Judge a record, rank, run or first; one said vaguely is told only when it holds."""
+    found = _judge(claim, record, published)
+    if found.verdict not in (SUPPORTED, ROUGHLY) and not claim.clear and not claim.blocked:
+        for p in claim.others[:2]:
+            other = _judge(replace(claim, period=p, others=()), record, published)
+            if other.verdict == SUPPORTED:
+                return replace(other, confidence="medium")
+    if claim.scope == "vague" and found.verdict not in (SUPPORTED, ROUGHLY) and not claim.blocked:
+        return Finding(claim, UNCHECKED, reason="vague", near=found.used or found.near)
+    return found
+
+
+def _judge(claim: Claim, record: Record, published: date) -> Finding:
     if claim.blocked:
         return Finding(
             claim, UNCHECKED, reason=claim.blocked, near=nearest(claim, record, published)
         )
+    if claim.period is None and claim.vague and claim.kind == "record":
+        return Finding(claim, UNCHECKED, reason="no_period")
     tries = list(_tries(claim, record, published))
     worded = [t for t in tries if t.worded]
     others = [t for t in tries if not t.worded and t.grade.verdict == SUPPORTED]
@@ -53,10 +67,11 @@ def judge_order(claim: Claim, record: Record, published: date) -> Finding:
             return Finding(claim, MISLEADING, others[0], (best,), reason="other_thing")
         if any(t.reading.subject.endswith((".all", ".usbp")) for t in others):
             return Finding(claim, UNCHECKED, reason="several", near=best)
+    p = claim.period
+    dated = claim.certain and p is not None and not p.relative  # "January 2024 was the busiest"
+    ways = [replace(claim, groups=Groups())] + ([] if dated else [replace(claim, period=None)])
     if best.grade.verdict == CONTRADICTED and any(
-        t.grade.verdict == SUPPORTED
-        for other in (replace(claim, period=None), replace(claim, groups=Groups()))
-        for t in _tries(other, record, published)
+        t.grade.verdict == SUPPORTED for other in ways for t in _tries(other, record, published)
     ):
         return Finding(claim, UNCHECKED, reason="several", near=best)
     if best.grade.verdict == CONTRADICTED and not (claim.clear and claim.certain):
@@ -72,8 +87,7 @@ def judge_order(claim: Claim, record: Record, published: date) -> Finding:
 
 
 def _tries(claim: Claim, record: Record, published: date) -> Iterator[Try]:
-    extra = {"asylum": claim.asylum} if claim.asylum else {}
-    for r in readings(claim.what, claim.names, claim.groups, extra):
+    for r in offered_for(claim):
         if claim.over_group:
             yield from _among(claim, r, record, published)
             continue
@@ -215,7 +229,9 @@ def _placed(claim: Claim, r: Reading, line: _Line) -> Try | None:
     pool = {k: v for k, v in line.values.items() if k != line.at}
     if claim.scope == "same_month":
         pool = {k: v for k, v in pool.items() if k.month == line.at.month and k < line.at}
-    if claim.since is not None and claim.since.start is not None:
+    if claim.scope == "of_year" and line.kind == "month":
+        pool = {k: v for k, v in pool.items() if k.year == line.at.year}
+    elif claim.since is not None and claim.since.start is not None:
         s, limit = claim.since, claim.since.start
         end = s.end or limit
         first = limit.replace(day=1) if line.kind == "month" else date(end.year, 1, 1)
@@ -257,7 +273,7 @@ def _placed(claim: Claim, r: Reading, line: _Line) -> Try | None:
                 },
             )
         return made
-    if not claim.number and line.kind != "window":
+    if not claim.number and line.kind != "window" and claim.scope != "of_year":
         pool = {k: v for k, v in pool.items() if k < line.at or claim.period is not None}
     n = int(claim.number.value) if claim.number is not None else 1
     if len(pool) < max(n, 2):

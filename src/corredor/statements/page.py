@@ -12,7 +12,6 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from corredor.i18n import Translator, fmt_compact, fmt_date, fmt_number, translator
-from corredor.statements.grading import UNCHECKED
 from corredor.statements.results import Checked, Part, Report
 from corredor.statements.wording import verdict_name
 from corredor.templates import environment
@@ -162,11 +161,15 @@ def _manner(manner: str, tr: Translator) -> str:
 
 
 def _pieces(s: Checked) -> list[dict[str, str]]:
-    """Cut a sentence where numbers stand that were not read, and words left over."""
+    """Cut a sentence where numbers stand that were not read, and words left over.
+
+    In a sentence that is about nothing counted here no number was read.
+    """
     out: list[dict[str, str]] = []
     at = 0
-    for start, end, kind in s.marks if s.verdict == UNCHECKED else ():
-        if kind == "read" or start < at:
+    for start, end, kind in s.marks:
+        kind = "unread" if s.verdict is None and kind == "read" else kind
+        if kind == "read" or start < at or (s.verdict is None and kind == "word"):
             continue
         out += [
             {"text": s.sentence[at:start], "css": ""},

@@ -118,6 +118,7 @@ def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period 
     def small(*keys: str) -> int:
         word = next((g[k] for k in (keys or ("n", "n2")) if k in g), "1")
         known = SMALL[lang].split()
+        word = "1" if word in ("a", "una") else word
         return int(word) if word.isdigit() else known.index(word) + 1 if word in known else 0
 
     at, to = m.start(), m.end()
@@ -222,6 +223,18 @@ def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period 
             month_end(first) if last >= published else last,
             relative=True,
         )
+    if meaning == "biden_limit":  # "the lowest of the Biden presidency": among its months
+        n = (min(published, date(2025, 1, 31)).year - 2021) * 12 + min(
+            published, date(2025, 1, 31)
+        ).month
+        return span("since", date(2021, 2, 1), date(2021, 2, 28), months=n - 3) if n > 6 else None
+    if meaning == "biden_n":
+        n = small()
+        first = date(2021 if published < date(2025, 2, 1) else 2025, 2, 1)
+        last = add_months(first, n - 1)
+        return (
+            span("range", first, month_end(last), months=n) if n > 3 and last < published else None
+        )
     if meaning in ("since_month", "since_year", "since_fy", "since_bare"):
         if meaning == "since_month":
             first = date(year(), mon(), 1)
@@ -237,7 +250,7 @@ def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period 
         n = small("n")
         if not n:
             return None
-        n *= {"decades": 10, "decadas": 10}.get(g["u"], 1)
+        n *= 10 if g["u"].startswith("dec") else 1
         size = n * (1 if g["u"] in ("months", "meses") else 12)
         first = add_months(published.replace(day=1), -size)
         if meaning == "ago":

@@ -60,7 +60,10 @@ def spans(  # noqa: C901
             out.append(Span(life, p.end, "to_date"))  # "by the end of October"
         return out
     if p.kind in ("year", "fy") and p.end > published and p.start <= published:
-        return _to_date(replace(p, kind="to_date"), record, r, published)
+        return [
+            *_to_date(replace(p, kind="to_date"), record, r, published),
+            *_fiscal_to_date(claim, replace(p, kind="to_date"), record, r, published),
+        ]
     if p.kind in ("year", "fy"):
         out = [Span(p.start, p.end, p.kind)]
         if claim.what in _FISCAL:
@@ -81,18 +84,10 @@ def spans(  # noqa: C901
             out.append(Span(p.end.replace(day=1), p.end, "month"))
         return out
     if p.kind in ("to_date", "since"):
-        out = _to_date(p, record, r, published)
-        if claim.what in _FISCAL and p.start.month == 1 and p.kind == "to_date":
-            y = published.year + (published.month >= 10)
-            fiscal = replace(p, start=date(y - 1, 10, 1), end=date(y, 9, 30))
-            if published.month in (10, 11):  # the year that has just closed
-                closed = Span(date(y - 2, 10, 1), date(y - 1, 9, 30), "fy", "fiscal_as_calendar")
-                out.append(closed)
-            out += [
-                replace(s, other="fiscal_as_calendar")
-                for s in _to_date(fiscal, record, r, published)
-            ]
-        return out
+        return [
+            *_to_date(p, record, r, published),
+            *_fiscal_to_date(claim, p, record, r, published),
+        ]
     if p.kind == "back":  # "so far this year ... against 366 a year before"
         now = _to_date(replace(p, kind="to_date"), record, r, published)
         return [
@@ -108,6 +103,21 @@ def spans(  # noqa: C901
     if p.kind == "day" and claim.what == "cbp_one":
         return [Span(p.start, p.end, "day")]
     return []
+
+
+def _fiscal_to_date(
+    claim: Claim, p: Period, record: Record, r: Reading, published: date
+) -> list[Span]:
+    """Return the fiscal year told as "this year", and the one that has just closed."""
+    if claim.what not in _FISCAL or p.start is None or p.start.month != 1 or p.kind != "to_date":
+        return []
+    y = published.year + (published.month >= 10)
+    fiscal = replace(p, start=date(y - 1, 10, 1), end=date(y, 9, 30))
+    closed = [Span(date(y - 2, 10, 1), date(y - 1, 9, 30), "fy", "fiscal_as_calendar")]
+    out = closed if published.month in (10, 11) else []
+    return out + [
+        replace(s, other="fiscal_as_calendar") for s in _to_date(fiscal, record, r, published)
+    ]
 
 
 def _to_date(p: Period, record: Record, r: Reading, published: date) -> list[Span]:

@@ -132,7 +132,8 @@ def domain(names: frozenset[str], unit: str) -> str | None:  # noqa: C901
 
     border = has("scope.swb", "scope.nationwide", "scope.northern", "who.border_patrol")
     darien = has("place.darien")
-    mexico = has("place.mexico", "who.mexico", "place.tapachula") and not border
+    mexico = has("who.mexico", "place.tapachula") or (has("place.mexico") and not has("who.cbp"))
+    mexico = mexico and not border
     if has("what.gotaways"):
         return "gotaways"
     if has("what.recidivism") and unit in ("percent", "fraction", ""):
@@ -145,7 +146,7 @@ def domain(names: frozenset[str], unit: str) -> str | None:  # noqa: C901
     crossing = (
         crossing
         or has("what.illegal", "what.apprehensions", "what.encounters")
-        or (has("scope.border") and has("what.crossings"))
+        or (has("scope.border", "who.border_patrol") and has("what.crossings"))
     )
     if (has("what.cbp_one") and (not crossing or unit in ("near",))) or (
         has("what.appointments") and not has("what.asylum") and not crossing
@@ -166,12 +167,15 @@ def domain(names: frozenset[str], unit: str) -> str | None:  # noqa: C901
     if has("place.south") and (darien or has("who.panama", "place.costa_rica")):
         return "darien.reverse"
     if (
-        has("what.asylum")
+        has("what.asylum", "what.seekers")
+        and (has("what.asylum") or mexico or has("who.comar"))
         and not darien
-        and (has("who.comar", "what.asylum") and not (border and not has("who.comar")))
+        and not (border and not has("who.comar"))
     ):
         return "asylum"
-    if darien or (has("who.panama") and has("what.crossings", "what.people", "what.entries")):
+    if darien or (
+        has("who.panama") and has("what.crossings", "what.people", "what.seekers", "what.entries")
+    ):
         return "darien"
     if has("place.honduras") and not border and not has("what.returned"):
         return "honduras"
@@ -214,13 +218,16 @@ def domain(names: frozenset[str], unit: str) -> str | None:  # noqa: C901
         "what.crossings",
         "what.entries",
         "what.people",
+        "what.seekers",
         "what.distinct",
         "what.released",
     )
     household = any(n.startswith(("household.", "sector.", "nation.")) for n in names)
     if border or has("what.encounters", "what.apprehensions", "what.illegal", "what.released"):
         return "border"
-    if (counted or household) and has("scope.border", "who.cbp", "place.us", "what.ports"):
+    if (counted or household) and has(
+        "scope.border", "who.border_patrol", "who.cbp", "place.us", "what.ports"
+    ):
         return "border"
     if household and has("what.detained", "what.crossings", "what.entries"):
         return "border"

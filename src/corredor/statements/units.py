@@ -30,6 +30,7 @@ _CODES = {
     "what": "what",
     "top.high": "top",
     "top.low": "top",
+    "vague": "top",
     "top.ever": "ever",
     "top.first": "first",
     "run": "run",
@@ -93,7 +94,7 @@ _ORDER = [
 _MARKS = {",": "comma", "(": "open", ")": "close", ";": "break", ":": "break", "-": "dash"}
 #: A name inside a longer phrase is no name of its own ("Mexico" in "border with Mexico").
 _NESTED = word_set("place nation country who scope what port sector soft go mode")
-_HOLDERS = word_set("scope place who household what sector soft port plain say link")
+_HOLDERS = word_set("nation scope place who household what sector soft port plain say link")
 _SHARED = word_set(
     "what.detected what.people what.cbp_one who.panama what.obligated scope.border "
     "who.cbp what.disbursed what.trucks mode.truck what.encounters"
@@ -280,9 +281,10 @@ def _best(
             if after_number and t.name != "hedge.about":
                 return False  # "719 percent more than the 366": a comparison
             a = t.j
-            while a not in counts and a < len(words) and words[a].norm in _BEFORE_NUMBERS:
+            aims = counts.keys() | multiples
+            while a not in aims and a < len(words) and words[a].norm in _BEFORE_NUMBERS:
                 a += 1
-            return a in counts or a in multiples
+            return a in aims
         return True
 
     kept = [t for t in tags if fits(t)]
@@ -308,6 +310,8 @@ def _unnested(found: list[Tag], words: list[Token], taken: list[bool]) -> list[T
         if t.kind in _NESTED and t.name not in _SHARED and any(o.kind in _HOLDERS for o in longer):
             continue
         if t.name in _SHARED and any(o.kind in ("plain", "say") for o in longer):
+            continue
+        if t.name == "scope.border" and any(o.name == "who.border_patrol" for o in longer):
             continue
         kept.append(t)
     return [t for t in kept if t.kind != "country"] + _origins(kept, words)
