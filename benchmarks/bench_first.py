@@ -1,31 +1,36 @@
 """The first minutes of somebody new: two clean clones, each with an empty home.
 
-    python benchmarks/bench_first.py [--as-of] [--tests]
+    python benchmarks/bench_first.py [--month] [--as-of] [--tests]
 
 Prints the seconds of ``make brief`` from the clone to the page, of the same again, and whether
-both clones wrote the same bytes. With ``--as-of`` also a brief of 27 December 2023 with nothing
-kept; with ``--tests`` ``make test``. ``bench_page.py --early`` asks the same of the page. Nothing
-else should run meanwhile.
+both clones wrote the same bytes. With ``--month`` the brief of one more month of the main count
+(the last one again), begun from the release's fit; with ``--as-of`` one of 27 December 2023 with
+nothing kept; with ``--tests`` ``make test``. ``bench_page.py --early`` asks the same of the page.
+Nothing else should run meanwhile.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import hashlib
+import io
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from datetime import date, timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+MAIN = "cbp.swb.encounters.total"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    for name in ("as-of", "tests"):
+    for name in ("month", "as-of", "tests"):
         parser.add_argument(f"--{name}", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -36,6 +41,17 @@ def main() -> None:
             pages.append(digest(clone / "brief" / "index.html"))
         print("same bytes from both clones:", pages[0] == pages[1], flush=True)
         told("make brief again", clone, env, "make", "brief")
+        if given.month:
+            told("import of one more month", clone, env, *imported(clone, env))
+            told(
+                "brief with one more month",
+                clone,
+                env,
+                ".venv/bin/corredor",
+                "brief",
+                "--out",
+                "next",
+            )
         if given.as_of:
             fresh = {**env, "CORREDOR_CACHE": str(Path(folder) / "empty")}
             command = (".venv/bin/corredor", "brief", "--as-of", "2023-12-27", "--out", "past")
@@ -53,6 +69,24 @@ def cloned(home: Path) -> tuple[Path, dict[str, str]]:
         k: v for k, v in os.environ.items() if not k.startswith(("CORREDOR_", "NUMBA_", "XDG_"))
     }
     return clone, {**keep, "HOME": str(home), "UV_CACHE_DIR": str(home / "uv")}
+
+
+def imported(clone: Path, env: dict[str, str]) -> tuple[str, ...]:
+    """Write a table of the month after the last of the main count, and the command to import it."""
+    show = (".venv/bin/corredor", "figures", "show", MAIN, "--start", "2026", "--csv")
+    listed = subprocess.run(show, cwd=clone, env=env, capture_output=True, text=True, check=True)
+    rows = list(csv.DictReader(io.StringIO(listed.stdout)))
+    last = max(row["start"] for row in rows)
+    day = date.fromisoformat(last)
+    after = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+    table = ["month,component,value"]
+    table += [f"{after:%Y-%m},{r['component']},{r['value']}" for r in rows if r["start"] == last]
+    (clone / "month.csv").write_text("\n".join(table) + "\n")
+    published = f"{after + timedelta(days=50)}"
+    return (
+        ".venv/bin/corredor", "figures", "import", "month.csv", "--series", MAIN,
+        "--published", published,
+    )  # fmt: skip
 
 
 def told(what: str, clone: Path, env: dict[str, str], *command: str) -> None:

@@ -16,6 +16,7 @@ from corredor.questions.outcomes import OUTCOMES
 from corredor.questions.port_episodes import april_2022, displacement, far_share, officers_2019
 from corredor.questions.ports_page import page as ports_page
 from corredor.questions.scenario_run import drivers_for, simulate, simulate_beside
+from tests.pages import differences
 
 DOCS = Path(__file__).parents[2] / "docs"
 START, DAYS, MEMBERS = date(2023, 12, 1), 40, 4
@@ -250,7 +251,6 @@ def test_displacement_has_the_sign_and_size_of_the_counts(store):
     assert all(change[s] < 0 for s in ("Del Rio", "El Paso", "Rio Grande Valley", "Laredo"))
 
 
-def test_the_page_of_ports_is_up_to_date(store, americas):
-    assert (DOCS / "ports.md").read_text(encoding="utf-8") == ports_page(store, americas), (
-        "run make ports"
-    )
+def test_the_page_of_ports_says_what_the_code_says(store, americas):
+    text = (DOCS / "ports.md").read_text(encoding="utf-8")
+    assert differences(text, ports_page(store, americas)) == [], "run make ports"

@@ -239,7 +239,7 @@ def _verdict(store: Store, made: ScenarioRun) -> str:
 _TEXT = """# December 2023, from what was known on 30 November
 
 *Computed by `make december` from figures published by 30 November 2023 ({members} histories;
-numbers are rounded to two digits); a test makes the page again. What was counted later is
+numbers are rounded to two digits); tests hold what it claims. What was counted later is
 shown beside it and used nowhere.*
 
 In December 2023 the southwest border of the United States had more encounters than in any month
