@@ -749,6 +749,7 @@ TIDY = "month,nationality,value\n2025-05,VEN,41\n"
         ("t.zip", zipped(**{"t.csv": TIDY})),
         ("t.zip", zipped(**{"t.xlsx": as_book(TIDY), "readme.txt": "see the sheet"})),
     ],
+    ids=["gzip", "zip", "workbook in a zip"],  # not their bytes, which hold the time
 )
 def test_a_tidy_table_in_an_archive(
     name: str, content: bytes, tmp_path: Path, importing: Run
