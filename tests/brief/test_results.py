@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
@@ -85,3 +86,21 @@ def test_what_is_damaged_is_made_anew(made, damage) -> None:
     assert results.kept_inputs(study).nowcast_table is not None
     assert results.kept_inputs(study).nowcast_table is not None
     assert len(made) == 2
+
+
+def test_counts_of_everybody_are_the_published_totals() -> None:
+    """Nationalities of Mexico's events in January 2025 add up to 824 fewer than its total."""
+    study = co.load("americas")
+    months = [date(2025, 1, 1), date(2025, 1, 1), date(2025, 2, 1), date(2025, 3, 1)]
+    table = pl.DataFrame(
+        {
+            "month": months,
+            "checkpoint": ["mexico", "mexico", "mexico", "ofo"],
+            "nationality": ["VEN", "ALL", "ALL", "ALL"],
+            "observed": [9.0, 63457.0, None, 3835.0],
+            "modelled": [1.0, 2.0, 3.0, 4.0],
+        }
+    )
+    shown = results.with_totals(study, table)
+    assert shown["observed"].to_list() == [9.0, 64281.0, None, 3832.0]
+    assert shown.drop("observed").equals(table.drop("observed"))

@@ -10,6 +10,7 @@ import polars as pl
 
 from corredor.brief.inputs import COLUMNS, BriefInputs
 from corredor.cache import Cache, cache_folder, result_key
+from corredor.inference.counts import Reader
 from corredor.months import after
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def inputs_of(
     study: Study, fitted: Fit, now: Nowcast, ahead: Forecast, *, members: int, seed: int
 ) -> BriefInputs:
     """Put together what a brief shows from results already at hand."""
-    table = fitted.table()
+    table = with_totals(study, fitted.table())
     return BriefInputs(
         as_of=study.as_of or date.today(),
         store=study.store,
@@ -159,6 +160,27 @@ def inputs_of(
         skill_table=past_skill(study),
         surprises=surprises(table, study.corridor.observed(), study.as_of or date.today()),
         run_info=_run_info(fitted, members, seed),
+    )
+
+
+def with_totals(study: Study, table: pl.DataFrame) -> pl.DataFrame:
+    """Show as counts of everybody the totals that were published, where they were.
+
+    A fit reads nationalities, whose sum may miss a few people; every other face shows the total.
+    """
+    o, reader = study.corridor.observed(), Reader(study.store, study.as_of)
+    rows = [
+        (month, point, "ALL", float(value))
+        for point in o.points
+        for month, value in reader.months(o.link(point).whole).items()
+    ]
+    keys = ["month", "checkpoint", "nationality"]
+    totals = pl.DataFrame(rows, schema=[*keys, "whole"], orient="row")
+    known = pl.col("observed").is_not_null()
+    return (
+        table.join(totals, on=keys, how="left", maintain_order="left")
+        .with_columns(observed=pl.when(known).then(pl.coalesce("whole", "observed")))
+        .drop("whole")
     )
 
 
