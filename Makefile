@@ -48,11 +48,11 @@ layers: $(STAMP)  ## imports go down the floors only
 # Python 3.12 measures coverage at little cost; before, it takes too long for every run
 tests: $(STAMP)
 	if $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 12))'; then $(MAKE) coverage; \
-	else $(BIN)/python -m pytest -n 2 --dist loadgroup; fi
+	else $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder; fi
 
 coverage: $(STAMP)  ## run the tests, and show which lines they ran
 	COVERAGE_CORE=$$($(BIN)/python -c 'import sys; print("ctrace" if sys.version_info < (3, 12) else "sysmon")') \
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=json:build/coverage.json
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=json:build/coverage.json
 	$(BIN)/python tools/show_coverage.py build/coverage.json
 
 mutate: $(STAMP)  ## change MODULE a little, many times, and see whether TESTS notice

@@ -48,7 +48,6 @@ def test_words_for_people():
     assert found == []
 
 
-@pytest.mark.xdist_group("fit")
 def test_the_readme_session_runs():
     result = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
     assert result.attempted > 3

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 # one worker writes the site once for all of them
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("brief")]
+pytestmark = pytest.mark.browser
 
 NAMES = {"en": "index.html", "es": "index.es.html"}
 

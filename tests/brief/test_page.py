@@ -19,8 +19,6 @@ from corredor.brief.context import estimate
 from corredor.errors import CorredorError
 from tests.brief.made import made_inputs
 
-pytestmark = pytest.mark.xdist_group("brief")
-
 NAMES = {"en": "index.html", "es": "index.es.html"}
 
 

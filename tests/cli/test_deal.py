@@ -9,7 +9,7 @@ import pytest
 
 from corredor.cli import main
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fit")]
+pytestmark = pytest.mark.slow
 
 _SMALL = ["--members", "4", "--worlds", "2", "--runs", "6", "--draws", "60"]
 

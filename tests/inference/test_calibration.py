@@ -19,7 +19,6 @@ from corredor.inference.dynamics import arrays
 from corredor.inference.effects import cells_begun
 from corredor.inference.panel import read_panel
 
-pytestmark = pytest.mark.xdist_group("calibration")
 P = 1e-3  # below which ranks are not those of a sampler that is right
 
 

@@ -17,8 +17,6 @@ from corredor.inference.model import Model
 from corredor.inference.observations import Rows, observe
 from corredor.months import month_range
 
-pytestmark = pytest.mark.xdist_group("curvature")  # one small fit for all
-
 _FEW = 4
 
 

@@ -16,8 +16,6 @@ from corredor.inference.kernels import first_legs, passage_kernels
 from corredor.inference.observations import observe
 from corredor.months import month_range
 
-pytestmark = pytest.mark.xdist_group("fit")
-
 OFFICIAL = {
     "darien": "panama.darien.total",
     "honduras": "honduras.entries.total",

@@ -14,8 +14,6 @@ from corredor.inference.forecast import MAX_HORIZON, forecast
 from corredor.inference.kernels import CHECKPOINTS
 from corredor.months import after
 
-pytestmark = pytest.mark.xdist_group("fit")
-
 
 @pytest.fixture(scope="module")
 def made(store, fitted):

@@ -18,7 +18,6 @@ from corredor.inference.outlook import simulate
 from corredor.inference.panel import read_panel
 from corredor.inference.splits import allot, split
 
-pytestmark = pytest.mark.xdist_group("fit")
 DAY = date(2024, 1, 21)
 
 

@@ -21,7 +21,6 @@ from corredor.inference.pace import (
 )
 from corredor.questions.study import load
 
-pytestmark = pytest.mark.xdist_group("fit")
 LEG = load_corridor("americas").observed().leg("darien-border")
 
 

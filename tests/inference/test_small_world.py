@@ -20,8 +20,6 @@ from corredor.inference.lags import Lag
 from corredor.inference.pace import draw_paces
 from tests.inference import small
 
-pytestmark = pytest.mark.xdist_group("small")
-
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):

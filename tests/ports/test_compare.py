@@ -20,7 +20,6 @@ from tests.pages import differences
 
 DOCS = Path(__file__).parents[2] / "docs"
 START, DAYS, MEMBERS = date(2023, 12, 1), 40, 4
-pytestmark = pytest.mark.xdist_group("fit")
 
 
 @pytest.fixture(scope="module")

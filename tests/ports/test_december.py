@@ -12,7 +12,6 @@ import corredor as co
 from corredor.questions.port_episodes import run_with_officers_lent
 
 PAGE = Path(__file__).parents[2] / "docs/december-2023.md"
-pytestmark = pytest.mark.xdist_group("fit")
 
 
 def test_the_page_says_of_each_month_what_its_table_says(store):

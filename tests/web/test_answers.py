@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("page")
-
 KEPT = Path(__file__).parents[2] / "docs/data/the-table-december-2023.json"
 
 

@@ -10,8 +10,6 @@ from typing import Any
 import polars as pl
 import pytest
 
-pytestmark = pytest.mark.xdist_group("page")
-
 API = "/api/v1"
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.web.made import Lane
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("page")]
+pytestmark = pytest.mark.browser
 
 WAIT = 60_000  # milliseconds; what is looked for comes at once on a machine at rest
 VIEWS = ("now", "next", "map", "what-if", "ports", "record", "table", "sources", "api")

@@ -12,8 +12,6 @@ from corredor.web.api.views import picture
 from corredor.web.views.answers import answer
 from tests.web.made import comparison
 
-pytestmark = pytest.mark.xdist_group("page")
-
 CLOSED = {
     "kind": "closure",
     "at": ["laredo-world-trade-bridge"],

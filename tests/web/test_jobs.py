@@ -21,8 +21,6 @@ from corredor.errors import CorredorError
 from corredor.fingerprints import digest
 from corredor.web.jobs import Busy, Job, Jobs, part_name
 
-pytestmark = pytest.mark.xdist_group("page")
-
 API = "/api/v1"
 
 

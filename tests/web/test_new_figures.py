@@ -19,8 +19,6 @@ from corredor.web.settings import Settings
 from corredor.web.tasks import LANES, Benches
 from tests.web.made import Lane
 
-pytestmark = pytest.mark.xdist_group("page")
-
 API = "/api/v1"
 DARIEN = "panama.darien.transits"
 PATH = f"{API}/series/{DARIEN}/figures.csv"

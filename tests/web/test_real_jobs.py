@@ -18,7 +18,7 @@ from corredor.web.tasks import Bench
 from corredor.web.views.answers import answer
 from corredor.web.world import World
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("page")]
+pytestmark = pytest.mark.slow
 
 START = date(2023, 12, 1)
 ASKED = {"start": "2023-12-01", "days": 31, "off": [], "changed": [], "on": []}

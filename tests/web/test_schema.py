@@ -12,8 +12,6 @@ from hypothesis import HealthCheck, Phase, given  # noqa: E402
 from hypothesis import settings as limits  # noqa: E402
 from schemathesis.specs.openapi.checks import positive_data_acceptance  # noqa: E402
 
-pytestmark = pytest.mark.xdist_group("page")
-
 EXAMPLES = 6  # of each operation; benchmarks/bench_page.py asks many more
 
 

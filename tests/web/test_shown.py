@@ -17,8 +17,6 @@ from tests.brief.test_shown import values_of
 from tests.web.made import comparison
 from tests.web.test_compared import ASKED, points
 
-pytestmark = pytest.mark.xdist_group("page")
-
 
 @pytest.fixture
 def world(app: Any) -> Any:
