@@ -375,7 +375,10 @@ def test_a_brief_of_counts_alone_says_what_it_lacks(tmp_path):
         english, spanish = (p.read_text("utf-8") for p in write_brief(inputs, tmp_path / "b"))
     for text, words in (
         (english, ("Lampedusa: ", "landings in December 2022", "by its counts alone")),
-        (spanish, ("desembarcos en diciembre de 2022", "solo se conocen sus conteos", "Desembarcos")),
+        (
+            spanish,
+            ("desembarcos en diciembre de 2022", "solo se conocen sus conteos", "Desembarcos"),
+        ),
     ):
         body = text[text.index("<body") : text.index('<script type="application/json"')]
         for word in words:
