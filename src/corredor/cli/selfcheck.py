@@ -134,10 +134,10 @@ def _shown(study: Study, sheet: _Sheet) -> tuple[Context, date]:
     """Python and the brief."""
     from corredor.brief.context import Context
     from corredor.brief.ledger import Ledger
-    from corredor.brief.results import make_inputs
+    from corredor.brief.results import kept_inputs
     from corredor.i18n import translator
 
-    inputs = make_inputs(study, members=_MEMBERS)
+    inputs = kept_inputs(study, members=_MEMBERS)
     ctx = Context(inputs, Ledger(inputs.store, inputs.as_of), translator("en"))
     now, made = study.forecast(6, seed=1)
     assert now is not None  # the corridor that ships has a law

@@ -12,15 +12,24 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 if TYPE_CHECKING:
-    from corredor.brief.inputs import BriefInputs
     from corredor.cache import Cache
     from corredor.questions.study import Study
     from corredor.web.settings import Settings
 
-__all__ = ["COUNTED", "TABLES", "keep", "make_flows", "make_tables", "tables_of"]
+__all__ = ["COUNTED", "FIELDS", "TABLES", "keep", "make_flows", "make_tables", "tables_of"]
 
-#: Tables of the first stage; ``flows`` are the second.
-TABLES = ("fit", "nowcast", "lags", "forecast", "sums", "sectors", "households", "surprises")
+#: Tables of the first stage, and what they are called in a brief; ``flows`` are the second.
+FIELDS = {
+    "fit": "fit_table",
+    "nowcast": "nowcast_table",
+    "lags": "lag_table",
+    "forecast": "forecast_table",
+    "sums": "sum_table",
+    "sectors": "sector_table",
+    "households": "household_table",
+    "surprises": "surprises",
+}
+TABLES = tuple(FIELDS)
 #: Those of a corridor of counts alone, which has no flows.
 COUNTED = ("forecast", "sums")
 
@@ -43,35 +52,16 @@ def make_tables(study: Study, options: Settings, results: Cache, key: str, tell:
 
     telling = replace(study, progress=lambda label, share: tell(label, 0.95 * share))
     made = kept_inputs(telling, members=options.members, seed=options.seed)
-    if not study.has_law:
-        counted = {"forecast": made.forecast_table, "sums": made.sum_table}
-        return _kept(results, key, counted, made)
-    assert made.sector_table is not None  # the law is fitted
     ids = {p.sector: p.id for p in study.corridor.places if p.sector}
-    tables = {
-        "fit": made.fit_table,
-        "nowcast": made.nowcast_table,
-        "lags": made.lag_table,
-        "forecast": made.forecast_table,
-        "sums": made.sum_table,
-        "sectors": made.sector_table.with_columns(pl.col("sector").replace(ids)),
-        "households": made.household_table,
-        "surprises": made.surprises,
-    }
-    assert set(tables) == set(TABLES)
-    return _kept(results, key, tables, made)
-
-
-def _kept(
-    results: Cache, key: str, tables: dict[str, pl.DataFrame | None], made: BriefInputs
-) -> list[str]:
-    from corredor.brief.results import plain
-
-    for name, frame in tables.items():
+    names = tables_of(study)
+    for name in names:
+        frame = getattr(made, FIELDS[name])
         assert frame is not None
+        if name == "sectors":
+            frame = frame.with_columns(pl.col("sector").replace(ids))
         keep(results, key, name, frame)
-    results.put_json(key, "run.json", plain(made.run_info))
-    return sorted(tables)
+    results.put_json(key, "run.json", dict(made.run_info))
+    return sorted(names)
 
 
 def make_flows(study: Study, options: Settings, results: Cache, key: str, tell: Tell) -> list[str]:

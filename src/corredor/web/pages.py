@@ -239,7 +239,7 @@ def warm(server: Server) -> None:
     """Make the pages that are asked for first."""
     _static(server, "vega.js")
     for lang in LANGUAGES:
-        for name in [p for p in PAGES if server.world.study.has_law or p in COUNTED]:
+        for name in filter(server.offers, PAGES):
             server.answer(
                 ("page", name, Lang(lang)),
                 HTML,
@@ -249,6 +249,6 @@ def warm(server: Server) -> None:
 
 
 def _make(server: Server, name: str, lang: str) -> bytes:
-    if name not in COUNTED and not server.world.study.has_law:
+    if not server.offers(name):
         return _render(server, View(name, server.world.context(lang), {"template": "absent"}), name)
     return _render(server, server.view(name, lang), name)

@@ -101,6 +101,10 @@ class Server:
         self._lock = threading.Lock()
 
     # -------------------------------------------------------------- views
+    def offers(self, name: str) -> bool:
+        """Whether the corridor has what a view shows."""
+        return self.world.study.has_law or name in COUNTED
+
     def view(self, name: str, lang: str, **args: str) -> View:
         """Return a view, made once while nothing under it changes.
 
@@ -111,7 +115,7 @@ class Server:
         """
         if name not in VIEWS:
             raise Missing(f"there is no view '{name}'")
-        if name not in COUNTED and not self.world.study.has_law:
+        if not self.offers(name):
             what = f"this corridor is known by its counts alone: there is no view '{name}'"
             raise Missing(what)
         key = (self.world.state, name, lang, *sorted(args.items()))

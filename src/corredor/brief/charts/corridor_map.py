@@ -69,13 +69,13 @@ def frame_ratio(frame: Frame) -> float:
     return (x1 - x0) / (y1 - y0)
 
 
-def _turned(frame: Frame, lon: float) -> float:
+def _unrolled_to(frame: Frame, lon: float) -> float:
     """A longitude as it is told in a view that goes on across the date line."""
     return lon + 360.0 if lon < frame[0] and lon + 360.0 <= frame[2] else lon
 
 
 def _inside(frame: Frame, lon: float, lat: float) -> bool:
-    return frame[0] <= _turned(frame, lon) <= frame[2] and frame[1] <= lat <= frame[3]
+    return frame[0] <= _unrolled_to(frame, lon) <= frame[2] and frame[1] <= lat <= frame[3]
 
 
 def place_labels(
@@ -99,7 +99,7 @@ def place_labels(
         return math.sqrt(largest * float(row["median"]) / most_people / math.pi)
 
     def at(row: Row) -> tuple[float, float]:
-        x, y = _mercator(_turned(frame, float(row["lon"])), float(row["lat"]))
+        x, y = _mercator(_unrolled_to(frame, float(row["lon"])), float(row["lat"]))
         return (x - x0) * scale, (y - y0) * scale
 
     def circle(row: Row) -> Box:
