@@ -1054,7 +1054,7 @@ class Binder:
             and a not in self._harmless
             and (s0 <= a < s1 or self.units[a].name != "soft.modal")
         }
-        if c.number is None or c.kind == "compare":
+        if c.number is None or c.kind == "compare" or not _counts(c):
             soft = {"soft.opinion" if n == "soft.colour" else n for n in soft}
         for name, reason in _SOFT.items():
             if name in soft:
@@ -1078,6 +1078,11 @@ class Binder:
         if c.kind == "share" and not c.groups.by and not parted:
             return "share_of_what"
         return ""
+
+
+def _counts(c: Claim) -> bool:
+    """Whether a word says what is counted: "two of his aides, to discuss the crisis" has none."""
+    return any(n.startswith("what.") for n in c.names)
 
 
 TRANSITIVE = ("outnumber", "outpac", "exceed", "surpass", "eclips", "super", "rebas", "sobrepas")
