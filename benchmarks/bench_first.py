@@ -43,15 +43,8 @@ def main() -> None:
         told("make brief again", clone, env, "make", "brief")
         if given.month:
             told("import of one more month", clone, env, *imported(clone, env))
-            told(
-                "brief with one more month",
-                clone,
-                env,
-                ".venv/bin/corredor",
-                "brief",
-                "--out",
-                "next",
-            )
+            command = (".venv/bin/corredor", "brief", "--out", "next")
+            told("brief with one more month", clone, env, *command)
         if given.as_of:
             fresh = {**env, "CORREDOR_CACHE": str(Path(folder) / "empty")}
             command = (".venv/bin/corredor", "brief", "--as-of", "2023-12-27", "--out", "past")

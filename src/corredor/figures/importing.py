@@ -228,11 +228,9 @@ def _looked_at(
     """
     from corredor.figures.headings import is_tidy
     from corredor.figures.looking import fitting, look, table_in
-    from corredor.figures.mapping import lacking, remembered, renamed
+    from corredor.figures.mapping import lacking, remembered, renamed, require_series
 
-    if columns is not None and series is None:
-        what = "a mapping needs a series"
-        raise CorredorError(Problem(what, "name it with --series", str(file)))
+    require_series(series, columns, str(file))
     if series is not None and series not in catalogue():
         fix = closest(series, list(catalogue()))
         raise CorredorError(Problem(f"unknown series '{series}'", fix))

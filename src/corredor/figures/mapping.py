@@ -13,7 +13,17 @@ from corredor.figures.publishers.months import any_month
 from corredor.figures.reading import Table
 from corredor.files import write_atomically
 
-__all__ = ["column_of", "lacking", "mapped", "month_of", "put", "remember", "remembered", "renamed"]
+__all__ = [
+    "column_of",
+    "lacking",
+    "mapped",
+    "month_of",
+    "put",
+    "remember",
+    "remembered",
+    "renamed",
+    "require_series",
+]
 
 
 def mapped(
@@ -48,15 +58,18 @@ def mapped(
         series = fits[0] if fits else None
     if series is None and len(known) == 1 and "series" not in table.header:
         series = next(iter(known))
-    if columns is not None and series is None:
-        raise CorredorError(
-            Problem("a mapping needs a series", "name it with --series", table.name)
-        )
+    require_series(series, columns, table.name)
     if columns is None:
         columns = old.get(series or "")
         if columns is None or lacking(table, columns):
             return table, series, None
     return renamed(table, columns, known[series or ""]), series, dict(columns)
+
+
+def require_series(series: str | None, columns: Mapping[str, str] | None, name: str) -> None:
+    """Refuse a mapping that says of no series what a file is."""
+    if columns is not None and series is None:
+        raise CorredorError(Problem("a mapping needs a series", "name it with --series", name))
 
 
 def _quoted(column: str) -> str | None:
