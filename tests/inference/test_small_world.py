@@ -18,6 +18,7 @@ from corredor.inference.dynamics import fit_dynamics
 from corredor.inference.fit import fit
 from corredor.inference.lags import Lag
 from corredor.inference.pace import draw_paces
+from corredor.months import after
 from tests.inference import small
 
 
@@ -49,10 +50,44 @@ def test_the_search_ends_at_the_mode(world, found):
     """No way down is left: from the truth the search ends at the same place, and below it."""
     model = found.model
     data, none = model.data(), model.no_shift(found.best)
-    from_truth = fit(world.store, world.corridor, draws=1, start=world.truth)
+    from_truth = fit(world.store, world.corridor, draws=1, start=(world.truth,))
     ours, theirs = (float(model.loss(f.best, data, none)) for f in (found, from_truth))
     assert ours < float(model.loss({**world.truth, "pace": found.best["pace"]}, data, none))
     assert ours == pytest.approx(theirs, abs=1.0)
+
+
+def test_a_fit_that_goes_on_from_an_earlier_one_agrees_with_one_from_nothing(world, found):
+    """With a month more: the best fit is the same, and each draw is of the same perturbed counts,
+    where the draws are far apart from one another."""
+    day = after(small.MONTHS[-1], 1)
+    earlier = fit(world.store, world.corridor, draws=4, as_of=day)
+    assert 0 < len(small.MONTHS) - len(earlier.months) < 3
+    start = (earlier.best, *earlier.draws)
+    on = fit(world.store, world.corridor, draws=4, start=start)
+    model = on.model
+    none = model.no_shift(on.best)
+    ours, theirs = (float(model.loss(f.best, model.data(), none)) for f in (on, found))
+    assert ours == pytest.approx(theirs, abs=1.0)
+
+    def departures(theta):
+        return np.log(np.exp(theta["log_departures"])[:, 0, 3:-3].sum(axis=1))
+
+    again = np.array([departures(d) for d in on.draws])
+    cold = np.array([departures(d) for d in found.draws[:4]])
+    spread = np.std([departures(d) for d in found.draws], axis=0)
+    assert (np.abs(again - cold).mean(axis=0) < 0.25 * spread).all()
+    assert on.report["iterations"] < found.report["iterations"]
+
+
+def test_a_month_more_leaves_the_random_numbers_of_those_before(world, found):
+    short = fit(world.store, world.corridor, draws=1, as_of=small.MONTHS[-1])
+    (counts, shift), (fewer, less) = (f.model.perturbed(f.best, (1, 3)) for f in (found, short))
+    months = len(short.months)
+    assert months < len(found.months)
+    for name in world.counted:
+        known = ~np.isnan(short.observed.rows[name].value)
+        assert (counts[name][:, :months][known] == fewer[name][known]).all()
+    assert (shift["log_step"][..., : months - 1] == less["log_step"]).all()
 
 
 def test_what_people_did_is_found_again(world, found):
@@ -86,7 +121,7 @@ def test_a_published_fault_is_seen(world, tmp_path):
     """A fit to counts in which a quarter of one authority's are missing misses the truth."""
     short = {**world.counted, "usbp": (0.75 * world.counted["usbp"]).astype(int)}
     other = small.published_again(world, tmp_path, short)
-    wrong = fit(other.store, other.corridor, draws=1, start=world.truth)
+    wrong = fit(other.store, other.corridor, draws=1, start=(world.truth,))
     best, _ = wrong.means()
     assert best["usbp"].sum() < 0.9 * world.expected["usbp"].sum()
 

@@ -15,10 +15,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from corredor.engine.arrays import Arrays, Recorder
+from corredor.engine.machine_code import keep_jax_programs
 
 __all__ = ["Expected", "expected"]
 
 jax.config.update("jax_enable_x64", True)
+keep_jax_programs()
 
 
 class Expected(NamedTuple):

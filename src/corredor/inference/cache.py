@@ -22,7 +22,7 @@ from corredor.inference.effects import cells_begun
 from corredor.inference.fit import Fit, fit, fit_months
 from corredor.inference.follow import follow, solve_path
 from corredor.inference.kernels import Kernels, first_legs
-from corredor.inference.lags import Lag, fit_lag
+from corredor.inference.lags import Lag, fit_lag, read_lag_data
 from corredor.inference.lawful import require_law
 from corredor.inference.observations import observe
 from corredor.inference.panel import Panel, read_panel
@@ -147,11 +147,12 @@ def dynamics_result(panel: Panel, corridor: Corridor, *, seed: int = 1) -> _Resu
 
 
 def lag_result(panel: Panel, corridor: Corridor, leg: Leg, *, seed: int = 1) -> _Result:
-    """A time of passage: what was counted, leg and seed."""
+    """A time of passage: what was counted at both ends, leg and seed."""
+    data = read_lag_data(panel, leg)
     return _Result(
         corridor.id,
         "lag",
-        (_seen(panel), leg, seed),
+        (data, leg, seed),
         ("corredor.inference.lags",),
         f"days of the leg {leg.id} of {corridor.id}, {_known(panel.as_of)}",
     )
@@ -190,7 +191,8 @@ def cached_fit(
     """
     require_law(corridor)
     asked = fit_result(store, corridor, as_of=as_of, draws=draws, seed=seed)
-    start = _best_of(_start(corridor, "fit", as_of), corridor, fit_months(store, corridor, as_of))
+    months = fit_months(store, corridor, as_of)
+    start = _started(_start(corridor, "fit", as_of), corridor, months, seed)
     made: list[Fit] = []
 
     def make() -> Arrays:
@@ -279,13 +281,17 @@ def _report(content: Arrays) -> dict[str, Any]:
     return found if carried is None else {**found, "release": str(carried)}
 
 
-def _best_of(arrays: Arrays | None, corridor: Corridor, months: tuple[date, ...]) -> Theta | None:
-    """The best fit of a release where one to these months can begin, or None."""
+def _started(
+    arrays: Arrays | None, corridor: Corridor, months: tuple[date, ...], seed: int
+) -> tuple[Theta, ...]:
+    """Where a fit to these months can begin: a release's best fit, and its draws with this seed."""
     if arrays is None:
-        return None
-    theta = {k[2:]: v.astype(float) for k, v in arrays.items() if k.startswith("0.")}
-    nations, known = theta["port_km"].shape
-    return theta if nations == len(corridor.nations) and known <= len(months) else None
+        return ()
+    best, *draws = _thetas(arrays)
+    nations, known = best["port_km"].shape
+    if nations != len(corridor.nations) or known > len(months):
+        return ()
+    return (best, *draws) if _report(arrays).get("seed") == seed else (best,)
 
 
 def _fit_arrays(made: Fit) -> Arrays:
@@ -298,6 +304,16 @@ def _fit_arrays(made: Fit) -> Arrays:
     return arrays
 
 
+def _thetas(content: Arrays) -> list[Theta]:
+    """The best fit and the draws that :func:`_fit_arrays` wrote."""
+    found: dict[int, Theta] = {}
+    for name, value in content.items():
+        head, _, rest = name.partition(".")
+        if head.isdigit():
+            found.setdefault(int(head), {})[rest] = value.astype(float)
+    return [found[i] for i in sorted(found)]
+
+
 def _fit_of(content: Arrays, store: Store, corridor: Corridor, as_of: date | None) -> Fit:
     """The fit that :func:`_fit_arrays` wrote."""
     months = fit_months(store, corridor, as_of)
@@ -307,18 +323,13 @@ def _fit_of(content: Arrays, store: Store, corridor: Corridor, as_of: date | Non
         lag_days=(float(content["lag_days"][0]), float(content["lag_days"][1])),
         **{n: content[f"k.{n}"] for n in _KERNELS},
     )
-    thetas: dict[int, dict[str, Any]] = {}
-    for name, value in content.items():
-        head, _, rest = name.partition(".")
-        if head.isdigit():
-            thetas.setdefault(int(head), {})[rest] = value.astype(float)
-    order = [thetas[i] for i in sorted(thetas)]
+    best, *draws = _thetas(content)
     return Fit(
         as_of=as_of,
         corridor=corridor,
         observed=observe(store, corridor, months, as_of),
         kernels=kernels,
-        best=order[0],
-        draws=tuple(order[1:]),
+        best=best,
+        draws=tuple(draws),
         report=_report(content),
     )

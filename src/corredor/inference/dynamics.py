@@ -310,8 +310,8 @@ def fit_dynamics(
     Raises
     ------
     CorredorError
-        When the chains disagree (split R-hat of a shared coefficient above 1.05) also with
-        twice the samples.
+        When the chains disagree (split R-hat of a shared coefficient above 1.05) also when
+        they go on as long again.
     """
     data = arrays(panel, cells)
     found = sample(

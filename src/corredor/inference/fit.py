@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -36,6 +36,7 @@ Floats = NDArray[np.float64]
 _LEAST = 12  # months of the main count
 _STEPS = 1500  # of the search for the best fit, before it is taken up again
 _DRAW_STEPS = 150  # of the search of a draw
+_MORE_STEPS = 40  # of that of a draw which goes on from an earlier fit's
 #: Largest slope at which a search ends, each unknown in units of its own spread. Unknowns that
 #: pull at the same counts make long, flat valleys: at 0.2 the best fit of a small world lay 120
 #: log units above the bottom, and that of the Americas 18. A draw is let go sooner, for time.
@@ -299,7 +300,7 @@ def fit(
     draws: int = 24,
     seed: int = 1,
     lag: Lag | None = None,
-    start: Theta | None = None,
+    start: Sequence[Theta] = (),
     progress: Progress | None = None,
 ) -> Fit:
     """Estimate departures, shares and losses from the figures published by ``as_of``.
@@ -320,8 +321,10 @@ def fit(
         so that the law says the same. Without it a prior is drawn from
         (:mod:`corredor.inference.pace`).
     start
-        The best fit of the same corridor to the same months or fewer, where the search begins;
-        what it ends at is the same within the search's tolerance.
+        The best fit of the same corridor to the same months or fewer, and its draws with the same
+        seed: where the searches begin. A draw is of the same random numbers as the one it goes on
+        from, and those of the months that are new. What the searches end at is the same within
+        their tolerance.
     progress
         Called with a label and the share done.
 
@@ -331,7 +334,7 @@ def fit(
         When fewer than 12 months of border encounters are known on the day, or the fit has not
         converged.
     """
-    from corredor.inference.model import Model
+    from corredor.inference.model import NUISANCE, Model
 
     began = time.perf_counter()
     tell = progress or (lambda label, share: None)
@@ -344,12 +347,12 @@ def fit(
     theta, data = rough.start(), rough.data()
     none = rough.no_shift(theta)
     tell("fitting", 0.1)
-    if start is None:
+    if not start:
         problem = _Problem.at(rough, theta, data, none, seed)
         local = ("log_departures", "gate_km", "port_km")
         theta, _ = problem.minimise(theta, data, none, 80, _marks(theta, local), _DRAW_LEVEL)
     else:
-        theta = continued(start, theta)
+        theta = continued(start[0], theta)
     pace, drawn = draw_paces(corridor, rough, theta, lag, _PACES)
     theta["pace"], paces = _digits(pace), _digits(drawn)
     kernels = passage_kernels(corridor, months, pace_of(theta))
@@ -359,11 +362,16 @@ def fit(
     best, found, steps = _converged(problem, theta, data, none, _free(theta))
     made = Fit(as_of, corridor, observed, kernels, best, ())
 
-    def cut(i: int, rng: np.random.Generator) -> Theta:
-        return {**model.redrawn(best, rng), "pace": paces[i % _PACES]}
+    def begin(i: int) -> Theta:
+        cut = {**model.redrawn(best, (seed, i)), "pace": paces[i % _PACES]}
+        if len(start) <= draws:
+            return cut
+        held = {k: cut[k] for k in (*NUISANCE, "pace")}
+        return {**continued(start[1 + i], best), **held}
 
     sample = []
-    for theta in _perturbed_modes(made, model, problem, draws, seed, cut):
+    limit = _MORE_STEPS if len(start) > draws else _DRAW_STEPS
+    for theta in _perturbed_modes(made, problem, draws, seed, begin, limit):
         sample.append(_single(theta))
         tell("drawing from the posterior", 0.3 + 0.7 * len(sample) / draws)
     tell("fitted", 1.0)
@@ -376,6 +384,7 @@ def fit(
         "figures": store.fingerprint(as_of),
         "corridor": corridor.fingerprint,
         "channels": len(first_legs(corridor)),
+        "seed": seed,
     }
     return dataclasses.replace(made, best=_single(best), draws=tuple(sample), report=report)
 
@@ -412,27 +421,26 @@ def perturbed_modes(fitted: Fit, draws: int, seed: int = 1) -> list[Theta]:
     """Draw as :func:`fit` does, but with everything that is cut as in the best fit."""
     model, best = fitted.model, fitted.best
     problem = _Problem.at(model, best, model.data(), model.no_shift(best), seed)
-    return list(_perturbed_modes(fitted, model, problem, draws, seed, lambda i, rng: best))
+    return list(_perturbed_modes(fitted, problem, draws, seed, lambda i: best, _DRAW_STEPS))
 
 
 def _perturbed_modes(
     fitted: Fit,
-    model: Model,
     problem: _Problem,
     draws: int,
     seed: int,
-    cut: Callable[[int, np.random.Generator], Theta],
+    begin: Callable[[int], Theta],
+    limit: int,
 ) -> Iterator[Theta]:
-    """Solve again for perturbed data and priors; ``cut`` says where each search starts, with what
+    """Solve again for perturbed data and priors; ``begin`` says where each search starts, with what
     is not fitted. Each draw has numbers of its own, so that threads change none."""
-    free = _free(fitted.best)
+    free, model = _free(fitted.best), fitted.model
 
     def one(i: int) -> Theta:
-        rng = np.random.default_rng([seed, i])
-        data, shift = model.perturbed(fitted.best, rng)
-        start = cut(i, rng)
+        data, shift = model.perturbed(fitted.best, (seed, i))
+        start = begin(i)
         data["passages"] = fitted.passages(start)
-        return problem.minimise(start, data, shift, _DRAW_STEPS, free, _DRAW_LEVEL)[0]
+        return problem.minimise(start, data, shift, limit, free, _DRAW_LEVEL)[0]
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         yield from pool.map(one, range(draws))

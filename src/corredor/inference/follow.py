@@ -9,7 +9,9 @@ given path; then the sampled law fills in everybody who is on the way.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +38,9 @@ Floats = NDArray[np.float64]
 _ROAD = 9  # months before the path whose departures may still arrive in it
 _SPREAD = 0.05  # how closely the law's means keep to the path, on the log scale
 _STEPS = 250
+_ENOUGH = 1e-5  # share of the distance gained by a step, below which a search ends
+_PROBES, _NUDGE = 8, 1e-4
+_LEAST_BENT = 100.0  # curvature below which unknowns are taken alike
 _FREE = ("log_departures", "gate", "gate_km", "port_km")
 
 
@@ -157,23 +162,20 @@ def _solve(
     groups: Floats,
     begin: int,
 ) -> dict[str, Floats]:
-    """Minimise the distance of the law's means to the path, all draws at once."""
+    """Minimise the distance of the law's means to the path, for each member by itself."""
     import jax
     import jax.numpy as jnp
     from jax.flatten_util import ravel_pytree
     from scipy.optimize import minimize
 
-    target = jnp.log(path + ADD)
-    free = {k: jnp.asarray(theta[k][..., begin:]) for k in _FREE}
-    flat, unflatten = ravel_pytree(free)
     step = model.step_sd[:, None, None]
     keep = model.mask[:, :, None]
 
-    def one(free: Any, fixed: Any, by: Any, target: Any) -> Any:
+    def miss(free: Any, fixed: Any, by: Any, target: Any) -> Any:
         whole = {k: jnp.concatenate([fixed[k][..., :begin], free[k]], axis=-1) for k in _FREE}
         mean = model.mean({**fixed, **whole}, by)
         said = jnp.stack([groups @ mean[c][:, begin:] for c in CHECKPOINTS])
-        miss = jnp.sum(((jnp.log(said + ADD) - target) / _SPREAD) ** 2)
+        far = jnp.sum(((jnp.log(said + ADD) - target) / _SPREAD) ** 2)
 
         def moves(name: str) -> Any:
             return jnp.diff(whole[name][..., begin - 1 :], axis=-1)
@@ -185,20 +187,49 @@ def _solve(
             ("port_km", "port_step"),
         ):
             stiff += jnp.sum((moves(name) / model.observed.priors[prior][1]) ** 2)
-        return 0.5 * (miss + stiff)
+        return 0.5 * (far + stiff)
 
-    fixed = {k: jnp.asarray(v) for k, v in theta.items()}
-    by = {k: jnp.asarray(v) for k, v in passages.items()}
+    def member(d: int) -> tuple[Any, ...]:
+        fixed = {k: jnp.asarray(v[d]) for k, v in theta.items()}
+        by = {k: jnp.asarray(v[d]) for k, v in passages.items()}
+        return fixed, by, jnp.log(path[d] + ADD)
 
-    @jax.jit
-    def loss(x: Any) -> Any:
-        return jax.value_and_grad(lambda z: jax.vmap(one)(unflatten(z), fixed, by, target).sum())(x)
-
-    def call(x: Floats) -> tuple[float, Floats]:
-        value, gradient = loss(x)
-        return float(value), np.asarray(gradient, float)
-
-    found = minimize(
-        call, np.asarray(flat, float), jac=True, method="L-BFGS-B", options={"maxiter": _STEPS}
+    _, unflatten = ravel_pytree({k: theta[k][0][..., begin:] for k in _FREE})
+    slope = jax.jit(
+        jax.value_and_grad(lambda x, fixed, by, target: miss(unflatten(x), fixed, by, target))
     )
-    return {k: np.asarray(v) for k, v in unflatten(jnp.asarray(found.x)).items()}
+
+    def start(d: int) -> Floats:
+        return np.asarray(ravel_pytree({k: theta[k][d][..., begin:] for k in _FREE})[0])
+
+    units = _units(lambda x: slope(x, *member(0))[1], start(0))
+
+    def one(d: int) -> Any:
+        data, begun = member(d), start(d)
+
+        def call(u: Floats) -> tuple[float, Floats]:
+            value, gradient = slope(begun + units * u, *data)
+            return float(value), np.asarray(gradient) * units
+
+        found = minimize(
+            call,
+            np.zeros(len(begun)),
+            jac=True,
+            method="L-BFGS-B",
+            options={"maxiter": _STEPS, "maxcor": 20, "ftol": _ENOUGH},
+        )
+        return unflatten(jnp.asarray(begun + units * found.x))
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        solved = list(pool.map(one, range(len(path))))
+    return {k: np.stack([np.asarray(s[k]) for s in solved]) for k in _FREE}
+
+
+def _units(gradient: Callable[[Floats], Any], at: Floats) -> Floats:
+    """Scale of each unknown by the curvature of the distance: an estimate of its diagonal from
+    differences of gradients in random directions (Hutchinson's)."""
+    rng, total = np.random.default_rng(1), np.zeros(len(at))
+    for _ in range(_PROBES):
+        v = rng.choice([-_NUDGE, _NUDGE], len(at))
+        total += np.sign(v) * np.asarray(gradient(at + v) - gradient(at - v)) / (2.0 * _NUDGE)
+    return np.asarray(1.0 / np.sqrt(np.maximum(np.abs(total / _PROBES), _LEAST_BENT)))

@@ -10,6 +10,7 @@ and noise are linear and Gaussian).
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ import numpy as np
 from jax.scipy.linalg import solve_triangular
 from numpy.typing import NDArray
 
+from corredor.engine.machine_code import keep_jax_programs
 from corredor.inference.kernels import PASSED_WITHIN, Kernels
 from corredor.inference.observations import Observed
 
@@ -35,6 +37,7 @@ __all__ = [
 ]
 
 jax.config.update("jax_enable_x64", True)
+keep_jax_programs()
 
 Theta = dict[str, Any]
 Passages = dict[str, Any]
@@ -267,33 +270,43 @@ class Model:
         out["passages"] = self.passages
         return out
 
-    def redrawn(self, theta: Theta, rng: np.random.Generator) -> Theta:
+    def redrawn(self, theta: Theta, key: Sequence[int]) -> Theta:
         """``theta`` with the nuisance unknowns drawn anew from their priors."""
         priors = self.observed.priors
         drawn = {
-            k: priors[k][0] + priors[k][1] * rng.standard_normal(np.shape(theta[k]))
+            k: priors[k][0] + priors[k][1] * _stream(key, k).standard_normal(np.shape(theta[k]))
             for k in NUISANCE
         }
         return {**theta, **drawn}
 
-    def perturbed(
-        self, theta: Theta, rng: np.random.Generator
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Data and prior shifts for one posterior draw."""
+    def perturbed(self, theta: Theta, key: Sequence[int]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Data and prior shifts for one posterior draw.
+
+        The random numbers are those of ``key`` (whole numbers), series and month: a month more
+        leaves those before it as they are.
+        """
         data = self.data()
         for name, rows in self.observed.rows.items():
-            size = 1.0 / rows.spread
-            noisy = rng.negative_binomial(size, size / (size + data[name] + 0.1)).astype(float)
+            size, mean = 1.0 / rows.spread, data[name] + 0.1
+            by_month = (
+                _stream(key, name, m).negative_binomial(size, size / (size + mean[:, m]))
+                for m in range(mean.shape[1])
+            )
+            noisy = np.stack(list(by_month), axis=1).astype(float)
             data[name] = np.where(np.isnan(rows.value), 0.0, noisy)
         if len(data["periods"]):
             of = self.observed.rows
             sizes = np.array([1.0 / of[p.series].spread for p in self.observed.periods])
-            data["periods"] = rng.negative_binomial(
-                sizes, sizes / (sizes + data["periods"] + 0.1)
-            ).astype(float)
+            data["periods"] = (
+                _stream(key, "periods")
+                .negative_binomial(sizes, sizes / (sizes + data["periods"] + 0.1))
+                .astype(float)
+            )
         terms = jax.eval_shape(self.penalty_terms, theta)
         # steps are drawn without their tails: where nothing is counted, jumps would pile up
-        shift = {k: rng.standard_normal(v.shape) for k, v in terms.items()}
+        shift: dict[str, Any] = {
+            k: _stream(key, k).standard_normal(v.shape[::-1]).T for k, v in terms.items()
+        }
         shift["log_first"] = shift["log_first"] * self.mask[:, :, None]
         shift["log_step"] = shift["log_step"] * self.mask[:, :, None]
         return data, shift
@@ -302,6 +315,11 @@ class Model:
         """Prior shifts of the maximum a posteriori: none."""
         terms = jax.eval_shape(self.penalty_terms, theta)
         return {k: np.zeros(v.shape) for k, v in terms.items()}
+
+
+def _stream(key: Sequence[int], name: str, month: int = 0) -> np.random.Generator:
+    """Random numbers of one draw, series or term, and month."""
+    return np.random.default_rng([*key, zlib.crc32(name.encode()), month])
 
 
 def _solve(kernel: Floats, rate: Any, first: Any) -> Any:

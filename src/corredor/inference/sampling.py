@@ -6,14 +6,16 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corredor.engine.machine_code import keep_jax_programs
 from corredor.errors import CorredorError
 
-__all__ = ["Sampled", "WarmStart", "run_nuts", "sample"]
+__all__ = ["Run", "Sampled", "WarmStart", "run_nuts", "sample"]
 
 Floats = NDArray[Any]
 
@@ -104,7 +106,7 @@ def sample(
     warm: WarmStart | None = None,
     **options: Any,
 ) -> Sampled:
-    """Sample a model, again with twice the states where its chains disagree.
+    """Sample a model; its chains go on as long again where they disagree.
 
     Parameters
     ----------
@@ -124,24 +126,28 @@ def sample(
     Raises
     ------
     CorredorError
-        When the chains disagree also with twice the states.
+        When the chains disagree also then.
     """
-    from numpyro.diagnostics import summary
-
     began, rhat = time.perf_counter(), float("nan")
-    for start, longer in ((warm, 1), (None, 1), (None, 2)) if warm else ((None, 1), (None, 2)):
-        sampler, run = run_nuts(
+
+    def run(start: WarmStart | None, turn: int = 0) -> Run:
+        return run_nuts(
             model,
             data,
-            seed=seed,
-            warmup=_SETTLING if start else warmup * longer,
-            samples=samples * longer,
+            seed=seed + turn,
+            warmup=_SETTLING if start else warmup,
+            samples=samples,
             chains=chains,
             warm=start,
             **options,
         )
-        found = summary({k: run[k] for k in judged if k in run}, group_by_chain=True)
-        rhat = max(float(np.nanmax(v["r_hat"])) for v in found.values())
+
+    for start in (warm, None) if warm else (None,):
+        made = run(start)
+        rhat, effective = _judged(made.draws, judged)
+        if rhat > RHAT:
+            made = made.followed_by(run(made.ended, 1))
+            rhat, effective = _judged(made.draws, judged)
         if rhat <= RHAT:
             break
     else:
@@ -149,15 +155,35 @@ def sample(
     report = {
         "sampler": "NUTS (NumPyro)",
         "chains": chains,
-        "draws": chains * samples * longer,
-        "divergences": int(np.asarray(sampler.get_extra_fields()["diverging"]).sum()),
+        "draws": int(np.prod(made.draws[judged[0]].shape[:2])),
+        "divergences": made.diverging,
         "largest_rhat": round(rhat, 3),
-        "smallest_effective_sample": round(
-            min(float(np.nanmin(v["n_eff"])) for v in found.values())
-        ),
+        "smallest_effective_sample": round(effective),
         "seconds": round(time.perf_counter() - began, 1),
     }
-    return Sampled(run, report, _ended(sampler, chains))
+    return Sampled(made.draws, report, made.ended)
+
+
+def _judged(draws: Mapping[str, Floats], names: Sequence[str]) -> tuple[float, float]:
+    """Largest split R-hat and smallest effective sample of these numbers."""
+    from numpyro.diagnostics import summary
+
+    found = summary({k: draws[k] for k in names if k in draws}, group_by_chain=True).values()
+    largest = max(float(np.nanmax(v["r_hat"])) for v in found)
+    return largest, min(float(np.nanmin(v["n_eff"])) for v in found)
+
+
+class Run(NamedTuple):
+    """Draws ``[chain, draw, ...]`` by name, transitions that diverged, and where the run ended."""
+
+    draws: dict[str, Floats]
+    diverging: int
+    ended: WarmStart
+
+    def followed_by(self, more: Run) -> Run:
+        """Both as one run, of chains that went on."""
+        both = {k: np.concatenate([v, more.draws[k]], axis=1) for k, v in self.draws.items()}
+        return Run(both, self.diverging + more.diverging, more.ended)
 
 
 def run_nuts(
@@ -170,59 +196,101 @@ def run_nuts(
     chains: int,
     warm: WarmStart | None = None,
     **options: Any,
-) -> tuple[Any, dict[str, Floats]]:
-    """Run NUTS; returns the sampler and its draws ``[chain, draw, ...]`` by name.
+) -> Run:
+    """Run NUTS once.
 
-    Single precision is enough for monthly counts, whatever the rest of the process uses.
+    Single precision is enough for monthly counts, whatever the rest of the process uses. NumPyro is
+    given the model's potential, not the model: it would walk through a model step by step, and
+    JAX would compile each step by itself, which takes longer than to run the sampler.
     """
     import jax
     from numpyro.infer import MCMC, NUTS
+    from numpyro.infer.util import constrain_fn, potential_energy
 
+    keep_jax_programs()
     with _TRACING, jax.enable_x64(False):
-        begin = warm.fitted_to(_shapes(model, data)) if warm else None
+        start, run = jax.random.split(jax.random.PRNGKey(seed))
+        shapes = _shapes(model, data)
+        begin = warm.fitted_to(shapes) if warm else None
         if begin:
-            names = tuple(sorted(begin.variances))
-            diagonal = np.concatenate([begin.variances[n].ravel() for n in names])
-            options |= {"inverse_mass_matrix": {names: diagonal.astype(np.float32)}}
+            states = {n: v[:chains].astype(np.float32) for n, v in begin.states.items()}
+            options |= {"inverse_mass_matrix": _flat(begin.variances).astype(np.float32)}
             options |= {"adapt_mass_matrix": False}
+        else:
+            states = _first_states(model, data, shapes, jax.random.split(start, chains))
+        potential = jax.jit(partial(potential_energy, model, (), dict(data)))
         sampler = MCMC(
-            NUTS(model, **options),
+            NUTS(potential_fn=potential, **options),
             num_warmup=warmup,
             num_samples=samples,
             num_chains=chains,
             chain_method="sequential",
             progress_bar=False,
         )
-        states = (
-            {n: v[:chains].astype(np.float32) for n, v in begin.states.items()} if begin else None
+        if chains == 1:
+            states = {n: v[0] for n, v in states.items()}
+        sampler.run(run, extra_fields=("diverging",), init_params=states)
+        constrain = partial(
+            constrain_fn, model, (), dict(data), return_deterministic=True, batch_ndims=2
         )
-        sampler.run(
-            jax.random.PRNGKey(seed), **data, extra_fields=("diverging",), init_params=states
-        )
-    draws = {k: np.asarray(v) for k, v in sampler.get_samples(group_by_chain=True).items()}
-    return sampler, draws
+        draws = jax.jit(constrain)(sampler.get_samples(group_by_chain=True))
+        diverging = int(np.asarray(sampler.get_extra_fields()["diverging"]).sum())
+        ended = _ended(sampler.last_state, shapes, chains)
+    return Run({k: np.asarray(v) for k, v in draws.items()}, diverging, ended)
 
 
 def _shapes(model: Callable[..., None], data: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
-    """Shapes of the unknowns of a model, in unconstrained coordinates."""
+    """Shapes of the unknowns of a model, in unconstrained coordinates; nothing is computed."""
     import jax
-    from numpyro.infer.util import initialize_model
+    from numpyro.distributions import biject_to
+    from numpyro.handlers import seed, trace
 
-    made = initialize_model(jax.random.PRNGKey(0), model, model_kwargs=dict(data))
-    return {n: tuple(np.shape(v)) for n, v in made.param_info.z.items()}
+    def unconstrained(key: Any) -> dict[str, Any]:
+        sites = trace(seed(model, key)).get_trace(**data)
+        return {
+            n: biject_to(s["fn"].support).inv(s["value"])
+            for n, s in sites.items()
+            if s["type"] == "sample" and not s["is_observed"]
+        }
+
+    made = jax.eval_shape(unconstrained, jax.random.PRNGKey(0))
+    return {n: tuple(v.shape) for n, v in sorted(made.items())}
 
 
-def _ended(sampler: Any, chains: int) -> WarmStart:
-    state = sampler.last_state
-    states = {n: np.asarray(v, np.float32) for n, v in state.z.items()}
-    inverse = state.adapt_state.inverse_mass_matrix
-    variances: dict[str, Floats] = {}
-    for names, diagonal in inverse.items():
-        diagonal = np.asarray(diagonal, np.float32)
-        mean, at = (diagonal.mean(axis=0) if diagonal.ndim == 2 else diagonal), 0
-        for n in names:
-            shape = states[n].shape[1:]
-            size = int(np.prod(shape))
-            variances[n] = mean[at : at + size].reshape(shape)
-            at += size
+def _first_states(
+    model: Callable[..., None],
+    data: Mapping[str, Any],
+    shapes: Mapping[str, tuple[int, ...]],
+    keys: Any,
+) -> dict[str, Any]:
+    """One state for each key, even between -2 and 2, where the density is finite."""
+    import jax
+    from numpyro.infer.util import find_valid_initial_params
+
+    def find(key: Any) -> Any:
+        like = {n: np.zeros(s, np.float32) for n, s in shapes.items()}
+        (state, *_), valid = find_valid_initial_params(
+            key, model, model_kwargs=dict(data), prototype_params=like
+        )
+        return state, valid
+
+    states, valid = jax.jit(jax.vmap(find))(keys)
+    if not np.all(valid):
+        raise CorredorError("the sampler found no place to begin; look at the counts")
+    return dict(states)
+
+
+def _flat(by_site: Mapping[str, Floats]) -> Floats:
+    return np.concatenate([by_site[n].ravel() for n in sorted(by_site)])
+
+
+def _ended(state: Any, shapes: Mapping[str, tuple[int, ...]], chains: int) -> WarmStart:
+    states = {
+        n: np.reshape(np.asarray(state.z[n], np.float32), (chains, *s)) for n, s in shapes.items()
+    }
+    inverse = np.asarray(state.adapt_state.inverse_mass_matrix, np.float32)
+    diagonal = inverse.reshape(chains, -1).mean(axis=0)
+    ends = np.cumsum([int(np.prod(s)) for s in shapes.values()])
+    parts = np.split(diagonal, ends[:-1])
+    variances = {n: v.reshape(s) for v, (n, s) in zip(parts, shapes.items(), strict=True)}
     return WarmStart(states, variances)
