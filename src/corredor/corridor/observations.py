@@ -259,11 +259,33 @@ def _checkpoints(o: Observing) -> Iterator[Fault]:
         if c.kind == "gate" and c.authority is None:
             what = f"'{c.id}' is a gate without an authority"
             yield Fault(("checkpoints", i, "kind"), what, "add authority: ISO code")
+        ratios = [r.id for r in o.ratios]
+        for outcome, ratio in c.outcomes.items():
+            yield from _unknown(("checkpoints", i, "outcomes", outcome), ratio, ratios, "ratio")
+        yield from _misplaced(i, c)
     circle = _circle(above)
     if circle:
         at = known.index(circle[0])
         what = f"checkpoints lie upstream of each other: {' → '.join(circle)}"
         yield Fault(("checkpoints", at, "upstream"), what, "take one out of the circle")
+
+
+#: By key of a checkpoint, the kinds of checkpoint that it belongs to.
+_BELONGS = {
+    "partial": ("count",),
+    "tightened": ("gate",),
+    "detected": ("alternative",),
+    "port": ("alternative",),
+    "of": ("alternative",),
+    "outcomes": ("gate", "alternative"),
+}
+
+
+def _misplaced(i: int, c: Checkpoint) -> Iterator[Fault]:
+    for key, kinds in _BELONGS.items():
+        if getattr(c, key) and c.kind not in kinds:
+            what = f"'{c.id}' is a {c.kind}, which has no '{key}'"
+            yield Fault(("checkpoints", i, key), what, f"it belongs to: {', '.join(kinds)}")
 
 
 def _circle(above: Mapping[str, Sequence[str]]) -> list[str]:

@@ -88,6 +88,8 @@ def _first_of_month(value: object) -> object:
 Labels = Annotated[dict[str, Words], BeforeValidator(_labels)]
 Where = Annotated[dict[str, tuple[str, ...]], BeforeValidator(_where)]
 Month = Annotated[Day, BeforeValidator(_first_of_month)]
+#: What may come of people counted, by the word of a ratio.
+Outcome = Literal["returned", "removed", "stays", "repeat"]
 
 
 def label_of(labels: Mapping[str, str], lang: str, default: str) -> str:
@@ -149,6 +151,18 @@ class Checkpoint(Part):
         Checkpoints that people pass before; their changes tell of those here some weeks later.
     authority
         Whose gate it is.
+    partial
+        Only a share of those who pass is counted, and it is estimated (a count).
+    tightened
+        First month from which another share of those stopped is sent back (a gate).
+    detected
+        Only a share of those who come this way is met (an alternative).
+    port
+        Whether people present themselves here to officers, at a port of entry (an alternative).
+    outcomes
+        Ratios that tell what comes of those counted: ``returned`` across the border, where a share
+        tries again, and ``removed`` to their country, ``stays`` for good, and ``repeat``, how many
+        had been counted before.
     """
 
     id: Id
@@ -158,6 +172,11 @@ class Checkpoint(Part):
     upstream: Ids = ()
     of: Id | None = None
     authority: Country | None = None
+    partial: bool = False
+    tightened: Month | None = None
+    detected: bool = False
+    port: bool = False
+    outcomes: dict[Outcome, Id] = Field(default_factory=dict)
 
     def name(self, lang: str = "en") -> str:
         """The label in a language."""

@@ -1,14 +1,13 @@
 """Drivers of the law that follow a path of counts.
 
 A forecast says how many people are counted at each checkpoint; the law says where people are in
-between. Here departures, recording in Mexico and the share who go to ports are solved for, month
+between. Here departures, recording at gates and the ways across borders are solved for, month
 by month from the first one not fully published, so that the law's expected counts run along a
 given path; then the sampled law fills in everybody who is on the way.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -17,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corredor.corridor.countries import OTHER
-from corredor.inference.drivers import MONTHLY
+from corredor.inference.drivers import monthly
 from corredor.inference.dynamics import ADD
-from corredor.inference.kernels import CHECKPOINTS, passage_kernels
-from corredor.inference.model import Model, lined_up
+from corredor.inference.kernels import passage_kernels
+from corredor.inference.model import Model, kind_of, lined_up
 from corredor.inference.pace import pace_of
 from corredor.months import month_range
 
@@ -36,7 +35,8 @@ Floats = NDArray[np.float64]
 _ROAD = 9  # months before the path whose departures may still arrive in it
 _SPREAD = 0.05  # how closely the law's means keep to the path, on the log scale
 _STEPS = 250
-_FREE = ("log_departures", "gate", "gate_km", "port_km")
+_FREE = ("log_departures", "gate", "gate_km", "port_km")  # kinds of unknown
+_STEP = {"gate": "gate_step", "gate_km": "gate_own_step", "port_km": "port_step"}
 
 
 def follow(
@@ -65,7 +65,7 @@ def follow(
     out = []
     for d, theta in enumerate(_continued(fitted, len(months), begin, n)):
         full = dict(theta)
-        for name in _FREE:
+        for name in _freed(theta):
             joined = np.array(full[name])
             joined[..., begin:] = solved[name][d]
             full[name] = joined
@@ -87,11 +87,15 @@ def solve_path(fitted: Fit, made: Outlook, n: int) -> dict[str, Floats]:
     path = made.counts[:n].astype(float)  # [D, C, Kp, F]
     held = _continued(fitted, len(months), begin, n)
     window = {
-        k: np.stack([h[k][..., first:] if k in MONTHLY else h[k] for h in held]) for k in held[0]
+        k: np.stack([h[k][..., first:] if monthly(k) else h[k] for h in held]) for k in held[0]
     }
     by = _passages(fitted, months[first:], held)
     solved = _solve(model, window, by, path, groups, begin - first)
     return {k: v.astype(np.float32) for k, v in solved.items()}
+
+
+def _freed(theta: Mapping[str, Any]) -> list[str]:
+    return [n for n in theta if kind_of(n) in _FREE]
 
 
 def _months(fitted: Fit, made: Outlook) -> tuple[tuple[date, ...], int, int]:
@@ -109,24 +113,14 @@ def _continued(fitted: Fit, size: int, begin: int, n: int) -> list[Theta]:
 def _held(theta: Theta, size: int, begin: int) -> Theta:
     """``theta`` cut at ``begin`` and held from there to ``size`` months."""
     at = np.minimum(np.arange(size), begin - 1)
-    return {k: np.asarray(v)[..., at] if k in MONTHLY else np.asarray(v) for k, v in theta.items()}
+    return {k: np.asarray(v)[..., at] if monthly(k) else np.asarray(v) for k, v in theta.items()}
 
 
 def _window(fitted: Fit, window: tuple[date, ...], first: int) -> Model:
     """The statistical model of the window alone, with what the counts told held after their end."""
     ob = fitted.observed
     at = np.minimum(np.arange(first, first + len(window)), len(ob.months) - 1)
-    cut = dataclasses.replace(
-        ob,
-        months=window,
-        rows={},
-        periods=(),
-        returned=ob.returned[:, at],
-        removed=ob.removed[:, at],
-        deported=ob.deported[:, at],
-        asylum=ob.asylum[:, at],
-        repeat=np.full(len(window), np.nan),
-    )
+    cut = ob.held(at, window)
     return Model.build(cut, passage_kernels(fitted.corridor, window), fitted.model.step_sd)
 
 
@@ -164,27 +158,26 @@ def _solve(
     from scipy.optimize import minimize
 
     target = jnp.log(path + ADD)
-    free = {k: jnp.asarray(theta[k][..., begin:]) for k in _FREE}
+    names = _freed(theta)
+    points = [c.id for s in model.observed.stages for c in s.points]
+    free = {k: jnp.asarray(theta[k][..., begin:]) for k in names}
     flat, unflatten = ravel_pytree(free)
     step = model.step_sd[:, None, None]
     keep = model.mask[:, :, None]
 
     def one(free: Any, fixed: Any, by: Any, target: Any) -> Any:
-        whole = {k: jnp.concatenate([fixed[k][..., :begin], free[k]], axis=-1) for k in _FREE}
+        whole = {k: jnp.concatenate([fixed[k][..., :begin], free[k]], axis=-1) for k in names}
         mean = model.mean({**fixed, **whole}, by)
-        said = jnp.stack([groups @ mean[c][:, begin:] for c in CHECKPOINTS])
+        said = jnp.stack([groups @ mean[c][:, begin:] for c in points])
         miss = jnp.sum(((jnp.log(said + ADD) - target) / _SPREAD) ** 2)
 
         def moves(name: str) -> Any:
             return jnp.diff(whole[name][..., begin - 1 :], axis=-1)
 
         stiff = jnp.sum((moves("log_departures") / step * keep) ** 2)
-        for name, prior in (
-            ("gate", "gate_step"),
-            ("gate_km", "gate_own_step"),
-            ("port_km", "port_step"),
-        ):
-            stiff += jnp.sum((moves(name) / model.observed.priors[prior][1]) ** 2)
+        for name in sorted(set(names) - {"log_departures"}):
+            kind, _, point = name.partition(".")
+            stiff += jnp.sum((moves(name) / model.observed.prior(_STEP[kind], point)[1]) ** 2)
         return 0.5 * (miss + stiff)
 
     fixed = {k: jnp.asarray(v) for k, v in theta.items()}
