@@ -1,9 +1,9 @@
 """Where people are counted, stopped and sent back, in the order in which they come there.
 
 A *stage* is what a passage kernel leads to: a checkpoint that counts and lets go on, a gate, or a
-border with its alternatives. Gates and borders are *stops*: some of those who come are sent back and
-come again. How many come to each is the solution of ``n = first + returns n``, by blocks of stops in
-the order of the way: a block is one stop, or several that send people to each other.
+border with its alternatives. Gates and borders are *stops*: some of those who come are sent back
+and come again. How many come to each is the solution of ``n = first + returns n``, by blocks of
+stops in the order of the way: a block is one stop, or several that send people to each other.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Which corridors the law can be fitted to, and which numbers it needs to be told.
 
 The counts of any corridor can be forecast (:mod:`corredor.inference.panel`); where people are, and
-what a measure does to them, is told by the law, which needs routes from origins past checkpoints that
-are counted.
+what a measure does to them, is told by the law, which needs routes from origins past checkpoints
+that are counted.
 """
 
 from __future__ import annotations

@@ -211,7 +211,7 @@ class Model:
         """Expected counts by series, ``[K, M]`` each.
 
         Beside checkpoints and sums, ``repeat.STAGE`` is the share ``[M]`` of those who come to a
-        stop who came before. ``passages`` are those of the theta's pace; the model's own by default.
+        stop who came before. ``passages`` are those of the theta's pace; by default the model's.
         """
         s, by = self.shares(theta), passages or self.passages
         ob, m = self.observed, len(self.observed.months)

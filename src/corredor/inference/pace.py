@@ -1,10 +1,10 @@
 """How long people stay before the gate: the law's times, held to those that counts tell.
 
-The corridor's days of stay are priors. Counts say how long a leg takes, from a checkpoint upstream to
-those at its end (:mod:`corredor.inference.lags`, sampled); the law says the same for stays before the
-gate that are a multiple, the *pace*, of the corridor's. Draws of the posterior of the one give draws
-of the other. Both are of everybody met at the end within ten months of the start, those who were sent
-back on the way and tried again among them.
+The corridor's days of stay are priors. Counts say how long a leg takes, from a checkpoint upstream
+to those at its end (:mod:`corredor.inference.lags`, sampled); the law says the same for stays
+before the gate that are a multiple, the *pace*, of the corridor's. Draws of the posterior of the
+one give draws of the other. Both are of everybody met at the end within ten months of the start,
+those who were sent back on the way and tried again among them.
 """
 
 from __future__ import annotations
