@@ -11,7 +11,7 @@ from corredor.corridor import Corridor, load_corridor
 from corredor.i18n import country_name
 from corredor.inference.kernels import moments, responses
 from corredor.inference.lags import Lag
-from corredor.inference.pace import pace_of
+from corredor.inference.pace import days_of_leg, pace_of
 from corredor.questions.study import load
 
 Floats = NDArray[np.float64]

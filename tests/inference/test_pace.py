@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from corredor.corridor import load_corridor
-from corredor.engine.compile import before_checks, compile_scenario
+from corredor.engine.compile import before_gates, compile_scenario
 from corredor.errors import CorredorError
 from corredor.inference import cache
 from corredor.inference.lags import Lag
@@ -101,7 +101,7 @@ def test_a_pace_lengthens_stays_before_the_checks_from_its_day_on(americas, driv
 
     places, usual = stays(())
     _, slow = stays(((LEG.changed, 2.0),))
-    south = before_checks(americas.routes, americas.places)
+    south = before_gates(americas.routes, americas.places, americas.gates)
     assert {"tapachula", "oaxaca", "villahermosa"} < south
     assert not {"mexico_city", "tijuana", "guatemala_city"} & south
     paced = np.array([p in south for p in places])
