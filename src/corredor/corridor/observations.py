@@ -13,10 +13,12 @@ from corredor.corridor.observing import (
     ANY,
     Backtest,
     Checkpoint,
+    DeathRates,
     EffectClass,
     Leg,
     Link,
     Observing,
+    PortCounts,
     Prior,
     Ratio,
     Ref,
@@ -47,6 +49,8 @@ _CLASSES: dict[str, type[BaseModel]] = {
     "legs": Leg,
     "effects": EffectClass,
     "backtest": Backtest,
+    "deaths": DeathRates,
+    "ports": PortCounts,
 }
 _INNER: dict[str, type[BaseModel]] = {
     "total": Ref,
@@ -350,6 +354,12 @@ def _refs(o: Observing) -> Iterator[tuple[Path, Ref, str, str]]:  # noqa: C901
             yield ("ratios", i, "top", k), top, "", ""
         if ratio.bottom is not None:
             yield ("ratios", i, "bottom"), ratio.bottom, "month", ""
+    if o.deaths is not None:
+        yield ("deaths",), o.deaths.detail, "month", o.deaths.dim
+    if o.ports is not None:
+        yield ("ports", "crossings"), o.ports.crossings, "month", "measure"
+        if o.ports.bridges is not None:
+            yield ("ports", "bridges"), o.ports.bridges, "month", "mode"
     if o.usual_year is not None:
         yield ("usual_year",), o.usual_year.detail, "month", "nationality"
 
@@ -428,6 +438,8 @@ def _names(o: Observing) -> Iterator[Fault]:  # noqa: C901
     if o.households is not None:
         known = [x.id for x in o.splits]
         yield from _unknown(("households",), o.households, known, "split")
+    for name in o.deaths.at if o.deaths is not None else ():
+        yield from _unknown(("deaths", "at", name), name, points, "counted checkpoint")
     for i, prior in enumerate(o.priors):
         if prior.id in {p.id for p in o.priors[:i]}:
             yield Fault(("priors", i, "id"), f"'{prior.id}' is there twice", "keep one")
@@ -446,7 +458,7 @@ def _names(o: Observing) -> Iterator[Fault]:  # noqa: C901
 def _labels(o: Observing) -> Iterator[Fault]:
     for table in ("checkpoints", "sums", "legs"):
         for i, one in enumerate(getattr(o, table)):
-            for key in ("label", "counts"):
+            for key in ("label", "counts", "compared"):
                 texts = getattr(one, key, {})
                 missing = [n for n in o.languages if n not in texts] if texts else []
                 if ANY not in texts and missing:

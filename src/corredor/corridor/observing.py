@@ -32,11 +32,13 @@ from corredor.corridor.model import (
 __all__ = [
     "Backtest",
     "Checkpoint",
+    "DeathRates",
     "EffectClass",
     "Labels",
     "Leg",
     "Link",
     "Observing",
+    "PortCounts",
     "Prior",
     "Ratio",
     "Ref",
@@ -151,6 +153,8 @@ class Checkpoint(Part):
         Checkpoints that people pass before; their changes tell of those here some weeks later.
     authority
         Whose gate it is.
+    compared
+        What its counts are called where scenarios are compared, in each language.
     partial
         Only a share of those who pass is counted, and it is estimated (a count).
     tightened
@@ -172,6 +176,7 @@ class Checkpoint(Part):
     upstream: Ids = ()
     of: Id | None = None
     authority: Country | None = None
+    compared: Labels = Field(default_factory=dict)
     partial: bool = False
     tightened: Month | None = None
     detected: bool = False
@@ -252,6 +257,7 @@ class Sum(Part):
     id: Id
     of: Annotated[Ids, Field(min_length=1)]
     label: Labels = Field(default_factory=dict)
+    compared: Labels = Field(default_factory=dict)
     total: Reference | None = None
     spread: Above0 = 0.1
 
@@ -331,6 +337,43 @@ class UsualYear(Part):
     def detail(self) -> Ref:
         """Counts by nationality."""
         return Ref(series=self.series, where=self.where)
+
+
+class DeathRates(Part):
+    """Recorded deaths, told for each person counted at checkpoints near where they happen.
+
+    Attributes
+    ----------
+    series, where, dim
+        Figures of deaths by a dimension.
+    at
+        By checkpoint, the words of the dimension.
+    """
+
+    series: Words
+    where: Where = Field(default_factory=dict)
+    dim: Words
+    at: Where
+
+    @property
+    def detail(self) -> Ref:
+        """Which figures."""
+        return Ref(series=self.series, where=self.where)
+
+
+class PortCounts(Part):
+    """What passes at ports of entry: monthly counts by ``place``.
+
+    Attributes
+    ----------
+    crossings
+        By port and ``measure``.
+    bridges
+        By bridge and ``mode``, where they are counted apart.
+    """
+
+    crossings: Reference
+    bridges: Reference | None = None
 
 
 class Leg(Part):
@@ -500,6 +543,12 @@ class Observing(Part):
         Leg whose days tell how long people stay before the gate.
     households
         Split whose parts are the corridor's households: those who depart are split as it tells.
+    deaths
+        Recorded deaths for each person counted.
+    ports
+        What passes at ports of entry.
+    aided
+        Countries whose aid is weighed against departures; empty: those of all nationalities.
     languages
         Languages in which every label must be given.
     """
@@ -521,6 +570,9 @@ class Observing(Part):
     backtest: Backtest | None = None
     pace: Id | None = None
     households: Id | None = None
+    deaths: DeathRates | None = None
+    ports: PortCounts | None = None
+    aided: Countries = ()
     languages: tuple[str, ...] = ("en", "es")
 
     @cached_property

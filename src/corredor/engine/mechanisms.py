@@ -148,7 +148,7 @@ def _removal(m: Measure, s: Settings, segments: list[int]) -> bool:
 
 
 def _visa(m: Measure, s: Settings, segments: list[int]) -> bool:
-    """Air routes into the authority's country close in proportion to strength; people choose others."""
+    """Air routes into the authority's country close by the strength; people choose others."""
     if m.strength is None or not m.nationalities:
         return False
     into = (m.authority,) if m.authority in s.air_to else tuple(s.gates.values())

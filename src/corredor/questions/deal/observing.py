@@ -100,16 +100,15 @@ class Observer:
         from corredor.questions.outcomes import death_rates
 
         if not self._rates:
-            found = death_rates(self._store(), self.as_of, self.as_of)
+            found = death_rates(self._store(), self.base, self.as_of, self.as_of)
             if found is None:
                 raise CorredorError(
                     "recorded deaths cannot be weighed: no year before "
                     f"{self.as_of:%Y-%m-%d} has deaths and crossings of all its months"
                 )
             self._rates.append(found)
-        rates = self._rates[0]
-        darien, border = (out[:, :, NAMES.index(n)] for n in ("darien", "usbp"))
-        out[:, :, NAMES.index("deaths")] = rates.darien * darien + rates.border * border
+        each = [rate * out[:, :, NAMES.index(p)] for p, rate in self._rates[0].by.items()]
+        out[:, :, NAMES.index("deaths")] = sum(each[1:], each[0])
 
     def _at_ports(
         self,
