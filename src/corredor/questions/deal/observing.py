@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from corredor.cache import Recent
 from corredor.errors import CorredorError
-from corredor.questions.deal.parties import OUTCOMES
+from corredor.questions.deal.judged import JUDGED, OUTCOMES
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
@@ -187,9 +187,12 @@ def _people(corridor: Corridor, made: Run) -> Floats:
     def put(name: str, values: NDArray[Any]) -> None:
         out[:, :, NAMES.index(name)] = values
 
-    for point in ("usbp", "ofo", "darien", "mexico"):
-        if point in made.checkpoints:
-            put(point, made.flow(point).values)
-    put("encounters", out[:, :, NAMES.index("usbp")] + out[:, :, NAMES.index("ofo")])
-    put("stranded", people_waiting(made, corridor, "MEX"))
+    for name, outcome in JUDGED.outcomes.items():
+        if outcome.of is not None:
+            points = corridor.observed().members(outcome.of)
+            each = [made.flow(p).values for p in points if p in made.checkpoints]
+            if each:
+                put(name, np.asarray(sum(each[1:], each[0])))
+        elif outcome.country is not None:
+            put(name, people_waiting(made, corridor, outcome.country))
     return out
