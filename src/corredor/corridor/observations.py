@@ -441,8 +441,11 @@ def _names(o: Observing) -> Iterator[Fault]:  # noqa: C901
     for name in o.deaths.at if o.deaths is not None else ():
         yield from _unknown(("deaths", "at", name), name, points, "counted checkpoint")
     for i, prior in enumerate(o.priors):
-        if prior.id in {p.id for p in o.priors[:i]}:
-            yield Fault(("priors", i, "id"), f"'{prior.id}' is there twice", "keep one")
+        if prior.name in {p.name for p in o.priors[:i]}:
+            yield Fault(("priors", i, "id"), f"'{prior.name}' is there twice", "keep one")
+        if prior.checkpoint is not None:
+            path = ("priors", i, "checkpoint")
+            yield from _unknown(path, prior.checkpoint, points, "counted checkpoint")
     for i, cls in enumerate(o.effects):
         for name in cls.checkpoints:
             yield from _unknown(("effects", i, "checkpoints"), name, points, "counted checkpoint")

@@ -467,9 +467,12 @@ class Prior(Part):
         Mean and standard deviation.
     unit
         Scale: ``logit``, ``log``, ….
+    checkpoint
+        The one checkpoint that it is of; None: every one that has such a number.
     """
 
     id: Id
+    checkpoint: Id | None = None
     value: Number
     spread: Above0
     unit: Words
@@ -477,6 +480,11 @@ class Prior(Part):
     source: Source
     grade: Grade
     note: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its id, and its checkpoint after a point."""
+        return self.id if self.checkpoint is None else f"{self.id}.{self.checkpoint}"
 
 
 class Shock(Part):

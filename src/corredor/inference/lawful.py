@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["has_law", "require_law"]
 
-#: Numbers of the law whose priors a corridor gives, by what in it needs them. A prior of one
-#: checkpoint alone has its id after a point: ``detect.north``.
+#: Numbers of the law whose priors a corridor gives, by what in it needs them.
 _ALWAYS = ("log_first",)
 _PARTIAL = ("registered", "registered_step", "registered_by_nation")
 _GATE = ("south", "gate_first", "gate_step", "gate_by_nation", "gate_own_first", "gate_own_step")
@@ -54,7 +53,7 @@ def _missing(corridor: Corridor) -> Iterator[Problem]:
             where,
         )
         return
-    given = {p.id for p in o.priors}
+    given = {p.name for p in o.priors}
     lacking = sorted(
         n if not point else f"{n} (of {point})"
         for n, point in _needed(o)
@@ -63,7 +62,7 @@ def _missing(corridor: Corridor) -> Iterator[Problem]:
     if lacking:
         yield Problem(
             f"the corridor '{corridor.id}' gives no prior of {', '.join(dict.fromkeys(lacking))}",
-            "add a row for each to priors.csv; without them its counts can still be forecast",
+            "add a row for each to priors.csv; its counts can be forecast without the law",
             where,
         )
 

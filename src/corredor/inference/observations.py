@@ -138,7 +138,7 @@ def observe(
         periods=tuple(periods),
         outcomes=_outcomes(t, o, nations, months, rows),
         repeat=_repeats(t, o, way, months),
-        priors={p.id: (p.value, p.spread) for p in o.priors},
+        priors={p.name: (p.value, p.spread) for p in o.priors},
         stages=way,
         sums={s.id: o.members(s.id) for s in o.sums},
     )
