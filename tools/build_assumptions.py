@@ -8,7 +8,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from corredor.questions.assumptions_page import ask, page, write
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from cases.americas.assumptions_page import ask, page, write
 
 ROOT = Path(__file__).parents[1]
 

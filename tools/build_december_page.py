@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
-from corredor.questions.december_2023 import page
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from cases.americas.december_2023 import page
 
 TARGET = Path(__file__).parents[1] / "docs/december-2023.md"
 

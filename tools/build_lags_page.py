@@ -11,7 +11,7 @@ from corredor.corridor import Corridor, load_corridor
 from corredor.i18n import country_name
 from corredor.inference.kernels import moments, responses
 from corredor.inference.lags import Lag
-from corredor.inference.pace import BORDER_LEG, days_to_border, pace_of
+from corredor.inference.pace import days_of_leg, pace_of
 from corredor.questions.study import load
 
 Floats = NDArray[np.float64]
@@ -99,7 +99,7 @@ def page(lags: list[Lag], law: list[Floats], honduras: float) -> str:
             f"largest R-hat {d['largest_rhat']}.\n\n"
         )
     guesses = ", ".join(f"{leg.guess:.0f}" for leg in load_corridor("americas").observed().legs)
-    border = next(lag for lag in lags if lag.leg.id == BORDER_LEG.id)
+    border = next(x for x in lags if x.leg.id == load_corridor("americas").observed().pace)
     rows = []
     counted = border.table().filter(nationality="ALL").iter_rows(named=True)
     for days, r in zip(law, counted, strict=True):
@@ -129,9 +129,10 @@ def _to_honduras(corridor: Corridor) -> float:
 
 def main() -> None:
     study = load()
-    fitted = study.fit()
+    fitted, o = study.fit(), study.corridor.observed()
+    leg = next(x for x in o.legs if x.id == o.pace)
     law = [
-        days_to_border(study.corridor, fitted.model, fitted.best, pace)[i]
+        days_of_leg(study.corridor, fitted.model, fitted.best, leg, pace)[i]
         for i, pace in enumerate(pace_of(fitted.best))
     ]
     TARGET.write_text(page(study.lags(), law, _to_honduras(study.corridor)), encoding="utf-8")

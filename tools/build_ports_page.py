@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from corredor.corridor import load_corridor
 from corredor.figures import Store
-from corredor.questions.ports_page import page
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from cases.americas.ports_page import page
 
 TARGET = Path(__file__).parents[1] / "docs/ports.md"
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from corredor.corridor import load_corridor
 from corredor.figures import Store
-from corredor.questions.founding_report import page
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from cases.americas.founding_report import page
 
 TARGET = Path(__file__).parents[1] / "docs/the-report.md"
 

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
-from corredor.brief.deal_doc import fingerprint, page
 from corredor.corridor import load_corridor
 from corredor.figures import Store
 from corredor.questions.deal import deal, load_table
 from corredor.questions.deal.report import report
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from cases.americas.deal_doc import fingerprint, page
 
 NAME = "december-2023"
 DOCS = Path(__file__).parents[1] / "docs"

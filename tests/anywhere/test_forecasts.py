@@ -53,7 +53,7 @@ def test_without_observations_all_is_refused_in_one_sentence(bare, ask):
 
 
 @pytest.mark.parametrize("ask", [lambda s: s.fit(), lambda s: s.run("2023-01-01", 10)])
-def test_a_corridor_of_another_shape_has_no_law(tmp_path, ask):
+def test_a_corridor_without_priors_has_no_law(tmp_path, ask):
     study = co.load(sicily(tmp_path))
     assert not study.has_law
     with pytest.raises(CorredorError, match="its counts can be forecast without the law"):
@@ -65,10 +65,12 @@ def test_legs_are_the_corridors_own(tmp_path):
         co.load(sicily(tmp_path)).lags()
 
 
-def test_kernels_are_refused_where_they_would_be_not_a_number(bare):
+def test_kernels_are_refused_where_they_would_be_not_a_number(tmp_path):
     months = (date(2023, 1, 1), date(2023, 2, 1))
+    far = SICILY["routes.csv"].replace("320,2,1", "320,2000,1")
+    folder = write(sicily(tmp_path), {"routes.csv": far})
     with pytest.raises(CorredorError, match="no passage kernels"):
-        passage_kernels(load_corridor(bare), months)
+        passage_kernels(load_corridor(folder), months)
 
 
 def test_the_map_has_its_west_in_the_west(bare):

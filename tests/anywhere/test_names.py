@@ -12,14 +12,8 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[2] / "src" / "corredor"
 NAMES = re.compile(r"\b(darien|usbp|ofo|USBP|OFO|MEX|PAN|cbp\.[a-z_.]+|panama\.[a-z_.]+)\b")
 
-#: Packages, and files, in which such names are left.
-STILL = {
-    *("engine", "questions", "statements", "cli/selfcheck.py", "web/views/compared.py"),
-    *("brief/deal_doc.py", "brief/deal_words.py"),
-    *(f"brief/sections/{n}.py" for n in ("fitted", "headline", "latest", "measures", "people")),
-    *("figures/checking.py", "figures/publishers", "figures/judging.py"),
-    *(f"inference/{n}.py" for n in ("drivers", "kernels", "lawful", "model", "pace")),
-}
+#: Packages in which such names are left: parsers, and the words of statements of one corridor.
+STILL = {"statements", "figures/publishers"}
 
 
 def words_of(tree: ast.AST) -> list[str]:

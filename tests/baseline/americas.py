@@ -140,22 +140,33 @@ def _fit(out: dict[str, Any], store: Any, corridor: Any) -> None:
     for name, rows in seen.rows.items():
         name = "swb" if name == "total" else name
         out[f"observed.{name}.member"], out[f"observed.{name}.value"] = rows.member, rows.value
-    for name in ("returned", "removed", "deported", "asylum", "repeat"):
-        out[f"observed.{name}"] = getattr(seen, name)
+    for name, told in (
+        ("returned", ("usbp", "returned")),
+        ("removed", ("usbp", "removed")),
+        ("deported", ("mexico", "removed")),
+        ("asylum", ("mexico", "stays")),
+    ):
+        out[f"observed.{name}"] = seen.outcomes[told]
+    out["observed.repeat"] = seen.repeat["border"]
     out["observed.periods"] = _words(seen.periods)
     kernels = passage_kernels(corridor, months, (1.3, 0.9))
     out["kernels.legs"] = _words(kernels.legs)
     out["kernels.entry"] = kernels.entry[:, :, :, :: len(months) // 2].sum(axis=2)
     out["kernels.arrivals"] = kernels.entry.sum(axis=3)[:, :, :: len(months) // 4]
-    for name in ("north", "again", "retry"):
-        out[f"kernels.{name}"] = getattr(kernels, name)[:, ::6]
+    assert len(kernels.onward) == 3
+    for name, link in (
+        ("north", ("mexico", "past", "border")),
+        ("again", ("mexico", "returned", "mexico")),
+        ("retry", ("border", "returned", "border")),
+    ):
+        out[f"kernels.{name}"] = kernels.onward[link][:, ::6]
     out["kernels.lag_days"] = kernels.lag_days
     model = Model.build(seen, kernels)
     out["density.step_sd"] = model.step_sd
     loss = jax.jit(jax.value_and_grad(model.loss))
-    start = model.start()
+    start = _start(model)
     flat, back = ravel_pytree(start)
-    out["density.parameters"] = _words(sorted(start))
+    out["density.parameters"] = _words(sorted(n.split(".")[0] for n in start))
     for i in range(3):
         theta = back(flat + 0.2 * i * _rng("theta", str(i)).standard_normal(len(flat)))
         value, gradient = loss(theta, model.data(), model.no_shift(theta))
@@ -163,11 +174,33 @@ def _fit(out: dict[str, Any], store: Any, corridor: Any) -> None:
         out[f"density.{i}.gradient"] = ravel_pytree(gradient)[0].astype(np.float32)[:: 1 + 2 * i]
     fitted = Fit(DAY, corridor, seen, kernels, theta, (), {})
     shares = read_shares(store, fitted)
-    for name in ("sectors", "offices"):
-        out[f"shares.{name}"] = _words(getattr(shares, name))
-    for name in ("sector", "office", "household"):
-        out[f"shares.{name}"] = getattr(shares, name)[:, :, ::4]
+    for name, point in (("sector", "usbp"), ("office", "ofo")):
+        out[f"shares.{name}s"] = _words(shares.names[point])
+        out[f"shares.{name}"] = shares.located[point][:, :, ::4]
+    out["shares.household"] = shares.household[:, :, ::4]
     _drivers(out, to_drivers(fitted, theta, shares))
+
+
+def _start(model: Any) -> dict[str, Any]:
+    """Parameters about which the density is asked: as good as any, and always the same."""
+    from corredor.inference.model import _by_nation, _fill
+
+    ob = model.observed
+    seen = {n: _fill(_by_nation(ob, n)) for n in ("darien", "honduras", "usbp", "ofo")}
+    border = seen["usbp"] / 1.3 + seen["ofo"]
+    first = np.full((*model.mask.shape, len(ob.months)), np.log(5.0))
+    for i in range(len(ob.nations)):
+        of = [model.channel(i, j) for j in range(int(model.mask[i].sum()))]
+        kinds = [model.kernels.legs[g].channel for g in of]
+        before = np.maximum(seen["darien"][i], seen["honduras"][i])
+        for j, kind in enumerate(kinds):
+            guess = {
+                "darien": seen["darien"][i],
+                "ca_air": np.maximum(seen["honduras"][i] / 0.75 - seen["darien"][i], 5.0),
+                "mx_air": np.maximum(border[i] - 0.9 * before, 5.0),
+            }.get(kind, border[i] * 1.2 if "mx_air" not in kinds else border[i])
+            first[i, j] = np.log(np.maximum(guess, 2.0))
+    return {**model.start(), "log_departures": first}
 
 
 def _drivers(out: dict[str, Any], made: Any) -> None:

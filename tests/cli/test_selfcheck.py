@@ -81,7 +81,7 @@ def test_every_face_of_a_small_made_world(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(Study, "forecast", lambda *_, **__: (None, made))
     inputs = replace(world.inputs(), forecast_table=made.table(), sum_table=made.sums())
     ctx = Context(inputs, Ledger(inputs.store, inputs.as_of), translator("en"))
-    sheet = selfcheck._Sheet()
+    sheet = selfcheck._Sheet(load().corridor)
     selfcheck._python(ctx, load(), made, sheet)
     selfcheck._sections(ctx, "brief", sheet)
     shown = ahead(world, "en").to_json()["sections"]["forecast"]

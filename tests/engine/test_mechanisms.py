@@ -39,7 +39,10 @@ def _settings() -> Settings:
         route_start=("jungle", "town", "town", "port"),
         route_end=("town", "sector", "port", "sector"),
         route_checkpoint=("mexico", "usbp", "ofo", ""),
-        route_channel=("", "", "", "mx_air"),
+        gates={"mexico": "MEX"},
+        ports=("ofo",),
+        between=("usbp",),
+        air_to=("", "", "", "MEX"),
         nationalities=NATIONS,
         weight=np.ones((4, 4, 2)),
         outcome=np.tile([0.4, 0.4, 0.1, 0.1, 0.0, 0.0], (4, 4, 2, 1)),
@@ -54,7 +57,15 @@ def _settings() -> Settings:
 def _measure(kind: str, **given) -> Measure:
     usual = {"routes": (), "places": (), "nationalities": (), "strength": None, "parameters": {}}
     return Measure.model_construct(
-        **{**usual, "id": "m", "kind": kind, "start": START, "end": None, **given}
+        **{
+            **usual,
+            "id": "m",
+            "authority": "MEX",
+            "kind": kind,
+            "start": START,
+            "end": None,
+            **given,
+        }
     )
 
 

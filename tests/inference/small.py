@@ -19,6 +19,7 @@ from corredor.engine.run import run
 from corredor.figures import Store
 from corredor.inference.drivers import Shares, to_drivers
 from corredor.inference.fit import Fit
+from corredor.inference.gates import stages
 from corredor.inference.kernels import first_legs, passage_kernels
 from corredor.inference.model import Theta
 from corredor.inference.observations import Observed, Rows
@@ -27,6 +28,8 @@ from tests.anywhere.made import table, write
 
 MONTHS = month_range(date(2019, 1, 1), date(2021, 12, 1))
 NATIONS = ("VEN", "HND", "OOO")
+#: Checkpoints of the Americas, and of this world.
+POINTS = ("darien", "honduras", "mexico", "usbp", "ofo")
 HOUSEHOLDS = ("single_adults", "family_unit", "unaccompanied_children")
 _SPLIT = (0.6, 0.3, 0.1)
 
@@ -37,6 +40,7 @@ checkpoints:
   darien: {label: {en: Jungle, es: Selva}, counts: {en: people, es: personas}}
   honduras:
     label: {en: Hills, es: Cerros}
+    partial: true
     counts: {en: people, es: personas}
     upstream: [darien]
   mexico:
@@ -48,12 +52,14 @@ checkpoints:
   usbp:
     kind: alternative
     of: border
+    detected: true
     label: {en: Between ports, es: Entre puertos}
     counts: {en: encounters, es: encuentros}
     upstream: [darien, honduras, mexico]
   ofo:
     kind: alternative
     of: border
+    port: true
     label: {en: At ports, es: En puertos}
     counts: {en: encounters, es: encuentros}
     upstream: [darien, honduras, mexico]
@@ -130,13 +136,10 @@ legs:
 """
 _PRIORS = """id,value,spread,unit,description,source,grade
 detect,1.27,0.35,logit,met at the border,s1,M
-retry,0.5,0.5,logit,who try again,s1,M
 registered,1.1,0.5,logit,registered in the hills,s1,M
 registered_step,0,0.3,logit a month,its change,s1,M
 registered_by_nation,0,0.4,logit,by nationality,s1,M
-stay,0,0.5,logit,who stay,s1,M
 south,0,0.5,logit,sent south,s1,M
-south_surge,0,0.5,logit,sent south later,s1,M
 gate_first,-0.5,1,logit,recorded at the gate,s1,M
 gate_step,0,0.3,logit a month,its change,s1,M
 gate_by_nation,0,0.7,logit,by nationality,s1,M
@@ -199,17 +202,14 @@ def true_parameters(legs: int) -> Theta:
     port = np.log(0.15 / 0.85) + 0.4 * np.sin(2 * np.pi * t / 18)
     return {
         "log_departures": level[:, :, None] + wave[:, None],
-        "gate": -0.6 + 0.02 * t,
-        "gate_k": np.array([0.4, -0.3, 0.0]),
-        "gate_km": np.zeros((k, m)),
-        "port_km": np.tile(port, (k, 1)),
-        "registered": np.full(m, 1.1),
-        "registered_k": np.array([0.2, 0.0, -0.2]),
-        "detect": np.array(1.27),
-        "retry": np.array(0.5),
-        "stay": np.array(0.0),
-        "south": np.array(0.0),
-        "south_surge": np.array(0.0),
+        "gate.mexico": -0.6 + 0.02 * t,
+        "gate_k.mexico": np.array([0.4, -0.3, 0.0]),
+        "gate_km.mexico": np.zeros((k, m)),
+        "port_km.ofo": np.tile(port, (k, 1)),
+        "registered.honduras": np.full(m, 1.1),
+        "registered_k.honduras": np.array([0.2, 0.0, -0.2]),
+        "detect.usbp": np.array(1.27),
+        "south.mexico": np.array(0.0),
         "pace": np.zeros(2),
     }
 
@@ -224,10 +224,8 @@ def made(folder: Path, seed: int = 1) -> World:
     fit = Fit(None, corridor, observed, kernels, truth, ())
     k, m = len(NATIONS), len(MONTHS)
     shares = Shares(
-        sectors=("el_paso",),
-        offices=("el_paso_office",),
-        sector=np.ones((k, 1, m)),
-        office=np.ones((k, 1, m)),
+        names={"usbp": ("el_paso",), "ofo": ("el_paso_office",)},
+        located={"usbp": np.ones((k, 1, m)), "ofo": np.ones((k, 1, m))},
         household=np.tile(np.array(_SPLIT)[None, :, None], (k, 1, m)),
     )
     drivers = to_drivers(fit, truth, shares)
@@ -258,12 +256,11 @@ def _unseen(corridor: Corridor) -> Observed:
         nations=NATIONS,
         rows={p: Rows(np.eye(len(NATIONS)), none + np.nan) for p in corridor.observed().points},
         periods=(),
-        returned=none,
-        removed=none,
-        deported=none,
-        asylum=none,
-        repeat=np.full(len(MONTHS), np.nan),
+        outcomes={},
+        repeat={},
         priors={p.id: (p.value, p.spread) for p in corridor.observed().priors},
+        stages=stages(corridor.observed()),
+        sums={"total": ("usbp", "ofo")},
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from corredor.evaluation.draws import compare_draws, counted, sample
 from corredor.inference.curvature import Curvature, pooled
 from corredor.inference.fit import Fit, _converged, _free, _Problem
-from corredor.inference.kernels import CHECKPOINTS, passage_kernels
+from corredor.inference.kernels import passage_kernels
 from corredor.inference.model import Model
 from corredor.inference.observations import Rows, observe
 from corredor.months import month_range
@@ -29,10 +29,10 @@ def small(store, americas):
     few = {
         n: Rows(np.eye(_FEW), r.value[:_FEW], r.spread)
         for n, r in every.rows.items()
-        if n in CHECKPOINTS
+        if n in americas.observed().points
     }
-    own = {n: getattr(every, n)[:_FEW] for n in ("deported", "returned", "asylum")}
-    observed = replace(every, nations=nations[:_FEW], rows=few, periods=(), **own)
+    told = {n: v[:_FEW] for n, v in every.outcomes.items() if n != ("usbp", "removed")}
+    observed = replace(every, nations=nations[:_FEW], rows=few, periods=(), outcomes=told)
     kernels = passage_kernels(americas, months)
     model = Model.build(observed, kernels)
     start, data = model.start(), model.data()
@@ -64,7 +64,8 @@ def test_the_posterior_bends_alike_every_way(small):
         n: replace(r, value=np.where(np.isnan(r.value), np.nan, r.member @ mean[n]))
         for n, r in small.observed.rows.items()
     }
-    repeat = np.where(np.isnan(small.observed.repeat), np.nan, mean["repeat"])
+    told = small.observed.repeat["border"]
+    repeat = {"border": np.where(np.isnan(told), np.nan, mean["repeat.border"])}
     model = Model.build(replace(small.observed, rows=rows, repeat=repeat), small.kernels)
     way = Curvature.of(model).at(theta)
     data, none = model.data(), model.no_shift(theta)
@@ -91,10 +92,10 @@ def test_nuts_and_the_fits_draws_say_how_well_counts_are_known(small):
     chains, said = sample(small, burn=60, warmup=60, states=30)
     assert [len(c) for c in chains] == [30, 30]
     assert said.divergent < 0.1
-    cut = float(small.best["detect"])
-    assert [float(t["detect"]) for c in chains for t in c] == pytest.approx([cut] * 60)
+    cut = float(small.best["detect.usbp"])
+    assert [float(t["detect.usbp"]) for c in chains for t in c] == pytest.approx([cut] * 60)
     table = compare_draws(small, chains, draws=8)
-    assert table["checkpoint"].to_list() == list(CHECKPOINTS)
+    assert table["checkpoint"].to_list() == list(small.corridor.observed().points)
     assert table["months"].to_list() == [int(v.sum()) for v in counted(small).values()]
     # a count with a spread of 3 % says the mean to about that
     assert 0.01 < table["spread"][0] < 0.06

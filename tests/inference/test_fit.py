@@ -165,7 +165,7 @@ def test_kernels_lose_nobody_and_never_look_back(americas):
     months = month_range(date(2021, 1, 1), date(2022, 6, 1))
     k = passage_kernels(americas, months)
     assert k.legs == first_legs(americas)
-    for kernel in (k.north, k.again, k.retry, *k.entry.reshape(-1, len(months), len(months))):
+    for kernel in (*k.onward.values(), *k.entry.reshape(-1, len(months), len(months))):
         assert (np.triu(kernel, 1) == 0).all()
         assert kernel.sum(axis=0).max() < 1 + 1e-9
     # whoever leaves by land to the Darién in the first month has passed it within the period

@@ -11,8 +11,8 @@ import pytest
 from corredor.errors import CorredorError
 from corredor.inference.exchange import hubverse, write_hubverse, write_posterior
 from corredor.inference.forecast import MAX_HORIZON, forecast
-from corredor.inference.kernels import CHECKPOINTS
 from corredor.months import after
+from tests.inference.small import POINTS
 
 
 @pytest.fixture(scope="module")
@@ -106,4 +106,4 @@ def test_the_posterior_is_written_as_a_labelled_file(store, americas, tmp_path):
         posterior = file["posterior"]
         assert posterior["momentum"].dimensions == ("chain", "draw", "checkpoint")
         assert posterior["own"].shape[0] == 2
-        assert [str(x) for x in posterior["checkpoint"][...].astype(str)] == list(CHECKPOINTS)
+        assert [str(x) for x in posterior["checkpoint"][...].astype(str)] == list(POINTS)

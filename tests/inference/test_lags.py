@@ -15,7 +15,6 @@ from scipy.stats import lognorm
 
 from corredor.corridor import load_corridor
 from corredor.errors import CorredorError
-from corredor.inference.kernels import CHECKPOINTS
 from corredor.inference.lags import (
     MONTH_DAYS,
     MONTHS,
@@ -26,6 +25,7 @@ from corredor.inference.lags import (
 from corredor.inference.panel import Panel
 from corredor.months import after
 from corredor.questions.study import load
+from tests.inference.small import POINTS
 
 NATIONS = ("VEN", "ECU", "CHN", "HTI", "OOO")
 LEG = load_corridor("americas").observed().leg("darien-border")
@@ -55,12 +55,12 @@ def made_up(median: float, longer: float, spread: float, months: int, seed: int)
         w = np.asarray(month_weights(np.array([median * factor]), np.array([spread])))[0]
         for lag in range(min(MONTHS, months - t)):
             there[:, t + lag] += here[:, t] * w[lag]
-    counts = np.full((len(CHECKPOINTS), k, months), np.nan)
+    counts = np.full((len(POINTS), k, months), np.nan)
     counts[0] = here
     counts[3], counts[4] = rng.poisson(there * share), 0.0
-    none = np.full((len(CHECKPOINTS), months), np.nan)
+    none = np.full((len(POINTS), months), np.nan)
     usual = np.zeros((len(NATIONS), 12))
-    return Panel(None, names, NATIONS, CHECKPOINTS, ((),) * 5, {}, counts, none, {}, usual, ())
+    return Panel(None, names, NATIONS, POINTS, ((),) * 5, {}, counts, none, {}, usual, ())
 
 
 @pytest.fixture(scope="module", params=[0, 1])

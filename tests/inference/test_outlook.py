@@ -13,10 +13,10 @@ from corredor.errors import CorredorError
 from corredor.figures import Store
 from corredor.inference.cache import cached_dynamics
 from corredor.inference.effects import cells_begun, cells_of
-from corredor.inference.kernels import CHECKPOINTS
 from corredor.inference.outlook import simulate
 from corredor.inference.panel import read_panel
 from corredor.inference.splits import allot, split
+from tests.inference.small import POINTS
 
 DAY = date(2024, 1, 21)
 
@@ -40,9 +40,9 @@ def test_a_panel_holds_what_was_published_by_the_day(store, americas):
     panel = read_panel(store, americas, DAY)
     assert panel.months[-1] == date(2023, 12, 1)
     december = panel.counts[:, :, -1].sum(axis=1)
-    assert december[CHECKPOINTS.index("darien")] == 24_626
-    assert december[CHECKPOINTS.index("usbp")] == 249_740
-    assert np.isnan(december[CHECKPOINTS.index("mexico")])  # published two months late
+    assert december[POINTS.index("darien")] == 24_626
+    assert december[POINTS.index("usbp")] == 249_740
+    assert np.isnan(december[POINTS.index("mexico")])  # published two months late
     assert panel.wholes["total"][-1] == pytest.approx(302_034, rel=2e-3)  # as first published
     assert panel.nations[-1] == OTHER
     assert panel.last["mexico"] == date(2023, 11, 1)
@@ -103,7 +103,7 @@ def test_later_figures_and_measures_change_nothing(store, americas, nations, mov
 
 def test_published_cells_are_the_same_in_every_member(moves, made):
     panel, _ = moves
-    for c in range(len(CHECKPOINTS)):
+    for c in range(len(POINTS)):
         for t, month in enumerate(made.months):
             at = panel.months.index(month) if month in panel.months else None
             if at is not None and panel.known[c, at]:
@@ -120,7 +120,7 @@ def test_published_totals_and_years_are_kept(moves, made):
             assert np.abs(total[:, t] - seen).max() <= max(40, 0.01 * seen)
     for year in panel.years:
         at = [made.months.index(m) for m in panel.months[year.first : year.last + 1]]
-        said = made.counts[:, CHECKPOINTS.index(year.series)][:, :, at].sum(axis=(1, 2))
+        said = made.counts[:, POINTS.index(year.series)][:, :, at].sum(axis=(1, 2))
         assert np.abs(said - year.value).mean() <= max(0.05 * year.value, 15)
 
 

@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 
 from corredor.corridor import load_corridor
-from corredor.engine.compile import before_checks, compile_scenario
+from corredor.engine.compile import before_gates, compile_scenario
 from corredor.errors import CorredorError
 from corredor.inference import cache
-from corredor.inference.kernels import PACE_CHANGED
 from corredor.inference.lags import Lag
 from corredor.inference.pace import (
-    days_to_border,
+    days_of_leg,
     draw_paces,
     pace_of,
 )
@@ -35,7 +34,7 @@ def test_the_law_takes_the_days_it_is_told(americas, fitted):
     middle, parts = draw_paces(americas, fitted.model, fitted.best, _lag(np.tile(told, (40, 1))), 4)
     assert np.allclose(parts, middle)
     for i in range(2):
-        days = days_to_border(americas, fitted.model, fitted.best, float(np.exp(middle[i])))[i]
+        days = days_of_leg(americas, fitted.model, fitted.best, LEG, float(np.exp(middle[i])))[i]
         assert days.sum() == pytest.approx(1.0)
         assert days @ np.arange(len(days)) == pytest.approx(told[i], abs=1.5)
 
@@ -80,7 +79,7 @@ def test_the_fitted_law_and_counts_agree_on_the_days_to_the_border(americas, fit
     found = load("americas").lags(LEG.id)[0].table().filter(nationality="ALL")
     for i, row in enumerate(found.iter_rows(named=True)):
         pace = pace_of(fitted.best)[i]
-        days = days_to_border(americas, fitted.model, fitted.best, pace)[i]
+        days = days_of_leg(americas, fitted.model, fitted.best, LEG, pace)[i]
         assert row["mean_low"] < days @ np.arange(len(days)) < row["mean_high"]
 
 
@@ -88,7 +87,7 @@ def test_draws_differ_in_pace_and_carry_it_into_their_drivers(fitted, drivers):
     assert len({pace_of(d) for d in fitted.draws}) == 8
     assert drivers.pace == (
         (date.min, pace_of(fitted.best)[0]),
-        (PACE_CHANGED, pace_of(fitted.best)[1]),
+        (LEG.changed, pace_of(fitted.best)[1]),
     )
 
 
@@ -101,8 +100,8 @@ def test_a_pace_lengthens_stays_before_the_checks_from_its_day_on(americas, driv
         return made.places, -1.0 / np.log1p(-ready)
 
     places, usual = stays(())
-    _, slow = stays(((PACE_CHANGED, 2.0),))
-    south = before_checks(americas.routes, americas.places)
+    _, slow = stays(((LEG.changed, 2.0),))
+    south = before_gates(americas.routes, americas.places, americas.gates)
     assert {"tapachula", "oaxaca", "villahermosa"} < south
     assert not {"mexico_city", "tijuana", "guatemala_city"} & south
     paced = np.array([p in south for p in places])

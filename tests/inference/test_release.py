@@ -40,7 +40,7 @@ def test_its_best_fit_has_the_density_that_it_reports(carried, fitted):
     model = fitted.model
     loss = float(model.loss(fitted.best, model.data(), model.no_shift(fitted.best)))
     assert loss == pytest.approx(fitted.report["loss"], abs=1.0)
-    worse = {**fitted.best, "port_km": fitted.best["port_km"] + 0.05}
+    worse = {**fitted.best, "port_km.ofo": fitted.best["port_km.ofo"] + 0.05}
     assert float(model.loss(worse, model.data(), model.no_shift(worse))) > loss + 10.0
 
 

@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 
 from corredor.inference.drivers import BorderTree
+from corredor.inference.gates import stages
 from corredor.inference.shares import _shares, household_shares, location_shares
 from corredor.months import month_range
 
@@ -55,7 +56,7 @@ def test_sector_shares_follow_the_counts_of_a_large_nationality(store, americas)
 
 
 def test_the_border_tree_reaches_every_border_route(americas):
-    tree = BorderTree.of(americas)
+    tree = BorderTree.of(americas, stages(americas.observed())[-1])
     border = {r.id for r in americas.routes if r.checkpoint in ("usbp", "ofo")}
     assert set(tree.leaves) == border
     assert all(tree.sector)

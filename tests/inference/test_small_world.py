@@ -97,7 +97,7 @@ def test_what_people_did_is_found_again(world, found):
     for k, channel in ((0, 0), (1, 0), (2, 0)):
         ours, theirs = (np.exp(t["log_departures"])[k, channel, year].sum() for t in (best, truth))
         assert ours == pytest.approx(theirs, rel=0.1)
-    gate, was = (np.asarray(found.model.shares(t)["gate"]) for t in (best, truth))
+    gate, was = (np.asarray(found.model.shares(t)["gate.mexico"]) for t in (best, truth))
     assert np.abs(gate - was)[:2, 6:30].max() < 0.08
     assert gate[0, 6] < was[0, 18] < gate[0, 30]  # it rises, as the true one does
 

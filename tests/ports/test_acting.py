@@ -66,7 +66,8 @@ def test_aid_begins_when_the_model_lets_it(americas):
     blank = np.ones((2, 1))
     s = Settings(
         places=(), routes=(), route_start=(), route_end=(), route_checkpoint=(),
-        route_channel=(), nationalities=("VEN",), weight=blank, outcome=blank, ready=blank,
+        gates={}, ports=(), between=(), air_to=(), nationalities=("VEN",),
+        weight=blank, outcome=blank, ready=blank,
         capacity=np.ones((2, 0), np.int64), departures=blank.copy(), firsts=firsts,
         numbers=numbers,
     )  # fmt: skip

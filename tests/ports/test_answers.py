@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cases.americas import assumptions_page
 from click.testing import CliRunner
 
 from corredor.cli.compare import compare as verb
 from corredor.errors import CorredorError
-from corredor.questions import assumptions_page
 from corredor.questions.aid import aid_a_year, what_decides, would_aid_help
 from corredor.questions.assumptions import by_histories, chances, find_flips, weigh
 

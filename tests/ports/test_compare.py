@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cases.americas.port_episodes import april_2022, displacement, far_share, officers_2019
+from cases.americas.ports_page import page as ports_page
 from click.testing import CliRunner
 
 import corredor as co
 from corredor.cli.compare import compare as verb
 from corredor.questions.outcomes import OUTCOMES
-from corredor.questions.port_episodes import april_2022, displacement, far_share, officers_2019
-from corredor.questions.ports_page import page as ports_page
 from corredor.questions.scenario_run import drivers_for, simulate, simulate_beside
 from tests.pages import differences
 

@@ -7,9 +7,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from cases.americas.port_episodes import run_with_officers_lent
 
 import corredor as co
-from corredor.questions.port_episodes import run_with_officers_lent
 
 PAGE = Path(__file__).parents[2] / "docs/december-2023.md"
 

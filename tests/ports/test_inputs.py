@@ -6,13 +6,13 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from cases.americas.juarez import far_away
+from cases.americas.port_episodes import lukeville
 from hypothesis import given
 from hypothesis import strategies as st
 
 from corredor.months import month_range
-from corredor.questions.juarez import far_away
 from corredor.questions.port_demand import glide, month_days
-from corredor.questions.port_episodes import lukeville
 from corredor.questions.port_inputs import make_ports, make_reactions
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from corredor.questions.founding_report import findings, page
+from cases.americas.founding_report import findings, page
 
 PAGE = Path(__file__).parents[2] / "docs/the-report.md"
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from corredor import i18n
 from corredor.brief.charts.theme import Chart
+from corredor.brief.shown import Shown, read_shown
 from corredor.months import after
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Context:
     ledger: Ledger
     tr: Translator
     charts: dict[str, Chart] = field(default_factory=dict)
+    _shown: Shown | None = None
 
     @property
     def lang(self) -> str:
@@ -129,6 +131,13 @@ class Context:
         """Series of everybody at a checkpoint or of a sum, with its filter."""
         ref = self.inputs.corridor.observed().whole(ident)
         return (ref.series, ref.words) if ref else ("", {})
+
+    @property
+    def shown(self) -> Shown:
+        """What the corridor's brief lists."""
+        if self._shown is None:
+            self._shown = read_shown(self.inputs.corridor, self.inputs.store.catalogue)
+        return self._shown
 
     def place(self, ident: str) -> str:
         """Name of a place of the corridor."""

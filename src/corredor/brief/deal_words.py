@@ -6,7 +6,9 @@ from datetime import date
 from typing import Any
 
 from corredor import i18n
+from corredor.corridor.observing import label_of
 from corredor.i18n import Translator, translator
+from corredor.questions.deal.judged import JUDGED
 
 __all__ = ["DealWords"]
 
@@ -17,12 +19,6 @@ def N_(message: str) -> str:
 
 
 OUTCOMES = {
-    "encounters": N_("US border encounters"),
-    "usbp": N_("Border Patrol encounters"),
-    "ofo": N_("encounters at ports of entry"),
-    "darien": N_("people counted in the Darién"),
-    "mexico": N_("events recorded in Mexico"),
-    "stranded": N_("people waiting in Mexico"),
     "deaths": N_("recorded-death exposure"),
     "officer_hours": N_("officer hours lent by ports"),
     "closed_days": N_("crossings closed, days"),
@@ -60,7 +56,7 @@ RULES = {
     "minimax_regret": N_("Minimax regret (least to be sorry for in the worst case)"),
 }
 #: Outcomes told with every package: the humanitarian ones always.
-TOLD = ("usbp", "stranded", "deaths", "closed_days", "delay_cost")
+TOLD = JUDGED.told
 _KINDS = {
     "law": N_("law"),
     "capacity": N_("capacity"),
@@ -94,6 +90,9 @@ class DealWords:
 
     def outcome(self, name: str) -> str:
         """Name of an outcome or term."""
+        told = JUDGED.outcomes.get(name)
+        if told is not None and told.label:
+            return label_of(told.label, self.tr.lang, name)
         return self.tr(OUTCOMES[name]) if name in OUTCOMES else name.replace("_", " ")
 
     def party(self, ident: str) -> str:

@@ -16,7 +16,6 @@ __all__ = [
     "MODES",
     "PORT_MEASURES",
     "UNITS",
-    "ZONES",
 ]
 
 
@@ -95,16 +94,6 @@ PORT_MEASURES = {
     "Personal Vehicles": N_("Personal vehicles"),
     "Buses": N_("Buses"),
     "Pedestrians": N_("Pedestrians"),
-}
-
-ZONES = {
-    "us_southwest_states": N_("US southwestern states"),
-    "mexico_north_lat25.5plus": N_("Northern Mexico (above 25.5° N)"),
-    "mexico_other": N_("Rest of Mexico"),
-    "central_america_other": N_("Central America"),
-    "darien_region": N_("Darién region"),
-    "south_america_other": N_("South America"),
-    "caribbean_and_other": N_("Caribbean and other"),
 }
 
 CLOSURES = {

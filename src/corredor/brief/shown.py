@@ -6,14 +6,14 @@ its counts and their forecast alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
 from corredor.corridor.faults import sentence
-from corredor.corridor.model import Words
+from corredor.corridor.model import Id, Words
 from corredor.corridor.nodes import Document, read_yaml
 from corredor.corridor.observing import ANY, Labels, Part, Ref, Reference, Where
 from corredor.errors import CorredorError, Problem, closest
@@ -41,12 +41,18 @@ class Row(Part):
         What they are, by language.
     annual
         Yearly figures, shown for a year that the months do not reach.
+    money
+        Whether they are US dollars.
+    late
+        Whether newest months fill up for years, so that they are compared with none.
     """
 
     series: Words
     where: Where = Field(default_factory=dict)
     label: Labels
     annual: Reference | None = None
+    money: bool = False
+    late: bool = False
 
     @property
     def figures(self) -> Ref:
@@ -83,6 +89,37 @@ class Deaths(Part):
         return Ref(series=self.series, where=self.where)
 
 
+class Headline(Part):
+    """Sentences of the headline, by language; words in braces are filled in.
+
+    Attributes
+    ----------
+    main
+        Of the newest main count: ``{value}``, ``{month}``.
+    upstream
+        By checkpoint, of its newest count: ``{n}``, ``{month}``.
+    before
+        The sentence that holds those: ``{list}``.
+    ahead
+        Of the forecast of the main count: ``{first}``, ``{median}``, ``{span}``, ``{last}``,
+        ``{wide}``.
+    """
+
+    main: Labels = Field(default_factory=dict)
+    upstream: dict[Id, Labels] = Field(default_factory=dict)
+    before: Labels = Field(default_factory=dict)
+    ahead: Labels = Field(default_factory=dict)
+
+
+#: Words that each sentence of the headline may hold.
+_FILLED = {
+    "main": ("value", "month"),
+    "upstream": ("n", "month"),
+    "before": ("list",),
+    "ahead": ("first", "median", "span", "last", "wide"),
+}
+
+
 class Shown(Part):
     """What a brief lists.
 
@@ -94,14 +131,24 @@ class Shown(Part):
         Recorded deaths.
     notes
         What to know of this corridor before its counts are read, by language.
+    headline
+        Sentences of the headline; without them, plain ones of labels.
+    authorities
+        Whose measures stand first on the line of time.
+    pages
+        Views that are of this corridor alone: ``ports`` (goods and ports between the United States
+        and Mexico), ``table`` (packages of measures) and ``record`` (texts held against figures).
     """
 
+    headline: Headline = Field(default_factory=Headline)
+    authorities: tuple[str, ...] = ()
+    pages: tuple[Literal["ports", "table", "record"], ...] = ()
     latest: tuple[Group, ...] = ()
     deaths: Deaths | None = None
     notes: tuple[Labels, ...] = ()
 
 
-_INNER.update(latest=Group, rows=Row, deaths=Deaths, annual=Ref)
+_INNER.update(latest=Group, rows=Row, deaths=Deaths, annual=Ref, headline=Headline)
 
 
 def read_shown(corridor: Corridor, catalogue: Mapping[str, Series]) -> Shown:
@@ -130,7 +177,11 @@ def read_shown(corridor: Corridor, catalogue: Mapping[str, Series]) -> Shown:
     languages = corridor.observed().languages
     problems = [
         Problem(what, fix, str(file), doc.line(*path), str(path[-1]))
-        for path, what, fix in (*_series(made, catalogue), *_labels(made, languages))
+        for path, what, fix in (
+            *_series(made, catalogue),
+            *_labels(made, languages),
+            *_sentences(made, corridor.observed().counted),
+        )
     ]
     if problems:
         raise CorredorError(problems)
@@ -176,6 +227,29 @@ def _series(shown: Shown, catalogue: Mapping[str, Series]) -> Iterator[tuple[Spo
                     yield path, f"'{word}' is not a {dim} of '{one.id}'", fix
 
 
+def _said(shown: Shown) -> Iterator[tuple[Spot, str, Mapping[str, str]]]:
+    """Sentences of the headline: where each is, which it is, and its texts."""
+    h = shown.headline
+    for name in ("main", "before", "ahead"):
+        yield ("headline", name), name, getattr(h, name)
+    for point, texts in h.upstream.items():
+        yield ("headline", "upstream", point), "upstream", texts
+
+
+def _sentences(shown: Shown, counted: Sequence[str]) -> Iterator[tuple[Spot, str, str]]:
+    for point in shown.headline.upstream:
+        if point not in counted:
+            path = ("headline", "upstream", point)
+            yield path, f"there is no count '{point}'", closest(point, counted)
+    for path, name, texts in _said(shown):
+        for lang, text in texts.items():
+            try:
+                text.format(**dict.fromkeys(_FILLED[name], ""))
+            except (KeyError, IndexError, ValueError):
+                known = ", ".join(f"{{{w}}}" for w in _FILLED[name])
+                yield path, f"the text in {lang} holds a word that is not filled in", f"use {known}"
+
+
 def _labels(shown: Shown, languages: tuple[str, ...]) -> Iterator[tuple[Spot, str, str]]:
     texts: list[tuple[Spot, Mapping[str, str]]] = []
     for i, group in enumerate(shown.latest):
@@ -184,6 +258,7 @@ def _labels(shown: Shown, languages: tuple[str, ...]) -> Iterator[tuple[Spot, st
     if shown.deaths is not None:
         texts += [(("deaths", "labels", w), t) for w, t in shown.deaths.labels.items()]
     texts += [(("notes", i), t) for i, t in enumerate(shown.notes)]
+    texts += [(path, t) for path, _, t in _said(shown) if t]
     for path, text in texts:
         missing = [n for n in languages if n not in text and ANY not in text]
         if missing:

@@ -9,7 +9,7 @@ from corredor.brief.context import Context
 from corredor.brief.inputs import BriefInputs
 from corredor.brief.ledger import Ledger
 from corredor.brief.page import render
-from corredor.brief.sections.counts import counts_only
+from corredor.brief.sections.counts import counts_only, notes
 from corredor.brief.sections.deaths import deaths
 from corredor.brief.sections.fitted import fitted
 from corredor.brief.sections.forecast import forecast
@@ -71,6 +71,13 @@ def write_brief(
         ) from None
 
 
+#: Parts of a brief of a corridor with a law, in their order.
+PARTS = (
+    *("headline", "latest", "people", "fitted", "forecast", "surprises", "measures", "trade"),
+    *("deaths", "sources", "limits"),
+)
+
+
 def _page(inputs: BriefInputs, lang: str, langs: Sequence[str]) -> str:
     ctx = Context(inputs, Ledger(inputs.store, inputs.as_of), translator(lang))
     others = [(other, FILES[other]) for other in langs if other != lang]
@@ -85,10 +92,12 @@ def _page(inputs: BriefInputs, lang: str, langs: Sequence[str]) -> str:
         "forecast": forecast(ctx),
         "surprises": surprises(ctx),
         "measures": measures(ctx),
-        "trade": trade(ctx),
+        "trade": trade(ctx) if "ports" in ctx.shown.pages else None,
         "deaths": deaths(ctx),
-        "parts": (),
+        "notes": notes(ctx),
         "counts_only": False,
     }
+    wanted = ("latest", "measures", "trade", "deaths")  # what a corridor need not have
+    content["parts"] = tuple(p for p in PARTS if p not in wanted or content[p])
     content["sources"] = sources(ctx)  # last: it lists what the others used
     return render(ctx, content, others)

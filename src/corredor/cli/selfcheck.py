@@ -14,24 +14,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from corredor.cli.progress import Progress
+from corredor.corridor.observing import label_of
+from corredor.questions.outcomes import MAIN
 
 if TYPE_CHECKING:
     from corredor.brief.context import Context
+    from corredor.corridor import Corridor
     from corredor.inference.forecast import Forecast
     from corredor.questions.study import Study
     from corredor.web.world import World
 
 __all__ = ["FACES", "Answers", "ask_all", "selfcheck"]
 
-_POINTS = ("usbp", "ofo", "total")
-_REFUSED = ("darien", "honduras", "mexico")
-_OUTCOMES = {"usbp": "people-usbp", "ofo": "people-ofo", "total": "encounters"}
 _PORT = "2304"  # Laredo
 _MONTHS = ("", "first", "second", "third", "fourth", "fifth", "sixth")
-_NEWEST = {
-    "All encounters": ("cbp.swb.encounters.total", {"component": "ALL"}),
-    "Trucks entering the United States": ("bts.crossings", {"measure": "Trucks"}),
-}
 _MEMBERS = 32  # of the law along the forecast; counts come from all histories whatever it is
 
 
@@ -53,10 +49,18 @@ class Answers:
 
 
 class _Sheet:
-    """Collects answers by question."""
+    """Collects answers by question.
 
-    def __init__(self) -> None:
+    ``ahead`` are the main count and what it is made of, ``upstream`` the other checkpoints.
+    """
+
+    def __init__(self, corridor: Corridor) -> None:
+        o = corridor.observed()
         self.rows: dict[str, Answers] = {}
+        self.ahead = tuple(dict.fromkeys((*o.members(o.main), o.main)))
+        self.upstream = tuple(p for p in o.points if p not in self.ahead)
+        self.outcomes = {p: f"people-{p}" for p in self.ahead if p in o.points}
+        self.outcomes.setdefault(o.main, MAIN)
 
     def put(self, face: str, question: str, answer: str) -> None:
         self.rows.setdefault(question, Answers(question)).by[face] = answer
@@ -110,7 +114,7 @@ def ask_all(study: Study, tell: Callable[[str, float], None]) -> list[Answers]:
     """
     from corredor.web.settings import Settings
 
-    sheet = _Sheet()
+    sheet = _Sheet(study.corridor)
     with _once(), tempfile.TemporaryDirectory(prefix="corredor-") as folder:
         tell("forecasting", 0.0)
         settings = Settings(as_of=study.as_of, folder=Path(folder), members=_MEMBERS)
@@ -157,7 +161,7 @@ def _python(ctx: Context, study: Study, made: Forecast, sheet: _Sheet) -> None:
     table = made.table().to_dicts()
     sums = {r["checkpoint"]: r for r in made.sums().iter_rows(named=True)}
     _numbers(ctx, "Python", sheet, table, sums)
-    for point in _REFUSED:
+    for point in sheet.upstream:
         given = any(r["checkpoint"] == point for r in table)
         sheet.put("Python", f"forecast of {point}", "yes" if given else "none")
         last = last_count(study.store, study.corridor, point, study.as_of).month
@@ -174,7 +178,7 @@ def _numbers(
     ctx: Context, face: str, sheet: _Sheet, table: list[dict[str, Any]], sums: Mapping[str, Any]
 ) -> None:
     """Answers on the coming months from numbers, as they would be written."""
-    for point in _POINTS:
+    for point in sheet.ahead:
         mine = [r for r in table if r["checkpoint"] == point and r["nationality"] == "ALL"]
         for i, r in enumerate(mine, 1):
             name = f"{_MONTHS[i]} month of {point}"
@@ -191,14 +195,14 @@ def _sections(ctx: Context, face: str, sheet: _Sheet, given: dict[str, Any] | No
     section = given or forecast(ctx)
     assert section is not None
     panels = {p["title"]: p for p in section["panels"]}
-    for point in _POINTS:
+    for point in sheet.ahead:
         p = panels[ctx.checkpoint(point)]
         for i, r in enumerate(p["rows"], 1):
             sheet.put(face, f"{_MONTHS[i]} month of {point}, median", r["median"])
             sheet.put(face, f"{_MONTHS[i]} month of {point}, 80 %", r["most"])
         sheet.put(face, f"all months of {point}", p["sum"].split(": ")[1].split(" (")[0])
     refused = {r["title"]: r["last"] for r in section["refused"]}
-    for point in _REFUSED:
+    for point in sheet.upstream:
         title = ctx.checkpoint(point)
         sheet.put(face, f"forecast of {point}", "none" if title in refused else "yes")
         said = refused.get(title, panels[title]["last"] if title in panels else "")
@@ -236,8 +240,8 @@ def _now(world: World, sheet: _Sheet) -> None:
     ctx = world.context("en")
     for face, groups in (("page", view["latest"]["groups"]), ("brief", latest(ctx)["groups"])):
         rows = {r["label"]: r for g in groups for r in g["rows"]}
-        for label in _NEWEST:
-            row = rows[ctx.tr(label)]
+        for label in _newest_rows(ctx):
+            row = rows[label]
             sheet.put(face, f"newest: {label}", f"{row['value']}, {row['month']}")
     table = world.table("nowcast")
     assert table is not None
@@ -266,20 +270,20 @@ def _command(ctx: Context, sheet: _Sheet, as_of: list[str]) -> None:
     text = _run(["forecast", *as_of])
     for line in text.splitlines():
         point, _, rest = line.partition(",")
-        if point in _POINTS and "together" in rest:
+        if point in sheet.ahead and "together" in rest:
             number = rest.split("together: ")[1].split(" ")[0].replace(",", "")
             sheet.put("command", f"all months of {point}", ctx.about(float(number)))
         name, _, why = line.partition(": no forecast, because ")
-        if name in _REFUSED and why:
+        if name in sheet.upstream and why:
             sheet.put("command", f"forecast of {name}", "none")
             words = [w.rstrip(".") for w in why.split()]
             month = next((w for w in words if len(w) == 7 and w[4] == "-"), "")
             sheet.put("command", f"last month counted of {name}", month)
-    for point in _REFUSED:
+    for point in sheet.upstream:
         given = any(r["checkpoint"] == point for r in table)
         if given:
             sheet.put("command", f"forecast of {point}", "yes")
-    for label, (series, dims) in _NEWEST.items():
+    for label, (series, dims) in _newest_rows(ctx).items():
         where = [w for k, v in dims.items() for w in ("--where", f"{k}={v}")]
         rows = json.loads(_run(["figures", "show", series, "--monthly", *where, "--json", *as_of]))
         newest = date.fromisoformat(rows[-1]["month"])
@@ -322,7 +326,7 @@ def _what_ifs(
     table = ahead.table().filter(
         (_col("nationality") == "ALL")
         & (_col("month") == start)
-        & _col("checkpoint").is_in(_POINTS)
+        & _col("checkpoint").is_in(sheet.ahead)
     )
     for r in table.iter_rows(named=True):
         name = f"as published, {r['checkpoint']} of the first month"
@@ -332,10 +336,10 @@ def _what_ifs(
 def _published(ctx: Context, face: str, made: dict[str, Any], sheet: _Sheet) -> None:
     base = made["scenarios"][0]
     rows = {r["outcome"]: r for r in made["table"] if r["scenario"] == base}
-    for point, outcome in _OUTCOMES.items():
+    for point, outcome in sheet.outcomes.items():
         name = f"as published, {point} of the first month"
         sheet.put(face, name, ctx.about(rows[outcome]["median"]))
-    given = sorted(p for p in _REFUSED if f"people-{p}" in rows)
+    given = sorted(p for p in sheet.upstream if f"people-{p}" in rows)
     sheet.put(face, "as published, counts without a forecast", ", ".join(given) or "none")
     sheet.put(face, "year of the rates of deaths", str(made["record"]["death_rates_of"]))
 
@@ -353,13 +357,23 @@ def _figures(ctx: Context, study: Study, start: date, sheet: _Sheet) -> None:
         ctx.amount(values.a_unit(_PORT, "truck", "north")),
     )
     sheet.put("Python", "year of that value", str(values.year))
-    rates = death_rates(study.store, cutoff, study.as_of)
+    rates = death_rates(study.store, study.corridor, cutoff, study.as_of)
     sheet.put("store", "year of the rates of deaths", str(rates.year if rates else None))
     _newest(ctx, study, sheet)
 
 
+def _newest_rows(ctx: Context) -> dict[str, tuple[str, dict[str, Any]]]:
+    """The first row of counts of each group that the brief lists: its label, and which figures."""
+    first = [next((row for row in group.rows if not row.money), None) for group in ctx.shown.latest]
+    return {
+        label_of(r.label, ctx.lang, r.series): (r.series, r.figures.words)
+        for r in first
+        if r is not None
+    }
+
+
 def _newest(ctx: Context, study: Study, sheet: _Sheet) -> None:
-    for label, (series, dims) in _NEWEST.items():
+    for label, (series, dims) in _newest_rows(ctx).items():
         row = study.store.monthly(series, as_of=study.as_of, **dims).row(-1, named=True)
         said = f"{ctx.whole(row['value'])}, {ctx.month(row['month'], short=True)}"
         sheet.put("Python", f"newest: {label}", said)

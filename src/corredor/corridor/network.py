@@ -27,7 +27,7 @@ from corredor.corridor.model import (
     Route,
     Words,
 )
-from corredor.corridor.observing import Observing
+from corredor.corridor.observing import Checkpoint, Observing
 from corredor.errors import CorredorError, Problem, closest
 
 if TYPE_CHECKING:
@@ -136,6 +136,19 @@ class Corridor(Record):
     def nations(self) -> tuple[str, ...]:
         """Codes of its nationalities."""
         return tuple(n.id for n in self.nationalities)
+
+    @cached_property
+    def gates(self) -> dict[str, str]:
+        """Countries of its gates, by checkpoint."""
+        return {c.id: c.authority for c in self._points if c.kind == "gate" and c.authority}
+
+    def alternatives(self, *, port: bool) -> tuple[str, ...]:
+        """Checkpoints of borders that are at ports of entry, or that are not."""
+        return tuple(c.id for c in self._points if c.kind == "alternative" and c.port == port)
+
+    @property
+    def _points(self) -> tuple[Checkpoint, ...]:
+        return () if self.observing is None else self.observing.checkpoints
 
     def observed(self) -> Observing:
         """What is observed.

@@ -13,10 +13,12 @@ from corredor.corridor.observing import (
     ANY,
     Backtest,
     Checkpoint,
+    DeathRates,
     EffectClass,
     Leg,
     Link,
     Observing,
+    PortCounts,
     Prior,
     Ratio,
     Ref,
@@ -47,6 +49,8 @@ _CLASSES: dict[str, type[BaseModel]] = {
     "legs": Leg,
     "effects": EffectClass,
     "backtest": Backtest,
+    "deaths": DeathRates,
+    "ports": PortCounts,
 }
 _INNER: dict[str, type[BaseModel]] = {
     "total": Ref,
@@ -259,11 +263,33 @@ def _checkpoints(o: Observing) -> Iterator[Fault]:
         if c.kind == "gate" and c.authority is None:
             what = f"'{c.id}' is a gate without an authority"
             yield Fault(("checkpoints", i, "kind"), what, "add authority: ISO code")
+        ratios = [r.id for r in o.ratios]
+        for outcome, ratio in c.outcomes.items():
+            yield from _unknown(("checkpoints", i, "outcomes", outcome), ratio, ratios, "ratio")
+        yield from _misplaced(i, c)
     circle = _circle(above)
     if circle:
         at = known.index(circle[0])
         what = f"checkpoints lie upstream of each other: {' → '.join(circle)}"
         yield Fault(("checkpoints", at, "upstream"), what, "take one out of the circle")
+
+
+#: By key of a checkpoint, the kinds of checkpoint that it belongs to.
+_BELONGS = {
+    "partial": ("count",),
+    "tightened": ("gate",),
+    "detected": ("alternative",),
+    "port": ("alternative",),
+    "of": ("alternative",),
+    "outcomes": ("gate", "alternative"),
+}
+
+
+def _misplaced(i: int, c: Checkpoint) -> Iterator[Fault]:
+    for key, kinds in _BELONGS.items():
+        if getattr(c, key) and c.kind not in kinds:
+            what = f"'{c.id}' is a {c.kind}, which has no '{key}'"
+            yield Fault(("checkpoints", i, key), what, f"it belongs to: {', '.join(kinds)}")
 
 
 def _circle(above: Mapping[str, Sequence[str]]) -> list[str]:
@@ -328,6 +354,12 @@ def _refs(o: Observing) -> Iterator[tuple[Path, Ref, str, str]]:  # noqa: C901
             yield ("ratios", i, "top", k), top, "", ""
         if ratio.bottom is not None:
             yield ("ratios", i, "bottom"), ratio.bottom, "month", ""
+    if o.deaths is not None:
+        yield ("deaths",), o.deaths.detail, "month", o.deaths.dim
+    if o.ports is not None:
+        yield ("ports", "crossings"), o.ports.crossings, "month", "measure"
+        if o.ports.bridges is not None:
+            yield ("ports", "bridges"), o.ports.bridges, "month", "mode"
     if o.usual_year is not None:
         yield ("usual_year",), o.usual_year.detail, "month", "nationality"
 
@@ -406,9 +438,14 @@ def _names(o: Observing) -> Iterator[Fault]:  # noqa: C901
     if o.households is not None:
         known = [x.id for x in o.splits]
         yield from _unknown(("households",), o.households, known, "split")
+    for name in o.deaths.at if o.deaths is not None else ():
+        yield from _unknown(("deaths", "at", name), name, points, "counted checkpoint")
     for i, prior in enumerate(o.priors):
-        if prior.id in {p.id for p in o.priors[:i]}:
-            yield Fault(("priors", i, "id"), f"'{prior.id}' is there twice", "keep one")
+        if prior.name in {p.name for p in o.priors[:i]}:
+            yield Fault(("priors", i, "id"), f"'{prior.name}' is there twice", "keep one")
+        if prior.checkpoint is not None:
+            path = ("priors", i, "checkpoint")
+            yield from _unknown(path, prior.checkpoint, points, "counted checkpoint")
     for i, cls in enumerate(o.effects):
         for name in cls.checkpoints:
             yield from _unknown(("effects", i, "checkpoints"), name, points, "counted checkpoint")
@@ -424,7 +461,7 @@ def _names(o: Observing) -> Iterator[Fault]:  # noqa: C901
 def _labels(o: Observing) -> Iterator[Fault]:
     for table in ("checkpoints", "sums", "legs"):
         for i, one in enumerate(getattr(o, table)):
-            for key in ("label", "counts"):
+            for key in ("label", "counts", "compared"):
                 texts = getattr(one, key, {})
                 missing = [n for n in o.languages if n not in texts] if texts else []
                 if ANY not in texts and missing:

@@ -32,11 +32,13 @@ from corredor.corridor.model import (
 __all__ = [
     "Backtest",
     "Checkpoint",
+    "DeathRates",
     "EffectClass",
     "Labels",
     "Leg",
     "Link",
     "Observing",
+    "PortCounts",
     "Prior",
     "Ratio",
     "Ref",
@@ -88,6 +90,8 @@ def _first_of_month(value: object) -> object:
 Labels = Annotated[dict[str, Words], BeforeValidator(_labels)]
 Where = Annotated[dict[str, tuple[str, ...]], BeforeValidator(_where)]
 Month = Annotated[Day, BeforeValidator(_first_of_month)]
+#: What may come of people counted, by the word of a ratio.
+Outcome = Literal["returned", "removed", "stays", "repeat"]
 
 
 def label_of(labels: Mapping[str, str], lang: str, default: str) -> str:
@@ -149,6 +153,20 @@ class Checkpoint(Part):
         Checkpoints that people pass before; their changes tell of those here some weeks later.
     authority
         Whose gate it is.
+    compared
+        What its counts are called where scenarios are compared, in each language.
+    partial
+        Only a share of those who pass is counted, and it is estimated (a count).
+    tightened
+        First month from which another share of those stopped is sent back (a gate).
+    detected
+        Only a share of those who come this way is met (an alternative).
+    port
+        Whether people present themselves here to officers, at a port of entry (an alternative).
+    outcomes
+        Ratios that tell what comes of those counted: ``returned`` across the border, where a share
+        tries again, and ``removed`` to their country, ``stays`` for good, and ``repeat``, how many
+        had been counted before.
     """
 
     id: Id
@@ -158,6 +176,12 @@ class Checkpoint(Part):
     upstream: Ids = ()
     of: Id | None = None
     authority: Country | None = None
+    compared: Labels = Field(default_factory=dict)
+    partial: bool = False
+    tightened: Month | None = None
+    detected: bool = False
+    port: bool = False
+    outcomes: dict[Outcome, Id] = Field(default_factory=dict)
 
     def name(self, lang: str = "en") -> str:
         """The label in a language."""
@@ -233,6 +257,7 @@ class Sum(Part):
     id: Id
     of: Annotated[Ids, Field(min_length=1)]
     label: Labels = Field(default_factory=dict)
+    compared: Labels = Field(default_factory=dict)
     total: Reference | None = None
     spread: Above0 = 0.1
 
@@ -312,6 +337,43 @@ class UsualYear(Part):
     def detail(self) -> Ref:
         """Counts by nationality."""
         return Ref(series=self.series, where=self.where)
+
+
+class DeathRates(Part):
+    """Recorded deaths, told for each person counted at checkpoints near where they happen.
+
+    Attributes
+    ----------
+    series, where, dim
+        Figures of deaths by a dimension.
+    at
+        By checkpoint, the words of the dimension.
+    """
+
+    series: Words
+    where: Where = Field(default_factory=dict)
+    dim: Words
+    at: Where
+
+    @property
+    def detail(self) -> Ref:
+        """Which figures."""
+        return Ref(series=self.series, where=self.where)
+
+
+class PortCounts(Part):
+    """What passes at ports of entry: monthly counts by ``place``.
+
+    Attributes
+    ----------
+    crossings
+        By port and ``measure``.
+    bridges
+        By bridge and ``mode``, where they are counted apart.
+    """
+
+    crossings: Reference
+    bridges: Reference | None = None
 
 
 class Leg(Part):
@@ -405,9 +467,12 @@ class Prior(Part):
         Mean and standard deviation.
     unit
         Scale: ``logit``, ``log``, ….
+    checkpoint
+        The one checkpoint that it is of; None: every one that has such a number.
     """
 
     id: Id
+    checkpoint: Id | None = None
     value: Number
     spread: Above0
     unit: Words
@@ -415,6 +480,11 @@ class Prior(Part):
     source: Source
     grade: Grade
     note: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its id, and its checkpoint after a point."""
+        return self.id if self.checkpoint is None else f"{self.id}.{self.checkpoint}"
 
 
 class Shock(Part):
@@ -481,6 +551,12 @@ class Observing(Part):
         Leg whose days tell how long people stay before the gate.
     households
         Split whose parts are the corridor's households: those who depart are split as it tells.
+    deaths
+        Recorded deaths for each person counted.
+    ports
+        What passes at ports of entry.
+    aided
+        Countries whose aid is weighed against departures; empty: those of all nationalities.
     languages
         Languages in which every label must be given.
     """
@@ -502,6 +578,9 @@ class Observing(Part):
     backtest: Backtest | None = None
     pace: Id | None = None
     households: Id | None = None
+    deaths: DeathRates | None = None
+    ports: PortCounts | None = None
+    aided: Countries = ()
     languages: tuple[str, ...] = ("en", "es")
 
     @cached_property

@@ -9,7 +9,7 @@ parameter is set once a segment.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -29,7 +29,7 @@ from corredor.errors import CorredorError, Problem
 if TYPE_CHECKING:
     from corredor.corridor import Corridor, Measure, Place, Route
 
-__all__ = ["Compiled", "before_checks", "compile_scenario", "travel_pmf"]
+__all__ = ["Compiled", "before_gates", "compile_scenario", "travel_pmf"]
 
 _LONGEST = 30  # days; what a travel-time distribution has beyond is put on the last day
 _PASS = (1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -147,7 +147,7 @@ def compile_scenario(  # noqa: PLR0915
     order = sorted(range(len(routes)), key=lambda i: at[routes[i].start])
     routes = [routes[i] for i in order]
     start_ix = np.array([at[r.start] for r in routes], np.int64)
-    settings = _settings(drivers, places, routes, nations, months)
+    settings = _settings(corridor, drivers, places, routes, nations, months)
     settings.firsts = tuple(firsts)
     settings.numbers = {p.id: p.value for p in corridor.parameters}
     beta = reactions.success_beta if reactions else 0.0
@@ -300,6 +300,7 @@ def _check_names(drivers: Drivers, routes: set[str], nations: set[str], groups: 
 
 
 def _settings(
+    corridor: Corridor,
     drivers: Drivers,
     places: list[Place],
     routes: list[Route],
@@ -334,10 +335,11 @@ def _settings(
                     values[here, 0] if len(columns) == 1 else values[here]
                 )
     dwell = np.array([p.dwell_days or 1.0 for p in places])
-    south = before_checks(routes, places)
-    paced = np.array([p.id in south for p in places])
+    before = before_gates(routes, places, corridor.gates)
+    paced = np.array([p.id in before for p in places])
     stay = np.array([[_pace(drivers, m)] for m in months])
     ready = 1 - np.exp(-1 / np.where(paced, dwell * stay, dwell))
+    country = {p.id: p.country for p in places}
     capacity = np.full((n_seg, n_routes), -1, np.int64)
     for i, r in enumerate(routes):
         if r.capacity_per_day is not None:
@@ -348,7 +350,10 @@ def _settings(
         route_start=tuple(r.start for r in routes),
         route_end=tuple(r.end for r in routes),
         route_checkpoint=tuple(r.checkpoint or "" for r in routes),
-        route_channel=tuple(r.channel or "" for r in routes),
+        gates=corridor.gates,
+        ports=corridor.alternatives(port=True),
+        between=corridor.alternatives(port=False),
+        air_to=tuple(country[r.end] if r.channel and r.mode == "air" else "" for r in routes),
         nationalities=tuple(nations),
         weight=weight,
         outcome=outcome,
@@ -358,13 +363,18 @@ def _settings(
     )
 
 
-def before_checks(routes: Sequence[Route], places: Sequence[Place]) -> set[str]:
-    """Places in Mexico from which its checkpoints lie ahead."""
-    mexican = {p.id for p in places if p.country == "MEX"}
-    found = {r.start for r in routes if r.checkpoint == "mexico"}
-    while more := {r.start for r in routes if r.end in found and r.start in mexican} - found:
-        found |= more
-    return found & mexican
+def before_gates(
+    routes: Sequence[Route], places: Sequence[Place], gates: Mapping[str, str]
+) -> set[str]:
+    """Places in the country of a gate from which it lies ahead; ``gates`` names the countries."""
+    every: set[str] = set()
+    for gate, country in gates.items():
+        inside = {p.id for p in places if p.country == country}
+        found = {r.start for r in routes if r.checkpoint == gate}
+        while more := {r.start for r in routes if r.end in found and r.start in inside} - found:
+            found |= more
+        every |= found & inside
+    return every
 
 
 def _pace(drivers: Drivers, month: date) -> float:

@@ -54,8 +54,8 @@ class Drivers:
         Ids of measures whose effect is already in these numbers because they were in force
         when the numbers were estimated. They are not applied a second time.
     pace
-        From each day on, how long people stay at places in the south of Mexico, before its
-        checkpoints, as a multiple of the days that the corridor gives. Before the first day, and
+        From each day on, how long people stay at places before a gate, in its country, as a
+        multiple of the days that the corridor gives. Before the first day, and
         where nothing is given, 1.
     made_by
         How the drivers were made (versions, fingerprints), carried into every result.

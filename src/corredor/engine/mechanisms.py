@@ -5,7 +5,7 @@ A kind without a mechanism here is not simulated, and a run lists it as such.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
@@ -31,7 +31,9 @@ class Settings:
     ``weight[segment, route, nationality]``, ``outcome[segment, route, nationality, 6]``,
     ``ready[segment, place, nationality]``, ``capacity[segment, route]`` (people a day, -1:
     unlimited, 0: closed) and ``departures[segment, nationality]`` (a factor). ``firsts`` are
-    the first days of the segments, ``numbers`` the corridor's parameters.
+    the first days of the segments, ``numbers`` the corridor's parameters. ``gates`` has the
+    countries of gates, ``ports`` and ``between`` are the alternatives at ports of entry and between
+    them; ``air_to`` has for each route by air out of an origin the country where it ends.
     """
 
     places: tuple[str, ...]
@@ -39,7 +41,10 @@ class Settings:
     route_start: tuple[str, ...]
     route_end: tuple[str, ...]
     route_checkpoint: tuple[str, ...]
-    route_channel: tuple[str, ...]
+    gates: Mapping[str, str]
+    ports: tuple[str, ...]
+    between: tuple[str, ...]
+    air_to: tuple[str, ...]
     nationalities: tuple[str, ...]
     weight: NDArray[np.float64]
     outcome: NDArray[np.float64]
@@ -98,7 +103,7 @@ def _closure(m: Measure, s: Settings, segments: list[int]) -> bool:
 def _capacity(m: Measure, s: Settings, segments: list[int]) -> bool:
     """People a day that a route admits; the rest queue by day of joining."""
     per_day = m.parameters.get("per_day")
-    routes = s.routes_of(m, ("ofo",))
+    routes = s.routes_of(m, s.ports)
     if not isinstance(per_day, (int, float)) or not routes:
         return False
     share, left = divmod(int(per_day), len(routes))
@@ -108,10 +113,15 @@ def _capacity(m: Measure, s: Settings, segments: list[int]) -> bool:
 
 
 def _redirect(
-    m: Measure, s: Settings, segments: list[int], point: str, sources: tuple[int, ...], to: int
+    m: Measure,
+    s: Settings,
+    segments: list[int],
+    points: tuple[str, ...],
+    sources: tuple[int, ...],
+    to: int,
 ) -> bool:
-    """Move the share ``strength`` of some outcomes at a checkpoint to another outcome."""
-    routes = s.routes_of(m, (point,))
+    """Move the share ``strength`` of some outcomes at checkpoints to another outcome."""
+    routes = s.routes_of(m, points)
     if m.strength is None or not routes:
         return False
     cells = np.ix_(segments, routes, s.classes_of(m))
@@ -124,24 +134,25 @@ def _redirect(
 
 def _interception(m: Measure, s: Settings, segments: list[int]) -> bool:
     """A share of those who would have passed are intercepted and returned to a place."""
-    return _redirect(m, s, segments, "mexico", (_THROUGH, _RECORDED), _RETURNED)
+    return _redirect(m, s, segments, tuple(s.gates), (_THROUGH, _RECORDED), _RETURNED)
 
 
 def _return(m: Measure, s: Settings, segments: list[int]) -> bool:
     """A share of those recorded and let in are returned across the border instead."""
-    return _redirect(m, s, segments, "usbp", (_RECORDED,), _RETURNED)
+    return _redirect(m, s, segments, s.between, (_RECORDED,), _RETURNED)
 
 
 def _removal(m: Measure, s: Settings, segments: list[int]) -> bool:
     """A share of those recorded and let in are removed from the corridor instead."""
-    return _redirect(m, s, segments, "usbp", (_RECORDED,), _REMOVED)
+    return _redirect(m, s, segments, s.between, (_RECORDED,), _REMOVED)
 
 
 def _visa(m: Measure, s: Settings, segments: list[int]) -> bool:
-    """Air routes into the country close in proportion to strength; people choose others."""
+    """Air routes into the authority's country close by the strength; people choose others."""
     if m.strength is None or not m.nationalities:
         return False
-    air = [i for i, c in enumerate(s.route_channel) if c == "mx_air"]
+    into = (m.authority,) if m.authority in s.air_to else tuple(s.gates.values())
+    air = [i for i, c in enumerate(s.air_to) if c in into]
     routes = s.routes_of(m) if (m.routes or m.places) else air
     s.weight[np.ix_(segments, routes, s.classes_of(m))] *= 1.0 - m.strength
     return True

@@ -203,9 +203,13 @@ class Reactions:
         slot = np.full(int((cap_slot >= 0).sum()), -1, np.int64)
         for i, name in enumerate(routes):
             end = of[name].end
-            if of[name].checkpoint == "usbp":
+            if of[name].checkpoint in corridor.alternatives(port=False):
                 sector[i] = sector_at.get(place[end].sector or "", -1)
-            elif of[name].checkpoint == "ofo" and cap_slot[i] >= 0 and name in self.intake:
+            elif (
+                of[name].checkpoint in corridor.alternatives(port=True)
+                and cap_slot[i] >= 0
+                and name in self.intake
+            ):
                 slot[cap_slot[i]] = area_at.get(self.area.get(end, ""), -1)
         return Staffing(
             sector=sector,

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from corredor.inference.curvature import Curvature, Whitening, pooled
 from corredor.inference.fit import Fit, perturbed_modes
-from corredor.inference.kernels import CHECKPOINTS
 from corredor.inference.model import Model, Theta
 
 __all__ = ["Said", "compare_draws", "counted", "sample"]
@@ -120,7 +119,8 @@ def _nuts(
 def counted(fitted: Fit) -> dict[str, NDArray[np.bool_]]:
     """Months ``[M]`` in which each checkpoint was counted at all."""
     rows = fitted.observed.rows
-    return {n: np.asarray(~np.isnan(rows[n].value).all(axis=0)) for n in CHECKPOINTS}
+    points = fitted.corridor.observed().points
+    return {n: np.asarray(~np.isnan(rows[n].value).all(axis=0)) for n in points}
 
 
 def compare_draws(fitted: Fit, chains: list[list[Theta]], draws: int = 48) -> pl.DataFrame:
@@ -136,16 +136,16 @@ def compare_draws(fitted: Fit, chains: list[list[Theta]], draws: int = 48) -> pl
     """
     from numpyro.diagnostics import split_gelman_rubin
 
-    mean = jax.jit(fitted.model.mean)
+    mean, when_counted = jax.jit(fitted.model.mean), counted(fitted)
 
     def totals(theta: Theta) -> dict[str, Floats]:
         every = mean(theta)
-        return {n: np.log(np.asarray(every[n]).sum(axis=0)) for n in CHECKPOINTS}
+        return {n: np.log(np.asarray(every[n]).sum(axis=0)) for n in when_counted}
 
     ours = [totals(t) for t in perturbed_modes(fitted, draws)]
     theirs = [[totals(t) for t in chain] for chain in chains]
     out = []
-    for name, when in counted(fitted).items():
+    for name, when in when_counted.items():
         mine = np.stack([t[name][when] for t in ours])
         long = np.stack([np.stack([t[name][when] for t in chain]) for chain in theirs])
         every = long.reshape(-1, long.shape[-1])

@@ -18,6 +18,7 @@ from corredor.figures.codes import ALL, COUNTRIES
 from corredor.figures.headings import PERIODS, columns_of, required
 from corredor.figures.judging import plain
 from corredor.figures.numerals import Column
+from corredor.figures.publishers.base import AGENCIES
 from corredor.figures.publishers.months import any_month, fold
 from corredor.figures.reading import Table, one_line
 from corredor.months import last_day
@@ -462,5 +463,5 @@ def _comparable(context: _Context, one: Series, at: int, parts: Sequence[Figure]
     if one.nested or not parts or one.unit in ("percent", "per row"):
         return False
     if context.dims[at] == "component" and one.words is None:
-        return {"USBP", "OFO"} <= {f.dims[at] for f in parts}
+        return {f.dims[at] for f in parts} >= AGENCIES
     return True

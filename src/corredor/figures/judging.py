@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from corredor.figures.catalogue import Series, dims_of
 from corredor.figures.codes import ALL, DIMS
+from corredor.figures.publishers.base import SUMMED
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,19 +29,6 @@ _SLICE = ("series", "start", "end", "measure")
 TOLERANCE = 0.01
 #: Labels of at least this share of the newest period held are looked for in a new period.
 COMMON = 0.02
-#: Series whose figures a parser adds up from finer rows, so that a filter lowers them without
-#: any label going: a period that falls below this share of the edition before is in doubt,
-#: and so is a new period below the second share of the newest one held.
-SUMMED = frozenset(
-    {
-        "cbp.nationwide.encounters",
-        "bts.transborder.mode",
-        "iom.deaths",
-        "iom.deaths.incidents",
-        "us.assistance",
-        "us.assistance.constant",
-    }
-)
 FALL, COLLAPSE = 0.8, 0.01
 #: Kinds of money that are said ahead of the year they are for.
 AHEAD = ("Appropriated and Planned", "President's Budget Requests")

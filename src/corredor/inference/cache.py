@@ -55,7 +55,6 @@ _HERE = (__name__,)
 _READ = ("figures/",)
 #: Part of an entry that says what it is, for :mod:`corredor.inference.release`.
 MADE = "made.json"
-_KERNELS = ("entry", "north", "again", "retry")
 _DAYS = ("half", "most", "mean")
 
 
@@ -288,15 +287,19 @@ def _started(
     if arrays is None:
         return ()
     best, *draws = _thetas(arrays)
-    nations, known = best["port_km"].shape
-    if nations != len(corridor.nations) or known > len(months):
+    nations, _, known = best["log_departures"].shape
+    points = {n.partition(".")[2] for n in best} - {""}
+    same = nations == len(corridor.nations) and points <= set(corridor.observed().points)
+    if not (same and points and known <= len(months)):
         return ()
     return (best, *draws) if _report(arrays).get("seed") == seed else (best,)
 
 
 def _fit_arrays(made: Fit) -> Arrays:
     """A fit as arrays: kernels, the best fit and each draw."""
-    arrays: Arrays = {f"k.{n}": getattr(made.kernels, n) for n in _KERNELS}
+    kernels = made.kernels
+    arrays: Arrays = {"k.entry": kernels.entry, "k.stages": np.array(kernels.stages)}
+    arrays |= {f"k.onward.{'.'.join(link)}": v for link, v in kernels.onward.items()}
     for i, theta in enumerate((made.best, *made.draws)):
         arrays.update({f"{i}.{n}": np.asarray(v, np.float32) for n, v in theta.items()})
     arrays["report"] = np.array(json.dumps(made.report))
@@ -320,8 +323,15 @@ def _fit_of(content: Arrays, store: Store, corridor: Corridor, as_of: date | Non
     kernels = Kernels(
         legs=first_legs(corridor),
         months=months,
+        stages=tuple(str(s) for s in content["k.stages"]),
+        entry=content["k.entry"],
+        onward={
+            (start, how, to): content[name]
+            for name in content
+            if name.startswith("k.onward.")
+            for start, how, to in [name.removeprefix("k.onward.").split(".")]
+        },
         lag_days=(float(content["lag_days"][0]), float(content["lag_days"][1])),
-        **{n: content[f"k.{n}"] for n in _KERNELS},
     )
     best, *draws = _thetas(content)
     return Fit(

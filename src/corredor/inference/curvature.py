@@ -22,14 +22,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from corredor.inference.model import JUMPS, REPEAT_SD, TAIL
+from corredor.inference.model import JUMPS, REPEAT_SD, TAIL, kind_of
 
 if TYPE_CHECKING:
     from corredor.inference.model import Floats, Model, Passages, Theta
 
 __all__ = ["Curvature", "Whitening", "pooled"]
 
-#: Unknowns by nationality, and those that all share; the rest are not fitted.
+#: Kinds of unknowns by nationality, and of those that all share; the rest are not fitted.
 _OWN = ("log_departures", "gate_km", "port_km", "gate_k", "registered_k")
 _SHARED = ("gate", "registered", "retry")
 _SHARED_TERMS = ("gate_first", "gate_step", "registered", "registered_step", "retry")
@@ -88,19 +88,25 @@ def pooled(thetas: Sequence[Theta]) -> Theta:
     return {**out, "log_departures": 0.5 * np.log(square)}
 
 
+def _named(theta: Theta, kinds: Sequence[str]) -> list[str]:
+    """Unknowns of these kinds, in their order."""
+    return [n for kind in kinds for n in sorted(theta) if kind_of(n) == kind]
+
+
 def _packed(theta: Theta) -> tuple[Any, Any]:
-    k = len(theta["gate_k"])
-    own = jnp.concatenate([jnp.reshape(theta[n], (k, -1)) for n in _OWN], axis=1)
-    return own, jnp.concatenate([jnp.ravel(theta[n]) for n in _SHARED])
+    k = len(theta["log_departures"])
+    own = jnp.concatenate([jnp.reshape(theta[n], (k, -1)) for n in _named(theta, _OWN)], axis=1)
+    shared = [jnp.ravel(theta[n]) for n in _named(theta, _SHARED)]
+    return own, jnp.concatenate([*shared, jnp.zeros(0)])
 
 
 def _unpacked(own: Any, shared: Any, like: Theta) -> Theta:
     out = dict(like)
-    for names, flat in ((_OWN, own), (_SHARED, shared)):
+    for kinds, flat in ((_OWN, own), (_SHARED, shared)):
         at = 0
-        for name in names:
+        for name in _named(like, kinds):
             shape = np.shape(like[name])
-            size = int(np.prod(shape)) // (len(own) if names is _OWN else 1)
+            size = int(np.prod(shape)) // (len(own) if kinds is _OWN else 1)
             out[name] = jnp.reshape(flat[..., at : at + size], shape)
             at += size
     return out
@@ -122,10 +128,12 @@ class Curvature:
             mean = model.mean(at, passages)
             terms = {n: v * weight.get(n, 1.0) for n, v in model.penalty_terms(at).items()}
             own = [root[n] * mean[n] for n in counted]
-            own += [v.reshape(k, -1) for n, v in terms.items() if n not in _SHARED_TERMS]
-            alike = [jnp.ravel(terms[n]) for n in _SHARED_TERMS]
-            told = np.where(np.isnan(model.observed.repeat), 0.0, 1.0 / REPEAT_SD)
-            return jnp.concatenate(own, axis=1), jnp.concatenate([*alike, mean["repeat"] * told])
+            own += [v.reshape(k, -1) for n, v in terms.items() if kind_of(n) not in _SHARED_TERMS]
+            alike = [jnp.ravel(terms[n]) for n in _named(terms, _SHARED_TERMS)]
+            for stage, share in model.observed.repeat.items():
+                told = np.where(np.isnan(share), 0.0, 1.0 / REPEAT_SD)
+                alike.append(mean[f"repeat.{stage}"] * told)
+            return jnp.concatenate(own, axis=1), jnp.concatenate([*alike, jnp.zeros(0)])
 
         def slope(i: Any, theta: Theta, *rest: Any) -> tuple[Any, Any]:
             # unknown i of all nationalities at once: the counts of one do not see another's

@@ -41,7 +41,7 @@ _MORE_STEPS = 40  # of that of a draw which goes on from an earlier fit's
 #: pull at the same counts make long, flat valleys: at 0.2 the best fit of a small world lay 120
 #: log units above the bottom, and that of the Americas 18. A draw is let go sooner, for time.
 _LEVEL, _DRAW_LEVEL = 0.01, 0.2
-_PACES = 8  # paces of stays in the south of Mexico that the draws take turns with
+_PACES = 8  # paces of stays before the gate that the draws take turns with
 _PROBES = 24  # random directions in the estimate of curvature
 
 
@@ -256,18 +256,20 @@ class _Problem:
 
 
 def _marks(theta: Theta, names: Collection[str]) -> Floats:
-    """Mark the unknowns of these names with 1, the rest with 0."""
+    """Mark the unknowns of these kinds with 1, the rest with 0."""
     from jax.flatten_util import ravel_pytree
 
-    marks = {k: np.full(np.shape(v), float(k in names)) for k, v in theta.items()}
+    from corredor.inference.model import kind_of
+
+    marks = {k: np.full(np.shape(v), float(kind_of(k) in names)) for k, v in theta.items()}
     return np.asarray(ravel_pytree(marks)[0])
 
 
 def _free(theta: Theta) -> Floats:
     """Mark the unknowns that are fitted."""
-    from corredor.inference.model import NUISANCE
+    from corredor.inference.model import NUISANCE, kind_of
 
-    return _marks(theta, set(theta) - {*NUISANCE, "pace"})
+    return _marks(theta, {kind_of(n) for n in theta} - {*NUISANCE, "pace"})
 
 
 def _converged(
@@ -316,8 +318,8 @@ def fit(
     seed
         Keys the perturbations; same seed, same fit.
     lag
-        Posterior of the time from the Darién to the border by the day
-        (:mod:`corredor.inference.lags`): how long people stay in the south of Mexico is drawn
+        Posterior of the time that the leg of the pace takes, by the day
+        (:mod:`corredor.inference.lags`): how long people stay before the gate is drawn
         so that the law says the same. Without it a prior is drawn from
         (:mod:`corredor.inference.pace`).
     start
@@ -331,10 +333,10 @@ def fit(
     Raises
     ------
     CorredorError
-        When fewer than 12 months of border encounters are known on the day, or the fit has not
+        When fewer than 12 months of the main count are known on the day, or the fit has not
         converged.
     """
-    from corredor.inference.model import NUISANCE, Model
+    from corredor.inference.model import NUISANCE, Model, kind_of
 
     began = time.perf_counter()
     tell = progress or (lambda label, share: None)
@@ -366,7 +368,7 @@ def fit(
         cut = {**model.redrawn(best, (seed, i)), "pace": paces[i % _PACES]}
         if len(start) <= draws:
             return cut
-        held = {k: cut[k] for k in (*NUISANCE, "pace")}
+        held = {k: v for k, v in cut.items() if kind_of(k) in {*NUISANCE, "pace"}}
         return {**continued(start[1 + i], best), **held}
 
     sample = []

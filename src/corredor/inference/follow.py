@@ -1,14 +1,13 @@
 """Drivers of the law that follow a path of counts.
 
 A forecast says how many people are counted at each checkpoint; the law says where people are in
-between. Here departures, recording in Mexico and the share who go to ports are solved for, month
+between. Here departures, recording at gates and the ways across borders are solved for, month
 by month from the first one not fully published, so that the law's expected counts run along a
 given path; then the sampled law fills in everybody who is on the way.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corredor.corridor.countries import OTHER
-from corredor.inference.drivers import MONTHLY
+from corredor.inference.drivers import monthly
 from corredor.inference.dynamics import ADD
-from corredor.inference.kernels import CHECKPOINTS, passage_kernels
-from corredor.inference.model import Model, lined_up
+from corredor.inference.kernels import passage_kernels
+from corredor.inference.model import Model, kind_of, lined_up
 from corredor.inference.pace import pace_of
 from corredor.months import month_range
 
@@ -41,7 +40,8 @@ _STEPS = 250
 _ENOUGH = 1e-5  # share of the distance gained by a step, below which a search ends
 _PROBES, _NUDGE = 8, 1e-4
 _LEAST_BENT = 100.0  # curvature below which unknowns are taken alike
-_FREE = ("log_departures", "gate", "gate_km", "port_km")
+_FREE = ("log_departures", "gate", "gate_km", "port_km")  # kinds of unknown
+_STEP = {"gate": "gate_step", "gate_km": "gate_own_step", "port_km": "port_step"}
 
 
 def follow(
@@ -70,7 +70,7 @@ def follow(
     out = []
     for d, theta in enumerate(_continued(fitted, len(months), begin, n)):
         full = dict(theta)
-        for name in _FREE:
+        for name in _freed(theta):
             joined = np.array(full[name])
             joined[..., begin:] = solved[name][d]
             full[name] = joined
@@ -92,11 +92,15 @@ def solve_path(fitted: Fit, made: Outlook, n: int) -> dict[str, Floats]:
     path = made.counts[:n].astype(float)  # [D, C, Kp, F]
     held = _continued(fitted, len(months), begin, n)
     window = {
-        k: np.stack([h[k][..., first:] if k in MONTHLY else h[k] for h in held]) for k in held[0]
+        k: np.stack([h[k][..., first:] if monthly(k) else h[k] for h in held]) for k in held[0]
     }
     by = _passages(fitted, months[first:], held)
     solved = _solve(model, window, by, path, groups, begin - first)
     return {k: v.astype(np.float32) for k, v in solved.items()}
+
+
+def _freed(theta: Mapping[str, Any]) -> list[str]:
+    return [n for n in theta if kind_of(n) in _FREE]
 
 
 def _months(fitted: Fit, made: Outlook) -> tuple[tuple[date, ...], int, int]:
@@ -114,24 +118,14 @@ def _continued(fitted: Fit, size: int, begin: int, n: int) -> list[Theta]:
 def _held(theta: Theta, size: int, begin: int) -> Theta:
     """``theta`` cut at ``begin`` and held from there to ``size`` months."""
     at = np.minimum(np.arange(size), begin - 1)
-    return {k: np.asarray(v)[..., at] if k in MONTHLY else np.asarray(v) for k, v in theta.items()}
+    return {k: np.asarray(v)[..., at] if monthly(k) else np.asarray(v) for k, v in theta.items()}
 
 
 def _window(fitted: Fit, window: tuple[date, ...], first: int) -> Model:
     """The statistical model of the window alone, with what the counts told held after their end."""
     ob = fitted.observed
     at = np.minimum(np.arange(first, first + len(window)), len(ob.months) - 1)
-    cut = dataclasses.replace(
-        ob,
-        months=window,
-        rows={},
-        periods=(),
-        returned=ob.returned[:, at],
-        removed=ob.removed[:, at],
-        deported=ob.deported[:, at],
-        asylum=ob.asylum[:, at],
-        repeat=np.full(len(window), np.nan),
-    )
+    cut = ob.held(at, window)
     return Model.build(cut, passage_kernels(fitted.corridor, window), fitted.model.step_sd)
 
 
@@ -168,25 +162,24 @@ def _solve(
     from jax.flatten_util import ravel_pytree
     from scipy.optimize import minimize
 
+    names = _freed(theta)
+    points = [c.id for s in model.observed.stages for c in s.points]
     step = model.step_sd[:, None, None]
     keep = model.mask[:, :, None]
 
     def miss(free: Any, fixed: Any, by: Any, target: Any) -> Any:
-        whole = {k: jnp.concatenate([fixed[k][..., :begin], free[k]], axis=-1) for k in _FREE}
+        whole = {k: jnp.concatenate([fixed[k][..., :begin], free[k]], axis=-1) for k in names}
         mean = model.mean({**fixed, **whole}, by)
-        said = jnp.stack([groups @ mean[c][:, begin:] for c in CHECKPOINTS])
+        said = jnp.stack([groups @ mean[c][:, begin:] for c in points])
         far = jnp.sum(((jnp.log(said + ADD) - target) / _SPREAD) ** 2)
 
         def moves(name: str) -> Any:
             return jnp.diff(whole[name][..., begin - 1 :], axis=-1)
 
         stiff = jnp.sum((moves("log_departures") / step * keep) ** 2)
-        for name, prior in (
-            ("gate", "gate_step"),
-            ("gate_km", "gate_own_step"),
-            ("port_km", "port_step"),
-        ):
-            stiff += jnp.sum((moves(name) / model.observed.priors[prior][1]) ** 2)
+        for name in sorted(set(names) - {"log_departures"}):
+            kind, _, point = name.partition(".")
+            stiff += jnp.sum((moves(name) / model.observed.prior(_STEP[kind], point)[1]) ** 2)
         return 0.5 * (far + stiff)
 
     def member(d: int) -> tuple[Any, ...]:
@@ -194,13 +187,13 @@ def _solve(
         by = {k: jnp.asarray(v[d]) for k, v in passages.items()}
         return fixed, by, jnp.log(path[d] + ADD)
 
-    _, unflatten = ravel_pytree({k: theta[k][0][..., begin:] for k in _FREE})
+    _, unflatten = ravel_pytree({k: theta[k][0][..., begin:] for k in names})
     slope = jax.jit(
         jax.value_and_grad(lambda x, fixed, by, target: miss(unflatten(x), fixed, by, target))
     )
 
     def start(d: int) -> Floats:
-        return np.asarray(ravel_pytree({k: theta[k][d][..., begin:] for k in _FREE})[0])
+        return np.asarray(ravel_pytree({k: theta[k][d][..., begin:] for k in names})[0])
 
     units = _units(lambda x: slope(x, *member(0))[1], start(0))
 
@@ -222,7 +215,7 @@ def _solve(
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         solved = list(pool.map(one, range(len(path))))
-    return {k: np.stack([np.asarray(s[k]) for s in solved]) for k in _FREE}
+    return {k: np.stack([np.asarray(s[k]) for s in solved]) for k in names}
 
 
 def _units(gradient: Callable[[Floats], Any], at: Floats) -> Floats:

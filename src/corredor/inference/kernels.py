@@ -8,6 +8,7 @@ kernels from a place in mid-corridor take the same evenness as an approximation.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -15,36 +16,32 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from corredor.engine.arrays import Recorder
+from corredor.engine.arrays import Arrays, Recorder
 from corredor.engine.compile import compile_scenario
 from corredor.engine.drivers import Drivers
 from corredor.errors import CorredorError
-from corredor.inference.lawful import CHECKPOINTS
+from corredor.inference.gates import Link, Stage, stages
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
 
 __all__ = [
-    "CHECKPOINTS",
-    "PACE_CHANGED",
     "PASSED_WITHIN",
     "Kernels",
     "Leg",
     "Responses",
     "first_legs",
     "moments",
+    "pace_changed",
     "passage_kernels",
     "responses",
 ]
 
 _HORIZON = 300  # days an impulse is followed; what is later is below 0.1 %
-_BORDER = ("usbp", "ofo")
+_RECORDED, _REMOVED = 1, 3  # outcomes: goes on, and ends
 
 #: Months from the one of leaving in which a kernel has people.
 PASSED_WITHIN = 12
-
-#: First month from which people stay in Mexico for another time (:mod:`corredor.inference.lags`).
-PACE_CHANGED = date(2023, 1, 1)
 
 Floats = NDArray[np.float64]
 
@@ -68,28 +65,32 @@ class Kernels:
         Channels in order; axis 0 of ``entry``.
     months
         First days of the months, axis M.
+    stages
+        Ids of the stages (:func:`corredor.inference.gates.stages`), axis X.
     entry
-        ``[leg, 4, M, M]``: people who leave by the channel → passages of the Darién, of
-        Honduras, first arrivals at a Mexican checkpoint, arrivals at the border by paths that
-        meet no Mexican checkpoint.
-    north
-        ``[M, M]``: past a Mexican checkpoint → arrival at the border.
-    again
-        ``[M, M]``: intercepted and returned → next arrival at a Mexican checkpoint.
-    retry
-        ``[M, M]``: returned across the border → next arrival at it.
+        ``[leg, X, M, M]``: people who leave by the channel → passages of a checkpoint that
+        counts, or arrivals at a stop, on the way to the first stop.
+    onward
+        By link, ``[M, M]``: people who went past a stop, or were returned from it → passages
+        and arrivals on the way to the next stop. Links that nobody takes are left out.
     lag_days
-        Mean days from the Darién to the border without interception, and their standard
-        deviation, for the record.
+        Mean days of the leg of the pace without interception, and their standard deviation, for
+        the record; zeros where the corridor has none.
     """
 
     legs: tuple[Leg, ...]
     months: tuple[date, ...]
+    stages: tuple[str, ...]
     entry: Floats
-    north: Floats
-    again: Floats
-    retry: Floats
+    onward: Mapping[Link, Floats]
     lag_days: tuple[float, float]
+
+
+def pace_changed(corridor: Corridor) -> date | None:
+    """First month from which people stay before the gate for another time; None: never."""
+    o = corridor.observed()
+    leg = o.leg(o.pace)
+    return None if leg is None else leg.changed
 
 
 def first_legs(corridor: Corridor) -> tuple[Leg, ...]:
@@ -125,15 +126,16 @@ def _monthly(daily: Floats, months: tuple[date, ...]) -> Floats:
 
 @dataclass(frozen=True)
 class Responses:
-    """Daily responses to one person: ``leg[4, leg, day]``, and from places in mid-corridor.
+    """Daily responses to one person: ``leg[X, leg, day]`` by stage, and from mid-corridor.
 
-    Rows are the passages of the Darién and of Honduras, first arrivals at a Mexican checkpoint,
-    and arrivals at the border. ``mid`` has, by name, the mean over its places.
+    ``mid`` has, by link, the mean over the places in which people are who went past a stop, or were
+    returned from it (or went past the checkpoint where the leg of the pace starts).
     """
 
     legs: tuple[Leg, ...]
+    stages: tuple[Stage, ...]
     leg: Floats
-    mid: dict[str, Floats]
+    mid: dict[Link, Floats]
 
 
 def passage_kernels(
@@ -141,13 +143,14 @@ def passage_kernels(
 ) -> Kernels:
     """Compute the kernels of a corridor for consecutive months.
 
-    ``pace`` multiplies the days that people stay in the south of Mexico, before and from
-    :data:`PACE_CHANGED`; a kernel has the pace of the month in which it begins.
+    ``pace`` multiplies the days that people stay before a gate, before and from
+    :func:`pace_changed`; a kernel has the pace of the month in which it begins.
     """
-    later = np.array([m >= PACE_CHANGED for m in months])
-    since = responses(corridor, pace[1])
+    changed = pace_changed(corridor)
+    later = np.array([changed is not None and m >= changed for m in months])
+    since = responses(corridor, pace[1] if later.any() else pace[0])
     # a second walk through the corridor only where some month needs it
-    one = later.all() or pace[0] == pace[1]
+    one = later.all() or not later.any() or pace[0] == pace[1]
     first = since if one else responses(corridor, pace[0])
 
     def kernel(before: Floats, after: Floats) -> Floats:
@@ -157,47 +160,69 @@ def passage_kernels(
     return Kernels(
         legs=since.legs,
         months=months,
+        stages=tuple(s.id for s in since.stages),
         entry=np.moveaxis(kernel(first.leg, since.leg), 0, 1),
-        **{n: kernel(first.mid[n], since.mid[n]) for n in ("north", "again", "retry")},
-        lag_days=_lag(since),
+        onward={
+            link: kernel(first.mid[link], since.mid[link])
+            for link in since.mid
+            if any(s.id == link[0] and s.stops for s in since.stages)
+        },
+        lag_days=_lag(corridor, since),
     )
 
 
-def responses(corridor: Corridor, pace: float) -> Responses:  # noqa: PLR0915
-    """Follow one person from each origin and place, at a pace of stays in the south of Mexico."""
+def _mid_places(
+    corridor: Corridor, way: Sequence[Stage], a: Arrays, stage_of: Sequence[int]
+) -> dict[tuple[str, str], list[int]]:
+    """Places in which people are who went past a stage, or were returned from it.
+
+    Those from which no stage lies ahead are left out.
+    """
+    o = corridor.observed()
+    leg = o.leg(o.pace)
+    ahead = {int(a.start[i]) for i, x in enumerate(stage_of) if x >= 0}
+    while more := {int(s) for s, e in zip(a.start, a.end, strict=True) if int(e) in ahead} - ahead:
+        ahead |= more
+    out: dict[tuple[str, str], list[int]] = {}
+    for x, stage in enumerate(way):
+        here = [i for i, k in enumerate(stage_of) if k == x]
+        if stage.stops or (leg is not None and leg.start == stage.id):
+            out[stage.id, "past"] = sorted({int(a.end[i]) for i in here} & ahead)
+        if stage.stops:
+            out[stage.id, "returned"] = sorted({int(a.returns_to[i]) for i in here} & ahead)
+    return {k: v for k, v in out.items() if v}
+
+
+def responses(corridor: Corridor, pace: float) -> Responses:
+    """Follow one person from each origin and place, at a pace of stays before the gate.
+
+    Raises
+    ------
+    CorredorError
+        When people come from their origins to no stage at all.
+    """
     from corredor.engine.expected import expected
 
-    legs = first_legs(corridor)
+    legs, way = first_legs(corridor), stages(corridor.observed())
     base = compile_scenario(corridor, _one_day(corridor, pace), date(2023, 1, 1), _HORIZON)
     a = base.arrays
     place = {p: i for i, p in enumerate(base.places)}
     route = {r: i for i, r in enumerate(base.routes)}
     nation = {n: i for i, n in enumerate(base.nationalities)}
     point = {r.id: r.checkpoint for r in corridor.routes}
-    point_of = [point[r] or "" for r in base.routes]
-    gates = [i for i, c in enumerate(point_of) if c == "mexico"]
-    border = [i for i, c in enumerate(point_of) if c in _BORDER]
+    row = {c.id: x for x, stage in enumerate(way) for c in stage.points}
+    stage_of = [row.get(point[r] or "", -1) for r in base.routes]
+    stops = [i for i, x in enumerate(stage_of) if x >= 0 and way[x].stops]
     origin = {g.nationality: g.origin for g in corridor.groups}
 
     # One class for each entry: a channel, or a place in mid-corridor.
     some = nation[legs[0].nationality]
-    mid = {
-        "darien": sorted({int(a.end[i]) for i, c in enumerate(point_of) if c == "darien"}),
-        "north": sorted({int(a.end[i]) for i in gates}),
-        "again": sorted({int(a.returns_to[i]) for i in gates}),
-        "retry": sorted({int(a.start[i]) for i in border}),
-    }
+    mid = _mid_places(corridor, way, a, stage_of)
     entries: list[tuple[int, int, int | None]] = [
         (place[origin[leg.nationality]], nation[leg.nationality], route[leg.route]) for leg in legs
     ]
     for places in mid.values():
         entries += [(p, some, None) for p in places]
-    unmet = [name for name, places in mid.items() if not places]
-    if unmet:
-        raise CorredorError(
-            f"the law of the corridor '{corridor.id}' has no passage kernels: no route passes a "
-            f"checkpoint of the kind that {', '.join(unmet)} needs"
-        )
     n = len(entries)
     weight = np.stack([a.weight[0][:, c] for _, c, _ in entries], axis=1)  # [R,n]
     for k, (p, _, leg_ix) in enumerate(entries):
@@ -205,12 +230,9 @@ def responses(corridor: Corridor, pace: float) -> Responses:  # noqa: PLR0915
             out = np.flatnonzero(a.start == p)
             weight[out, k] = 0.0
             weight[leg_ix, k] = 1.0
-    stop_at_gate = np.zeros(6)
-    stop_at_gate[3] = 1.0
     outcome = np.zeros((1, len(base.routes), n, 6))
-    outcome[..., 1] = 1.0
-    outcome[0, gates] = stop_at_gate  # the first arrival at a gate ends the impulse
-    rows = {"darien": 0, "honduras": 1, "mexico": 2, "usbp": 3, "ofo": 3}
+    outcome[..., _RECORDED] = 1.0
+    outcome[0, stops] = np.eye(6)[_REMOVED]  # the first arrival at a stop ends the impulse
     zero = np.zeros(_HORIZON, np.int64)
     arrays = a._replace(
         group_word=np.arange(n, dtype=np.uint64),
@@ -239,26 +261,48 @@ def responses(corridor: Corridor, pace: float) -> Responses:  # noqa: PLR0915
     recorder = Recorder(
         bucket=np.arange(_HORIZON),
         n_buckets=_HORIZON,
-        route_bucket=np.array([rows.get(c, -1) for c in point_of]),
-        n_route_buckets=4,
+        route_bucket=np.array(stage_of),
+        n_route_buckets=len(way),
         group_bucket=np.arange(n),
         n_group_buckets=n,
     )
-    flow = np.asarray(expected(arrays, recorder).flow)  # [day, 4, n, 7]
-    arrivals = np.moveaxis(flow[..., 1:].sum(axis=-1), 0, -1)  # [4, n, day]
+    flow = np.asarray(expected(arrays, recorder).flow)  # [day, X, n, 7]
+    arrivals = np.moveaxis(flow[..., 1:].sum(axis=-1), 0, -1)  # [X, n, day]
     n_legs = len(legs)
+    if not arrivals[:, :n_legs].any():
+        raise CorredorError(
+            f"the law of the corridor '{corridor.id}' has no passage kernels: nobody who leaves an "
+            f"origin comes to a checkpoint that is counted within {_HORIZON} days"
+        )
     at = np.cumsum([n_legs] + [len(v) for v in mid.values()])
-    row = {"darien": 2, "north": 3, "again": 2, "retry": 3}
     middle = {
-        name: arrivals[row[name], at[i] : at[i + 1]].mean(axis=0) for i, name in enumerate(mid)
+        (name, how, stage.id): daily
+        for i, (name, how) in enumerate(mid)
+        for x, stage in enumerate(way)
+        if (daily := arrivals[x, at[i] : at[i + 1]].mean(axis=0)).any()
     }
-    return Responses(legs, arrivals[:, :n_legs], middle)
+    return Responses(legs, way, arrivals[:, :n_legs], middle)
 
 
-def _lag(r: Responses) -> tuple[float, float]:
-    """Mean and spread of the days from the Darién to the border along the unhindered path."""
-    (gate, until), (rest, after) = (moments(r.mid[name]) for name in ("darien", "north"))
-    return gate + rest, float(np.sqrt(until + after))
+def _lag(corridor: Corridor, r: Responses) -> tuple[float, float]:
+    """Mean and spread of the days of the leg of the pace, along the way without hindrance."""
+    o = corridor.observed()
+    leg = o.leg(o.pace)
+    if leg is None:
+        return 0.0, 0.0
+    days, spread, at = 0.0, 0.0, leg.start
+    seen = {at}
+    while not any(c.id in leg.to for s in r.stages if s.id == at for c in s.points):
+        # the first stop ahead: its kernel counts everybody
+        found = [
+            s.id for s in r.stages if s.stops and s.id not in seen and (at, "past", s.id) in r.mid
+        ]
+        if not found:
+            return 0.0, 0.0
+        mean, var = moments(r.mid[at, "past", found[0]])
+        days, spread, at = days + mean, spread + var, found[0]
+        seen.add(at)
+    return days, float(np.sqrt(spread))
 
 
 def moments(daily: Floats) -> tuple[float, float]:

@@ -18,10 +18,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.linalg import solve_triangular
 from numpy.typing import NDArray
 
 from corredor.engine.machine_code import keep_jax_programs
+from corredor.inference.gates import Stage, arriving, attempts, blocks, reached
 from corredor.inference.kernels import PASSED_WITHIN, Kernels
 from corredor.inference.observations import Observed
 
@@ -33,6 +33,7 @@ __all__ = [
     "Model",
     "Passages",
     "Theta",
+    "kind_of",
     "lined_up",
 ]
 
@@ -54,29 +55,41 @@ REPEAT_SD = 0.03
 #: fitted (a *cut*). Left free, they let departures and the border drift apart.
 NUISANCE = ("detect", "stay", "south", "south_surge")
 
+#: Starting guesses: the share counted where not all are, and how often those sent back are met.
+_COUNTED, _TRIES = 0.75, 1.3
+
+
+def kind_of(name: str) -> str:
+    """What an unknown is: its name without the checkpoint after the point."""
+    return name.split(".")[0]
+
 
 def lined_up(kernels: Kernels, nations: Sequence[str]) -> Passages:
     """Kernels as the model reads them.
 
-    ``entry[K, C, 4, L, M]`` are those who leave in a month and pass L months later, by nationality
-    and channel (padded to most channels); ``north``, ``again`` and ``retry`` are as they were.
+    ``entry[K, C, X, L, M]`` are those who leave in a month and pass L months later, by nationality
+    and channel (padded to most channels); the others are as they were, in the order of the kernels'
+    links.
     """
     m = len(kernels.months)
     late = min(PASSED_WITHIN, m)
-    band = np.zeros((len(kernels.legs), 4, late, m))
+    band = np.zeros((*kernels.entry.shape[:2], late, m))
     for lag in range(late):
         band[:, :, lag, : m - lag] = np.diagonal(kernels.entry, -lag, axis1=2, axis2=3)
     by_nation = [[i for i, g in enumerate(kernels.legs) if g.nationality == n] for n in nations]
     entry = np.zeros((len(nations), max(len(v) for v in by_nation), *band.shape[1:]))
     for k, legs in enumerate(by_nation):
         entry[k, : len(legs)] = band[legs]
-    rest = {n: getattr(kernels, n) for n in ("north", "again", "retry")}
+    rest = {".".join(link): kernel for link, kernel in kernels.onward.items()}
     return dict(jax.device_put({"entry": entry, **rest}))  # once: every step of a fit reads them
 
 
 @dataclass(frozen=True)
 class Model:
     """A compiled statistical model for one set of observations.
+
+    Unknowns, their priors and shares are named by what they are, and the checkpoint after a point:
+    ``gate.mexico``.
 
     Attributes
     ----------
@@ -85,32 +98,39 @@ class Model:
     passages
         Kernels lined up with nationalities (:func:`lined_up`); ``mask[K, C]`` says which channels
         exist.
+    gated
+        By gate, ``[K]``: 1 for nationalities who come to it.
     step_sd
         ``[K]``: monthly standard deviation of log departures, from the series themselves.
-    surge
-        ``[M]``: 1 in months in which Mexico's measures of 2024 are in force.
     """
 
     observed: Observed
     kernels: Kernels
     passages: Passages
     mask: Floats
-    gated: Floats
+    gated: Mapping[str, Floats]
     step_sd: Floats
-    surge: Floats
 
     @classmethod
     def build(cls, observed: Observed, kernels: Kernels, step_sd: Floats | None = None) -> Model:
         """Line up kernels with observations; ``step_sd`` is read off these unless given."""
-        nations, months = observed.nations, observed.months
+        nations = observed.nations
         passages = lined_up(kernels, nations)
-        entry = passages["entry"]
         by_nation = [sum(g.nationality == n for g in kernels.legs) for n in nations]
-        mask = (np.arange(entry.shape[1]) < np.array(by_nation)[:, None]).astype(float)
-        gated = (entry[:, :, 2].sum(axis=(1, 2, 3)) > 0).astype(float)
-        surge = np.array([float(d.year >= 2024) for d in months])
+        mask = (np.arange(passages["entry"].shape[1]) < np.array(by_nation)[:, None]).astype(float)
+        met = [
+            reached(
+                [s for s, come in zip(kernels.stages, row, strict=True) if come], kernels.onward
+            )
+            for row in np.asarray(passages["entry"]).sum(axis=(1, 3, 4)) > 0
+        ]
+        gated = {
+            s.id: np.array([float(s.id in m) for m in met])
+            for s in observed.stages
+            if s.kind == "gate"
+        }
         steps = _step_sd(observed) if step_sd is None else step_sd
-        return cls(observed, kernels, passages, mask, gated, steps, surge)
+        return cls(observed, kernels, passages, mask, gated, steps)
 
     def channel(self, nation: int, slot: int) -> int:
         """Index in ``kernels.legs`` of a nationality's channel."""
@@ -121,125 +141,219 @@ class Model:
 
     def shares(self, theta: Theta) -> dict[str, Any]:
         """Turn parameters into probabilities (arrays over ``[K, M]`` unless scalar)."""
-        gate = jax.nn.sigmoid(theta["gate"][None] + theta["gate_k"][:, None] + theta["gate_km"])
-        south = jax.nn.sigmoid(
-            theta["south"] * (1 - self.surge) + theta["south_surge"] * self.surge
-        )
+        ob, out = self.observed, {}
+        for stage in ob.stages:
+            for c in stage.points:
+                if c.partial:
+                    logit = theta[f"registered.{c.id}"][None]
+                    logit = logit + theta[f"registered_k.{c.id}"][:, None]
+                    out[f"registered.{c.id}"] = jax.nn.sigmoid(logit)
+                for name in ("detect", "retry"):
+                    if f"{name}.{c.id}" in theta:
+                        out[f"{name}.{c.id}"] = jax.nn.sigmoid(theta[f"{name}.{c.id}"])
+            if stage.kind == "gate":
+                out |= self._gate(theta, stage)
+            elif stage.kind == "border":
+                out |= _ways(theta, stage)
+        return out
+
+    def _gate(self, theta: Theta, stage: Stage) -> dict[str, Any]:
+        """Chance to be recorded at a gate; of those, the share sent back; of the rest, who stay."""
+        ob, c = self.observed, stage.point
+        own = theta[f"gate_k.{c.id}"][:, None] + theta[f"gate_km.{c.id}"]
+        met = self.gated[stage.id][:, None]
+        sent = theta[f"south.{c.id}"]
+        if c.tightened is not None:
+            late = np.array([float(m >= c.tightened) for m in ob.months])
+            sent = sent * (1 - late) + theta[f"south_surge.{c.id}"] * late
+        else:
+            sent = sent * np.ones(len(ob.months))
+        back = jax.nn.sigmoid(sent)[None] * (1.0 - ob.outcome(c.id, "removed"))
+        stays: Any = 0.0
+        if f"stay.{c.id}" in theta:
+            stays = jax.nn.sigmoid(theta[f"stay.{c.id}"]) * ob.outcome(c.id, "stays") * met
         return {
-            "gate": gate * self.gated[:, None],
-            "south": south[None] * (1.0 - self.observed.deported),
-            "registered": jax.nn.sigmoid(
-                theta["registered"][None] + theta["registered_k"][:, None]
-            ),
-            "detect": jax.nn.sigmoid(theta["detect"]),
-            "retry": jax.nn.sigmoid(theta["retry"]),
-            "settle": jax.nn.sigmoid(theta["stay"]) * self.observed.asylum * self.gated[:, None],
-            "port": jax.nn.sigmoid(theta["port_km"]),
+            f"gate.{c.id}": jax.nn.sigmoid(theta[f"gate.{c.id}"][None] + own) * met,
+            f"south.{c.id}": back,
+            f"settle.{c.id}": stays,
         }
 
-    def mean(self, theta: Theta, passages: Passages | None = None) -> dict[str, Any]:
-        """Expected counts by series, ``[K, M]`` each, with the steps between them.
+    def fates(self, s: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
+        """Of those who come to a stop, by shares ``s``: ``returned``, to come again; ``removed``,
+        gone; and ``stays``, of those who are neither."""
+        ob, out = self.observed, {}
+        for stage in ob.stages:
+            if stage.kind == "gate":
+                gate = s[f"gate.{stage.id}"]
+                out[stage.id, "returned"] = gate * s[f"south.{stage.id}"]
+                out[stage.id, "removed"] = gate * ob.outcome(stage.id, "removed")
+                out[stage.id, "stays"] = s[f"settle.{stage.id}"]
+            elif stage.kind == "border":
+                again: Any = 0.0
+                gone: Any = 0.0
+                for c in stage.points:
+                    seen = s[f"way.{c.id}"] * s.get(f"detect.{c.id}", 1.0)
+                    sent = ob.outcome(c.id, "returned")
+                    tries = s.get(f"retry.{c.id}", 0.0)
+                    again = again + seen * tries * sent
+                    gone = gone + seen * (sent * (1.0 - tries) + ob.outcome(c.id, "removed"))
+                out[stage.id, "returned"], out[stage.id, "removed"] = again, gone
+                out[stage.id, "stays"] = 0.0
+        return out
 
-        ``passages`` are those of the theta's pace; the model's own by default.
+    def rates(self, fates: Mapping[tuple[str, str], Any]) -> dict[tuple[str, str], Any]:
+        """Share of those who come to each stop who go ``past`` it, and who are ``returned``."""
+        out = {}
+        for stage in (s.id for s in self.observed.stages if s.stops):
+            back, gone, stays = (fates[stage, k] for k in ("returned", "removed", "stays"))
+            out[stage, "returned"] = back
+            out[stage, "past"] = (1.0 - back - gone) * (1.0 - stays)
+        return out
+
+    def mean(self, theta: Theta, passages: Passages | None = None) -> dict[str, Any]:
+        """Expected counts by series, ``[K, M]`` each.
+
+        Beside checkpoints and sums, ``repeat.STAGE`` is the share ``[M]`` of those who come to a
+        stop who came before. ``passages`` are those of the theta's pace; by default the model's.
         """
         s, by = self.shares(theta), passages or self.passages
-        ob = self.observed
+        ob, m = self.observed, len(self.observed.months)
         people = jnp.exp(theta["log_departures"]) * self.mask[:, :, None]
         later = jnp.einsum("kcxlj,kcj->kxlj", by["entry"], people)
-        m = later.shape[-1]
         at = jnp.stack(
             [
                 jnp.pad(later[:, :, lag, : m - lag], ((0, 0), (0, 0), (lag, 0)))
                 for lag in range(later.shape[2])
             ]
         ).sum(axis=0)
-        # Mexico: N attempts = first arrivals + those sent south who try again
-        back = s["gate"] * s["south"]
-        n = _solve(by["again"], back, at[:, 2])
-        events = s["gate"] * n
-        onward = n * (1.0 - s["gate"] * (s["south"] + ob.deported))
-        border = (onward * (1.0 - s["settle"])) @ by["north"].T + at[:, 3]
-        # the border: B attempts = arrivals + those sent back who try again
-        land = 1.0 - s["port"]
-        again = land * s["detect"] * s["retry"] * ob.returned
-        b = _solve(by["retry"], again, border)
-        usbp = land * s["detect"] * b
-        ofo = s["port"] * b
-        return {
-            "darien": at[:, 0],
-            "honduras": at[:, 1] * s["registered"],
-            "mexico": events,
-            "usbp": usbp,
-            "ofo": ofo,
-            "total": usbp + ofo,
-            "repeat": 1.0 - border.sum(axis=0) / b.sum(axis=0),
-            "border": border,
+        entry = {x: at[:, i] for i, x in enumerate(self.kernels.stages)}
+        links = {link: by[".".join(link)] for link in self.kernels.onward}
+        rates = {
+            k: jnp.broadcast_to(v, at.shape[::2]) for k, v in self.rates(self.fates(s)).items()
         }
+        stops = [x.id for x in ob.stages if x.stops]
+        came = attempts(entry, blocks(stops, links), links, rates)
+        out: dict[str, Any] = {}
+        for stage in ob.stages:
+            first, n = came.get(stage.id, (None, None))
+            if stage.kind == "count":
+                c, n = stage.point, arriving(stage.id, entry[stage.id], came, links, rates)
+                out[c.id] = n * s[f"registered.{c.id}"] if c.partial else n
+            elif stage.kind == "gate":
+                out[stage.id] = s[f"gate.{stage.id}"] * n
+            else:
+                for c in stage.points:
+                    out[c.id] = s[f"way.{c.id}"] * s.get(f"detect.{c.id}", 1.0) * n
+            if stage.id in ob.repeat:
+                out[f"repeat.{stage.id}"] = 1.0 - first.sum(axis=0) / n.sum(axis=0)
+        for name, of in ob.sums.items():
+            parts = [out[c] for c in of]
+            out[name] = sum(parts[1:], parts[0])
+        return out
 
     # -- the objective --------------------------------------------------------------------
 
     def start(self) -> Theta:
         """A starting point read off the counts themselves."""
-        ob, (k, c), m = self.observed, self.mask.shape, len(self.observed.months)
-        priors = ob.priors
-        darien = _fill(_by_nation(ob, "darien"))
-        honduras = _fill(_by_nation(ob, "honduras"))
-        usbp, ofo = _fill(_by_nation(ob, "usbp")), _fill(_by_nation(ob, "ofo"))
-        border = usbp / 1.3 + ofo
-        first = np.full((k, c, m), np.log(5.0))
+        ob, k, m = self.observed, len(self.observed.nations), len(self.observed.months)
+        seen = {c.id: _fill(_by_nation(ob, c.id)) for s in ob.stages for c in s.points}
+        out = {"log_departures": self._departed(seen), "pace": np.zeros(2)}  # its log, by the draws
+        for stage in ob.stages:
+            for c in stage.points:
+                if c.partial:
+                    out[f"registered.{c.id}"] = np.full(m, ob.prior("registered", c.id)[0])
+                    out[f"registered_k.{c.id}"] = np.zeros(k)
+                if c.detected:
+                    out[f"detect.{c.id}"] = np.array(ob.prior("detect", c.id)[0])
+                if "returned" in c.outcomes:
+                    out[f"retry.{c.id}"] = np.array(ob.prior("retry", c.id)[0])
+            c = stage.point
+            if stage.kind == "gate":
+                out[f"gate.{c.id}"] = np.full(m, ob.prior("gate_first", c.id)[0])
+                out[f"gate_k.{c.id}"] = np.zeros(k)
+                out[f"gate_km.{c.id}"] = np.zeros((k, m))
+                names = ("south", *(["south_surge"] if c.tightened else []))
+                names += ("stay",) if "stays" in c.outcomes else ()
+                out |= {f"{n}.{c.id}": np.array(ob.prior(n, c.id)[0]) for n in names}
+            for other in stage.points[1:]:
+                two = seen[other.id] + seen[c.id]
+                share = np.clip(seen[other.id] / np.maximum(two, 1.0), 0.01, 0.95)
+                out[f"port_km.{other.id}"] = np.log(share / (1 - share))
+        return out
+
+    def _departed(self, seen: Mapping[str, Floats]) -> Floats:
+        """Log of a guess of departures ``[K, C, M]``: of a channel by the first count it comes to,
+        less those counted before; of one that meets none, by the last stop, less all others."""
+        ob, (k, c) = self.observed, self.mask.shape
+        counts = [s for s in ob.stages if s.kind == "count"]
+        told = {s.id: seen[s.id] / (_COUNTED if s.point.partial else 1.0) for s in counts}
+        plain = np.max([seen[s.id] for s in counts], axis=0) if counts else 0.0
+        come = np.asarray(self.kernels.entry).sum(axis=(2, 3)) > 0
+        row = {x: i for i, x in enumerate(self.kernels.stages)}
+        last = [s for s in ob.stages if s.stops][-1:] or counts[-1:]
+        final = sum(
+            seen[p.id] / (_TRIES if "returned" in p.outcomes else 1.0)
+            for s in last
+            for p in s.points
+        )
+        guess = np.full((k, c, len(ob.months)), 5.0)
         for i in range(k):
-            kinds = [
-                self.kernels.legs[self.channel(i, j)].channel
-                for j in range(int(self.mask[i].sum()))
-            ]
-            for j, kind in enumerate(kinds):
-                guess = {
-                    "darien": darien[i],
-                    "ca_air": np.maximum(honduras[i] / 0.75 - darien[i], 5.0),
-                    "mx_air": np.maximum(border[i] - 0.9 * np.maximum(darien[i], honduras[i]), 5.0),
-                }.get(kind, border[i] * 1.2 if "mx_air" not in kinds else border[i])
-                first[i, j] = np.log(np.maximum(guess, 2.0))
-        port = np.clip(ofo / np.maximum(usbp + ofo, 1.0), 0.01, 0.95)
-        return {
-            "log_departures": first,
-            "gate": np.full(m, priors["gate_first"][0]),
-            "gate_k": np.zeros(k),
-            "gate_km": np.zeros((k, m)),
-            "port_km": np.log(port / (1 - port)),
-            "registered": np.full(m, priors["registered"][0]),
-            "registered_k": np.zeros(k),
-            "detect": np.array(priors["detect"][0]),
-            "retry": np.array(priors["retry"][0]),
-            "stay": np.array(priors["stay"][0]),
-            "south": np.array(priors["south"][0]),
-            "south_surge": np.array(priors["south_surge"][0]),
-            "pace": np.zeros(2),  # log; given by the draws (corredor.inference.pace)
-        }
+            mine = [self.channel(i, j) for j in range(int(self.mask[i].sum()))]
+            first = [next((s.id for s in counts if come[g, row[s.id]]), None) for g in mine]
+            for j, point in enumerate(first):
+                if point is not None:
+                    before = sum(
+                        seen[p][i] for p in {*first} - {None, point} if row[p] < row[point]
+                    )
+                    guess[i, j] = np.maximum(told[point][i] - before, 5.0)
+                elif len(mine) == 1:
+                    guess[i, j] = 1.2 * np.asarray(final)[i]
+                else:
+                    rest = np.asarray(final)[i] - 0.9 * np.broadcast_to(plain, guess[:, 0].shape)[i]
+                    guess[i, j] = np.maximum(rest, 5.0)
+        return np.log(np.maximum(guess, 2.0))
 
     def penalty_terms(self, theta: Theta) -> dict[str, Any]:
         """Standardised prior residuals: standard normal, or Student's t for steps that may jump."""
 
-        def z(value: Any, prior: str, sd: Any = None) -> Any:
-            mean, spread = self.observed.priors[prior]
-            return (value - mean) / (spread if sd is None else sd)
+        ob = self.observed
+
+        def z(value: Any, prior: str, point: str = "") -> Any:
+            mean, spread = ob.prior(prior, point)
+            return (value - mean) / spread
+
+        def walk(name: str, value: Any, point: str, axis: int) -> dict[str, Any]:
+            start = value[:1] if axis == 0 else value[:, :1]
+            return {
+                f"{name}_first.{point}": z(start, f"{name}_first", point),
+                f"{name}_step.{point}": z(jnp.diff(value, axis=axis), f"{name}_step", point),
+            }
 
         d = theta["log_departures"]
         keep = self.mask[:, :, None]
-        return {
+        out = {
             "log_first": z(d[:, :, :1], "log_first") * keep,
             "log_step": jnp.diff(d, axis=2) / self.step_sd[:, None, None] * keep,
-            "gate_first": z(theta["gate"][:1], "gate_first"),
-            "gate_step": z(jnp.diff(theta["gate"]), "gate_step"),
-            "gate_by_nation": z(theta["gate_k"], "gate_by_nation"),
-            "gate_own_first": z(theta["gate_km"][:, :1], "gate_own_first"),
-            "gate_own_step": z(jnp.diff(theta["gate_km"], axis=1), "gate_own_step"),
-            "port_first": z(theta["port_km"][:, :1], "port_first"),
-            "port_step": z(jnp.diff(theta["port_km"], axis=1), "port_step"),
-            "registered": z(theta["registered"][-1:], "registered"),
-            "registered_step": z(jnp.diff(theta["registered"]), "registered_step"),
-            "registered_by_nation": z(theta["registered_k"], "registered_by_nation"),
-            "retry": z(theta["retry"], "retry"),
         }
+        for name, value in theta.items():
+            kind, _, point = name.partition(".")
+            if kind == "gate":
+                out |= walk("gate", value, point, 0)
+            elif kind == "gate_k":
+                out[f"gate_by_nation.{point}"] = z(value, "gate_by_nation", point)
+            elif kind == "gate_km":
+                out |= walk("gate_own", value, point, 1)
+            elif kind == "port_km":
+                out |= walk("port", value, point, 1)
+            elif kind == "registered":
+                out[name] = z(value[-1:], kind, point)
+                step = z(jnp.diff(value), "registered_step", point)
+                out[f"registered_step.{point}"] = step
+            elif kind == "registered_k":
+                out[f"registered_by_nation.{point}"] = z(value, "registered_by_nation", point)
+            elif kind == "retry":
+                out[name] = z(value, kind, point)
+        return out
 
     def loss(self, theta: Theta, data: Mapping[str, Any], shift: Mapping[str, Any]) -> Any:
         """Negative log posterior, up to a constant, for given data and prior shifts."""
@@ -252,9 +366,9 @@ class Model:
             predicted = mean[p.series][:, p.first : p.last + 1].sum()
             spread = self.observed.rows[p.series].spread
             total += _nb_loss(data["periods"][i], predicted, spread, True)
-        seen = ~np.isnan(self.observed.repeat)
-        miss = jnp.where(seen, mean["repeat"] - np.nan_to_num(self.observed.repeat), 0.0)
-        total += 0.5 * jnp.sum((miss / REPEAT_SD) ** 2)
+        for stage, told in self.observed.repeat.items():
+            miss = mean[f"repeat.{stage}"] - np.nan_to_num(told)
+            total += 0.5 * jnp.sum((jnp.where(~np.isnan(told), miss, 0.0) / REPEAT_SD) ** 2)
         for name, value in self.penalty_terms(theta).items():
             square = (value - shift[name]) ** 2
             if name in JUMPS:  # Student's t: most months are alike, a few jump
@@ -272,11 +386,11 @@ class Model:
 
     def redrawn(self, theta: Theta, key: Sequence[int]) -> Theta:
         """``theta`` with the nuisance unknowns drawn anew from their priors."""
-        priors = self.observed.priors
-        drawn = {
-            k: priors[k][0] + priors[k][1] * _stream(key, k).standard_normal(np.shape(theta[k]))
-            for k in NUISANCE
-        }
+        drawn = {}
+        for kind in NUISANCE:
+            for name in (n for n in sorted(theta) if kind_of(n) == kind):
+                mean, sd = self.observed.prior(*name.split("."))
+                drawn[name] = mean + sd * _stream(key, name).standard_normal(np.shape(theta[name]))
         return {**theta, **drawn}
 
     def perturbed(self, theta: Theta, key: Sequence[int]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -322,11 +436,17 @@ def _stream(key: Sequence[int], name: str, month: int = 0) -> np.random.Generato
     return np.random.default_rng([*key, zlib.crc32(name.encode()), month])
 
 
-def _solve(kernel: Floats, rate: Any, first: Any) -> Any:
-    """Solve ``x = first + kernel (rate x)`` by nationality; the kernel looks back only."""
-    m = kernel.shape[0]
-    system = jnp.eye(m)[None] - kernel[None] * rate[:, None, :]
-    return solve_triangular(system, first[..., None], lower=True)[..., 0]
+def _ways(theta: Theta, stage: Stage) -> dict[str, Any]:
+    """Shares of a border's alternatives: odds against the first of them."""
+    first, *others = stage.points
+    if not others:
+        return {f"way.{first.id}": 1.0}
+    if len(others) == 1:
+        share = jax.nn.sigmoid(theta[f"port_km.{others[0].id}"])
+        return {f"way.{first.id}": 1.0 - share, f"way.{others[0].id}": share}
+    logits = jnp.stack([theta[f"port_km.{c.id}"] for c in others])
+    odds = jax.nn.softmax(jnp.concatenate([jnp.zeros_like(logits[:1]), logits]), axis=0)
+    return {f"way.{c.id}": odds[i] for i, c in enumerate(stage.points)}
 
 
 def _nb_loss(y: Any, mean: Any, spread: float, keep: Any) -> Any:
@@ -358,11 +478,15 @@ def _fill(x: Floats) -> Floats:
 
 
 def _step_sd(ob: Observed) -> Floats:
-    """Robust monthly spread of log counts: the Darién's where it is large, else the border's."""
-    darien, usbp = _by_nation(ob, "darien"), _by_nation(ob, "usbp")
+    """Robust monthly spread of log counts: of the first checkpoint where many are counted, else of
+    the last stop."""
+    counts = [_by_nation(ob, s.id) for s in ob.stages if s.kind == "count"]
+    last = [s.point for s in ob.stages if s.stops][-1:] or [s.point for s in ob.stages][-1:]
+    rest = _by_nation(ob, last[0].id)
     out = np.full(len(ob.nations), 0.35)
     for k in range(len(out)):
-        best = darien[k] if np.nanmean(darien[k]) > 300 else usbp[k]
+        many = [x[k] for x in counts[:1] if (x[k] > 0).any() and np.nanmean(x[k]) > 300]
+        best = many[0] if many else rest[k]
         level = np.log(best[~np.isnan(best)] + 10.0)
         if len(level) > 12:
             change = np.diff(level)

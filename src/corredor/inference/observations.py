@@ -7,7 +7,7 @@ CBP prints eighteen of ours and one remainder, and only a total in its newest re
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from corredor.corridor.countries import OTHER
 from corredor.inference.counts import Period, Reader
+from corredor.inference.gates import Stage, stages
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
@@ -52,30 +53,50 @@ class Observed:
         By series: the checkpoints, and the sums for months whose parts are not published.
     periods
         Counts over longer periods.
-    returned, removed
-        ``[K, M]``: of those the Border Patrol met, the share sent back across the border
-        (Title 42 expulsions; Mexicans repatriated) and the share flown home.
-    deported
-        ``[K, M]``: of Mexican events, the share that ended in a return to the country of origin.
-    asylum
-        ``[K, M]``: people who asked Mexico for asylum in the year, as a share of them and of
-        those met at the US border.
+    outcomes
+        By checkpoint and what comes of people there, shares ``[K, M]`` known from figures: of
+        those counted, ``returned`` across the border (their own country's nationals among them)
+        and ``removed`` to their country; ``stays``, people who asked for asylum in the year as a
+        share of them and of those counted further on.
     repeat
-        ``[M]``: share of encounters of people met before in the last twelve months.
+        By stage, ``[M]``: share of counts of people counted before in the last twelve months.
     priors
         Mean and standard deviation of the law's numbers, on the scale that each is given on.
+    stages
+        Where people are counted, stopped and sent back (:mod:`corredor.inference.gates`).
+    sums
+        Checkpoints of each sum.
     """
 
     months: tuple[date, ...]
     nations: tuple[str, ...]
     rows: Mapping[str, Rows]
     periods: tuple[Period, ...]
-    returned: Floats
-    removed: Floats
-    deported: Floats
-    asylum: Floats
-    repeat: Floats
+    outcomes: Mapping[tuple[str, str], Floats]
+    repeat: Mapping[str, Floats]
     priors: Mapping[str, tuple[float, float]]
+    stages: tuple[Stage, ...]
+    sums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def outcome(self, point: str, what: str) -> Floats:
+        """Share ``[K, M]`` of an outcome at a checkpoint; zeros where nothing tells it."""
+        none = np.zeros((len(self.nations), len(self.months)))
+        return self.outcomes.get((point, what), none)
+
+    def prior(self, name: str, point: str = "") -> tuple[float, float]:
+        """Mean and standard deviation of a number of the law: a checkpoint's own, or of all."""
+        return self.priors.get(f"{name}.{point}") or self.priors[name]
+
+    def held(self, at: NDArray[np.int64], months: tuple[date, ...]) -> Observed:
+        """The same with no counts and what figures told of outcomes in the months ``at``."""
+        return replace(
+            self,
+            months=months,
+            rows={},
+            periods=(),
+            outcomes={k: v[:, at] for k, v in self.outcomes.items()},
+            repeat={},
+        )
 
 
 def observe(
@@ -109,18 +130,17 @@ def observe(
         if one.total is not None:
             known = _sum_left(rows, one.of, t.total(one.total, months), len(nations))
             rows[one.id] = Rows(np.ones((1, len(nations))), known[None], one.spread**2)
-    returned, removed = _dispositions(t, o, nations, months)
+    way = stages(o)
     return Observed(
         months=months,
         nations=nations,
         rows=rows,
         periods=tuple(periods),
-        returned=returned,
-        removed=removed,
-        deported=_deported(t, o, nations, months, rows),
-        asylum=_asylum(t, o, nations, months, rows),
-        repeat=_repeat(t, o, months),
-        priors={p.id: (p.value, p.spread) for p in o.priors},
+        outcomes=_outcomes(t, o, nations, months, rows),
+        repeat=_repeats(t, o, way, months),
+        priors={p.name: (p.value, p.spread) for p in o.priors},
+        stages=way,
+        sums={s.id: o.members(s.id) for s in o.sums},
     )
 
 
@@ -189,17 +209,43 @@ def _top(t: Reader, ratio: Ratio, nations: tuple[str, ...], months: tuple[date, 
     return np.asarray(sum(every[1:], every[0]))
 
 
+def _outcomes(
+    t: Reader,
+    o: Observing,
+    nations: tuple[str, ...],
+    months: tuple[date, ...],
+    rows: Mapping[str, Rows],
+) -> dict[tuple[str, str], Floats]:
+    """What comes of those counted at each checkpoint, as far as figures tell."""
+    out: dict[tuple[str, str], Floats] = {}
+    for point in o.points:
+        told = {k: o.ratio(v) for k, v in o.checkpoint(point).outcomes.items()}
+        sent, flown, stays = (told.get(k) for k in ("returned", "removed", "stays"))
+        if sent is not None:
+            both = _dispositions(t, sent, flown, nations, months)
+            out[point, "returned"], out[point, "removed"] = both
+        elif flown is not None:
+            out[point, "removed"] = _removed(t, flown, nations, months, rows)
+        if stays is not None:
+            out[point, "stays"] = _asylum(t, stays, nations, months, rows)
+    return out
+
+
 def _dispositions(
-    t: Reader, o: Observing, nations: tuple[str, ...], months: tuple[date, ...]
+    t: Reader,
+    sent: Ratio,
+    flown: Ratio | None,
+    nations: tuple[str, ...],
+    months: tuple[date, ...],
 ) -> tuple[Floats, Floats]:
     """Shares of those met who are returned across the border, and who are removed to origin."""
     none = np.zeros((len(nations), len(months)))
-    sent, flown = o.ratio("returned"), o.ratio("removed")
-    if sent is None or flown is None or sent.bottom is None:
-        return none, none.copy()
+    assert sent.bottom is not None  # the corridor's checks say so
     met = t.by_nation(sent.bottom, nations, months)
     out = np.where(np.isnan(met), np.nan, np.nan_to_num(_top(t, sent, nations, months)))
     expelled = _hold(_smooth_ratio(out, met, none))
+    if flown is None:
+        return np.minimum(expelled, 0.97), none
     ratio = _hold(_smooth_ratio(_top(t, flown, nations, months), met - out, none))
     ratio = np.minimum(ratio, flown.most) * (1.0 - expelled)
     nationals = np.array([n in flown.nationals for n in nations])[:, None]
@@ -209,25 +255,25 @@ def _dispositions(
     return returned / over, removed / over
 
 
-def _deported(
+def _removed(
     t: Reader,
-    o: Observing,
+    ratio: Ratio,
     nations: tuple[str, ...],
     months: tuple[date, ...],
     rows: Mapping[str, Rows],
 ) -> Floats:
-    ratio = o.ratio("deported")
     none = np.zeros((len(nations), len(months)))
-    if ratio is None:
-        return none
-    events = rows[ratio.checkpoints[0]].value[: len(nations)]
+    if ratio.bottom is None:
+        events = rows[ratio.checkpoints[0]].value[: len(nations)]
+    else:
+        events = t.by_nation(ratio.bottom, nations, months)
     back = _top(t, ratio, nations, months)
     return np.minimum(_hold(_smooth_ratio(back, events, none + ratio.prior)), ratio.most)
 
 
 def _asylum(
     t: Reader,
-    o: Observing,
+    ratio: Ratio,
     nations: tuple[str, ...],
     months: tuple[date, ...],
     rows: Mapping[str, Rows],
@@ -237,9 +283,7 @@ def _asylum(
     Years with a month that is not known by nationality are left out: a year of applications over
     a few months of encounters is no share.
     """
-    ratio, k = o.ratio("asylum"), len(nations)
-    if ratio is None:
-        return np.zeros((k, len(months)))
+    k = len(nations)
     (top,) = ratio.top
     f = t.store.figures(top.series, as_of=t.as_of, **top.words)
     at = {n: i for i, n in enumerate(nations)}
@@ -265,8 +309,13 @@ def _asylum(
     return np.minimum(_hold(out, ratio.prior), ratio.most)
 
 
-def _repeat(t: Reader, o: Observing, months: tuple[date, ...]) -> Floats:
-    ratio = o.ratio("repeat")
-    if ratio is None:
-        return np.full(len(months), np.nan)
-    return t.total(ratio.top[0], months) / 100.0
+def _repeats(
+    t: Reader, o: Observing, way: Sequence[Stage], months: tuple[date, ...]
+) -> dict[str, Floats]:
+    told = {
+        s.id: o.ratio(c.outcomes["repeat"])
+        for s in way
+        for c in s.points
+        if s.stops and "repeat" in c.outcomes
+    }
+    return {s: t.total(r.top[0], months) / 100.0 for s, r in told.items() if r is not None}

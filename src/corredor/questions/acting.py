@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -85,13 +85,15 @@ def notes(
         The period.
     usual, changed
         Outcomes of both, each ``[member]``, by the ids of
-        :data:`corredor.questions.outcomes.OUTCOMES`.
+        :func:`corredor.questions.outcomes.outcomes_of`.
     """
     numbers = {p.id: p.value for p in scenario.parameters}
     last = start + timedelta(days=days - 1)
     moved = any(not np.array_equal(changed[k], usual[k]) for k in usual.keys() & changed.keys())
+    ports = [f"people-{c}" for c in scenario.alternatives(port=True)]
+    taken = [usual[p] for p in ports if p in usual]
     found = (
-        _certain(m, numbers, start, last, usual) or (None if moved else _still(m, days, usual))
+        _certain(m, numbers, start, last, usual) or (None if moved else _still(m, days, taken))
         for m in added(base, scenario)
     )
     return [n for n in found if n is not None]
@@ -123,12 +125,11 @@ def _certain(
     return None
 
 
-def _still(m: Measure, days: int, usual: Values) -> Note:
-    """A measure in force that moved nothing in any history."""
+def _still(m: Measure, days: int, taken: Sequence[Floats]) -> Note:
+    """A measure in force that moved nothing in any history; ``taken`` are counts at ports."""
     number = m.parameters.get("per_day")
     if m.kind in ("appointments", "capacity") and isinstance(number, (int, float)):
-        seen = usual.get("people-ofo")
-        a_day = float(np.median(seen)) / days if seen is not None else 0.0
+        a_day = float(np.median(sum(taken[1:], taken[0]))) / days if taken else 0.0
         return Note(m.id, m.kind, "ceiling", number=float(number), seen=a_day)
     return Note(m.id, m.kind, "nobody")
 

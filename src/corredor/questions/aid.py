@@ -19,6 +19,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from corredor.corridor.countries import OTHER
 from corredor.errors import CorredorError
 
 if TYPE_CHECKING:
@@ -108,8 +109,7 @@ def would_aid_help(
     usd, years
         US dollars in all, spent evenly over so many years.
     countries
-        ISO 3166-1 alpha-3; by default the origins of the corridor in Latin America and the
-        Caribbean that receive US assistance.
+        ISO 3166-1 alpha-3; by default those that the corridor names as ``aided``.
     from_year
         First year of the money; the usual aid is that of the year before.
     draws, seed
@@ -122,7 +122,7 @@ def would_aid_help(
     """
     if usd <= 0 or years < 1:
         raise CorredorError("give a sum above 0 and at least one year")
-    chosen = tuple(countries) or _ORIGINS
+    chosen = tuple(countries) or _aided(corridor)
     usual, _ = aid_a_year(store, chosen, from_year)
     rng = np.random.default_rng([seed, 20])
     e = _triangular(corridor, "aid-elasticity", rng, draws)
@@ -164,28 +164,16 @@ def what_decides(
     chosen = [corridor.parameter(f"aid-{n}") for n in ("elasticity", "delay-months", "full-months")]
     draws = latin_draws(chosen, samples, seed)
     e, delay, full = draws.T
-    usual, _ = aid_a_year(store, _ORIGINS, from_year)
+    usual, _ = aid_a_year(store, _aided(corridor), from_year)
     at = np.array([month], np.int64)
     change = _change(usd / years / usual, years, at, e, delay, np.maximum(full, delay + 12))
     return weigh(chosen, draws, 100 * change[:, 0], "departures", "per cent", seed)
 
 
-#: Origins of the corridor in Latin America and the Caribbean
-_ORIGINS = (
-    "VEN",
-    "ECU",
-    "HTI",
-    "COL",
-    "CUB",
-    "NIC",
-    "HND",
-    "GTM",
-    "SLV",
-    "MEX",
-    "PER",
-    "BRA",
-    "DOM",
-)
+def _aided(corridor: Corridor) -> tuple[str, ...]:
+    """Countries whose aid is weighed: those that the corridor names, or all its nationalities."""
+    named = () if corridor.observing is None else corridor.observing.aided
+    return named or tuple(n for n in corridor.nations if n != OTHER)
 
 
 def _triangular(corridor: Corridor, ident: str, rng: np.random.Generator, n: int) -> Floats:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from corredor.errors import CorredorError, closest
 from corredor.inference.lawful import require_law
-from corredor.questions.outcomes import OUTCOMES, death_rates, measure
+from corredor.questions.outcomes import death_rates, measure, outcomes_of
 from corredor.questions.scenario_run import drivers_for, simulate_beside
 from corredor.questions.study import Study, as_date
 
@@ -166,7 +166,7 @@ def which_matter(
     base, scenario, start, days, members, seed
         As in :func:`corredor.questions.compare.compare`.
     outcome
-        An id of :data:`corredor.questions.outcomes.OUTCOMES`.
+        An id of :func:`corredor.questions.outcomes.outcomes_of`.
     parameters
         Ids of parameters with a range; all of them by default.
     samples
@@ -179,8 +179,9 @@ def which_matter(
         For an unknown outcome or parameter, one without a range, too few draws, or without
         the extra ``assumptions``.
     """
-    if outcome not in OUTCOMES:
-        raise CorredorError(f"there is no outcome '{outcome}'; {closest(outcome, list(OUTCOMES))}")
+    known = outcomes_of(base.corridor)
+    if outcome not in known:
+        raise CorredorError(f"there is no outcome '{outcome}'; {closest(outcome, list(known))}")
     if samples < _FEWEST:
         raise CorredorError(f"{samples} draws are too few; take at least {_FEWEST}")
     require_law(base.corridor)
@@ -190,7 +191,7 @@ def which_matter(
     draws = latin_draws(chosen, samples, seed)
     drivers = drivers_for(base, first, days, max(members, _SETS), seed)
     cutoff = min(first, base.as_of) if base.as_of else first
-    rates = death_rates(base.store, cutoff, base.as_of)
+    rates = death_rates(base.store, base.corridor, cutoff, base.as_of)
     each = np.zeros((samples, members))
     for i, row in enumerate(draws):
         pair = []
@@ -215,7 +216,7 @@ def which_matter(
         each[i] = pair[1] - pair[0]
         if progress:
             progress("varying assumptions", (i + 1) / samples)
-    found = weigh(chosen, draws, np.median(each, axis=1), outcome, OUTCOMES[outcome].unit, seed)
+    found = weigh(chosen, draws, np.median(each, axis=1), outcome, known[outcome].unit, seed)
     return replace(found, histories=by_histories(each))
 
 

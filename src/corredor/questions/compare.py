@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -23,9 +23,21 @@ from corredor.errors import CorredorError
 from corredor.questions.acting import Note, notes
 from corredor.questions.baseline import Baseline, baseline
 from corredor.questions.freight import claims
-from corredor.questions.outcomes import OUTCOMES, DeathRates, death_rates, measure
+from corredor.questions.outcomes import (
+    MAIN,
+    OUTCOMES,
+    DeathRates,
+    Outcome,
+    death_rates,
+    measure,
+    outcomes_of,
+    with_sums,
+)
 from corredor.questions.scenario_run import ScenarioRun, drivers_for, simulate_beside
 from corredor.questions.study import Study, as_date
+
+if TYPE_CHECKING:
+    from corredor.corridor import Corridor
 
 __all__ = ["Comparison", "Measured", "compare", "comparison_of", "counts_ahead", "measured"]
 
@@ -45,7 +57,7 @@ class Comparison:
     values
         ``values[scenario][outcome]`` is an array ``[member]``, or ``[history]`` of the forecast
         for counts of coming months; outcome ids of
-        :data:`corredor.questions.outcomes.OUTCOMES`. Counts for which no forecast is given are
+        :func:`corredor.questions.outcomes.outcomes_of`. Counts for which no forecast is given are
         absent (``record["refused"]``).
     by_day
         For each scenario a table by day: goods delayed, goods waiting, costs, officers lent.
@@ -57,6 +69,8 @@ class Comparison:
         What made it: seed, members, fingerprints.
     idle
         Measures that cannot act in the period, or act in part, and why; by scenario.
+    known
+        Outcomes of the corridor by id, in the order of tables.
     """
 
     start: date
@@ -68,6 +82,7 @@ class Comparison:
     not_simulated: Mapping[str, tuple[str, ...]]
     record: Mapping[str, Any] = field(default_factory=dict)
     idle: Mapping[str, tuple[Note, ...]] = field(default_factory=dict)
+    known: Mapping[str, Outcome] = field(default_factory=lambda: OUTCOMES)
 
     def difference(self, outcome: str, scenario: str) -> Floats:
         """Scenario less base, member by member."""
@@ -90,7 +105,7 @@ class Comparison:
                     continue
                 low, mid, high = np.quantile(x, [tail, 0.5, 1 - tail])
                 row: dict[str, Any] = {
-                    "outcome": key, "unit": OUTCOMES[key].unit, "scenario": name,
+                    "outcome": key, "unit": self.known[key].unit, "scenario": name,
                     "median": mid, "low": low, "high": high,
                     "difference": None, "difference_low": None, "difference_high": None,
                     "share_higher": None,
@@ -120,7 +135,7 @@ class Comparison:
     @property
     def outcomes(self) -> list[str]:
         """Ids of the outcomes measured in any scenario, in a fixed order."""
-        return [k for k in OUTCOMES if any(k in v for v in self.values.values())]
+        return [k for k in self.known if any(k in v for v in self.values.values())]
 
     def to_dict(self, level: float = 0.8) -> dict[str, Any]:
         """The comparison as plain values, ready for JSON."""
@@ -130,7 +145,7 @@ class Comparison:
             "level": level,
             "scenarios": list(self.scenarios),
             "table": [
-                {**r, "label": OUTCOMES[r["outcome"]].label} for r in self.table(level).to_dicts()
+                {**r, "label": self.known[r["outcome"]].label} for r in self.table(level).to_dicts()
             ],
             "by_day": {k: _plain(t) for k, t in self.by_day.items()},
             "claims": _plain(self.claims),
@@ -285,7 +300,7 @@ def measured(study: Study, run: ScenarioRun, rates: DeathRates | None = None) ->
             **{k: v for k, v in run.record.items() if k != "not_simulated"},
             "as_of": study.as_of.isoformat() if study.as_of else None,
             "death_rates_of": rates.year if rates else None,
-            "death_rates": [rates.darien, rates.border] if rates else None,
+            "death_rates": dict(rates.by) if rates else None,
         },
         periods=run.run.periods,
         people={
@@ -311,7 +326,9 @@ def counts_ahead(study: Study, start: date, days: int, seed: int) -> Baseline | 
     return baseline(study, seed) if end.replace(day=1) > last else None
 
 
-def _at_its_level(made: Measured, base: Measured, ahead: Baseline) -> dict[str, Floats]:
+def _at_its_level(
+    corridor: Corridor, made: Measured, base: Measured, ahead: Baseline
+) -> dict[str, Floats]:
     """Outcomes with the counts of coming months at the level of the forecast.
 
     Counts for which no forecast is given are left out; a ratio of the law says what it says, a
@@ -323,22 +340,26 @@ def _at_its_level(made: Measured, base: Measured, ahead: Baseline) -> dict[str, 
     out = {
         k: v
         for k, v in made.values.items()
-        if not k.startswith("people-") and k not in ("encounters", "deaths")
+        if not k.startswith("people-") and k not in (MAIN, "deaths")
     }
     people = {
         p: ahead.anchored(p, made.periods, last, made.people[p], base.people[p])
         for p in made.people
         if p in kept
     }
-    out |= {f"people-{p}": v for p, v in people.items()}
-    if {"usbp", "ofo"} <= kept:
-        out["encounters"] = people["usbp"] + people["ofo"]
     rates = made.record.get("death_rates")
-    if rates and "usbp" in kept and "darien" in made.people:
-        # those of the Darién are few, and of the law where no forecast is given
-        law = np.resize(made.people["darien"].sum(axis=1), people["usbp"].shape)
-        out["deaths"] = rates[0] * people.get("darien", law) + rates[1] * people["usbp"]
-    return {k: out[k] for k in OUTCOMES if k in out}
+    o = corridor.observed()
+    if rates and (near := [p for p in rates if p in kept and p in o.members(o.main)]):
+        # where no forecast is given upstream the deaths there, which are few, are of the law
+        shape = people[near[0]].shape
+        law = {
+            p: np.resize(made.people[p].sum(axis=1), shape)
+            for p in rates
+            if p in made.people and p not in kept
+        }
+        out |= {k: v for k, v in with_sums(corridor, law | people, rates).items() if k == "deaths"}
+    out |= with_sums(corridor, people, None)
+    return {k: out[k] for k in outcomes_of(corridor) if k in out}
 
 
 def comparison_of(
@@ -349,7 +370,8 @@ def comparison_of(
     ``ahead`` holds the counts of the coming months as published (:func:`counts_ahead`).
     """
     if ahead is not None:
-        made = [replace(m, values=_at_its_level(m, made[0], ahead)) for m in made]
+        corridor = studies[0].corridor
+        made = [replace(m, values=_at_its_level(corridor, m, made[0], ahead)) for m in made]
     base, first = studies[0], made[0].start
     return Comparison(
         start=first,
@@ -369,6 +391,7 @@ def comparison_of(
             ),
             "corridors": [s.corridor.fingerprint for s in studies],
         },
+        known=outcomes_of(base.corridor),
         idle={
             m.name: tuple(notes(base.corridor, s.corridor, first, m.days, made[0].values, m.values))
             for s, m in zip(studies[1:], made[1:], strict=True)
@@ -378,7 +401,7 @@ def comparison_of(
 
 def _rates(study: Study, first: date) -> DeathRates | None:
     cutoff = min(first, study.as_of) if study.as_of else first
-    return death_rates(study.store, cutoff, study.as_of)
+    return death_rates(study.store, study.base or study.corridor, cutoff, study.as_of)
 
 
 def _names(studies: tuple[Study, ...], names: tuple[str, ...]) -> tuple[str, ...]:

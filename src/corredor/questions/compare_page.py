@@ -18,7 +18,7 @@ from corredor.i18n import (
     translator,
 )
 from corredor.questions.acting import sentence
-from corredor.questions.outcomes import N_, OUTCOMES
+from corredor.questions.outcomes import N_
 
 if TYPE_CHECKING:
     from corredor.questions.compare import Comparison
@@ -54,12 +54,12 @@ def _rows(made: Comparison, lang: str, level: float) -> list[dict[str, str]]:
     tr = translator(lang)
     out = []
     for r in made.table(level).iter_rows(named=True):
-        outcome = OUTCOMES[r["outcome"]]
+        outcome = made.known[r["outcome"]]
         base = r["scenario"] == made.scenarios[0]
         unit = outcome.unit
         out.append(
             {
-                "outcome": tr(outcome.label),
+                "outcome": outcome.name(tr),
                 "unit": tr(outcome.unit),
                 "scenario": r["scenario"],
                 "value": _number(r["median"], lang, unit),
@@ -176,7 +176,7 @@ def _relative(made: Comparison, tr: Translator, level: float) -> list[dict[str, 
         whole = mid.get(r["outcome"])
         if r["difference"] is None or whole is None:
             continue
-        outcome = OUTCOMES[r["outcome"]]
+        outcome = made.known[r["outcome"]]
         share = {
             k: share_of(r[f"difference{s}"], whole)
             for k, s in (("mid", ""), ("low", "_low"), ("high", "_high"))
@@ -185,7 +185,7 @@ def _relative(made: Comparison, tr: Translator, level: float) -> list[dict[str, 
         said = f"{_signed(r['difference'], tr.lang, outcome.unit)} {tr(outcome.unit)}"
         rows.append(
             {
-                "outcome": tr(outcome.label),
+                "outcome": outcome.name(tr),
                 "scenario": r["scenario"],
                 **{k: max(-_CUT, min(_CUT, v)) for k, v in share.items()},
                 "beyond": beyond,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from corredor.corridor.observing import label_of
 from corredor.figures.ratios import Total, covered, ratio, whole_years
 from corredor.questions.scenario_run import ScenarioRun
 
@@ -17,8 +19,19 @@ if TYPE_CHECKING:
     from corredor.corridor import Corridor
     from corredor.engine.run import Run
     from corredor.figures import Store
+    from corredor.i18n import Translator
 
-__all__ = ["OUTCOMES", "DeathRates", "Outcome", "death_rates", "measure", "people_waiting"]
+__all__ = [
+    "MAIN",
+    "OUTCOMES",
+    "DeathRates",
+    "Outcome",
+    "death_rates",
+    "measure",
+    "outcomes_of",
+    "people_waiting",
+    "with_sums",
+]
 
 Floats = NDArray[np.float64]
 
@@ -30,22 +43,25 @@ def N_(message: str) -> str:
 
 @dataclass(frozen=True)
 class Outcome:
-    """An outcome: id, label and unit (English messages)."""
+    """An outcome: id, label and unit (English messages).
+
+    ``labels`` are those that the corridor gives, by language.
+    """
 
     id: str
     label: str
     unit: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def name(self, tr: Translator) -> str:
+        """The label in a language."""
+        return label_of(self.labels, tr.lang, self.label) if self.labels else tr(self.label)
 
 
+#: Outcomes of every corridor; :func:`outcomes_of` adds those of its checkpoints.
 OUTCOMES: dict[str, Outcome] = {
     o.id: o
     for o in (
-        Outcome("people-darien", N_("People counted in the Darién"), N_("events")),
-        Outcome("people-honduras", N_("People registered in Honduras"), N_("events")),
-        Outcome("people-mexico", N_("People counted in Mexico"), N_("events")),
-        Outcome("people-usbp", N_("Encounters between ports"), N_("events")),
-        Outcome("people-ofo", N_("Encounters at ports of entry"), N_("events")),
-        Outcome("encounters", N_("Encounters at the US southwest border"), N_("events")),
         Outcome(
             "stranded", N_("People waiting on the way, mean of the period's ends"), N_("people")
         ),
@@ -72,32 +88,53 @@ OUTCOMES: dict[str, Outcome] = {
 }
 
 
+#: Outcome that is the main count, where that is a sum of checkpoints.
+MAIN = "encounters"
+
+
+def outcomes_of(corridor: Corridor) -> dict[str, Outcome]:
+    """Outcomes of a corridor in the order of pages: counts by checkpoint, main sum, others."""
+    o = corridor.observing
+    if o is None:
+        return OUTCOMES
+    counts = [(f"people-{p}", o.checkpoint(p)) for p in o.points]
+    main = o.sum(o.main)
+    every = [*counts, *([(MAIN, main)] if main is not None else [])]
+    told = [(ident, one, one.compared or one.label) for ident, one in every]
+    named = {
+        ident: Outcome(ident, label_of(labels, "en", one.id), N_("events"), labels)
+        for ident, one, labels in told
+    }
+    return named | OUTCOMES
+
+
 @dataclass(frozen=True)
 class DeathRates:
     """Recorded deaths for each event counted, in a whole calendar year before a day.
 
-    Recorded deaths are a minimum. ``darien`` is for each person counted there, ``border`` for
-    each encounter between ports (deaths in the US southwest and Mexico north of 25.5° N).
+    Recorded deaths are a minimum. ``by`` has the rate by checkpoint.
     """
 
     year: int
-    darien: float
-    border: float
+    by: Mapping[str, float]
 
 
-_BORDER = ("us_southwest_states", "mexico_north_lat25.5plus")
-
-
-def death_rates(store: Store, cutoff: date, as_of: date | None = None) -> DeathRates | None:
+def death_rates(
+    store: Store, corridor: Corridor, cutoff: date, as_of: date | None = None
+) -> DeathRates | None:
     """Read the rates of the last calendar year before ``cutoff`` that deaths and counts cover.
 
-    None where there is no such year: a rate of some months of deaths over a year of crossings
-    would be too low.
+    None where the corridor names no deaths, or there is no such year: a rate of some months of
+    deaths over a year of crossings would be too low.
     """
-    deaths = store.figures("iom.deaths", as_of=as_of)
-    darien = store.figures("panama.darien.total", as_of=as_of)
-    usbp = store.figures("cbp.swb.encounters.total", as_of=as_of, component="USBP")
-    years = whole_years(covered(deaths), covered(darien), covered(usbp))
+    o = corridor.observing
+    if o is None or o.deaths is None:
+        return None
+    of = o.deaths.detail
+    deaths = store.figures(of.series, as_of=as_of, **of.words)
+    wholes = {p: o.link(p).whole for p in o.deaths.at}
+    events = {p: store.figures(w.series, as_of=as_of, **w.words) for p, w in wholes.items()}
+    years = whole_years(covered(deaths), *(covered(e) for e in events.values()))
     year = max((y for y in years if y < cutoff.year), default=None)
     if year is None:
         return None
@@ -107,29 +144,42 @@ def death_rates(store: Store, cutoff: date, as_of: date | None = None) -> DeathR
         return Total(float(here["value"].sum()), covered(here))
 
     whole = covered(deaths.filter(pl.col("start").dt.year() == year))
+    rates: dict[str, float] = {}
+    for point, words in o.deaths.at.items():
+        mine = total(deaths.filter(pl.col(o.deaths.dim).is_in(words)))
+        rate = ratio(Total(mine.value, whole), total(events[point]))
+        if rate is None:
+            return None
+        rates[point] = rate
+    return DeathRates(year, rates)
 
-    def rate(places: tuple[str, ...], events: pl.DataFrame) -> float | None:
-        mine = total(deaths.filter(pl.col("place").is_in(places)))
-        return ratio(Total(mine.value, whole), total(events))
 
-    there, border = rate(("darien_region",), darien), rate(_BORDER, usbp)
-    return DeathRates(year, there, border) if there is not None and border is not None else None
+def with_sums(
+    corridor: Corridor, people: Mapping[str, Floats], rates: Mapping[str, float] | None
+) -> dict[str, Floats]:
+    """Outcomes that follow from counts by checkpoint: those, their main sum, recorded deaths."""
+    out = {f"people-{p}": v for p, v in people.items()}
+    o = corridor.observing
+    main = None if o is None else o.sum(o.main)
+    if main is not None and set(main.of) <= people.keys():
+        parts = [people[p] for p in main.of]
+        out[MAIN] = np.asarray(sum(parts[1:], parts[0]))
+    if rates and rates.keys() <= people.keys():
+        each = [rate * people[p] for p, rate in rates.items()]
+        out["deaths"] = np.asarray(sum(each[1:], each[0]))
+    return out
 
 
 def measure(made: ScenarioRun, corridor: Corridor, rates: DeathRates | None) -> dict[str, Floats]:
     """Outcomes of a scenario, each ``[member]``; those that do not apply are absent."""
-    run = made.run
-    present = {c for c in run.checkpoints if c}
-    out: dict[str, Floats] = {}
-    for point in corridor.checkpoints:
-        if point in present:
-            key = f"people-{point}"
-            out[key] = run.flow(point).values.sum(axis=1).astype(float)
-    if {"usbp", "ofo"} <= present:
-        out["encounters"] = out["people-usbp"] + out["people-ofo"]
+    run, present = made.run, set(made.run.checkpoints)
+    people = {
+        p: run.flow(p).values.sum(axis=1).astype(float)
+        for p in corridor.checkpoints
+        if p in present
+    }
+    out = with_sums(corridor, people, rates.by if rates else None)
     out["stranded"], out["days-waiting"] = _waiting(made, corridor)
-    if rates and "people-darien" in out and "people-usbp" in out:
-        out["deaths"] = rates.darien * out["people-darien"] + rates.border * out["people-usbp"]
     if made.lent is not None:
         out["officer-hours"] = made.lent.sum(axis=(1, 2)) * made.shift_hours
     f = made.freight
@@ -141,7 +191,7 @@ def measure(made: ScenarioRun, corridor: Corridor, rates: DeathRates | None) -> 
         out["trains-waiting"] = f.by_mode(f.waiting, "rail").max(axis=1).astype(float)
         out["goods-delayed"] = f.value_delayed.sum(axis=(1, 2))
         out["delay-cost"] = (f.delay_usd + f.detour_usd).sum(axis=1)
-    return {k: v for k, v in out.items() if k in OUTCOMES}
+    return {k: out[k] for k in outcomes_of(corridor) if k in out}
 
 
 def people_waiting(run: Run, corridor: Corridor, country: str = "") -> NDArray[np.int64]:

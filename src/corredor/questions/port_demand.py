@@ -26,6 +26,7 @@ from corredor.months import after, month_range
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor, Facility, Measure
+    from corredor.corridor.observing import Ref
     from corredor.figures import Store
 
 __all__ = [
@@ -140,21 +141,26 @@ def remembered(
     return found
 
 
-def read_figures(store: Store, cutoff: date, as_of: date | None) -> PortFigures:
+def read_figures(store: Store, corridor: Corridor, cutoff: date, as_of: date | None) -> PortFigures:
     """Read the counts of ports and bridges before ``cutoff``, published by ``as_of``."""
     last = (cutoff.replace(day=1) - timedelta(days=1)).isoformat()
 
-    def table(series: str, what: str) -> dict[tuple[str, str], dict[date, float]]:
+    told = None if corridor.observing is None else corridor.observing.ports
+
+    def table(ref: Ref | None, what: str) -> dict[tuple[str, str], dict[date, float]]:
         out: dict[tuple[str, str], dict[date, float]] = {}
-        frame = store.figures(series, as_of=as_of, end=last)
+        if ref is None:
+            return out
+        frame = store.figures(ref.series, as_of=as_of, end=last, **ref.words)
         for m, place, kind, v in frame.select("start", "place", what, "value").iter_rows():
             out.setdefault((place, kind), {})[m] = float(v)
         return out
 
     def read() -> PortFigures:
-        return PortFigures(table("bts.crossings", "measure"), table("cbp.texas_bridges", "mode"))
+        crossings, bridges = (told.crossings, told.bridges) if told else (None, None)
+        return PortFigures(table(crossings, "measure"), table(bridges, "mode"))
 
-    return remembered("counts", store, cutoff, as_of, read)
+    return remembered(f"counts {corridor.id}", store, cutoff, as_of, read)
 
 
 def read_counts(figures: PortFigures, corridor: Corridor) -> dict[str, Counts]:

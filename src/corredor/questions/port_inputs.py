@@ -89,23 +89,30 @@ def make_reactions(
     if not corridor.facilities:
         return None
     n = parameters(corridor, changed)
-    counts = read_counts(read_figures(store, cutoff, as_of), corridor)
+    counts = read_counts(read_figures(store, corridor, cutoff, as_of), corridor)
     area = _areas(corridor)
     officers = _officers(corridor, counts, area, n)
-    busiest = remembered("busiest", store, cutoff, as_of, lambda: _busiest(store, cutoff, as_of))
+    busiest = remembered(
+        f"busiest {corridor.id}",
+        store,
+        cutoff,
+        as_of,
+        lambda: _busiest(store, corridor, cutoff, as_of),
+    )
     if busiest is None:
         return None
-    sectors = {p.sector: p for p in corridor.places if p.sector and p.sector.endswith("Sector")}
+    sectors = {p.sector: p for p in _sectors(corridor)}
     ports = [p for p in corridor.places if p.kind == "port" and p.sector]
     taken: dict[str, float] = {}
-    of_office = [r for r in corridor.routes if r.checkpoint == "ofo"]
+    at_ports = corridor.alternatives(port=True)
+    of_office = [r for r in corridor.routes if r.checkpoint in at_ports]
     for office in sorted({p.sector or "" for p in ports}):
         mine = [r for r in of_office if corridor.place(r.end).sector == office]
         whole = sum(r.weight for r in mine) or 1.0
         for r in mine:
-            taken[r.id] = 1.5 * busiest.get(("OFO", office), 0.0) * r.weight / whole
+            taken[r.id] = 1.5 * busiest.get((True, office), 0.0) * r.weight / whole
     return Reactions(
-        processed={s: busiest.get(("USBP", s), 0.0) for s in sectors if s},
+        processed={s: busiest.get((False, s), 0.0) for s in sectors if s},
         officers=officers,
         area=area,
         sector_area={s: area[_nearest(p, ports).id] for s, p in sectors.items() if s},
@@ -118,29 +125,49 @@ def make_reactions(
     )
 
 
-def _busiest(store: Store, cutoff: date, as_of: date | None) -> dict[tuple[str, str], float] | None:
-    """Encounters a day in the busiest of 24 months, by component and sector; None without any."""
-    frame = store.figures("cbp.swb.encounters.sector", as_of=as_of).filter(pl.col("start") < cutoff)
-    last = frame["start"].max()
-    if last is None:
+def _busiest(
+    store: Store, corridor: Corridor, cutoff: date, as_of: date | None
+) -> dict[tuple[bool, str], float] | None:
+    """Encounters a day in the busiest of 24 months, at ports or not, by sector, or None."""
+    o, frames = corridor.observing, []
+    for port in (False, True):
+        for link in (o.link(c) for c in corridor.alternatives(port=port)) if o else ():
+            if link.placed_total is None or link.places is None:
+                continue
+            of = link.placed_total
+            frame = store.figures(of.series, as_of=as_of, **of.words)
+            frames.append(
+                frame.filter(pl.col("start") < cutoff).select(
+                    "start", "end", "value", sector=pl.col(link.places), port=pl.lit(port)
+                )
+            )
+    every = pl.concat(frames) if frames else None
+    last = None if every is None else every["start"].max()
+    if every is None or last is None:
         return None
     ends = pl.lit(min(last, cutoff.replace(day=1))).dt.offset_by("-3mo")
     window = (
-        frame.filter((pl.col("start") <= ends) & (pl.col("start") > ends.dt.offset_by("-24mo")))
-        .group_by("component", "sector", "start", "end")
+        every.filter((pl.col("start") <= ends) & (pl.col("start") > ends.dt.offset_by("-24mo")))
+        .group_by("port", "sector", "start", "end")
         .agg(pl.col("value").sum())
         .with_columns(
             a_day=pl.col("value") / ((pl.col("end") - pl.col("start")).dt.total_days() + 1)
         )
-        .group_by("component", "sector")
+        .group_by("port", "sector")
         .agg(pl.col("a_day").max())
     )
-    return {(c, s): float(v) for c, s, v in window.iter_rows()}
+    return {(port, s): float(v) for port, s, v in window.iter_rows()}
+
+
+def _sectors(corridor: Corridor) -> list[Place]:
+    """Places where people are met who come between ports, each in a sector."""
+    met = {r.end for r in corridor.routes if r.checkpoint in corridor.alternatives(port=False)}
+    return [p for p in corridor.places if p.sector and p.id in met]
 
 
 def _areas(corridor: Corridor) -> dict[str, str]:
-    """Area of each port: the sector of the Border Patrol in which it lies, the nearest one."""
-    sectors = [p for p in corridor.places if p.sector and p.sector.endswith("Sector")]
+    """Area of each port: the sector in which it lies, the nearest one."""
+    sectors = _sectors(corridor)
     ports = [p for p in corridor.places if p.kind == "port" and p.sector]
     return {p.id: str(_nearest(p, sectors).sector) for p in ports if sectors}
 
@@ -216,7 +243,7 @@ def make_ports(  # noqa: PLR0915
     """
     n = parameters(corridor, changed)
     cutoff = cutoff or days[0]
-    figures = read_figures(store, cutoff, as_of)
+    figures = read_figures(store, corridor, cutoff, as_of)
     counts = read_counts(figures, corridor)
     if not counts:
         raise CorredorError(

@@ -52,8 +52,8 @@ class Lever:
 LEVERS: tuple[Lever, ...] = (
     Lever(
         "interception",
-        N_("Interception in Mexico"),
-        N_("Share of people who would have passed Mexico's checks and are returned south instead."),
+        N_("Interception on the way"),
+        N_("Share of people who would have passed a gate and are returned instead."),
         "strength",
         0,
         0.8,
@@ -63,10 +63,10 @@ LEVERS: tuple[Lever, ...] = (
     ),
     Lever(
         "return",
-        N_("Returns across the US border"),
+        N_("Returns across the border"),
         N_(
-            "Share of people recorded and let in who are returned to Mexico instead; they may "
-            "try again."
+            "Share of people recorded and let in who are returned across the border instead; they "
+            "may try again."
         ),
         "strength",
         0,
@@ -76,7 +76,7 @@ LEVERS: tuple[Lever, ...] = (
     ),
     Lever(
         "removal_flights",
-        N_("Removal flights from the US"),
+        N_("Removal to the country of origin"),
         N_("Share of people recorded and let in who are removed to their country instead."),
         "strength",
         0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from datetime import date
 from importlib import resources
 from typing import Any, Literal
@@ -20,7 +21,7 @@ from corredor.i18n import LANGUAGES, translator
 from corredor.templates import environment
 from corredor.web.api.common import Lang, Name, Served, kept, send
 from corredor.web.kept import Answer
-from corredor.web.server import COUNTED, Server
+from corredor.web.server import Server
 from corredor.web.views.view import View
 
 __all__ = ["router", "warm"]
@@ -51,7 +52,7 @@ _FILES = {
 _NAMES = {"en": "English", "es": "Español"}
 
 
-def _nav(tr: Any, law: bool) -> list[tuple[str, str]]:
+def _nav(tr: Any, offers: Callable[[str], bool]) -> list[tuple[str, str]]:
     views = [
         ("now", tr("Now")),
         ("next", tr("Next")),
@@ -62,7 +63,7 @@ def _nav(tr: Any, law: bool) -> list[tuple[str, str]]:
         ("table", tr("Table")),
         ("sources", tr("Sources")),
     ]
-    return [v for v in views if law or v[0] in COUNTED]
+    return [v for v in views if offers(v[0])]
 
 
 def _lacking(tr: Any) -> dict[str, str]:
@@ -217,7 +218,7 @@ def _render(server: Server, view: View, page: str, *, path: str = "", **args: st
             lang=ctx.lang,
             page=page,
             path=path,
-            nav=_nav(ctx.tr, server.world.study.has_law),
+            nav=_nav(ctx.tr, server.offers),
             lacking=_lacking(ctx.tr),
             api=API,
             base_job=server.jobs.key("base", {}),

@@ -45,6 +45,8 @@ VIEWS: dict[str, Callable[..., View]] = {
 }
 #: Those of a corridor of counts alone.
 COUNTED = ("now", "next", "sources", "explore", "series")
+#: Views that a corridor's brief.yaml asks for by name.
+ASKED = ("ports", "table", "record")
 _MOST_VIEWS = 60
 _BOOT = secrets.token_hex(4)  # what is made ready is in a process's memory: once a server
 _NICE = {"long": 15}  # what-ifs and texts go before the base and tables
@@ -103,6 +105,8 @@ class Server:
     # -------------------------------------------------------------- views
     def offers(self, name: str) -> bool:
         """Whether the corridor has what a view shows."""
+        if name in ASKED:
+            return name in self.world.context("en").shown.pages
         return self.world.study.has_law or name in COUNTED
 
     def view(self, name: str, lang: str, **args: str) -> View:

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
+from cases.americas.deal_doc import fingerprint, page
 
-from corredor.brief.deal_doc import fingerprint, page
 from corredor.brief.deal_words import TOLD, DealWords
 from corredor.questions.deal import load_table
 from corredor.questions.deal.parties import HUMANITARIAN

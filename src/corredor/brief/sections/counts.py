@@ -6,18 +6,17 @@ from datetime import date
 from typing import Any
 
 from corredor.brief.context import Context
-from corredor.brief.sections.deaths import deaths_of
+from corredor.brief.sections.deaths import deaths
 from corredor.brief.sections.forecast import forecast, past
 from corredor.brief.sections.headline import compared
-from corredor.brief.sections.latest import Line, grouped, latest_of
+from corredor.brief.sections.latest import latest, latest_of
 from corredor.brief.sections.measures import measures
 from corredor.brief.sections.sources import sources
-from corredor.brief.shown import Shown, read_shown
 from corredor.corridor.countries import OTHER
 from corredor.corridor.observing import label_of
 from corredor.months import apart
 
-__all__ = ["counts_only", "known_by_counts"]
+__all__ = ["counts_only", "known_by_counts", "notes"]
 
 _MOST = 5  # numbers beside the sentences
 _NATIONS = 4
@@ -33,46 +32,24 @@ def counts_only(ctx: Context) -> dict[str, Any]:
     return content
 
 
+def notes(ctx: Context) -> list[str]:
+    """What to know of the corridor before its counts are read."""
+    return [label_of(note, ctx.lang, "") for note in ctx.shown.notes]
+
+
 def known_by_counts(ctx: Context) -> dict[str, Any]:
     """Return what is known without a forecast: what was counted, done and recorded."""
     corridor = ctx.inputs.corridor
-    shown = read_shown(corridor, ctx.inputs.store.catalogue)
+    shown = ctx.shown
     return {
         "headline": _sentences(ctx),
-        "notes": [label_of(note, ctx.lang, "") for note in shown.notes],
+        "notes": notes(ctx),
         "numbers": _numbers(ctx),
-        "latest": grouped(ctx, _groups(ctx, shown)) if shown.latest else None,
+        "latest": latest(ctx) if shown.latest else None,
         "measures": measures(ctx) if corridor.measures or corridor.events else None,
-        "deaths": _deaths(ctx, shown),
+        "deaths": deaths(ctx),
         "counts_only": True,
     }
-
-
-def _groups(ctx: Context, shown: Shown) -> list[tuple[str, list[Line]]]:
-    """Groups of the table of latest figures, in the language of the page."""
-    return [
-        (
-            label_of(group.title, ctx.lang, ""),
-            [
-                Line(
-                    row.series,
-                    label_of(row.label, ctx.lang, row.series),
-                    tuple(row.figures.words.items()),
-                    annual=row.annual.series if row.annual else "",
-                )
-                for row in group.rows
-            ],
-        )
-        for group in shown.latest
-    ]
-
-
-def _deaths(ctx: Context, shown: Shown) -> dict[str, Any] | None:
-    told = shown.deaths
-    if told is None:
-        return None
-    named = {word: label_of(label, ctx.lang, word) for word, label in told.labels.items()}
-    return deaths_of(ctx, told.figures, told.dim, named)
 
 
 def _order(ctx: Context) -> list[str]:

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from corredor.brief.charts.counts import stacked
 from corredor.brief.charts.theme import Swatch, pick
 from corredor.brief.context import Context, minus_months
-from corredor.brief.labels import ZONES
-from corredor.corridor.observing import Ref
+from corredor.corridor.observing import label_of
 
-__all__ = ["deaths", "deaths_of"]
+__all__ = ["deaths"]
 
 _MONTHS = 36
 
 
 def deaths(ctx: Context) -> dict[str, Any] | None:
-    """Return chart and rows by zone, or None without figures."""
-    named = {z: ctx.tr(label) for z, label in ZONES.items()}
-    return deaths_of(ctx, Ref(series="iom.deaths"), "place", named)
-
-
-def deaths_of(ctx: Context, ref: Ref, dim: str, named: Mapping[str, str]) -> dict[str, Any] | None:
     """Return chart and rows by the words of a dimension, or None without figures.
 
-    ``named`` are the words that are shown, each with its name; the totals hold the others too.
+    Words that the corridor's brief names are shown; the totals hold the others too.
     """
+    told = ctx.shown.deaths
+    if told is None:
+        return None
+    ref, dim = told.figures, told.dim
+    named = {word: label_of(label, ctx.lang, word) for word, label in told.labels.items()}
     frame = ctx.ledger.monthly(ref.series, by=[dim], **ref.words)
     if frame is None:
         return None

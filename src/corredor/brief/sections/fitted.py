@@ -16,10 +16,6 @@ __all__ = ["fitted", "monthly_error"]
 MONTHS = 24
 LARGEST = 6
 _LEAST = 100  # a nationality counted less often at a checkpoint has no panel there
-_ORDER = ("darien", "honduras", "mexico", "usbp", "ofo")
-#: series by nationality of each checkpoint, for the caption
-_BORDER = "cbp.swb.encounters.nationality"
-_BY_NATION = ("panama.darien.transits", "honduras.entries", "mexico.events", _BORDER)
 
 
 def monthly_error(rows: pl.DataFrame) -> float | None:
@@ -36,6 +32,7 @@ def fitted(ctx: Context) -> dict[str, Any] | None:
     table = ctx.inputs.fit_table
     if table is None or not table.height:
         return None
+    o = ctx.inputs.corridor.observed()
     last: date = table.drop_nulls("observed")["month"].max() or table["month"].max()  # type: ignore[assignment]
     first = minus_months(last, MONTHS - 1)
     recent = table.filter(table["month"].is_between(first, last))
@@ -44,8 +41,8 @@ def fitted(ctx: Context) -> dict[str, Any] | None:
         "last": ctx.month(last),
         "checkpoints": _by_checkpoint(ctx, recent),
         "nationalities": _by_nationality(ctx, recent),
-        "source": ctx.source(*(ctx.total_of(c)[0] for c in _ORDER)),
-        "nation_source": ctx.source(*_BY_NATION),
+        "source": ctx.source(*(ctx.total_of(c)[0] for c in o.points)),
+        "nation_source": ctx.source(*dict.fromkeys(o.link(c).series for c in o.points)),
     }
 
 
@@ -79,7 +76,7 @@ def _error_text(ctx: Context, frame: pl.DataFrame) -> str:
 
 def _by_checkpoint(ctx: Context, recent: pl.DataFrame) -> list[dict[str, Any]]:
     out = []
-    for ident in _ORDER:
+    for ident in ctx.inputs.corridor.observed().points:
         frame = _select(recent, ident, "ALL")
         if not frame.height:
             continue
@@ -112,7 +109,7 @@ def _by_nationality(ctx: Context, recent: pl.DataFrame) -> list[dict[str, Any]]:
     for nation in _largest(recent):
         name = ctx.country(nation)
         panels = []
-        for ident in _ORDER:
+        for ident in ctx.inputs.corridor.observed().points:
             frame = _select(recent, ident, nation)
             if float(frame["observed"].sum()) < _LEAST:
                 panels.append({"title": ctx.checkpoint(ident), "chart": ""})

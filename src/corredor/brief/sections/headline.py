@@ -7,20 +7,24 @@ from datetime import date
 from corredor.brief.context import Context
 from corredor.brief.sections.forecast import record_sentence
 from corredor.brief.sections.latest import MANIFOLD, SMALL, latest_of
+from corredor.corridor.observing import label_of
 
 __all__ = ["compared", "headline", "key_numbers"]
+
+_NUMBERS = 4  # beside the sentences
 
 
 def headline(ctx: Context) -> list[str]:
     """Return the sentences; one is left out when its figures are not available."""
-    made = (_border(ctx), _upstream(ctx), _present(ctx), _ahead(ctx), record_sentence(ctx))
+    made = (_main(ctx), _upstream(ctx), _present(ctx), _ahead(ctx), record_sentence(ctx))
     return [s for s in made if s]
 
 
 def key_numbers(ctx: Context) -> list[dict[str, str]]:
     """Return up to four numbers to stand beside the sentences."""
     out = []
-    for ident in ("total", "mexico", "honduras", "darien"):
+    o = ctx.inputs.corridor.observed()
+    for ident in (o.main, *(p for p in o.points[::-1] if p not in o.members(o.main)))[:_NUMBERS]:
         series, dims = ctx.total_of(ident)
         found = latest_of(ctx, series, **dims)
         if found:
@@ -54,45 +58,45 @@ def compared(ctx: Context, value: float, base: float | None, *, year: bool) -> s
     return (fewer[0] if year else fewer[1]).format(p=p)
 
 
-def _border(ctx: Context) -> str:
-    found = latest_of(ctx, "cbp.swb.encounters.total", component="ALL")
+def _main(ctx: Context) -> str:
+    """The newest main count, and how it differs from the month and the year before."""
+    main = ctx.inputs.corridor.observed().main
+    series, where = ctx.total_of(main)
+    found = latest_of(ctx, series, **where) if series else None
     if found is None:
         return ""
-    values = {
-        "value": ctx.whole(found.value),
-        "month": ctx.month(found.month),
-        "on_month": compared(ctx, found.value, found.month_before, year=False),
-        "on_year": compared(ctx, found.value, found.year_before, year=True),
-    }
-    if values["on_month"] and values["on_year"]:
-        return ctx.tr(
-            "US authorities recorded {value} encounters at the southwest land border in {month}: "
-            "{on_month} and {on_year}.",
-            **values,
+    text = label_of(ctx.shown.headline.main, ctx.lang, "")
+    values = {"value": ctx.whole(found.value), "month": ctx.month(found.month)}
+    said = (
+        text.format(**values)
+        if text
+        else ctx.tr(
+            "{place}: {n} were counted in {month}",
+            place=ctx.checkpoint(main),
+            n=values["value"],
+            month=values["month"],
         )
-    return ctx.tr(
-        "US authorities recorded {value} encounters at the southwest land border in {month}.",
-        **values,
     )
+    on_month = compared(ctx, found.value, found.month_before, year=False)
+    on_year = compared(ctx, found.value, found.year_before, year=True)
+    if on_month and on_year:
+        return ctx.tr(
+            "{said}: {on_month} and {on_year}.", said=said, on_month=on_month, on_year=on_year
+        )
+    return f"{said}."
 
 
 def _upstream(ctx: Context) -> str:
-    words = {
-        "darien": ctx.tr("{n} people crossing the Darién northbound ({month})"),
-        "honduras": ctx.tr("{n} irregular entries into Honduras ({month})"),
-        "mexico": ctx.tr("{n} events of people in irregular situation in Mexico ({month})"),
-    }
-    parts = []
-    for ident in words:
+    """The newest counts of checkpoints before the main one."""
+    told, parts = ctx.shown.headline, []
+    for ident, texts in told.upstream.items():
         series, dims = ctx.total_of(ident)
-        found = latest_of(ctx, series, **dims)
+        found = latest_of(ctx, series, **dims) if series else None
         if found:
-            parts.append(
-                words[ident].format(n=ctx.whole(found.value), month=ctx.month(found.month))
-            )
-    if not parts:
-        return ""
-    return ctx.tr("Further south, the latest months counted are {list}.", list=ctx.join(parts))
+            text = label_of(texts, ctx.lang, "")
+            parts.append(text.format(n=ctx.whole(found.value), month=ctx.month(found.month)))
+    text = label_of(told.before, ctx.lang, "{list}.")
+    return text.format(list=ctx.join(parts)) if parts else ""
 
 
 def _present(ctx: Context) -> str:
@@ -125,18 +129,24 @@ def _ahead(ctx: Context) -> str:
     table = ctx.inputs.forecast_table
     if table is None or not table.height:
         return ""
-    known = set(table["checkpoint"].to_list())
-    ident = "total" if "total" in known else "usbp"
-    rows = table.filter((table["checkpoint"] == ident) & (table["nationality"] == "ALL"))
+    main = ctx.inputs.corridor.observed().main
+    rows = table.filter((table["checkpoint"] == main) & (table["nationality"] == "ALL"))
     if not rows.height:
         return ""
     first, last = (rows.sort("month").row(i, named=True) for i in (0, -1))
+    values = {
+        "first": ctx.month(first["month"]),
+        "median": ctx.about(first["q50"]),
+        "span": ctx.span(first["q10"], first["q90"]),
+        "last": ctx.month(last["month"]),
+        "wide": ctx.span(last["q10"], last["q90"]),
+    }
+    text = label_of(ctx.shown.headline.ahead, ctx.lang, "")
+    if text:
+        return text.format(**values)
     return ctx.tr(
-        "For {first} the forecast at the US southwest border is about {median} encounters, with "
-        "an 80% interval of {span}; by {last} the interval is {wide}.",
-        first=ctx.month(first["month"]),
-        median=ctx.about(first["q50"]),
-        span=ctx.span(first["q10"], first["q90"]),
-        last=ctx.month(last["month"]),
-        wide=ctx.span(last["q10"], last["q90"]),
+        "{place}: the forecast for {first} is about {median}, with an 80% interval of {span}; by "
+        "{last} the interval is {wide}.",
+        place=ctx.checkpoint(main),
+        **values,
     )

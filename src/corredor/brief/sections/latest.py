@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from corredor.brief.charts.sparkline import sparkline
 from corredor.brief.context import Context, minus_months
-from corredor.brief.labels import N_
+from corredor.corridor.observing import label_of
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["MANIFOLD", "SMALL", "Latest", "Line", "grouped", "latest", "latest_of"]
+__all__ = ["MANIFOLD", "SMALL", "Latest", "Line", "grouped", "groups_of", "latest", "latest_of"]
 
 _SPARK_MONTHS = 36
 _STALE_MONTHS = 6
@@ -33,81 +33,6 @@ class Line:
     money: bool = False
     annual: str = ""
     late: bool = False  # newest months fill up for years: they are compared with none
-
-
-GROUPS: tuple[tuple[str, tuple[Line, ...]], ...] = (
-    (
-        N_("People in transit"),
-        (
-            Line(
-                "panama.darien.total",
-                N_("People crossing the Darién northbound"),
-                annual="panama.darien.annual",
-            ),
-            Line(
-                "honduras.entries.total",
-                N_("Irregular entries into Honduras"),
-                annual="honduras.entries.annual",
-            ),
-            Line(
-                "mexico.events.total",
-                N_("Events of people in irregular situation in Mexico"),
-                annual="mexico.events.annual",
-            ),
-        ),
-    ),
-    (
-        N_("US southwest border: encounters, which are events"),
-        (
-            Line("cbp.swb.encounters.total", N_("All encounters"), (("component", "ALL"),)),
-            Line(
-                "cbp.swb.encounters.total",
-                N_("Between ports of entry (Border Patrol)"),
-                (("component", "USBP"),),
-            ),
-            Line(
-                "cbp.swb.encounters.total",
-                N_("At ports of entry (Office of Field Operations)"),
-                (("component", "OFO"),),
-            ),
-        ),
-    ),
-    (
-        N_("Lawful ways and returns"),
-        (
-            Line("ohss.cbp_one.appointments.total", N_("CBP One appointments")),
-            Line(
-                "ohss.chnv.total",
-                N_("Paroles of Cubans, Haitians, Nicaraguans and Venezuelans"),
-                (("measure", "confirmed_paroles"),),
-            ),
-            Line(
-                "ohss.repatriations.total",
-                N_("Repatriations by the United States"),
-                (("category", "ALL"),),
-            ),
-            Line("mexico.returns", N_("Returns from Mexico")),
-        ),
-    ),
-    (
-        N_("Trade and ports, US–Mexico"),
-        (
-            Line(
-                "bts.crossings", N_("Trucks entering the United States"), (("measure", "Trucks"),)
-            ),
-            Line(
-                "bts.crossings",
-                N_("Pedestrians entering the United States"),
-                (("measure", "Pedestrians"),),
-            ),
-            Line("bts.transborder.mode", N_("Goods traded, both directions"), money=True),
-        ),
-    ),
-    (
-        N_("Deaths"),
-        (Line("iom.deaths", N_("Recorded deaths and disappearances, a minimum"), late=True),),
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -138,8 +63,29 @@ def latest_of(ctx: Context, series: str, **dims: Any) -> Latest | None:
 
 
 def latest(ctx: Context) -> dict[str, Any]:
-    """Return the groups of rows that the table shows."""
-    return grouped(ctx, [(ctx.tr(title), lines) for title, lines in GROUPS])
+    """Return the groups of rows that the corridor's brief lists."""
+    return grouped(ctx, groups_of(ctx))
+
+
+def groups_of(ctx: Context) -> list[tuple[str, list[Line]]]:
+    """Groups of the table of latest figures, in the language of the page."""
+    return [
+        (
+            label_of(group.title, ctx.lang, ""),
+            [
+                Line(
+                    row.series,
+                    label_of(row.label, ctx.lang, row.series),
+                    tuple(row.figures.words.items()),
+                    money=row.money,
+                    annual=row.annual.series if row.annual else "",
+                    late=row.late,
+                )
+                for row in group.rows
+            ],
+        )
+        for group in ctx.shown.latest
+    ]
 
 
 def grouped(ctx: Context, groups: Iterable[tuple[str, Sequence[Line]]]) -> dict[str, Any]:
@@ -155,7 +101,7 @@ def _row(ctx: Context, line: Line) -> dict[str, Any] | None:
         return None
     vintage = _published(ctx, line.series, found.month, dims)
     months = [minus_months(found.month, n) for n in range(_SPARK_MONTHS - 1, -1, -1)]
-    label = ctx.tr(line.label)
+    label = line.label
     return {
         "label": label,
         "month": ctx.month(found.month, short=True),

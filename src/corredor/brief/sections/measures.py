@@ -93,7 +93,7 @@ def searched_to(ctx: Context) -> str:
 
 
 def _rank(ctx: Context, authority: str) -> tuple[int, str]:
-    first = ("USA", "CBP", "DHS", "MEX")
+    first = ctx.shown.authorities
     return (first.index(authority) if authority in first else len(first), authority)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from corredor.brief.charts.corridor_map import corridor_frame, corridor_map, frame_ratio
 from corredor.brief.context import Context
+from corredor.corridor.observing import label_of
 from corredor.inference.last_count import last_count
 from corredor.months import apart
 
@@ -56,6 +57,7 @@ def people(ctx: Context) -> dict[str, Any] | None:
         day=ctx.date(day, "long"),
         list=ctx.join([f"{p['name']} {p['median_text']}" for p in points[:5]]) or "–",
     )
+    legs = corridor.observed().legs
     ratio = frame_ratio(corridor_frame(corridor))
     return {
         "day": ctx.date(day, "long"),
@@ -65,6 +67,12 @@ def people(ctx: Context) -> dict[str, Any] | None:
         "ratio": f"{ratio:.3f}",
         "rows": rows,
         "passage": _passage(ctx, ctx.inputs.lag_table),
+        "passage_start": ctx.join(
+            [ctx.checkpoint(s) for s in dict.fromkeys(x.start for x in legs)]
+        ),
+        "passage_of": ctx.join(
+            [ctx.country(n) for n in dict.fromkeys(n for x in legs for n in x.nations)]
+        ),
         "small": ctx.tr.plural(
             "{n} more place has under 10 people and is not listed.",
             "{n} more places have under 10 people each and are not listed.",
@@ -94,14 +102,11 @@ def _uncounted(ctx: Context) -> str:
 
 
 def _passage(ctx: Context, table: pl.DataFrame | None) -> list[dict[str, str]]:
-    """Rows on how long the way from the Darién takes; empty without an estimate."""
+    """Rows on how long the way takes; empty without an estimate."""
     if table is None or not table.height:
         return []
-    names = {
-        "darien-honduras": ctx.tr("counted in Honduras"),
-        "darien-mexico": ctx.tr("counted in Mexico"),
-        "darien-border": ctx.tr("encountered at the US southwest border"),
-    }
+    o = ctx.inputs.corridor.observed()
+    names = {leg.id: label_of(leg.label, ctx.lang, leg.id) for leg in o.legs}
     rows = []
     typical = table.filter(table["nationality"] == "ALL")
     parted = {r["leg"]: r["since"] for r in typical.iter_rows(named=True) if r["since"]}
@@ -109,11 +114,11 @@ def _passage(ctx: Context, table: pl.DataFrame | None) -> list[dict[str, str]]:
         name, day = names[r["leg"]], parted.get(r["leg"])
         if day and r["since"]:
             name = ctx.tr(
-                "{what}, of those past the Darién since {month}", what=name, month=ctx.month(day)
+                "{what}, of those who set out since {month}", what=name, month=ctx.month(day)
             )
         elif day:
             name = ctx.tr(
-                "{what}, of those past the Darién before {month}", what=name, month=ctx.month(day)
+                "{what}, of those who set out before {month}", what=name, month=ctx.month(day)
             )
         rows.append({"name": name, "half": _days(ctx, r, "half"), "most": _days(ctx, r, "most")})
     return rows

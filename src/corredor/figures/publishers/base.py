@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from corredor.figures.http import Client
 
 __all__ = [
+    "AGENCIES",
+    "SUMMED",
     "Link",
     "Notes",
     "Parsed",
@@ -33,6 +35,24 @@ __all__ = [
 SHOWN = 40
 #: Larger files are read from disk as a stream instead of into memory.
 STREAM = 64 * 1024 * 1024
+
+
+#: Series whose figures a parser adds up from finer rows, so that a filter lowers them without
+#: any label going: a period that falls below this share of the edition before is in doubt,
+#: and so is a new period below the second share of the newest one held.
+SUMMED = frozenset(
+    {
+        "cbp.nationwide.encounters",
+        "bts.transborder.mode",
+        "iom.deaths",
+        "iom.deaths.incidents",
+        "us.assistance",
+        "us.assistance.constant",
+    }
+)
+
+#: Agencies whose figures add up to a total by agency.
+AGENCIES = frozenset({"USBP", "OFO"})
 
 
 def plain(text: str) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from corredor.months import after, last_day
 from corredor.questions.deal.emulator import Emulator, core
 from corredor.questions.deal.gains import Draws, gains
+from corredor.questions.deal.judged import JUDGED
 from corredor.questions.deal.outcomes import Outcomes
 from corredor.questions.deal.parties import OUTCOMES, Package, Table
 
@@ -21,12 +22,7 @@ Floats = NDArray[np.float64]
 #: Shares of a promise that are tried.
 SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)
 #: Published counts by which delivery could be seen, and the series they come from.
-WATCHED = {
-    "mexico": "mexico.events.total",
-    "encounters": "cbp.swb.encounters.total",
-    "ofo": "cbp.swb.encounters.total",
-    "darien": "panama.darien.total",
-}
+WATCHED = JUDGED.watched
 _SURE = 0.9
 
 

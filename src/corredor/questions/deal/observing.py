@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from corredor.cache import Recent
 from corredor.errors import CorredorError
-from corredor.questions.deal.parties import OUTCOMES
+from corredor.questions.deal.judged import JUDGED, OUTCOMES
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
@@ -100,16 +100,15 @@ class Observer:
         from corredor.questions.outcomes import death_rates
 
         if not self._rates:
-            found = death_rates(self._store(), self.as_of, self.as_of)
+            found = death_rates(self._store(), self.base, self.as_of, self.as_of)
             if found is None:
                 raise CorredorError(
                     "recorded deaths cannot be weighed: no year before "
                     f"{self.as_of:%Y-%m-%d} has deaths and crossings of all its months"
                 )
             self._rates.append(found)
-        rates = self._rates[0]
-        darien, border = (out[:, :, NAMES.index(n)] for n in ("darien", "usbp"))
-        out[:, :, NAMES.index("deaths")] = rates.darien * darien + rates.border * border
+        each = [rate * out[:, :, NAMES.index(p)] for p, rate in self._rates[0].by.items()]
+        out[:, :, NAMES.index("deaths")] = sum(each[1:], each[0])
 
     def _at_ports(
         self,
@@ -188,9 +187,12 @@ def _people(corridor: Corridor, made: Run) -> Floats:
     def put(name: str, values: NDArray[Any]) -> None:
         out[:, :, NAMES.index(name)] = values
 
-    for point in ("usbp", "ofo", "darien", "mexico"):
-        if point in made.checkpoints:
-            put(point, made.flow(point).values)
-    put("encounters", out[:, :, NAMES.index("usbp")] + out[:, :, NAMES.index("ofo")])
-    put("stranded", people_waiting(made, corridor, "MEX"))
+    for name, outcome in JUDGED.outcomes.items():
+        if outcome.of is not None:
+            points = corridor.observed().members(outcome.of)
+            each = [made.flow(p).values for p in points if p in made.checkpoints]
+            if each:
+                put(name, np.asarray(sum(each[1:], each[0])))
+        elif outcome.country is not None:
+            put(name, people_waiting(made, corridor, outcome.country))
     return out

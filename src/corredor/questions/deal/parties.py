@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from corredor.corridor.model import Day, Grade, Id, Ids, Source, Words
 from corredor.months import after
+from corredor.questions.deal.judged import OUTCOMES
 
 __all__ = [
     "HUMANITARIAN",
@@ -31,21 +32,6 @@ __all__ = [
     "Table",
 ]
 
-#: What a package is judged by, from the model: name → (unit, whether it is a stock).
-OUTCOMES: dict[str, tuple[str, bool]] = {
-    "encounters": ("events", False),
-    "usbp": ("events", False),
-    "ofo": ("events", False),
-    "darien": ("people", False),
-    "mexico": ("events", False),
-    "stranded": ("people", True),
-    "deaths": ("recorded deaths expected", False),
-    "officer_hours": ("hours", False),
-    "closed_days": ("crossing-days", False),
-    "given_up": ("trips", False),
-    "goods_delayed": ("USD", False),
-    "delay_cost": ("USD", False),
-}
 #: Shown with every package, whatever the weights; a rise is marked.
 HUMANITARIAN = ("stranded", "deaths")
 

@@ -14,6 +14,7 @@ from corredor.questions.deal.answer import Answer, answer
 from corredor.questions.deal.decay import WATCHED, Decay, Watch, decays, watch
 from corredor.questions.deal.emulator import Emulator, core, design, fit_emulator
 from corredor.questions.deal.gains import Draws, certain, draw, forbidden, gains, over_ceiling
+from corredor.questions.deal.judged import JUDGED
 from corredor.questions.deal.observing import NAMES
 from corredor.questions.deal.outcomes import Asked, Outcomes, evaluate
 from corredor.questions.deal.parties import (
@@ -326,7 +327,7 @@ def _shown(
                 differences={o: _interval(difference[:, k]) for k, o in enumerate(OUTCOMES)},
                 levels={o: _interval(got[:n, k]) for k, o in enumerate(OUTCOMES)},
                 changes={o: _change(got[:n, k], zero[:n, k]) for k, o in enumerate(OUTCOMES)},
-                monthly={o: lab.monthly(part, o, n) for o in ("usbp", "mexico")},
+                monthly={o: lab.monthly(part, o, n) for o in JUDGED.monthly},
                 raises=tuple(o for o in HUMANITARIAN if _up(difference[:, NAMES.index(o)])),
                 off=off,
                 members=n,

@@ -13,6 +13,7 @@ from corredor.brief.charts.theme import BLUE, INK, PALETTE, SOFT, Swatch, finish
 from corredor.brief.labels import CLAIMS, MEASURE_KINDS, N_
 from corredor.questions.acting import sentence
 from corredor.questions.compare_page import AHEAD, REFUSED, share_of
+from corredor.questions.outcomes import OUTCOMES, outcomes_of
 from corredor.web.levers import LEVERS
 from corredor.web.views.what_if import crossing_name
 
@@ -25,13 +26,7 @@ __all__ = ["claimed", "compared", "waiting_chart"]
 
 #: Groups of outcomes, in the order of the page. Humanitarian ones are always shown.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (
-        N_("People"),
-        (
-            *("people-darien", "people-honduras", "people-mexico"),
-            *("people-usbp", "people-ofo", "encounters"),
-        ),
-    ),
+    (N_("People"), ()),  # counts by checkpoint, those of the corridor
     (N_("Humanitarian"), ("stranded", "days-waiting", "deaths")),
     (
         N_("Queues at ports"),
@@ -99,7 +94,8 @@ def compared(world: World, blocks: Blocks, result: dict[str, Any]) -> None:
     for note in result.get("idle", {}).get(what_if, ()):
         blocks.text(f"{_measure(ctx, note['measure'], note['kind'])}: {sentence(note, tr)}", "warn")
     _drawn(blocks, rows, base, what_if, "; ".join(asked))
-    for title, outcomes in GROUPS:
+    people = tuple(o for o in outcomes_of(ctx.inputs.corridor) if o not in OUTCOMES)
+    for title, outcomes in ((t, each or people) for t, each in GROUPS):
         blocks.heading(tr(title))
         blocks.table(
             tr(title),
@@ -207,8 +203,10 @@ def _value(ctx: Context, row: dict[str, Any], column: str) -> str:
 
 
 def _name(ctx: Context, row: dict[str, Any]) -> str:
-    label = row["label"]
-    return ctx.tr(label)
+    known = outcomes_of(ctx.inputs.corridor).get(row["outcome"])
+    if known is not None:
+        return known.name(ctx.tr)
+    return str(row["label"])
 
 
 def _signed(ctx: Context, row: dict[str, Any], column: str) -> str:
@@ -236,8 +234,7 @@ def _row(ctx: Context, row: dict[str, dict[str, Any]], base: str, what_if: str) 
     one, two = row.get(base), row.get(what_if)
     shown = two or one
     assert shown is not None
-    name, unit = shown["label"], shown["unit"]
-    label = f"{ctx.tr(name)} ({ctx.tr(unit)})"
+    label = f"{_name(ctx, shown)} ({ctx.tr(shown['unit'])})"
     if two is None:
         return [label, _value(ctx, shown, "median"), "–", "–", "–", "–"]
     return [

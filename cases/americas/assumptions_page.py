@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from cases.americas.december_2023 import KNOWN, scenarios
 from corredor.questions.aid import what_decides
 from corredor.questions.assumptions import which_matter
-from corredor.questions.december_2023 import KNOWN, scenarios
 from corredor.questions.study import load
 
 __all__ = ["ask", "page", "read", "write"]

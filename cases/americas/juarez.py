@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from cases.americas.port_episodes import MEMBERS, Line, counted, line, run_episode
 from corredor.months import after, apart, month_range
 from corredor.questions.freight import Freight, run_ports
 from corredor.questions.port_demand import read_counts, read_figures
-from corredor.questions.port_episodes import MEMBERS, Line, counted, line, run_episode
 from corredor.questions.port_inputs import make_ports
 
 if TYPE_CHECKING:

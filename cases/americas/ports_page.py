@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from corredor.questions.aid import would_aid_help
-from corredor.questions.juarez import after_april_2022, far_away, juarez, juarez_reported
-from corredor.questions.port_episodes import (
+from cases.americas.juarez import after_april_2022, far_away, juarez, juarez_reported
+from cases.americas.port_episodes import (
     Line,
     april_2022,
     displacement,
@@ -16,6 +15,7 @@ from corredor.questions.port_episodes import (
     officers_2019,
     rail_closure,
 )
+from corredor.questions.aid import would_aid_help
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor

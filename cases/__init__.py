@@ -1,0 +1,1 @@
+"""Executed case studies, written against the public interface."""

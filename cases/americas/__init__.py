@@ -1,0 +1,1 @@
+"""Case studies of the corridor through the Americas; `make` writes their pages of docs."""
