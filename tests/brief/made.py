@@ -63,6 +63,7 @@ def _act(ident: str, kind: str, who: str, start: date, end: date | None, **more:
         note=more.get("note", ""),
         open_ended=end is None and "note" not in more,
         seen=more.get("seen"),
+        routes=(),
     )
 
 

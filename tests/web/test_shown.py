@@ -210,6 +210,40 @@ def test_a_day_with_too_few_figures_is_told_and_not_fitted_for_ever(
         assert shown.status_code == 200
 
 
+def test_a_text_on_the_page_of_a_past_day_is_of_that_day(settings: Any, lane: Any) -> None:
+    """It was read as of today: "last month" in 2026, on a page of 2023."""
+    from fastapi.testclient import TestClient
+
+    from corredor.web.app import make_app
+    from corredor.web.tasks import LANES
+
+    lanes = dict.fromkeys(set(LANES.values()), lane)
+    made = make_app(
+        replace(settings, as_of=date(2023, 12, 27), timeout=600.0), lanes=lanes, prepare=False
+    )
+    asked = {"text": "Last month 191,106 people crossed between the ports."}
+    with TestClient(made, base_url="http://127.0.0.1") as client:
+        assert "Without a day, 27 December 2023 is taken" in client.get("/en/record").text
+        assert "27 de diciembre de 2023" in client.get("/es/record").text
+        job = client.post("/api/v1/check", json=asked).json()
+        later = client.post("/api/v1/check", json={**asked, "published": "2024-02-01"})
+    params = made.app.state.server.jobs.find(job["id"]).params
+    assert params["published"] == "2023-12-27"
+    assert later.status_code == 422
+    assert "this page of 2023-12-27" in later.text
+
+
+def test_ports_closed_on_a_past_day_are_listed(then: World) -> None:
+    """A closure was in no row before it had ended: Lukeville, on 27 December 2023."""
+    from corredor.brief.sections.trade import trade
+
+    rows = {r["place"]: r["dates"] for r in trade(then.context("en"))["closures"]}
+    assert rows["Lukeville, Arizona"] == "since 4 Dec 2023"
+    assert rows["Eagle Pass rail bridge"] == "from 18 Dec 2023, opened again 22 Dec 2023"
+    places = [r["place"] for r in trade(then.context("es"))["closures"]]
+    assert len(places) == len(rows) + 3  # a bridge, a gate and a state, closed twice each
+
+
 def test_a_form_of_a_past_day_knows_no_later_end(then: World) -> None:
     """On 27 December 2023 it told that PedWest would open on 3 January."""
     from corredor.web.views.what_if import what_if

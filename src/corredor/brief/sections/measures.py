@@ -14,7 +14,7 @@ from corredor.brief.labels import EVENT_KINDS, MEASURE_FAMILIES, MEASURE_KINDS
 if TYPE_CHECKING:
     from corredor.corridor import Event, Measure
 
-__all__ = ["dates_of", "measures", "searched_to"]
+__all__ = ["dates_of", "known_by", "measures", "searched_to", "source_of", "text_of"]
 
 _RECENT = 24  # months: measures in force since then stand in the table, earlier ones fold away
 _COLOURS = {
@@ -28,7 +28,7 @@ _COLOURS = {
 _FAMILY = {kind: family for family, _, kinds in MEASURE_FAMILIES for kind in kinds}
 
 
-def _known(items: Sequence[Any], as_of: date) -> list[Any]:
+def known_by(items: Sequence[Any], as_of: date) -> list[Any]:
     """Keep what had been announced or had begun by the day, in the order of time."""
     kept = []
     for item in items:
@@ -44,11 +44,11 @@ def _known(items: Sequence[Any], as_of: date) -> list[Any]:
 def measures(ctx: Context) -> dict[str, Any] | None:
     """Return chart and rows, or None when the corridor has neither measures nor events."""
     as_of = ctx.inputs.as_of
-    acts: list[Measure] = _known(ctx.inputs.corridor.measures, as_of)
-    events: list[Event] = _known(ctx.inputs.corridor.events, as_of)
+    acts: list[Measure] = known_by(ctx.inputs.corridor.measures, as_of)
+    events: list[Event] = known_by(ctx.inputs.corridor.events, as_of)
     if not acts and not events:
         return None
-    numbered = {item.id: i + 1 for i, item in enumerate(_known([*acts, *events], as_of))}
+    numbered = {item.id: i + 1 for i, item in enumerate(known_by([*acts, *events], as_of))}
     bars, lanes, row = [], [], 0
     for authority in sorted({m.authority for m in acts}, key=lambda a: _rank(ctx, a)):
         lanes.append({"row": row, "label": ctx.authority(authority)})
@@ -67,7 +67,7 @@ def measures(ctx: Context) -> dict[str, Any] | None:
         last=str(window[1].year),
     )
     spec = timeline(bars, marks, lanes, _COLOURS, window, ctx.tr, text)
-    rows = [_table_row(ctx, item, numbered[item.id]) for item in _known([*acts, *events], as_of)]
+    rows = [_table_row(ctx, item, numbered[item.id]) for item in known_by([*acts, *events], as_of)]
     edge = minus_months(as_of.replace(day=1), _RECENT)
     return {
         "chart": ctx.chart("timeline", spec, text),
@@ -97,7 +97,8 @@ def _rank(ctx: Context, authority: str) -> tuple[int, str]:
     return (first.index(authority) if authority in first else len(first), authority)
 
 
-def _text(ctx: Context, item: Measure | Event) -> str:
+def text_of(ctx: Context, item: Measure | Event) -> str:
+    """What a measure or event is, in the language of the page."""
     return item.description_es if ctx.lang == "es" else item.description
 
 
@@ -150,7 +151,7 @@ def _bar(ctx: Context, act: Measure, number: int) -> dict[str, Any]:
         "number": str(number),
         "kind": ctx.tr(MEASURE_KINDS[act.kind]),
         "dates": dates_of(ctx, act),
-        "text": _text(ctx, act),
+        "text": text_of(ctx, act),
     }
 
 
@@ -175,7 +176,7 @@ def _marks(
                 "number": str(numbered[event.id]),
                 "kind": ctx.tr(EVENT_KINDS[event.kind]),
                 "dates": dates_of(ctx, event),
-                "text": _text(ctx, event),
+                "text": text_of(ctx, event),
             }
         )
     return _pack(out, row + 1, 12)
@@ -215,14 +216,15 @@ def _table_row(ctx: Context, item: Measure | Event, number: int) -> dict[str, An
         "dates": dates_of(ctx, item),
         "kind": ctx.tr(kinds[item.kind]),
         "authority": ctx.authority(item.authority),
-        "text": _text(ctx, item),
+        "text": text_of(ctx, item),
         "grade": item.grade,
-        "source": _source(ctx, item.source),
+        "source": source_of(ctx, item.source),
         "last": last or item.start or item.announced,
     }
 
 
-def _source(ctx: Context, keys: str) -> str:
+def source_of(ctx: Context, keys: str) -> str:
+    """Names of the sources behind these keys."""
     known: dict[str, str] = getattr(ctx.inputs.corridor, "sources", {})
     names = [known.get(k.strip(), k.strip()) for k in keys.split(";")]
     return "; ".join(n for n in names if n)

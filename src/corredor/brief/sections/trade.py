@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from corredor.brief.charts.counts import lines, stacked
@@ -10,9 +10,12 @@ from corredor.brief.charts.theme import Swatch, pick
 from corredor.brief.context import Context, minus_months
 from corredor.brief.labels import CLAIMS, CLOSURES, MODES, PORT_MEASURES, UNITS
 from corredor.brief.sections.latest import change, latest_of
+from corredor.brief.sections.measures import dates_of, known_by, source_of, text_of
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from corredor.corridor import Measure
 
 __all__ = ["trade"]
 
@@ -124,21 +127,51 @@ def _goods(ctx: Context) -> dict[str, Any] | None:
 
 
 def _closures(ctx: Context) -> list[dict[str, str]]:
+    """Closures and inspections as the series has them, and those measures that it does not have.
+
+    The series tells of a closure when it has ended; a measure is known from its first day on.
+    """
     frame = ctx.ledger.figures("ports.disruptions")
     if frame is None:
         return []
-    rows = []
-    for r in frame.sort("start", descending=True).iter_rows(named=True):
-        rows.append(
-            {
-                "place": _known(ctx, r["place"]),
-                "what": _known(ctx, r["category"]),
-                "dates": _span(ctx, r),
-                "goods": _goods_held(ctx, r),
-                "source": r["source"],
+    found = []
+    for r in frame.iter_rows(named=True):
+        row = {
+            "place": _known(ctx, r["place"]),
+            "what": _known(ctx, r["category"]),
+            "dates": _span(ctx, r),
+            "goods": _goods_held(ctx, r),
+            "source": r["source"],
+        }
+        found.append((r["start"], row))
+    for act in known_by(ctx.inputs.corridor.measures, ctx.inputs.as_of):
+        of_a_port = act.kind == "inspection" or (act.kind == "closure" and act.routes)
+        if of_a_port and act.start and not _told(frame, act):
+            row = {
+                "place": ctx.join(_ports_of(ctx, act)) or ctx.authority(act.authority),
+                "what": text_of(ctx, act).rstrip("."),
+                "dates": dates_of(ctx, act),
+                "goods": "–",
+                "source": source_of(ctx, act.source),
             }
-        )
-    return rows
+            found.append((act.start, row))
+    return [row for _, row in sorted(found, key=lambda f: f[0], reverse=True)]
+
+
+def _told(frame: pl.DataFrame, act: Measure) -> bool:
+    """Whether a row of the series begins with the measure, or tells the day after its end."""
+    reopened = act.end + timedelta(days=1) if act.end else None
+    return any(
+        r["start"] == act.start or (r["end"] == reopened and r["status"].startswith("first day"))
+        for r in frame.iter_rows(named=True)
+    )
+
+
+def _ports_of(ctx: Context, act: Measure) -> list[str]:
+    """Names of the ports whose crossings a measure closes."""
+    places = {p.id: p for p in ctx.inputs.corridor.places}
+    ends = [e for r in ctx.inputs.corridor.routes if r.id in act.routes for e in (r.end, r.start)]
+    return [ctx.place(e) for e in dict.fromkeys(ends) if e in places and places[e].port_code]
 
 
 def _known(ctx: Context, text: str | None) -> str:

@@ -32,7 +32,8 @@ class CheckIn(BaseModel):
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=_MOST)]
     published: Day | None = Field(
-        None, description="Day of publication; relative times are read from it. Today when absent"
+        None,
+        description="Day of publication, from which times are read; the page's when absent",
     )
     lang: Lang | None = Field(None, description="Language of the text; guessed when absent")
 
@@ -211,10 +212,19 @@ async def check(server: Served, asked: CheckIn) -> JobOut:
                 f"give at most {server.settings.max_text:,}",
             )
         )
+    of_page = server.settings.as_of
+    day = asked.published or of_page or date.today()
+    if of_page is not None and day > of_page:
+        raise CorredorError(
+            Problem(
+                f"the text is of {day}, and this page of {of_page}",
+                "give an earlier day, or serve the page without --as-of",
+            )
+        )
     params = {
         "text": asked.text,
         # "today" must be part of the request: tomorrow it is another question
-        "published": (asked.published or date.today()).isoformat(),
+        "published": day.isoformat(),
         "lang": asked.lang.value if asked.lang else "",
     }
     return shown(server.jobs.submit("check", params))
