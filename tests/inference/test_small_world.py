@@ -22,16 +22,6 @@ from corredor.months import after
 from tests.inference import small
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    return small.made(tmp_path_factory.mktemp("small"))
-
-
-@pytest.fixture(scope="module")
-def found(world):
-    return fit(world.store, world.corridor, draws=12)
-
-
 def test_what_is_published_is_what_happened(world, found):
     for point, rows in found.observed.rows.items():
         if point in world.counted:
