@@ -57,7 +57,7 @@ def _settle() -> Path | None:
         (home / folder).mkdir(exist_ok=True)
         os.environ[name] = str(home / folder)
     os.environ["CORREDOR_STORE"] = str(home / "figures.duckdb")
-    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.3"
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
     os.environ.pop("CORREDOR_CACHE_MB", None)
     if kept := os.environ.get("CORREDOR_TEST_CACHE"):
         os.environ["CORREDOR_CACHE"] = kept
