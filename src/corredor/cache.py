@@ -13,6 +13,7 @@ Floor 0: it imports nothing of ours but files, fingerprints and faults.
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -243,6 +244,14 @@ class Cache:
         table.write_parquet(buffer)
         self.put(key, part, buffer.getvalue())
 
+    def full(self) -> bool:
+        """Whether all that is kept takes a quarter more than it may, although what was not used
+        lately is deleted: someone asks for more than there is room for.
+        """
+        limit = size_limit()
+        prune(limit, (self.folder,))
+        return _taken((self.folder,)) > 1.25 * limit
+
     def note(self, key: str, text: str) -> None:
         """Say in words what an entry is, for those who look at the list."""
         self.put(key, _NOTE, text.encode())
@@ -275,10 +284,13 @@ def _held(lock: Path) -> Iterator[None]:
 
 
 def _unwritable(folder: Path, error: OSError) -> CorredorError:
+    fix = "set CORREDOR_CACHE to a folder you may write to"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        fix = "make room on the disk, or set CORREDOR_CACHE to a folder on another"
     return CorredorError(
         Problem(
             f"results cannot be kept ({(error.strerror or 'the system refuses').lower()})",
-            "set CORREDOR_CACHE to a folder you may write to",
+            fix,
             str(folder),
         )
     )
@@ -291,10 +303,15 @@ class Recent(Generic[T]):
     ----------
     most
         Values held. Another one takes the place of the one not used for longest.
+    weigh, heavy
+        What a value weighs (nothing, by default), and what all together may weigh.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(
+        self, most: int, weigh: Callable[[T], int] = lambda _: 0, heavy: int = 0
+    ) -> None:
+        self._most, self._weigh, self._heavy = most, weigh, heavy
+        self._weight = 0
         self._values: OrderedDict[Hashable, T] = OrderedDict()
         self._lock = threading.Lock()
         self._making: dict[Hashable, threading.Lock] = {}
@@ -317,13 +334,26 @@ class Recent(Generic[T]):
         with lock:
             found = self.look(key)
             if found is None:
-                found = make()
-                with self._lock:
-                    self._values[key] = found
-                    while len(self._values) > self._most:
-                        self._values.popitem(last=False)
-                    self._making.pop(key, None)
+                try:
+                    found = make()
+                    self._hold(key, found)
+                finally:  # what cannot be made leaves nothing behind either
+                    with self._lock:
+                        self._making.pop(key, None)
         return found
+
+    def _hold(self, key: Hashable, value: T) -> None:
+        size = self._weigh(value)
+        with self._lock:
+            if key in self._values:
+                self._weight -= self._weigh(self._values[key])
+            self._values[key] = value
+            self._weight += size
+            while len(self._values) > 1 and (
+                len(self._values) > self._most or self._weight > self._heavy
+            ):
+                _, gone = self._values.popitem(last=False)
+                self._weight -= self._weigh(gone)
 
 
 # ------------------------------------------------------------------- looking and pruning
@@ -438,8 +468,7 @@ def prune(limit: int | None = None, folders: Iterable[Path] = ()) -> list[Entry]
         What was deleted.
     """
     limit = size_limit() if limit is None else limit
-    known = {cache_folder(kind): kind for kind in KINDS}
-    found = [e for f in {*known, *folders} for e in _entries(known.get(f, f.name), f)]
+    found = _found(folders)
     total, gone = sum(e.size for e in found), []
     if total <= limit:
         return []
@@ -451,6 +480,15 @@ def prune(limit: int | None = None, folders: Iterable[Path] = ()) -> list[Entry]
             total -= entry.size
             gone.append(entry)
     return gone
+
+
+def _found(folders: Iterable[Path]) -> list[Entry]:
+    known = {cache_folder(kind): kind for kind in KINDS}
+    return [e for f in {*known, *folders} for e in _entries(known.get(f, f.name), f)]
+
+
+def _taken(folders: Iterable[Path]) -> int:
+    return sum(e.size for e in _found(folders))
 
 
 def _deleted(path: Path) -> bool:

@@ -9,10 +9,12 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from corredor.errors import CorredorError
 from corredor.web.api import jobs, questions, tables, views
+from corredor.web.faults import places, said
 from corredor.web.guard import Guard
 from corredor.web.jobs import Busy
 from corredor.web.server import Missing, Server
@@ -73,10 +75,22 @@ def make_app(
 
     app.include_router(pages.router)
     app.add_exception_handler(CorredorError, _fault)
+    app.add_exception_handler(RequestValidationError, _not_as_described)
+    app.add_exception_handler(Exception, _ours)
     return Guard(app, server.settings)
 
 
 async def _fault(request: Request, error: Exception) -> JSONResponse:
     code = 404 if isinstance(error, Missing) else 429 if isinstance(error, Busy) else 0
     code = code or (404 if request.method in ("GET", "HEAD") else 422)
-    return JSONResponse({"detail": str(error)}, status_code=code)
+    assert isinstance(error, CorredorError)
+    return JSONResponse({"detail": said(error)}, status_code=code)
+
+
+async def _not_as_described(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    return JSONResponse({"detail": places(error.errors())}, status_code=422)
+
+
+async def _ours(request: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"detail": "this failed; see the server's log"}, status_code=500)

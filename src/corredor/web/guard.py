@@ -1,11 +1,13 @@
-"""What every request passes: host and origin, size, time; and what every answer carries."""
+"""What every request passes: host, origin, token, size, time; and what every answer carries."""
 
 from __future__ import annotations
 
 import asyncio
+import hmac
 import json
+from http.cookies import CookieError, SimpleCookie
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from corredor.web.settings import Settings
 
@@ -25,6 +27,14 @@ _HEADERS = [
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
     (b"x-frame-options", b"DENY"),
 ]
+
+
+#: Where a browser keeps the token, and how an address brings it the first time.
+COOKIE = "corredor_token"
+_READING = ("GET", "HEAD", "OPTIONS")
+
+Headers = dict[bytes, bytes]
+Refusal = tuple[int, str]
 
 
 class _TooLarge(Exception):
@@ -60,6 +70,9 @@ class Guard:
         if refusal:
             await _answer(send_on, *refusal)
             return
+        if self.settings.token and _same(_query_token(scope), self.settings.token):
+            await _remember(send_on, scope["path"], self.settings.token)
+            return
         seen = 0
 
         async def receive_on() -> Any:
@@ -86,21 +99,89 @@ class Guard:
     def _too_large(self) -> str:
         return f"a request may have {self.settings.max_body:,} bytes"
 
-    def _refusal(self, scope: Any, headers: dict[bytes, bytes]) -> tuple[int, str] | None:
-        host = headers.get(b"host", b"").decode("latin-1")
+    def _refusal(self, scope: Any, headers: Headers) -> Refusal | None:
+        host = _said(headers, b"host").lower()
         name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
         if name not in self.settings.hosts:
             return 421, "this server is called by another name"
-        if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
-            origin = headers.get(b"origin", b"").decode("latin-1")
-            if origin and urlsplit(origin).netloc != host:
-                return 403, "requests from other pages are refused"
+        if _from_elsewhere(scope["method"], headers, host):
+            return 403, "requests from other pages are refused"
+        if self.settings.token and not self._shown(scope, headers):
+            return 401, "this server asks for a token; open the address it printed when it started"
+        return self._size(scope, headers)
+
+    def _shown(self, scope: Any, headers: Headers) -> bool:
+        """Whether a request shows the token."""
+        kept = SimpleCookie()
+        try:
+            kept.load(_said(headers, b"cookie"))
+        except CookieError:
+            kept.clear()
+        scheme, _, bearer = _said(headers, b"authorization").partition(" ")
+        given = (
+            bearer if scheme.lower() == "bearer" else "",
+            kept[COOKIE].value if COOKIE in kept else "",
+            _query_token(scope),
+        )
+        return any([_same(one, self.settings.token) for one in given])
+
+    def _size(self, scope: Any, headers: Headers) -> Refusal | None:
+        if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > self.settings.max_query:
+            return 414, f"an address may have {self.settings.max_query:,} bytes"
         length = headers.get(b"content-length", b"0")
         if not length.isdigit():
             return 400, "the length of the request is not a number"
         if int(length) > self.settings.max_body:
             return 413, self._too_large()
         return None
+
+
+def _said(headers: Headers, name: bytes) -> str:
+    return headers.get(name, b"").decode("latin-1")
+
+
+def _from_elsewhere(method: str, headers: Headers, host: str) -> bool:
+    """Whether another page sends this request, or draws from here.
+
+    Browsers say so in Sec-Fetch-Site, and who asks for a change in Origin; the Referer is for
+    those that know neither. A link followed from another page is welcome.
+    """
+    site = _said(headers, b"sec-fetch-site")
+    if site in ("cross-site", "same-site"):  # same-site: another port of this machine
+        link = _said(headers, b"sec-fetch-mode") == "navigate" and method in _READING
+        return not link or _said(headers, b"sec-fetch-dest") not in ("document", "")
+    if method in _READING:
+        return False
+    source = _said(headers, b"origin") or _said(headers, b"referer")
+    try:
+        return bool(source) and urlsplit(source).netloc.lower() != host
+    except ValueError:
+        return True
+
+
+def _query_token(scope: Any) -> str:
+    if scope["method"] != "GET" or b"token=" not in scope["query_string"]:
+        return ""
+    try:
+        asked = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=100)
+    except ValueError:
+        return ""
+    return asked.get("token", [""])[0]
+
+
+def _same(given: str, token: str) -> bool:
+    return hmac.compare_digest(given.encode(), token.encode())
+
+
+async def _remember(send: Any, path: str, token: str) -> None:
+    """Have the browser keep the token, and go on to the same page: it leaves the address."""
+    inside = "/" + path.lstrip("/\\")
+    where = quote(inside, safe="/")
+    cookie = f"{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict"
+    head = [(b"location", where.encode()), (b"set-cookie", cookie.encode("latin-1"))]
+    head += [(b"content-length", b"0"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 303, "headers": head})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _answer(send: Any, status: int, detail: str) -> None:

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import logging
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -17,6 +20,7 @@ from typing import Any, Protocol
 from corredor.cache import Cache
 from corredor.errors import CorredorError
 from corredor.fingerprints import digest
+from corredor.web.faults import said
 
 __all__ = ["Busy", "Job", "Jobs", "Lane", "part_name"]
 
@@ -24,10 +28,13 @@ REQUEST = "request.json"
 _MOST_PAUSES = 3  # times a stage gives way before it is let finish
 _OVER = ("done", "failed", "cancelled")
 _REMEMBERED = 200  # finished jobs kept in mind; their results stay on disk
+_MINUTE = 60.0
+
+log = logging.getLogger("corredor.web")
 
 
 class Busy(CorredorError):
-    """Too many jobs are waiting."""
+    """Too much is asked for: jobs that wait, those of one reader, or room for their results."""
 
 
 class Lane(Protocol):
@@ -83,6 +90,7 @@ class Job:
     error: str = ""
     base: str = ""
     ahead: float = 0.0
+    reader: str = ""
     pauses: int = 0
     changed: threading.Condition = field(default_factory=threading.Condition, repr=False)
 
@@ -117,6 +125,15 @@ class Jobs:
         Jobs that may wait before further ones are refused.
     yielding
         Kinds whose first stage gives way too: nobody waits for them.
+    per_reader, per_minute
+        Jobs of one reader that may be unfinished, and that one may begin in a minute.
+    clock
+        Seconds that only go forward.
+
+    Attributes
+    ----------
+    full
+        Whether there is no room for more results: new jobs are refused.
     """
 
     def __init__(
@@ -127,6 +144,10 @@ class Jobs:
         base: str,
         most: int = 16,
         yielding: Collection[str] = (),
+        *,
+        per_reader: int = 12,
+        per_minute: int = 60,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._results, self._stages, self._lanes = results, stages, lanes
         self.base, self._most, self._yielding = base, most, yielding
@@ -137,6 +158,9 @@ class Jobs:
         self._queues: dict[int, list[tuple[int, int, str]]] = {}
         self._running: dict[int, Job] = {}
         self._closed = False
+        self._per_reader, self._per_minute, self._clock = per_reader, per_minute, clock
+        self._begun: deque[tuple[float, str]] = deque()
+        self.full = False
         for lane in {id(x): x for x in lanes.values()}.values():
             self._queues[id(lane)] = []
             threading.Thread(target=self._serve, args=(lane,), daemon=True).start()
@@ -146,26 +170,30 @@ class Jobs:
         """Content key of a request."""
         return digest(self.base, kind, params)
 
-    def submit(self, kind: str, params: dict[str, Any]) -> Job:
+    def submit(self, kind: str, params: dict[str, Any], reader: str = "") -> Job:
         """Ask for a result; returns the job, finished where everything is kept.
+
+        Parameters
+        ----------
+        reader
+            Who asks; empty for the server itself, which is not limited.
 
         Raises
         ------
         Busy
-            When too many jobs wait.
+            When too many jobs wait, or this reader has asked for too many.
         """
         ident = self.key(kind, params)
         with self._lock:
             known = self._jobs.get(ident)
             if known is not None and known.state not in ("failed", "cancelled", "stopped"):
                 return known
-            job = Job(ident, kind, params, self._stages[kind], base=self.base)
+            job = Job(ident, kind, params, self._stages[kind], base=self.base, reader=reader)
             job.have = self._kept(ident, job.stages)
             if job.have == job.stages:
                 job.state, job.share = "done", 1.0
-            elif sum(len(q) for q in self._queues.values()) >= self._most:
-                raise Busy(f"{self._most} jobs are waiting; try again when some are finished")
             else:
+                self._admit(reader)
                 self._results.put_json(ident, REQUEST, {"kind": kind, "params": params})
                 self._push(job)
                 self._urge(job)
@@ -210,6 +238,30 @@ class Jobs:
             lane.close()
 
     # ------------------------------------------------------------ serving
+    def _admit(self, reader: str) -> None:
+        """Refuse a new job where there are too many."""
+        waiting = {i for q in self._queues.values() for *_, i in q if self._live(i)}
+        if len(waiting) >= self._most:
+            raise Busy(f"{self._most} jobs are waiting; try again when some are finished")
+        if not reader:
+            return
+        if self.full:
+            raise Busy("there is no room for more results now; ask again in an hour")
+        running = {job.id for job in self._running.values() if not job.over}
+        mine = [i for i in waiting | running if self._jobs[i].reader == reader]
+        if len(mine) >= self._per_reader:
+            raise Busy(f"{self._per_reader} jobs of yours are not finished; wait, or cancel some")
+        now = self._clock()
+        while self._begun and now - self._begun[0][0] >= _MINUTE:
+            self._begun.popleft()
+        if sum(who == reader for _, who in self._begun) >= self._per_minute:
+            raise Busy(f"you have begun {self._per_minute} jobs in a minute; wait one")
+        self._begun.append((now, reader))
+
+    def _live(self, ident: str) -> bool:
+        job = self._jobs.get(ident)
+        return job is not None and not job.over
+
     def _kept(self, ident: str, stages: int) -> int:
         have = [n for n in range(stages) if self._results.has(ident, part_name(n))]
         return have[-1] + 1 if have else 0
@@ -274,9 +326,10 @@ class Jobs:
             lane.run(job.id, job.kind, job.params, stage, job.base, tell)
         except CorredorError as error:
             if not job.over:
-                job.tell(state="failed", error=str(error), label="")
+                job.tell(state="failed", error=said(error), label="")
             return
         except Exception:  # a fault of ours: said, not swallowed, and the next job is served
+            log.exception("job %s (%s), stage %d", job.id, job.kind, stage)
             if not job.over:
                 job.tell(state="failed", error="this run failed; see the server's log", label="")
             return
@@ -289,7 +342,8 @@ class Jobs:
             job.tell(have=have, share=have / job.stages, state="done" if done else "running")
             if done:
                 return
-        elif job.pauses == pauses:
-            return  # nothing was made, and nobody asked for that
+        elif job.pauses == pauses:  # nothing was made, and nobody asked for that
+            job.tell(state="failed", error="the run stopped before its end; ask again", label="")
+            return
         with self._lock:
             self._push(job)

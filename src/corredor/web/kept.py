@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from corredor.cache import Cache, Recent, result_key
+from corredor.errors import CorredorError
 
 __all__ = ["Answer", "Kept"]
 
@@ -15,6 +17,7 @@ __all__ = ["Answer", "Kept"]
 _CODE = ("corredor.web.app",)
 
 _MOST = 400  # answers in memory
+_HEAVY = 128 * 2**20  # bytes of them: whole tables are large
 _WORTH = 800  # bytes from which an answer is compressed
 
 
@@ -34,13 +37,18 @@ class Answer:
         packed = gzip.compress(body, 6, mtime=0) if text and len(body) > _WORTH else b""
         return cls(body, packed, kind, f'"{hashlib.sha256(body).hexdigest()[:20]}"')
 
+    @property
+    def size(self) -> int:
+        """Bytes in memory."""
+        return len(self.body) + len(self.packed)
+
 
 class Kept:
     """Keeps answers by name; several who ask at once wait for one making."""
 
     def __init__(self, results: Cache) -> None:
         self._results = results
-        self._answers: Recent[Answer] = Recent(_MOST)
+        self._answers: Recent[Answer] = Recent(_MOST, lambda a: a.size, _HEAVY)
 
     def name(self, *parts: object) -> str:
         """Name of an answer from everything it depends on besides the code."""
@@ -60,7 +68,8 @@ class Kept:
             if body is None:
                 body = make()
                 if on_disk:
-                    self._results.put(name, "answer.json", body)
+                    with contextlib.suppress(CorredorError):  # a full disk: it is shown all the same
+                        self._results.put(name, "answer.json", body)
             return Answer.of(body, kind)
 
         return self._answers.get(name, prepared)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import secrets
 import threading
 import time
@@ -51,6 +52,9 @@ _MOST_VIEWS = 60
 _BOOT = secrets.token_hex(4)  # what is made ready is in a process's memory: once a server
 _NICE = {"long": 15}  # what-ifs and texts go before the base and tables
 _LOOK = 1.0  # seconds between looks at the store
+_ROOM = 15.0  # and at the room that results take
+
+log = logging.getLogger("corredor.web")
 
 
 class Missing(CorredorError):
@@ -96,8 +100,10 @@ class Server:
             answers_key(self.world.key),
             settings.max_waiting,
             yielding=("ready",),
+            per_reader=settings.per_reader,
+            per_minute=settings.per_minute,
         )
-        self._looked = time.monotonic()
+        self._looked = self._measured = time.monotonic()
         self._renewing = threading.Lock()
         self._views: OrderedDict[tuple[Any, ...], View] = OrderedDict()
         self._lock = threading.Lock()
@@ -152,20 +158,27 @@ class Server:
         asked go on with the figures they were asked of.
         """
         now = time.monotonic()
-        if now - self._looked < _LOOK:
+        if now - self._looked < _LOOK or not self._renewing.acquire(blocking=False):
             return
         self._looked = now
-        if self.world.outdated() and self._renewing.acquire(blocking=False):
-            threading.Thread(target=self._renew, daemon=True).start()
+        threading.Thread(target=self._renew, daemon=True).start()
 
     def _renew(self) -> None:
         try:
-            with contextlib.suppress(CorredorError):  # half an import: the next look sees it whole
-                world = World(self.settings)
-                self.jobs.base = answers_key(world.key)
-                self.world = world
-                if self.prepares:
-                    self.prepare()
+            if self._looked - self._measured > _ROOM:
+                self._measured = self._looked
+                self.jobs.full = self.world.results.full()
+            if not self.world.outdated():
+                return
+            world = World(self.settings)
+            self.jobs.base = answers_key(world.key)
+            self.world = world
+            if self.prepares:
+                self.prepare()
+        except CorredorError:
+            pass  # half an import: the next look sees it whole
+        except Exception:  # readers go on with what there is
+            log.exception("the figures were not read again")
         finally:
             self._renewing.release()
 
@@ -179,11 +192,16 @@ class Server:
                 self.base_job()
             if self.world.study.has_law:
                 self.jobs.submit("ready", {"boot": _BOOT})
+        try:
             warm(self)
+        except CorredorError:
+            pass  # it is said to the reader who asks
+        except Exception:  # the other views are there
+            log.exception("a view was not made ready")
 
-    def base_job(self) -> Job:
+    def base_job(self, reader: str = "") -> Job:
         """The job that makes the base, asked for where it was not."""
-        return self.jobs.submit("base", {})
+        return self.jobs.submit("base", {}, reader)
 
     def close(self) -> None:
         """Let the workers go."""

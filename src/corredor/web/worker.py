@@ -17,7 +17,8 @@ import threading
 from collections.abc import Callable
 from typing import IO, Any
 
-from corredor.errors import CorredorError
+from corredor.errors import CorredorError, Problem
+from corredor.web.faults import said
 from corredor.web.jobs import part_name
 from corredor.web.settings import Settings
 
@@ -44,6 +45,9 @@ class Worker:
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
         self._job = ""
+        self._runs = 0
+        self._ended = -1  # the run whose process was ended from here
+        self._closed = False
 
     def _started(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
@@ -86,29 +90,27 @@ class Worker:
         CorredorError
             With the reason, where the stage cannot be made.
         """
-        with self._lock:
-            process = self._started()
-            self._job = job
-            task = {"job": job, "kind": kind, "params": params, "stage": stage, "base": base}
-            self._say(task)
-        try:
-            assert process.stdout is not None
-            for line in process.stdout:
-                said = json.loads(line)
-                if said.get("job") != job:
-                    continue
-                if "share" in said:
-                    tell(said["label"], said["share"])
-                elif "error" in said:
-                    raise CorredorError(said["error"])
-                elif "end" in said:
-                    return
-        finally:
+        while True:
             with self._lock:
-                self._job = ""
-        process.wait()
-        if process.returncode >= 0:  # a signal means it was stopped on purpose
-            raise CorredorError("the worker ended unexpectedly; see the server's log")
+                process = self._started()
+                self._job = job
+                self._runs += 1
+                run = self._runs
+                task = {"job": job, "kind": kind, "params": params, "stage": stage, "base": base}
+                self._say(task)
+            try:
+                if _heard(process, job, tell):
+                    return
+            finally:
+                with self._lock:
+                    self._job = ""
+            process.wait()
+            if self._closed or self._ended == run:
+                return
+            if self._ended != run - 1:  # else it was ended for the run before, as this one began
+                raise CorredorError(
+                    Problem("the process of this run was ended from outside", "ask again")
+                )
 
     def pause(self, job: str) -> None:
         """Ask the stage to stop; the process stays, with what it has in memory."""
@@ -122,13 +124,13 @@ class Worker:
             if self._job != job:
                 return
             self._say({"cancel": job})
-            process = self._process
+            run = self._runs
 
         def end() -> None:
-            with self._lock:
-                still = self._job == job and self._process is process
-            if still and process is not None:
-                process.terminate()
+            with self._lock:  # the same run still: not the next one, of this job or another
+                if self._job == job and self._runs == run and self._process is not None:
+                    self._ended = run
+                    self._process.terminate()
 
         timer = threading.Timer(_PATIENCE, end)
         timer.daemon = True
@@ -136,11 +138,29 @@ class Worker:
 
     def close(self) -> None:
         """End the process."""
-        process = self._process
+        process, self._closed = self._process, True
         if process is not None and process.poll() is None:
             process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(5)
+
+
+def _heard(process: subprocess.Popen[str], job: str, tell: Tell) -> bool:
+    """Listen until a stage ends; False where the process ended before."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if not line.endswith("\n"):  # it was killed while it spoke
+            return False
+        said = json.loads(line)
+        if said.get("job") != job:
+            continue
+        if "share" in said:
+            tell(said["label"], said["share"])
+        elif "error" in said:
+            raise CorredorError(said["error"])
+        elif "end" in said:
+            return True
+    return False
 
 
 # ------------------------------------------------------------------ the process
@@ -208,7 +228,7 @@ def main() -> None:  # noqa: PLR0915
         except _Cancelled:
             say({"job": job, "end": True})
         except CorredorError as error:
-            say({"job": job, "error": str(error)})
+            say({"job": job, "error": said(error)})
         except Exception:
             import traceback
 

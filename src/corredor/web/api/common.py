@@ -20,6 +20,7 @@ __all__ = [
     "Language",
     "Name",
     "Picture",
+    "Reader",
     "Served",
     "TableFormat",
     "ViewOut",
@@ -84,13 +85,19 @@ Language = Annotated[Lang, Query(description="Language of words and formats")]
 Name = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.\-]{1,80}$")]
 
 
-def _server(request: Request) -> Server:
+async def _server(request: Request) -> Server:
     server: Server = request.app.state.server
-    server.look()
+    server.look()  # on a thread of its own: what is kept is sent without waiting for one
     return server
 
 
+async def _reader(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
+
+
 Served = Annotated[Server, Depends(_server)]
+#: Who asks, as far as limits go: a network address.
+Reader = Annotated[str, Depends(_reader)]
 
 
 def send(request: Request, answer: Answer, *, file: str = "", forever: bool = False) -> Response:

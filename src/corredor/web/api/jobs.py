@@ -18,6 +18,7 @@ from corredor.web.api.common import (
     Language,
     Name,
     Picture,
+    Reader,
     Served,
     ViewOut,
     kept,
@@ -85,9 +86,9 @@ def found(server: Server, ident: str) -> Job:
 
 
 @router.post("/base", summary="Make nowcast, forecast and flows", responses=BUSY)
-async def base(server: Served) -> JobOut:
+async def base(server: Served, reader: Reader) -> JobOut:
     """Ask for what most views rest on; done at once where it is kept."""
-    return shown(server.base_job())
+    return shown(server.base_job(reader))
 
 
 @router.get("/jobs/{ident}", summary="How far a job is", responses=FAULTS)
@@ -181,10 +182,10 @@ def _answer(server: Server, job: Job, lang: str) -> View:
 
 
 @router.post("/jobs/{ident}/resume", summary="Go on with a job", responses={**FAULTS, **BUSY})
-async def resume(server: Served, ident: Ident) -> JobOut:
+async def resume(server: Served, reader: Reader, ident: Ident) -> JobOut:
     """Go on with a job that was cancelled, or stopped with an earlier server."""
     one = found(server, ident)
-    return shown(server.jobs.submit(one.kind, one.params))
+    return shown(server.jobs.submit(one.kind, one.params, reader))
 
 
 @router.delete("/jobs/{ident}", summary="Cancel a job", responses=FAULTS)

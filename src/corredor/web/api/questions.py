@@ -13,7 +13,7 @@ from corredor.corridor.model import Day
 from corredor.corridor.numbers import lever_faults
 from corredor.errors import CorredorError, Problem, closest
 from corredor.months import apart
-from corredor.web.api.common import Fault, Lang, Served
+from corredor.web.api.common import Fault, Lang, Reader, Served
 from corredor.web.api.jobs import BUSY, JobOut, shown
 from corredor.web.server import Server
 from corredor.web.what_if import NUMBERS
@@ -155,12 +155,12 @@ def _measures(server: Server, asked: WhatIfIn) -> None:
 
 
 @router.post("/what-if", summary="Compare a what-if with the corridor as published")
-async def what_if(server: Served, asked: WhatIfIn) -> JobOut:
+async def what_if(server: Served, reader: Reader, asked: WhatIfIn) -> JobOut:
     """Few histories first, in seconds; the same with more, after."""
     _measures(server, asked)
     _within(server, asked.start, asked.days)
     params = asked.model_dump(mode="json")
-    return shown(server.jobs.submit("what-if", params))
+    return shown(server.jobs.submit("what-if", params, reader))
 
 
 class PortsIn(BaseModel):
@@ -173,10 +173,10 @@ class PortsIn(BaseModel):
 
 
 @router.post("/ports", summary="Simulate the ports with the corridor as published")
-async def ports(server: Served, asked: PortsIn) -> JobOut:
+async def ports(server: Served, reader: Reader, asked: PortsIn) -> JobOut:
     """Queues, waits and goods delayed at every crossing."""
     _within(server, asked.start, asked.days)
-    return shown(server.jobs.submit("ports", asked.model_dump(mode="json")))
+    return shown(server.jobs.submit("ports", asked.model_dump(mode="json"), reader))
 
 
 class TableIn(BaseModel):
@@ -190,7 +190,7 @@ class TableIn(BaseModel):
 
 
 @router.post("/deal", summary="What was on the table")
-async def deal(server: Served, asked: TableIn) -> JobOut:
+async def deal(server: Served, reader: Reader, asked: TableIn) -> JobOut:
     """Packages, what each side gains under assumed weights, and what the answer hangs on."""
     from corredor.questions.deal import shipped_tables
 
@@ -199,11 +199,11 @@ async def deal(server: Served, asked: TableIn) -> JobOut:
         raise CorredorError(
             Problem(f"there is no table '{asked.table}'", closest(asked.table, list(known)))
         )
-    return shown(server.jobs.submit("deal", {"table": asked.table}))
+    return shown(server.jobs.submit("deal", {"table": asked.table}, reader))
 
 
 @router.post("/check", summary="Hold a text against the record")
-async def check(server: Served, asked: CheckIn) -> JobOut:
+async def check(server: Served, reader: Reader, asked: CheckIn) -> JobOut:
     """Each sentence about the corridor gets a verdict, the arithmetic and its sources."""
     if len(asked.text) > server.settings.max_text:
         raise CorredorError(
@@ -227,4 +227,4 @@ async def check(server: Served, asked: CheckIn) -> JobOut:
         "published": day.isoformat(),
         "lang": asked.lang.value if asked.lang else "",
     }
-    return shown(server.jobs.submit("check", params))
+    return shown(server.jobs.submit("check", params, reader))
