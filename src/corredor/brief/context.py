@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from corredor.brief.ledger import Ledger
     from corredor.i18n import Translator
 
-__all__ = ["Context", "estimate", "minus_months"]
+__all__ = ["Context", "drawn", "estimate", "minus_months"]
+
+#: Model figures under this are not told, and what charts hold in their place.
+_SMALL, _UNDER = 10, 5
 
 
 def minus_months(month: date, n: int) -> date:
@@ -35,6 +38,12 @@ def estimate(value: float) -> int:
         return round(value)
     digits = math.floor(math.log10(abs(value))) - 1
     return int(round(value, -digits))
+
+
+def drawn(value: float) -> int:
+    """Return a model figure as charts hold it: whole, and 5 for all that are under ten."""
+    whole = round(value)
+    return _UNDER if 0 < whole < _SMALL else whole
 
 
 @dataclass

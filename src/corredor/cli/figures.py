@@ -120,7 +120,9 @@ def show(
     if as_json:
         _print_json(frame)
     elif as_csv:
-        sys.stdout.write(frame.write_csv())
+        from corredor.spreadsheets import without_formulas
+
+        sys.stdout.write(without_formulas(frame).write_csv())
     else:
         _print_table(frame.drop("series", strict=False), limit)
 

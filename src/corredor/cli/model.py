@@ -22,6 +22,17 @@ _MANY = 200  # histories held in memory at most; more go through a folder
 _seed = click.option("--seed", default=1, show_default=True, help="Key of all random draws.")
 
 
+_SMALL = 10  # people: estimates under it are not told
+
+
+def _told(frame: Any) -> Any:
+    """Leave out estimates under ten people."""
+    import polars as pl
+
+    numbers = pl.selectors.float()
+    return frame.with_columns(pl.when(numbers.round() >= _SMALL).then(numbers).name.keep())
+
+
 def _show(frame: Any, as_json: bool, *, whole: bool = False) -> None:
     """Print a table; of people there are ``whole`` ones only."""
     if as_json:
@@ -137,7 +148,7 @@ def forecast(
 
         write_posterior(study.store, study.corridor, draws, as_of=study.as_of, seed=seed)
     table = made.table().filter(pl.col("nationality") == nationality)
-    _show(table if by == "checkpoint" else made.parts_table(by), as_json, whole=True)
+    _show(_told(table if by == "checkpoint" else made.parts_table(by)), as_json, whole=True)
     if as_json:
         return
     if nationality == "ALL" and by == "checkpoint":

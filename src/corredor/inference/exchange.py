@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["hubverse", "write_hubverse", "write_posterior"]
 
+_SMALL, _UNDER = 10.0, 5.0
+
 _LEVELS = (0.01, 0.025, *(i / 20 for i in range(1, 20)), 0.975, 0.99)
 
 
@@ -64,9 +66,13 @@ def hubverse(made: Forecast) -> pl.DataFrame:
 def write_hubverse(made: Forecast, path: str | Path) -> None:
     """Write :func:`hubverse` as CSV; the file appears whole or not at all.
 
-    Numbers are written in full: a level that is rounded would name another quantile.
+    Numbers are written in full: a level that is rounded would name another quantile. Estimates
+    under ten people are not told: 5 stands for all of them but zero, so that every task keeps its
+    levels in order.
     """
-    write_atomically(Path(path), hubverse(made).write_csv())
+    value = pl.col("value")
+    told = pl.when((value > 0) & (value < _SMALL)).then(_UNDER).otherwise(value)
+    write_atomically(Path(path), hubverse(made).with_columns(value=told).write_csv())
 
 
 def write_posterior(

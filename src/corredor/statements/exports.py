@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from corredor.i18n import translator
+from corredor.spreadsheets import without_formulas
 from corredor.statements.grading import UNCHECKED
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ RATINGS = {"supported": 5, "roughly supported": 4, "misleading": 2, "contradicte
 
 def csv_text(report: Report, lang: str = "en") -> str:
     """Return the table of a report as CSV, one row a statement."""
-    return str(report.table(lang).write_csv())
+    return str(without_formulas(report.table(lang)).write_csv())
 
 
 def claim_review(report: Report, lang: str = "en", url: str = "") -> list[dict[str, Any]]:

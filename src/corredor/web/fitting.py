@@ -17,6 +17,7 @@ __all__ = ["make_fit"]
 
 Tell = Callable[[str, float], None]
 _SO_FAR = "fit-so-far.json"
+_ASKED = "asked.json"
 _LOOK = 0.3  # seconds between looks while another worker makes it
 
 
@@ -48,9 +49,8 @@ def make_fit(study: Study, results: Cache, key: str, seed: int, tell: Tell) -> N
         except BaseException as error:
             given_up.append(error)
 
-    folder = results.folder / key
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "fit.lock").open("a+b") as handle:
+    results.put_json(key, _ASKED, True)  # says in a sentence where nothing can be written
+    with (results.entry(key) / "fit.lock").open("a+b") as handle:
         while not try_lock(handle):
             label, share = results.get_json(key, _SO_FAR) or ("starting", 0.0)
             tell(label, share)

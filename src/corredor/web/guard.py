@@ -126,7 +126,8 @@ class Guard:
         return any([_same(one, self.settings.token) for one in given])
 
     def _size(self, scope: Any, headers: Headers) -> Refusal | None:
-        if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > self.settings.max_query:
+        address = len(scope.get("raw_path") or b"") + len(scope.get("query_string", b""))
+        if address > self.settings.max_query:
             return 414, f"an address may have {self.settings.max_query:,} bytes"
         length = headers.get(b"content-length", b"0")
         if not length.isdigit():
@@ -160,7 +161,7 @@ def _from_elsewhere(method: str, headers: Headers, host: str) -> bool:
 
 
 def _query_token(scope: Any) -> str:
-    if scope["method"] != "GET" or b"token=" not in scope["query_string"]:
+    if scope["method"] != "GET" or b"token=" not in scope.get("query_string", b""):
         return ""
     try:
         asked = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=100)

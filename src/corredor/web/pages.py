@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 from datetime import date
@@ -11,12 +12,14 @@ from urllib.parse import urlencode
 
 import jinja2
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
 from corredor.brief.charts.corridor_map import corridor_frame, frame_ratio
 from corredor.brief.charts.theme import Swatch
 from corredor.brief.page import bundle, legend
+from corredor.errors import CorredorError
 from corredor.i18n import LANGUAGES, translator
 from corredor.templates import environment
 from corredor.web.api.common import Lang, Name, Served, kept, send
@@ -102,7 +105,8 @@ def _file(server: Server, name: str) -> bytes:
         found = server.world.results.get(key, "vega.js")
         if found is None:
             found = bundle().encode()
-            server.world.results.put(key, "vega.js", found)
+            with contextlib.suppress(CorredorError):  # a full disk: it is made again next time
+                server.world.results.put(key, "vega.js", found)
         return found
     if name == "brief.css":
         where = resources.files("corredor.brief") / "templates" / "style.css"
@@ -117,17 +121,22 @@ def _file(server: Server, name: str) -> bytes:
 
 
 def _static(server: Server, name: str) -> Answer:
-    return server.kept.get(
-        server.kept.name("static", name), _FILES[name], lambda: _file(server, name)
-    )
+    return server.kept.get(_static_name(server, name), _FILES[name], lambda: _file(server, name))
+
+
+def _static_name(server: Server, name: str) -> str:
+    return server.kept.name("static", name)
 
 
 @router.get("/static/{name}")
-def static(request: Request, server: Served, name: Name) -> Response:
+async def static(request: Request, server: Served, name: Name) -> Response:
     """A file of the page."""
     if name not in _FILES:
         return Response(status_code=404)
-    return send(request, _static(server, name), forever="v" in request.query_params)
+    found = server.kept.look(_static_name(server, name))
+    if found is None:
+        found = await run_in_threadpool(_static, server, name)
+    return send(request, found, forever="v" in request.query_params)
 
 
 @router.get("/favicon.ico")

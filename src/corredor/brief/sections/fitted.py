@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from corredor.brief.charts.counts import fitted as draw
-from corredor.brief.context import Context, minus_months
+from corredor.brief.context import Context, drawn, minus_months
 
 if TYPE_CHECKING:
     import polars as pl
@@ -54,7 +54,10 @@ def _select(table: pl.DataFrame, checkpoint: str, nationality: str) -> pl.DataFr
 
 def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
     return [
-        {k: v if isinstance(v, date) or v is None else round(v) for k, v in row.items()}
+        {
+            k: v if isinstance(v, date) or v is None else round(v) if k == "observed" else drawn(v)
+            for k, v in row.items()
+        }
         for row in frame.select("month", "observed", "modelled", "low", "high").iter_rows(
             named=True
         )

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from corredor.brief.charts.counts import fan
-from corredor.brief.context import Context, minus_months
+from corredor.brief.context import Context, drawn, minus_months
 from corredor.brief.labels import HOUSEHOLDS, MODELS
 from corredor.inference.last_count import LastCount, last_count
 from corredor.months import apart
@@ -165,7 +165,7 @@ def panel(
         d=ctx.span(final["q10"], final["q90"]),
     )
     numbers = [
-        {"month": r["month"], **{q: round(r[q]) for q in _QUANTILES}}
+        {"month": r["month"], **{q: drawn(r[q]) for q in _QUANTILES}}
         for r in ahead.iter_rows(named=True)
     ]
     return {

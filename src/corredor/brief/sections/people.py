@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from corredor.brief.charts.corridor_map import corridor_frame, corridor_map, frame_ratio
-from corredor.brief.context import Context
+from corredor.brief.context import Context, drawn
 from corredor.corridor.observing import label_of
 from corredor.inference.last_count import last_count
 from corredor.months import apart
@@ -43,7 +43,7 @@ def people(ctx: Context) -> dict[str, Any] | None:
             "place": r["place"],
             "name": ctx.tr("Travelling between places") if moving else ctx.place(r["place"]),
             "country": ctx.country(place.country) if place else "",
-            "median": r["median"],
+            "median": drawn(r["median"]),
             "median_text": ctx.about(r["median"]),
             "range_text": ctx.span(r["low"], r["high"]),
         }

@@ -116,7 +116,7 @@ async def job(
 
 
 @router.get("/jobs/{ident}/result", summary="What a job has so far", responses=FAULTS)
-def result(server: Served, ident: Ident) -> dict[str, Any]:
+async def result(server: Served, ident: Ident) -> dict[str, Any]:
     """Newest stage kept of a job."""
     got = server.jobs.result(found(server, ident))
     if got is None:

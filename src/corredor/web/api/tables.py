@@ -102,6 +102,13 @@ def write(table: Table, fmt: str, lang: str, hxl: bool, limit: int, offset: int)
     return geo.write_geojson(table) if fmt == "geojson" else geo.write_geopackage(table)
 
 
+def _asked(fmt: TableFormat, hxl: bool, limit: int, offset: int) -> tuple[object, ...]:
+    """What of a request changes its answer: what does not is not another answer to keep."""
+    if fmt is TableFormat.json:
+        return (limit, offset)
+    return (hxl,) if fmt in (TableFormat.csv, TableFormat.xlsx) else ()
+
+
 def _sheet_words(lang: str) -> dict[str, str]:
     from corredor.i18n import translator
 
@@ -167,7 +174,7 @@ async def table(
         made = known.table(server.world, name, lang.value)
         return write(made, fmt.value, lang.value, hxl, limit, offset)
 
-    parts = ("table", name, fmt, hxl, limit, offset, lang)
+    parts = ("table", name, fmt, lang, *_asked(fmt, hxl, limit, offset))
     file = "" if fmt is TableFormat.json else f"corredor-{name}.{fmt.value}"
     return await kept(request, server, parts, _KINDS[fmt.value], make, file=file)
 
@@ -224,7 +231,7 @@ async def figures(
         made = figures_table(server.world, found, lang.value, every=every)
         return write(made, fmt.value, lang.value, hxl, limit, offset)
 
-    parts = ("figures", series, fmt, every, hxl, limit, offset, lang)
+    parts = ("figures", series, fmt, every, lang, *_asked(fmt, hxl, limit, offset))
     file = "" if fmt is TableFormat.json else f"corredor-{series}.{fmt.value}"
     return await kept(request, server, parts, _KINDS[fmt.value], make, file=file)
 

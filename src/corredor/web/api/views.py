@@ -169,6 +169,8 @@ async def chart(
         args = {"series": series}
     elif view == "port":
         args = {"port": port, "measure": measure}
+    if (view, chart) != ("map", "flows") or fmt is Picture.json:
+        month = None  # the others have no month: it would be another answer to keep
     file = f"corredor-{view}-{chart}.{fmt.value}" if fmt is not Picture.json else ""
     return await kept(
         request,

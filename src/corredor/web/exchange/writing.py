@@ -5,13 +5,11 @@ from __future__ import annotations
 import io
 import math
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from corredor.errors import CorredorError, Problem
+from corredor.spreadsheets import without_formulas
 from corredor.web.exchange.table import Table
-
-if TYPE_CHECKING:
-    import polars as pl
 
 __all__ = ["write_csv", "write_excel", "write_parquet"]
 
@@ -22,7 +20,7 @@ _LARGEST = 9.99e307
 
 def write_csv(table: Table, *, hxl: bool = False) -> bytes:
     """Comma-separated, UTF-8; with a row of HXL tags under the heads on request."""
-    text = _safe(table.frame).write_csv()
+    text = without_formulas(table.frame).write_csv()
     if hxl:
         head, _, rest = text.partition("\n")
         text = "\n".join([head, ",".join(c.hxl for c in table.columns), rest])
@@ -34,16 +32,6 @@ def write_parquet(table: Table) -> bytes:
     buffer = io.BytesIO()
     table.frame.write_parquet(buffer)
     return buffer.getvalue()
-
-
-def _safe(frame: pl.DataFrame) -> pl.DataFrame:
-    """Keep a spreadsheet from taking text for a formula."""
-    import polars as pl
-
-    risky = pl.col(pl.String).str.contains(r"^[=+@\t\r]|^-[^0-9]")
-    return frame.with_columns(
-        pl.when(risky).then("'" + pl.col(pl.String)).otherwise(pl.col(pl.String)).name.keep()
-    )
 
 
 def write_excel(table: Table, words: dict[str, str], *, hxl: bool = False) -> bytes:

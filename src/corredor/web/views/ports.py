@@ -68,7 +68,7 @@ def _carried(ctx: Context, values: Values | None, code: str, trucks: float) -> s
 def _table(ctx: Context, worth: Values | None) -> dict[str, Any]:
     frame = ctx.ledger.monthly("bts.crossings", by=["place", "measure"])
     if frame is None:
-        return {"month": "", "rows": []}
+        return {"month": "", "rows": [], "source": ""}
     last: date = frame["month"].max()  # type: ignore[assignment]
     values = {
         (m, p, k): v
