@@ -307,9 +307,7 @@ class Recent(Generic[T]):
         What a value weighs (nothing, by default), and what all together may weigh.
     """
 
-    def __init__(
-        self, most: int, weigh: Callable[[T], int] = lambda _: 0, heavy: int = 0
-    ) -> None:
+    def __init__(self, most: int, weigh: Callable[[T], int] = lambda _: 0, heavy: int = 0) -> None:
         self._most, self._weigh, self._heavy = most, weigh, heavy
         self._weight = 0
         self._values: OrderedDict[Hashable, T] = OrderedDict()

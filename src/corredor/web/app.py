@@ -76,6 +76,7 @@ def make_app(
     app.include_router(pages.router)
     app.add_exception_handler(CorredorError, _fault)
     app.add_exception_handler(RequestValidationError, _not_as_described)
+    app.add_exception_handler(UnicodeEncodeError, _half_a_character)
     app.add_exception_handler(Exception, _ours)
     return Guard(app, server.settings)
 
@@ -90,6 +91,11 @@ async def _fault(request: Request, error: Exception) -> JSONResponse:
 async def _not_as_described(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     return JSONResponse({"detail": places(error.errors())}, status_code=422)
+
+
+async def _half_a_character(request: Request, error: Exception) -> JSONResponse:
+    # JSON can write one (\\ud800), and no other format
+    return JSONResponse({"detail": "the request has half a character"}, status_code=422)
 
 
 async def _ours(request: Request, error: Exception) -> JSONResponse:

@@ -68,7 +68,9 @@ class Kept:
             if body is None:
                 body = make()
                 if on_disk:
-                    with contextlib.suppress(CorredorError):  # a full disk: it is shown all the same
+                    with contextlib.suppress(
+                        CorredorError
+                    ):  # a full disk: it is shown all the same
                         self._results.put(name, "answer.json", body)
             return Answer.of(body, kind)
 
