@@ -132,7 +132,7 @@ def test_numbers_that_are_none(client: Any, runs: Any, number: str) -> None:
         WHAT_IF % f'"strength":{number}',
         WHAT_IF % f'"more":{number.replace("2", "11")}',
         WHAT_IF % f'"per_day":{number.replace("2", "1e9")}',
-        '{"start":"2026-01-01","days":%s}' % number,
+        f'{{"start":"2026-01-01","days":{number}}}',
     ):
         for path in ("what-if", "ports"):
             assert _refused(client.post(f"{API}/{path}", content=body, headers=JSON))

@@ -65,13 +65,7 @@ class Guard:
                 message = {**message, "headers": [*message["headers"], *extra]}
             await send(message)
 
-        headers = dict(scope["headers"])
-        refusal = self._refusal(scope, headers)
-        if refusal:
-            await _answer(send_on, *refusal)
-            return
-        if self.settings.token and _same(_query_token(scope), self.settings.token):
-            await _remember(send_on, scope["path"], self.settings.token)
+        if await self._answered(scope, send_on):
             return
         seen = 0
 
@@ -95,6 +89,18 @@ class Guard:
         if large and not started:
             large = False
             await _answer(send_on, 413, self._too_large())
+
+    async def _answered(self, scope: Any, send: Any) -> bool:
+        """Answer what the application need not see; whether that was so."""
+        token = self.settings.token
+        refusal = self._refusal(scope, dict(scope["headers"]))
+        if refusal:
+            await _answer(send, *refusal)
+        elif token and _same(_query_token(scope), token):
+            await _remember(send, scope["path"], token)
+        else:
+            return False
+        return True
 
     def _too_large(self) -> str:
         return f"a request may have {self.settings.max_body:,} bytes"
@@ -123,7 +129,7 @@ class Guard:
             kept[COOKIE].value if COOKIE in kept else "",
             _query_token(scope),
         )
-        return any([_same(one, self.settings.token) for one in given])
+        return any(_same(one, self.settings.token) for one in given)
 
     def _size(self, scope: Any, headers: Headers) -> Refusal | None:
         address = len(scope.get("raw_path") or b"") + len(scope.get("query_string", b""))
