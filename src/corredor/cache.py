@@ -48,6 +48,8 @@ __all__ = [
     "content_key",
     "entries",
     "is_key",
+    "named_path",
+    "of_user",
     "prune",
     "result_key",
     "size_limit",
@@ -119,10 +121,48 @@ def cache_root() -> Path:
     """Folder of everything that is kept; ``CORREDOR_CACHE`` overrides the user's cache folder."""
     override = os.environ.get("CORREDOR_CACHE")
     if override:
-        return Path(override).expanduser()
+        return named_path(override)
     import platformdirs
 
-    return Path(platformdirs.user_cache_dir("corredor"))
+    return of_user(platformdirs.user_cache_dir("corredor"), "CORREDOR_CACHE to a folder")
+
+
+def named_path(text: str | Path) -> Path:
+    """Return a path that someone gave, where ``~`` is a home.
+
+    Raises
+    ------
+    CorredorError
+        When that home is not known.
+    """
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise CorredorError(
+            Problem("there is no such home folder", "give the whole path", str(text))
+        ) from None
+
+
+def of_user(found: str, variable: str) -> Path:
+    """Return a folder below the user's home.
+
+    Parameters
+    ----------
+    found
+        Where it would be.
+    variable
+        What to set where the user has no home, and to what.
+
+    Raises
+    ------
+    CorredorError
+        When the user has no home.
+    """
+    if not os.path.isabs(found):  # "~" is left as it is where nobody knows the home
+        raise CorredorError(
+            Problem("this user has no home folder", f"set {variable} you may write to")
+        )
+    return Path(found)
 
 
 def cache_folder(kind: str) -> Path:

@@ -120,5 +120,5 @@ def test_the_verb_stops_before_it_listens(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_an_address_that_is_not_ours_is_said() -> None:
-    with pytest.raises(CorredorError, match="port 0 of 203.0.113.7 cannot be used"):
+    with pytest.raises(CorredorError, match=r"port 0 of 203\.0\.113\.7 cannot be used"):
         verb.listen(Settings(), 0, host="203.0.113.7")

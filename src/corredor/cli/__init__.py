@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-__all__ = ["main"]
+__all__ = ["EXTRAS", "main", "require"]
 
 #: verb: (module, attribute, one-line help shown without importing it)
 _VERBS: dict[str, tuple[str, str, str]] = {
@@ -70,6 +70,49 @@ _VERBS: dict[str, tuple[str, str, str]] = {
 }
 
 
+#: Modules that come with an extra, by the extra.
+EXTRAS: dict[str, tuple[str, ...]] = {
+    "engine": ("numba", "llvmlite", "scipy"),
+    "cluster": ("dask", "distributed"),
+    "fit": ("jax", "jaxlib", "numpyro"),
+    "netcdf": ("h5netcdf", "h5py"),
+    "assumptions": ("SALib", "ema_workbench", "pandas"),
+    "check": ("sentencex", "text_to_num"),
+    "brief": ("altair", "jinja2", "markupsafe", "vl_convert"),
+    "backtest": ("statsforecast",),
+    "deal": ("joblib", "moocore", "sklearn", "threadpoolctl"),
+    "web": ("fastapi", "starlette", "uvicorn", "h11", "pyogrio", "xlsxwriter"),
+}
+
+
+def _lacking(error: ModuleNotFoundError) -> str:
+    """Say which extra brings a module; empty where none does."""
+    module = (error.name or "").partition(".")[0]
+    extra = next((e for e, modules in EXTRAS.items() if module in modules), "")
+    return extra and f"this needs {module}; install corredor with the extra {extra}."
+
+
+def require(extra: str) -> None:
+    """Say at once, and not after minutes, that an extra is not installed.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        Naming the first module that is missing.
+    """
+    from importlib.util import find_spec
+
+    for name in EXTRAS[extra]:
+        if find_spec(name) is None:
+            raise ModuleNotFoundError(f"No module named '{name}'", name=name)
+
+
+def _unwritten(error: OSError) -> str:
+    """Say what the system refused."""
+    reason = (error.strerror or "the system refuses").lower()
+    return f"{error.filename}: {reason}." if error.filename else f"{reason}."
+
+
 class _Verbs(click.Group):
     """A group whose commands load on use, so that --help is quick."""
 
@@ -120,3 +163,11 @@ def main(args: list[str] | None = None) -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
+    except OSError as error:  # a disk that is full or may only be read
+        click.echo(_unwritten(error), err=True)
+        sys.exit(2)
+    except ModuleNotFoundError as error:
+        if not (told := _lacking(error)):
+            raise
+        click.echo(told, err=True)
+        sys.exit(2)

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from corredor.cli import require
 from corredor.cli.progress import Progress
 
 __all__ = ["deal"]
@@ -52,6 +53,7 @@ def deal(
         for name in shipped_tables():
             click.echo(f"{name}: {load_table(name).label(lang)}")
         return
+    require("deal")
     with Progress(as_json) as tell:
         made = answer(
             table,

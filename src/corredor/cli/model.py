@@ -120,8 +120,11 @@ def forecast(
     import polars as pl
 
     from corredor.errors import closest
+    from corredor.cli import require
     from corredor.questions.study import load
 
+    if draws:
+        require("netcdf")
     given = [x.strip() for x in assume.split(",")]
     with Progress(as_json) as tell:
         study = load(corridor, as_of=as_of, progress=tell)

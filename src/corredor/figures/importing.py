@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from corredor.cache import named_path
 from corredor.errors import CorredorError, Problem, closest
 from corredor.figures import building
 from corredor.figures.catalogue import Series, catalogue
@@ -210,7 +211,7 @@ def kept_mappings(store_path: Path | str | None) -> Path:
     """Return the file in which the mappings of shipped series are kept, beside the store."""
     from corredor.figures.store import default_path
 
-    path = Path(store_path).expanduser() if store_path is not None else default_path()
+    path = named_path(store_path) if store_path is not None else default_path()
     return path.with_name(f"{path.name}.mappings.yaml")
 
 
@@ -317,7 +318,7 @@ def add_figures(
         edition=pl.lit(edition),
         source=pl.lit(source),
     )
-    where = Path(store_path).expanduser() if store_path is not None else default_path()
+    where = named_path(store_path) if store_path is not None else default_path()
     age = age_in(
         Path(file).name or edition.split(" ")[0], full, published, None, today or date.today()
     )

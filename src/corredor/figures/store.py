@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from corredor.cache import Recent
+from corredor.cache import Recent, named_path, of_user
 from corredor.errors import CorredorError, Problem, closest
 from corredor.figures import building
 from corredor.figures.catalogue import Series, catalogue, dims_of
@@ -32,10 +32,11 @@ def default_path() -> Path:
     """Return where the user's store is (``CORREDOR_STORE`` overrides)."""
     override = os.environ.get("CORREDOR_STORE")
     if override:
-        return Path(override).expanduser()
+        return named_path(override)
     import platformdirs
 
-    return Path(platformdirs.user_data_dir("corredor")) / "figures.duckdb"
+    variable = "CORREDOR_STORE to a file ending in .duckdb in a folder"
+    return of_user(platformdirs.user_data_dir("corredor"), variable) / "figures.duckdb"
 
 
 #: What fingerprints of a day were made of, by what the store was made from and the day.
@@ -96,7 +97,7 @@ class Store:
         CorredorError
             When the file cannot be made, or the name is not that of a store.
         """
-        where = Path(path).expanduser() if path is not None else default_path()
+        where = named_path(path) if path is not None else default_path()
         if where.suffix != ".duckdb" or where.is_dir():
             raise CorredorError(
                 Problem(

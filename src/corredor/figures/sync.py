@@ -13,7 +13,6 @@ saving: without it everything is fetched again and nothing is added twice.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -21,6 +20,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from corredor.cache import cache_root
 from corredor.errors import CorredorError, Problem, closest
 from corredor.figures import publishers as registry
 from corredor.figures.http import Client, Policy
@@ -37,12 +37,7 @@ __all__ = ["default_cache", "import_published", "sync"]
 
 def default_cache() -> Path:
     """Return the user's cache folder for raw files (``CORREDOR_CACHE`` overrides)."""
-    override = os.environ.get("CORREDOR_CACHE")
-    if override:
-        return Path(override)
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("corredor"))
+    return cache_root()
 
 
 def sync(
