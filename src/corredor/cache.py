@@ -122,9 +122,7 @@ def cache_root() -> Path:
     override = os.environ.get("CORREDOR_CACHE")
     if override:
         return named_path(override)
-    import platformdirs
-
-    return of_user(platformdirs.user_cache_dir("corredor"), "CORREDOR_CACHE to a folder")
+    return of_user("cache", "CORREDOR_CACHE to a folder")
 
 
 def named_path(text: str | Path) -> Path:
@@ -143,13 +141,13 @@ def named_path(text: str | Path) -> Path:
         ) from None
 
 
-def of_user(found: str, variable: str) -> Path:
-    """Return a folder below the user's home.
+def of_user(kind: str, variable: str) -> Path:
+    """Return a folder of ours below the user's home.
 
     Parameters
     ----------
-    found
-        Where it would be.
+    kind
+        ``cache`` or ``data``.
     variable
         What to set where the user has no home, and to what.
 
@@ -158,7 +156,14 @@ def of_user(found: str, variable: str) -> Path:
     CorredorError
         When the user has no home.
     """
-    if not os.path.isabs(found):  # "~" is left as it is where nobody knows the home
+    import platformdirs
+
+    where = {"cache": platformdirs.user_cache_dir, "data": platformdirs.user_data_dir}[kind]
+    try:
+        found = where("corredor")
+    except RuntimeError:
+        found = "~"
+    if not os.path.isabs(found):  # older platformdirs leave "~" where nobody knows the home
         raise CorredorError(
             Problem("this user has no home folder", f"set {variable} you may write to")
         )

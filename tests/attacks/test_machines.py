@@ -85,16 +85,11 @@ def test_plain_ascii(tmp_path: Path) -> None:
     table = tmp_path / "mayo-ñ.csv"
     table.write_text("month,value\n2025-05,61\n", encoding="utf-8")
     store = str(tmp_path / "ñ.duckdb")
-    taken = _run(
-        "figures",
-        "import",
-        str(table),
-        "--series",
-        "panama.darien.total",
-        "--store",
-        store,
-        **ASCII,
-    )
+    asked = ("figures", "import", str(table), "--series", "panama.darien.total", "--store", store)
+    told = _one_sentence(_run(*asked, **ASCII))
+    assert told == "this machine's locale knows ASCII letters only; set PYTHONUTF8=1."
+    assert not list(tmp_path.glob("*.duckdb*"))
+    taken = _run(*asked, LC_ALL="C", PYTHONUTF8="1")
     assert taken.returncode == 0, taken.stderr
     with Store.open(store) as opened:
         (source,) = opened.figures("panama.darien.total", start="2025-05")["source"]
@@ -118,6 +113,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(where)], check=True)
 
 
+def _remount(where: Path, how: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{how}", str(where)], check=True)
+
+
 def test_a_full_disk(small_disk: Path) -> None:
     """Neither store nor results fit: one sentence each, and nothing is left half."""
     store = str(small_disk / "figures.duckdb")
@@ -126,7 +125,7 @@ def test_a_full_disk(small_disk: Path) -> None:
     assert not (small_disk / "figures.duckdb").exists()
     assert not list(small_disk.glob("*.tmp*"))
     results = cache.Cache(small_disk / "results")
-    with pytest.raises(CorredorError, match="no space left on device.*make room on the disk"):
+    with pytest.raises(CorredorError, match=r"no space left on device.*make room on the disk"):
         results.put("0" * 32, "a.json", b"x" * 4_000_000)
     assert not results.has("0" * 32, "a.json")
     assert not list((small_disk / "results").rglob("*.tmp"))
@@ -149,17 +148,17 @@ def test_a_disk_that_fills_while_figures_are_taken_in(small_disk: Path, tmp_path
     with pytest.raises(CorredorError, match="cannot be written"):
         import_file(table, series="panama.darien.total", store_path=store)
     assert store.read_bytes() == whole.read_bytes()
-    subprocess.run(["mount", "-o", "remount,size=200m", str(small_disk)], check=True)
+    _remount(small_disk, "size=200m")
     import_file(table, series="panama.darien.total", store_path=store)
     with Store.open(store) as opened:
         assert opened.figures("panama.darien.total", start="2025-05")["value"].to_list() == [61]
 
 
 def test_a_disk_that_may_only_be_read(small_disk: Path, tmp_path: Path) -> None:
-    subprocess.run(["mount", "-o", "remount,size=300m", str(small_disk)], check=True)
+    _remount(small_disk, "size=300m")
     store = small_disk / "figures.duckdb"
     Store.open(store).close()
-    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    _remount(small_disk, "ro")
     with Store.open(store) as opened:  # what is there is read
         assert opened.figures("panama.darien.annual").height
     told = _one_sentence(_run("figures", "list", "--store", str(small_disk / "other.duckdb")))
@@ -170,7 +169,7 @@ def test_a_disk_that_may_only_be_read(small_disk: Path, tmp_path: Path) -> None:
     told = _one_sentence(_run("figures", "import", str(table), *asked))
     assert "read-only file system" in told
     results = cache.Cache(small_disk / "results")
-    with pytest.raises(CorredorError, match="read-only file system.*set CORREDOR_CACHE"):
+    with pytest.raises(CorredorError, match=r"read-only file system.*set CORREDOR_CACHE"):
         results.put_json("0" * 32, "a.json", 1)
     assert results.get_json("0" * 32, "a.json") is None
 
@@ -220,7 +219,7 @@ def test_a_clock_set_back_shows_what_was_known_that_day(
     assert back.as_of == datetime.date(1970, 1, 1)
     from corredor.web.pages import _make
 
-    for page in ("now", "next", "ports", "sources"):
+    for page in ("now", "sources"):
         monkeypatch.setattr(server, "world", back)
         server._views.clear()
         assert b"<main" in _make(server, page, "en")
@@ -248,7 +247,7 @@ TEXT = "Border Patrol recorded 249,785 encounters in December 2023."
         ("brief", ["brief", "--out", "b"]),
         ("fit", ["fit"]),
         ("netcdf", ["forecast", "--draws", "d.nc"]),
-        ("engine", ["run", "--start", "2023-08-01"]),
+        ("engine", ["run", "--start", "2023-08-01", "--days", "9"]),
         ("check", ["check", TEXT]),
         ("deal", ["deal"]),
         ("web", ["serve", "--port", "0"]),
@@ -283,5 +282,5 @@ def test_every_extra_has_its_modules() -> None:
     for extra, lines in told["project"]["optional-dependencies"].items():
         names = {re.split(r"[\[<>=]", line)[0] for line in lines} - {"corredor"}
         if extra not in ("all", "dev", "peers"):
-            known = {m for e in (extra, "engine") for m in cli.EXTRAS[e]}
+            known = {m for e in (extra, "engine", "brief") for m in cli.EXTRAS[e]}
             assert {modules.get(n, n) for n in names} <= known, extra

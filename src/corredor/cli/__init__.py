@@ -107,6 +107,15 @@ def require(extra: str) -> None:
             raise ModuleNotFoundError(f"No module named '{name}'", name=name)
 
 
+def _sound(text: str) -> bool:
+    """Whether a word of the command is whole characters."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _unwritten(error: OSError) -> str:
     """Say what the system refused."""
     reason = (error.strerror or "the system refuses").lower()
@@ -150,6 +159,9 @@ def main(args: list[str] | None = None) -> None:
     """Run the command; faults a user can mend are one sentence each and exit status 2."""
     from corredor.errors import CorredorError
 
+    if not all(_sound(one) for one in (sys.argv[1:] if args is None else args)):
+        click.echo("this machine's locale knows ASCII letters only; set PYTHONUTF8=1.", err=True)
+        sys.exit(2)
     try:
         _cli.main(args=args, prog_name="corredor", standalone_mode=False)
     except CorredorError as error:

@@ -119,12 +119,11 @@ def forecast(
     """Forecast the coming months at every checkpoint, with 50, 80 and 95 % intervals."""
     import polars as pl
 
-    from corredor.errors import closest
     from corredor.cli import require
+    from corredor.errors import closest
     from corredor.questions.study import load
 
-    if draws:
-        require("netcdf")
+    require("netcdf" if draws else "fit")
     given = [x.strip() for x in assume.split(",")]
     with Progress(as_json) as tell:
         study = load(corridor, as_of=as_of, progress=tell)

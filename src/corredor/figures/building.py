@@ -141,13 +141,10 @@ def locked(path: Path) -> Iterator[None]:
 
 def _unwritable(path: Path, error: OSError) -> CorredorError:
     reason = (error.strerror or "the system refuses").lower()
-    return CorredorError(
-        Problem(
-            f"the figures store cannot be written: {reason}",
-            "set CORREDOR_STORE to a file ending in .duckdb in a folder you may write to",
-            str(path),
-        )
-    )
+    fix = "set CORREDOR_STORE to a file ending in .duckdb in a folder you may write to"
+    if "no space" in reason:
+        fix = "make room on the disk and try again"
+    return CorredorError(Problem(f"the figures store cannot be written: {reason}", fix, str(path)))
 
 
 def _sweep(path: Path) -> None:
@@ -200,10 +197,18 @@ def _made(path: Path, *, copy: bool = False) -> Iterator[duckdb.DuckDBPyConnecti
                 connection.execute("CHECKPOINT")
             finally:
                 connection.close()
+                with suppress(OSError):  # left where the disk was full
+                    temporary.with_name(f"{temporary.name}.wal").unlink(missing_ok=True)
     except OSError as error:
         raise _unwritable(path, error) from None
-    except duckdb.IOException as error:
-        raise _unwritable(path, OSError(0, str(error).splitlines()[0])) from None
+    except (
+        duckdb.IOException,
+        duckdb.TransactionException,
+        duckdb.FatalException,
+        duckdb.OutOfMemoryException,
+    ) as error:
+        reason = str(error).splitlines()[0].rpartition(": ")[2]
+        raise _unwritable(path, OSError(0, reason)) from None
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -33,10 +33,8 @@ def default_path() -> Path:
     override = os.environ.get("CORREDOR_STORE")
     if override:
         return named_path(override)
-    import platformdirs
-
     variable = "CORREDOR_STORE to a file ending in .duckdb in a folder"
-    return of_user(platformdirs.user_data_dir("corredor"), variable) / "figures.duckdb"
+    return of_user("data", variable) / "figures.duckdb"
 
 
 #: What fingerprints of a day were made of, by what the store was made from and the day.
