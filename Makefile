@@ -10,7 +10,7 @@ SHARED ?= ../shared
 # a first run leaves byte code for the next one, whatever the shell says
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: release help brief test lint types layers tests coverage mutate bench figures report lags table ports december assumptions backtest calibrate track-record geometry clean browser
+.PHONY: dist release help brief test lint types layers tests coverage mutate bench figures report lags table ports december assumptions backtest calibrate track-record geometry clean browser
 
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -109,6 +109,9 @@ track-record: $(STAMP)  ## rewrite docs/track-record.md from the committed score
 
 geometry: $(STAMP)  ## rebuild the map outlines from Natural Earth
 	$(BIN)/python tools/build_geometry.py
+
+dist: $(STAMP)  ## build source archive and wheel, list what they bring, try them outside the checkout
+	$(BIN)/python tools/build_dist.py
 
 clean:
 	rm -rf $(VENV) brief build dist
