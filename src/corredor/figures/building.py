@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from corredor import files
 from corredor.errors import CorredorError, Problem
 from corredor.figures import shipped
+from corredor.figures.catalogue import catalogue
 from corredor.figures.codes import DIMS
 from corredor.figures.judging import KEYS
 from corredor.figures.settling import Edition, Settled, settle
@@ -73,7 +74,8 @@ def editions_folder(path: Path) -> Path:
 
 def editions(path: Path) -> list[Path]:
     """Return the imported editions of a store, oldest first."""
-    return sorted(editions_folder(path).glob("[0-9]*.parquet"))
+    found = editions_folder(path).glob("[0-9]*.parquet")
+    return sorted(one for one in found if one.is_file())  # a pipe of that name would wait for ever
 
 
 def state(path: Path) -> str:
@@ -303,6 +305,7 @@ def _read(file: Path) -> Edition:
             age, words = pl.col("published").alias("issued"), pl.lit("kept").alias("covers")
             frame = frame.with_columns(age, words, asks=pl.lit(False))
         covers, asks = frame["covers"][0], frame["asks"][0]
+        _of_this_version(frame, file)
         lacking = [pl.lit(None, pl.String).alias(d) for d in DIMS if d not in frame.columns]
         frame = frame.with_columns(*lacking).select(*_EDITION_COLUMNS, "issued")
         number, _, digest = file.stem.partition("-")
@@ -315,6 +318,20 @@ def _read(file: Path) -> Edition:
                 str(file),
             )
         ) from None
+
+
+def _of_this_version(frame: pl.DataFrame, file: Path) -> None:
+    """Refuse an edition that says more than is understood here: half of it would be lost."""
+    more = sorted(set(frame.columns) - {*_EDITION_COLUMNS, *_JUDGED_BY})
+    more += sorted(set(frame["series"].unique()) - set(catalogue()))
+    if more:
+        raise CorredorError(
+            Problem(
+                f"this edition was imported by a newer Corredor (it has '{more[0]}')",
+                "install the newest corredor, or move the file elsewhere",
+                str(file),
+            )
+        )
 
 
 def digest_of(frame: pl.DataFrame, keys: Sequence[str] = KEYS, *, dated: bool) -> str:

@@ -11,7 +11,9 @@ import io
 import math
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -34,6 +36,8 @@ MAX_BYTES = 100 * 1024 * 1024
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 200
 MAX_UNPACKED = 400 * 1024 * 1024
+#: A workbook with formulas is held in memory whole, some fifty times its size.
+_MAX_FORMULAS = 20 * 1024 * 1024
 
 _NOT_TABLES = (
     (b"\xd0\xcf\x11\xe0", "is an old or encrypted Excel file", "save it as .xlsx or CSV"),
@@ -97,6 +101,8 @@ def read_table(path: Path) -> Table:
         size = path.stat().st_size
         if path.is_dir():
             raise _refuse(name, "this is a folder", "give one file at a time")
+        if not path.is_file():  # a pipe or a device may never end
+            raise _refuse(name, "this is not a file", "save the table as a file first")
         if size > MAX_BYTES:
             what = f"the file is too large ({size / 2**20:.0f} MB)"
             raise _refuse(name, what, f"split it below {MAX_BYTES // 2**20} MB")
@@ -189,6 +195,9 @@ def _csv(name: str, content: bytes) -> Table:
         for cells in reader:
             if any(c.strip() for c in cells):
                 found.append((reader.line_num, tuple(c.strip() or None for c in cells)))
+            if len(found) > MAX_ROWS + _HEAD:
+                what = f"the table has more than {MAX_ROWS:,} rows"
+                raise _refuse(name, what, f"split it below {MAX_ROWS:,} rows")
     except csv.Error as error:
         reason = (
             "a quote is not closed or closed too early"
@@ -215,8 +224,9 @@ def _csv(name: str, content: bytes) -> Table:
     return Table(name, header, tuple(rows), delimiter, notes=(*said, *notes))
 
 
-#: The header is looked for among so many first rows.
+#: The header is looked for among so many first rows, and the separator in so many characters.
 _HEAD = 40
+_LOOKED_AT = 400_000
 #: How what stands below a table begins.
 _BELOW = re.compile(
     r"\*|\(\d|\d\)|(nota|note|fuente|source|data|last|actualiz|elabora|cifras|figures)",
@@ -228,7 +238,7 @@ def _delimiter(text: str) -> str:
     """Return what separates the cells: what gives a tidy header, or the first line's mark."""
     from corredor.figures.headings import tidy_header
 
-    lines = [line for line in text.splitlines() if line.strip()][:_HEAD]
+    lines = [line for line in text[:_LOOKED_AT].splitlines() if line.strip()][:_HEAD]
     for mark in ",;\t|":
         for line in lines:
             if tidy_header([c.strip(' "\ufeff') for c in line.split(mark)]):
@@ -305,6 +315,8 @@ def _excel(name: str, content: bytes) -> Table:
         raise _refuse(name, "this archive is not an Excel workbook", "give CSV, .xlsx or Parquet")
     if unpacked > MAX_UNPACKED:
         raise _refuse(name, "the Excel file unpacks to too much", "give the table as CSV")
+    if unpacked > _MAX_FORMULAS and _has_formulas(content):
+        raise _refuse(name, "the Excel file is large and has formulas", "give the table as CSV")
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         sheet = _chosen(book)
@@ -369,10 +381,8 @@ def formulas_without_value(content: bytes) -> dict[str, set[tuple[int, int]]]:
     """
     import openpyxl
 
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        sheets = [n for n in archive.namelist() if n.startswith("xl/worksheets/")]
-        if not any(b"<f" in archive.read(n) for n in sheets):
-            return {}
+    if not _has_formulas(content):
+        return {}
     kinds = (openpyxl.load_workbook(io.BytesIO(content), data_only=d) for d in (False, True))
     said, held = kinds
     found: dict[str, set[tuple[int, int]]] = {}
@@ -383,6 +393,22 @@ def formulas_without_value(content: bytes) -> dict[str, set[tuple[int, int]]]:
                 if cell.data_type == "f" and values.cell(cell.row, cell.column).value is None:
                     found.setdefault(sheet.title, set()).add((cell.row, cell.column - 1))
     return found
+
+
+def _has_formulas(content: bytes) -> bool:
+    """Whether a sheet may have a formula; read piece by piece, as far as the first."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for name in archive.namelist():
+            if not name.startswith("xl/worksheets/"):
+                continue
+            with suppress(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+                before = b""
+                with archive.open(name) as sheet:
+                    while piece := sheet.read(1 << 20):
+                        if b"<f" in before + piece:
+                            return True
+                        before = piece[-1:]
+    return False
 
 
 def _unread(book: Any, chosen: str) -> list[str]:
