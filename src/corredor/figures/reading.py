@@ -301,22 +301,29 @@ def _decoded(name: str, content: bytes) -> tuple[str, tuple[str, ...]]:
 
 
 # ---------------------------------------------------------------- Excel, Parquet
-def _excel(name: str, content: bytes) -> Table:
-    import openpyxl
+_BROKEN = "the Excel file is damaged or cut short"
 
-    broken = "the Excel file is damaged or cut short"
+
+def _refuse_archive(name: str, content: bytes) -> None:
+    """Refuse what is no workbook, or one too large to be held, before it is unpacked."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
             unpacked = sum(i.file_size for i in archive.infolist())
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError):
-        raise _refuse(name, broken, "save or download it again") from None
+        raise _refuse(name, _BROKEN, "save or download it again") from None
     if "xl/workbook.xml" not in names:
         raise _refuse(name, "this archive is not an Excel workbook", "give CSV, .xlsx or Parquet")
     if unpacked > MAX_UNPACKED:
         raise _refuse(name, "the Excel file unpacks to too much", "give the table as CSV")
     if unpacked > _MAX_FORMULAS and _has_formulas(content):
         raise _refuse(name, "the Excel file is large and has formulas", "give the table as CSV")
+
+
+def _excel(name: str, content: bytes) -> Table:
+    import openpyxl
+
+    _refuse_archive(name, content)
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         sheet = _chosen(book)
@@ -330,7 +337,7 @@ def _excel(name: str, content: bytes) -> Table:
         formulas = formulas_without_value(content).get(sheet.title, set())
         notes = tuple(_unread(book, sheet.title))
     except Exception:  # the library lets many kinds of errors through from a bad file
-        raise _refuse(name, broken, "save or download it again") from None
+        raise _refuse(name, _BROKEN, "save or download it again") from None
     lines = {line for line, _ in formulas}
     filled = [r for r in found if r[0] in lines or any(c is not None for c in r[1])]
     if not filled:

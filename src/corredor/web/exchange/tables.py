@@ -214,7 +214,8 @@ def _record(world: World, ctx: Context) -> Table:
     frame = past_record(world.study)
     if frame is None:
         raise CorredorError(Problem("there is no track record", "make it with 'make backtest'"))
-    return _made(ctx, "track-record", ctx.tr("Track record of past forecasts"), frame)
+    title = ctx.tr("Track record of past forecasts")
+    return _made(ctx, "track-record", title, suppress(frame, ["median"]), _estimates(ctx))
 
 
 def _series(world: World, ctx: Context) -> Table:
