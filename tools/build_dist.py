@@ -186,7 +186,7 @@ def test(python: Path, archive: Path, scratch: Path) -> None:
     wanted = [f"{n}=={known[n]}" for n in TOOLS]
     uv("pip", "install", "--quiet", "--python", python, "-c", ROOT / "constraints.txt", *wanted)
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "CORREDOR"))}
-    told = run(python, "-m", "pytest", "-q", *TESTS, cwd=source, env=env)
+    told = run(python, "-m", "pytest", "-q", "-o", "addopts=", *TESTS, cwd=source, env=env)
     say(f"tests of the source archive on the wheel: {told.strip().splitlines()[-1].strip()}")
 
 
