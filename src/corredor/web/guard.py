@@ -173,7 +173,7 @@ def _query_token(scope: Any) -> str:
         asked = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=100)
     except ValueError:
         return ""
-    return asked.get("token", [""])[0]
+    return str(asked.get("token", [""])[0])
 
 
 def _same(given: str, token: str) -> bool:
