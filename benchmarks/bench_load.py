@@ -3,10 +3,10 @@
     python benchmarks/bench_load.py                  # 200 readers while a what-if runs
     python benchmarks/bench_load.py --soak 400       # so many jobs, one after the other
 
-The server is a process of its own with its own store and results (``CORREDOR_STORE`` and
-``CORREDOR_CACHE`` are used where set; the base is made first where it is not kept). Readers ask
-for cached views, each after a pause of up to two seconds, as people do. What is printed is what
-was measured; nothing is asserted but that no request failed.
+The server is a process of its own. Its base is that of the tests (a made one, of the size of
+the real one), so that no fit is waited for; with ``--real`` it is made first where it is not kept.
+What-ifs and checks are real. Readers ask for cached views, each after a pause of up to two
+seconds, as people do. What is printed is what was measured.
 """
 
 from __future__ import annotations
@@ -36,11 +36,25 @@ PATHS = [
 TEXT = "The US Border Patrol recorded {n} encounters at the southwest border in December 2023."
 
 
+ROOT = Path(__file__).parents[1]
+MADE = """
+from corredor.cli.serve import listen
+from corredor.web.settings import Settings
+from corredor.web.world import World
+from tests.web.made import plant
+settings = Settings()
+plant(World(settings))
+listen(settings, 0)
+"""
+
+
 @contextmanager
-def served() -> Iterator[tuple[str, int]]:
+def served(real: bool) -> Iterator[tuple[str, int]]:
     """Start a server; yields its address and the id of its process."""
-    asked = [sys.executable, "-m", "corredor", "serve", "--port", "0"]
-    process = subprocess.Popen(asked, stdout=subprocess.PIPE, text=True)
+    asked = [sys.executable, "-c", MADE]
+    if real:
+        asked = [sys.executable, "-m", "corredor", "serve", "--port", "0"]
+    process = subprocess.Popen(asked, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert process.stdout is not None
     found = re.search(r"http://\S+?:\d+", process.stdout.readline())
     assert found is not None
@@ -109,10 +123,10 @@ async def crowd(base: str, readers: int, seconds: float) -> tuple[list[float], l
     return times, bad
 
 
-def load(readers: int, seconds: float) -> dict[str, object]:
+def load(readers: int, seconds: float, real: bool) -> dict[str, object]:
     """Measure the crowd, alone and while what-ifs run."""
     found: dict[str, object] = {"readers": readers}
-    with served() as (base, _), httpx.Client(base_url=base, timeout=120) as client:
+    with served(real) as (base, _), httpx.Client(base_url=base, timeout=120) as client:
         ready(client)
         wait(client, str(what_if(client, 0)["id"]))
         for name in ("alone", "while a what-if runs"):
@@ -151,11 +165,11 @@ def disk() -> float:
     return sum(e.size for e in entries()) / 1e6
 
 
-def soak(jobs: int) -> list[dict[str, float]]:
+def soak(jobs: int, real: bool) -> list[dict[str, float]]:
     """Ask jobs one after the other, some of them cancelled, and measure now and then."""
     rows = []
     chance = random.Random(1)
-    with served() as (base, pid), httpx.Client(base_url=base, timeout=120) as client:
+    with served(real) as (base, pid), httpx.Client(base_url=base, timeout=120) as client:
         ready(client)
         began = time.monotonic()
         for n in range(jobs + 1):
@@ -202,9 +216,14 @@ def main() -> None:
     asked.add_argument("--readers", type=int, default=200)
     asked.add_argument("--seconds", type=float, default=30)
     asked.add_argument("--soak", type=int, default=0, metavar="JOBS")
+    asked.add_argument("--real", action="store_true", help="make the base where it is not kept")
     asked.add_argument("--json", type=Path)
     given = asked.parse_args()
-    found = soak(given.soak) if given.soak else load(given.readers, given.seconds)
+    found: object
+    if given.soak:
+        found = soak(given.soak, given.real)
+    else:
+        found = load(given.readers, given.seconds, given.real)
     if given.json:
         given.json.write_text(json.dumps(found, indent=1) + "\n")
 
