@@ -114,6 +114,8 @@ def list_packages(python: Path, wheel: Path) -> None:
         "--output-reproducible", "--pyproject", ROOT / "pyproject.toml",
         "--mc-type", "library", "--output-file", target, python,
     )  # fmt: skip
+    if "file://" in target.read_text(encoding="utf-8"):
+        sys.exit("the list of packages names a folder of this machine")
     rows = [
         (one["name"], one["version"], _licence(one) or UNTOLD.get(one["name"], ""))
         for one in json.loads(target.read_text(encoding="utf-8"))["components"]
