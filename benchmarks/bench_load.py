@@ -69,7 +69,11 @@ def wait(client: httpx.Client, job: str, seconds: float = 1800.0) -> dict[str, o
     """Wait until a job ends."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        found = client.get(f"{API}/jobs/{job}", params={"wait": 5}).json()
+        answer = client.get(f"{API}/jobs/{job}", params={"wait": 5})
+        if answer.status_code != 200:
+            print("a job was not told:", answer.status_code, answer.text[:80], flush=True)
+            continue
+        found = answer.json()
         if found["state"] in ("done", "failed", "cancelled", "stopped"):
             return dict(found)
     raise SystemExit(f"job {job} did not end")
@@ -77,7 +81,8 @@ def wait(client: httpx.Client, job: str, seconds: float = 1800.0) -> dict[str, o
 
 def ready(client: httpx.Client) -> None:
     """See that the base is made and the views are."""
-    wait(client, client.post(f"{API}/base").json()["id"])
+    if not client.get(f"{API}/about").json()["flows"]:
+        wait(client, client.post(f"{API}/base").json()["id"])
     for path in PATHS:
         client.get(path).raise_for_status()
 
