@@ -132,6 +132,9 @@ class Binder:
                 out |= dict.fromkeys(range(lo, hi), "aside")
                 continue
             for k in range(lo, hi):
+                if self._describes(k, lo):
+                    stop = next((a for a in range(k, hi) if self._bounds(a)), hi)
+                    out |= dict.fromkeys(range(k, stop), "aside")
                 if self.units[k].name == "say.verb":
                     out |= self._said(k, lo, hi, claims)
                 elif self.units[k].name == "soft.cause" and not any(
@@ -139,6 +142,15 @@ class Binder:
                 ):
                     out |= dict.fromkeys(range(k, hi), "cause")
         return out
+
+    def _describes(self, k: int, lo: int) -> bool:
+        """Say whether a relative clause describes a place ("the Darién, that joins Panama to
+        Colombia"): it restricts no count."""
+        return k > lo and self.units[k].code == "rel" and self.units[k - 1].code == "place"
+
+    def _bounds(self, k: int) -> bool:
+        u = self.units[k]
+        return self._claims(k) or u.time is not None or u.code in ("in", "not", "say")
 
     def _said(self, k: int, lo: int, hi: int, claims: list[int]) -> dict[int, str]:
         if not self._according(k):
@@ -331,6 +343,8 @@ class Binder:
                 return late[0]  # "a peak of 33,749, from September 2022"
         if not found and dated and self.row.words[self.units[lo].i].norm in _THEN:
             return lo - 2  # "from May, when 144,000"
+        if self.row.words[self.units[max(k - 1, 0)].i].norm in _THE:
+            found = [f for f in found if f[1] > k] or found  # "the 248,284 who crossed in 2022"
         return min(found)[1] if found else None
 
     def _of_next(self, k: int, t: int, hi: int) -> bool:
@@ -623,10 +637,18 @@ class Binder:
             code = _SECTOR_PORT[code]
         else:
             return None
-        if kind == "nation" and code in _OWN.get(what, ()):
+        if kind == "nation" and code in _OWN.get(what, ()) and not self._numbered(k):
             self._used.add(k)
             return None
         return code
+
+    def _numbered(self, k: int) -> bool:
+        """Say whether a number stands in brackets after a group: "Colombia (3,836)"."""
+        return (
+            k + 2 < len(self.units)
+            and self.units[k + 1].code == "open"
+            and _plain_count(self.units[k + 2])
+        )
 
     def _ranking(self) -> bool:
         return any(w.norm in _RANKED["nation"] for w in self.row.words)
@@ -689,6 +711,11 @@ class Binder:
         lo, hi = self.cut.segment(k)
         if kind == "level" and self._is_whole(k):
             return None, True
+        if kind == "level":  # "part of what pushed the total number of encounters to 2.4 million"
+            total = next((a for a in range(k, lo - 1, -1) if self._totals(a)), lo)
+            runs = [r for r in runs if not lo <= r[0] < total] if total > lo else runs
+            if not runs:
+                return None, True
         if kind == "level" and self._is_base(k):  # "up from the 366 of a year before": of the same
             k = max((c for c in self._counts if c < k and not self._is_base(c)), default=k)
             lo, hi = self.cut.segment(k)
@@ -733,15 +760,18 @@ class Binder:
                 return run, True
         return None, True
 
+    def _totals(self, k: int) -> bool:
+        words = self.row.between(self.units[k].i, self.units[k].j + 1)
+        return self.units[k].name == "whole.total" and "number" in words
+
     def _beside(
         self, k: int, runs: list[tuple[int, int, tuple[str, ...]]], leads: bool, listed: bool
     ) -> tuple[int, int, tuple[str, ...]] | None:
         """Return the group that stands right beside a number."""
         lo, hi = self.cut.segment(k)
         open_before = lo > 0 and self.units[lo - 1].code == "open"
-        nxt = next(
-            (a for a in range(k + 1, hi) if self.units[a].code not in ("small", "plain")), hi
-        )
+        fill = ("small", "plain", "what", "from", "of")
+        nxt = next((a for a in range(k + 1, hi) if self.units[a].code not in fill), hi)
         direct = [r for r in runs if r[0] == nxt]
         if direct:
             return direct[0]  # "34,063 Venezuelans"
@@ -807,7 +837,7 @@ class Binder:
             for dim in ("nation", "sector"):
                 if any(v.name.startswith(f"{dim}.") for v in self.units[lo:k]):
                     return dim
-        if u.name == "top.high" and self.row.words[u.i].norm in _LEADING:
+        if u.name == "top.high" and self.row.words[u.i].norm.startswith(_LEADING):
             for dim in ("nation", "sector"):
                 if any(v.name.startswith(f"{dim}.") for v in self.units[lo:hi]):
                     return dim
@@ -1080,6 +1110,10 @@ class Binder:
         return ""
 
 
+def _plain_count(u: Unit) -> bool:
+    return u.number is not None and u.number.unit == "count"
+
+
 def _counts(c: Claim) -> bool:
     """Whether a word says what is counted: "two of his aides, to discuss the crisis" has none."""
     return any(n.startswith("what.") for n in c.names)
@@ -1087,6 +1121,7 @@ def _counts(c: Claim) -> bool:
 
 TRANSITIVE = ("outnumber", "outpac", "exceed", "surpass", "eclips", "super", "rebas", "sobrepas")
 _DETS = word_set("the a an its their this these those his her our el la los las un una su sus este")
+_THE = word_set("the los las")
 #: What may stand between a group or time and its number.
 _FILL = frozenset(("comma", "small", "plain", "hedge", "equal", "what", "open", "dash"))
 _SPLIT = frozenset(
@@ -1127,7 +1162,7 @@ _RANKED = {
     "sector": ("busiest", "sectors", "concurrido", "activo", "transitado"),
     "port": ("port", "ports", "puerto", "puertos"),
 }  # fmt: skip
-_LEADING = frozenset(["leading", "main", "principal", "chief", "principales", "topmost"])
+_LEADING = ("lead", "led", "main", "principal", "chief", "top", "head", "encabez", "lider")
 
 
 def _category(what: str, names: frozenset[str]) -> tuple[str, ...]:

@@ -22,7 +22,8 @@ __all__ = ["Parsed", "parse"]
 
 _PASS = word_set("small plain say hedge equal of in what who place mark back mean to ever")
 _WHOLE = frozenset(["percent", "fraction"])
-_X = {"half": 0.5, "double": 2.0, "triple": 3.0, "four": 4.0, "five": 5.0, "ten": 10.0}
+_X = {"half": 0.5, "double": 2.0, "triple": 3.0, "four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0,
+      "eight": 8.0, "ten": 10.0}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +235,7 @@ def _percents(w: _Work) -> Iterator[Claim]:
             _take(u)
             yield _change(w, k, n, last, k)
             continue
-        if n.unit == "fraction" and _of_number(w, k):
+        if n.unit == "fraction" and _of_number(w, k) and not _part_leads(w, k):
             _take(u)
             part = replace(n, value=n.value / 100, unit="times")
             base = _base_of_multiple(w, k)
@@ -289,6 +290,13 @@ def _of_number(w: _Work, k: int) -> bool:
     return at < hi and _count(w.units[at])
 
 
+def _part_leads(w: _Work, k: int) -> bool:
+    """Say whether a group is the subject of a fraction ("families accounted for a third of")."""
+    lo, _ = w.segment(k)
+    before = w.units[lo:k]
+    return any(u.code == "group" for u in before) and any(u.code == "share" for u in before)
+
+
 def _of_next(w: _Work, k: int) -> bool:
     """Say whether "of" follows a percentage ("21 % of them")."""
     nxt = w.units[k + 1] if k + 1 < len(w.units) else None
@@ -304,7 +312,11 @@ def _share_of(w: _Work, k: int) -> bool:
 
 def _majorities(w: _Work) -> Iterator[Claim]:
     for k, u in enumerate(w.units):
-        if u.name == "share.majority" and not u.read and w.bind.has_part(k):
+        if u.name != "share.majority" or u.read:
+            continue
+        if any(v.code == "rel" for v in w.units[k + 1 : k + 3]):
+            _take(u)  # "the majority of whom were granted asylum": no part of these figures
+        elif w.bind.has_part(k):
             _take(u)
             yield w.bind.claim(
                 "share", k, number=Number(50, 10, "percent", u.i, u.j), hedge="majority"
@@ -460,7 +472,7 @@ def _tops(w: _Work) -> Iterator[Claim]:
             if v.code == "per":
                 _take(v)
         former = [v for v in near if w.row.words[v.i].norm in _PREVIOUS]
-        if former:
+        if former or _referred(w, k):
             _take(*former)
             continue  # "the previous high of 33,749 in September 2022": a level at that time
         rank = next(
@@ -476,6 +488,8 @@ def _tops(w: _Work) -> Iterator[Claim]:
         sign, since, scope = _top_words(w, k)
         scope = "vague" if vague else scope
         w.bind.link(k)
+        over = w.bind.ranked(k)
+        held = _held_for(w, k) if over else 1
         yield w.bind.claim(
             "rank" if rank is not None else "record",
             k,
@@ -483,8 +497,37 @@ def _tops(w: _Work) -> Iterator[Claim]:
             direction=sign,
             scope=scope,
             since=since,
-            over_group=w.bind.ranked(k),
+            over_group=over,
+            held=held,
         )
+
+
+def _held_for(w: _Work, k: int) -> int:
+    """Return for how many months a place is said to have been held ("the busiest sector for the
+    third straight month")."""
+    lo, hi = w.segment(k)
+    for at in range(lo + 1, hi):
+        n = w.units[at - 1].number
+        months = {"month", "months", "mes", "meses"} & set(
+            w.row.between(w.units[at - 1].i, w.units[min(at + 2, hi - 1)].j)
+        )
+        if w.units[at].code == "run" and months and n is not None and n.unit == "ordinal":
+            _take(w.units[at - 1], w.units[at])
+            return int(n.value)
+    return 1
+
+
+def _referred(w: _Work, k: int) -> bool:
+    """Say whether a record is one measured from: "since the May high", "surpassing the record set
+    in 2021"."""
+    lo, hi = w.segment(k)
+    if k - 1 >= lo and w.units[k - 1].time is not None:
+        led = [u for u in w.units[max(lo, k - 3) : k - 1] if u.code != "small"]
+        if led and led[-1].code in ("from", "than"):
+            return True
+    verbs = [u for u in w.units[max(lo, k - 3) : k] if u.code not in ("small", "plain", "back")]
+    passed = bool(verbs) and w.row.words[verbs[-1].i].norm.startswith(TRANSITIVE)
+    return passed and any(u.time is not None for u in w.units[k + 1 : min(k + 5, hi)])
 
 
 _RANKS = ("rank", "ubic", "ocup", "place", "lugar", "puesto", "spot", "sitio")

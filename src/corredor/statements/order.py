@@ -420,7 +420,7 @@ def _among(claim: Claim, r: Reading, record: Record, published: date) -> Iterato
         ranked = sorted(totals, key=lambda c: -totals[c] * sign)
         place = ranked.index(mine[0]) + 1
         n = int(claim.number.value) if claim.number else 1
-        ok = place == n
+        ok = place == n and all(_held(claim, record, published, k) for k in range(1, claim.held))
         facts = {
             "cur": totals[mine[0]],
             "place": place,
@@ -438,6 +438,17 @@ def _among(claim: Claim, r: Reading, record: Record, published: date) -> Iterato
             "" if r.worded else "other_thing",
             r.sources[:1],
         )
+
+
+def _held(claim: Claim, record: Record, published: date, back: int) -> bool:
+    """Say whether the place was the same some months before."""
+    p = claim.period
+    if p is None or p.kind != "month" or p.start is None:
+        return False
+    start = add_months(p.start, -back)
+    before = replace(claim, held=1, period=replace(p, start=start, end=month_end(start)))
+    tries = (t for r in offered_for(before) for t in _among(before, r, record, published))
+    return any(t.worded and t.grade.verdict == SUPPORTED for t in tries)
 
 
 def _members(dim: str) -> list[str]:
