@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from corredor.statements.binding import TRANSITIVE, Binder, Cut
+from corredor.statements.binding import Binder
 from corredor.statements.claim import Claim, Context
+from corredor.statements.cut import Cut
 from corredor.statements.lexicon import word_set
+from corredor.statements.measuring import TRANSITIVE
 from corredor.statements.numbers import Number
 from corredor.statements.periods import Period
 from corredor.statements.units import Row, Unit

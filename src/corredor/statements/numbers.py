@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from corredor.statements.lexicon import Token, fold, load_yaml
+from corredor.statements.lexicon import Token, fold, load_yaml, word_set
 
 __all__ = ["Number", "numbers"]
 
@@ -370,32 +370,7 @@ def _unit(one: Number, words: Sequence[Token], lang: str, known: dict[str, Any])
         return replace(one, unit="label")  # a time of day
     if before == "(" and after == ")" and one.value < 20 and one.step == 1:
         return replace(one, unit="label")  # "(2)": a point of a list, a note
-    if before in ("figure", "chart", "graph", "grafico") and one.value < 100:
-        return replace(one, unit="label")
-    if before in (
-        "title",
-        "titulo",
-        "bridge",
-        "puente",
-        "section",
-        "seccion",
-        "proclamation",
-        "proclamacion",
-        "highway",
-        "route",
-        "no",
-        "article",
-        "age",
-        "covid",
-        "page",
-        "table",
-        "tabla",
-        "cuadro",
-        "figura",
-        "number",
-        "numero",
-        "#",
-    ):
+    if before in _LABELS or (before in _PICTURES and one.value < 100):
         return replace(one, unit="label")
     money = ("dollar", "dollars", "dolares", "dolar", "usd", "pesos")
     if before in ("$", "€", "us$") or (
@@ -454,7 +429,12 @@ def _other_things(words: Sequence[Token], j: int, lang: str) -> int:
     return 0
 
 
-_JOINING = frozenset("of in from and to by with at de en del y a con por the los las el la".split())
+_JOINING = word_set("of in from and to by with at de en del y a con por the los las el la")
+_PICTURES = word_set("figure chart graph grafico")
+_LABELS = word_set(
+    "title titulo bridge puente section seccion proclamation proclamacion highway route no article "
+    "age covid page table tabla cuadro figura number numero #"
+)
 
 
 def _ranges(found: list[Number], words: Sequence[Token], lang: str) -> list[Number]:

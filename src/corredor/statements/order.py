@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from corredor.statements.claim import Claim
+from corredor.statements.findings import Finding
 from corredor.statements.grading import (
     CONTRADICTED,
     MISLEADING,
@@ -15,11 +16,11 @@ from corredor.statements.grading import (
     UNCHECKED,
     Grade,
 )
-from corredor.statements.judging import Finding, Try, nearest, offered_for
 from corredor.statements.periods import Period, add_months, month_end
 from corredor.statements.record import Record
 from corredor.statements.spans import Span
 from corredor.statements.subjects import Groups, Reading, readings
+from corredor.statements.tries import Try, nearest, offered_for
 
 __all__ = ["judge_order"]
 
