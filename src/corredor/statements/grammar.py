@@ -415,10 +415,22 @@ _PREVIOUS = word_set(
 )
 
 
+def _own_stretch(w: _Work, k: int) -> tuple[int, int]:
+    """Return the part of a segment that is one superlative's, where "and" joins it to another."""
+    lo, hi = w.segment(k)
+    for a in range(lo, hi):
+        if w.units[a].code == "and":
+            if a < k and any(u.code == "top" for u in w.units[lo:a]):
+                lo = a + 1
+            elif a > k + 1 and any(u.code == "top" for u in w.units[a:hi]):
+                return lo, a
+    return lo, hi
+
+
 def _top_words(w: _Work, k: int) -> tuple[int, Period | None, str]:
     """Return the sign, the limit and the scope that stand beside a superlative."""
     u = w.units[k]
-    lo, hi = w.segment(k)
+    lo, hi = _own_stretch(w, k)
     sign = -1 if u.name.endswith(".low") else 1
     since, scope = None, ""
     if {"que", "with"} & set(w.row.between(u.i, u.j)):

@@ -211,8 +211,8 @@ class Grouping(Timing):
         """Return the group that stands right beside a number."""
         lo, hi = self.cut.segment(k)
         open_before = lo > 0 and self.units[lo - 1].code == "open"
-        fill = ("small", "plain", "what", "from", "of")
-        nxt = next((a for a in range(k + 1, hi) if self.units[a].code not in fill), hi)
+        pass_over = ("small", "plain", "what", "from", "of")
+        nxt = next((a for a in range(k + 1, hi) if self.units[a].code not in pass_over), hi)
         direct = [r for r in runs if r[0] == nxt]
         if direct:
             return direct[0]  # "34,063 Venezuelans"

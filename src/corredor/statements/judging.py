@@ -147,6 +147,9 @@ def _otherwise(
         if claim.clear or _precise(claim):
             return _misleading(claim, fit, best, record, published)
         return Finding(claim, UNCHECKED, best, reason="several", near=best)
+    fit = next((t for t in others if _same_change(claim, t, best)), None)
+    if fit is not None:  # "encounters were 68 % lower": of the Border Patrol's
+        return with_then(Finding(claim, SUPPORTED, fit, confidence="medium"), record, published)
     elsewhere = [t for t in loose if t.grade.verdict == SUPPORTED]
     if elsewhere:
         pick = min(elsewhere, key=lambda t: t.grade.error)
@@ -183,6 +186,22 @@ def _excused(claim: Claim, fit: Try, best: Try) -> bool:
     if mine.endswith(".usbp") and other.endswith(".all"):
         return not claim.tight & {"what.illegal", "what.apprehensions", "who.border_patrol"}
     return mine.endswith(".all") and other.endswith(".usbp") and "what.ports" not in claim.tight
+
+
+def _same_change(claim: Claim, t: Try, best: Try) -> bool:
+    """Say whether a change of "encounters" fits those of the Border Patrol, which they may mean."""
+    n = claim.number
+    return (
+        claim.kind == "change"
+        and claim.base is not None
+        and n is not None
+        and n.value >= 10
+        and t.grade.verdict == SUPPORTED
+        and not t.span.other
+        and t.reading.subject.endswith(".usbp")
+        and t.reading.groups == best.reading.groups
+        and _excused(claim, t, best)
+    )
 
 
 def _precise(claim: Claim) -> bool:

@@ -160,7 +160,13 @@ class Measuring(Grouping):
                 ):
                     break
                 at += step
-        return lo >= 2 and self.units[lo - 1].code in ("open", "comma", "dash")
+        if lo >= 2 and self.units[lo - 1].code in ("open", "comma", "dash"):
+            return True
+        listed = [a for a in range(lo, k) if self.units[a].code == "and"]
+        before = [c for c in self._counts if lo <= c < k]
+        led = self.row.words[self.units[k - 1].i].norm in ("the", "los", "las")
+        # "the 500,000 crossings of 2023 and the 186,000 of 2024"
+        return bool(listed and before) and led and self._counted(before[-1])
 
     def _points_back(self) -> bool:
         first = next((u for u in self.units if u.code not in ("mark", "and", "plain")), None)

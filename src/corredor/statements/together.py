@@ -31,7 +31,7 @@ def settle_together(found: list[Finding]) -> list[Finding]:
     found = [_agreeing(_shared(f, right), right) for f in found]
     out = []
     exact = {f.used.value for f in found if _firm(f) and f.used is not None}
-    found = [_between(f, exact) for f in found]
+    found = [_directed(_between(f, exact), exact) for f in found]
     if any(f.claim.kind == "rank" and f.verdict == SUPPORTED for f in found):
         # "the second highest ever": the record beside it is the one it falls short of
         found = [
@@ -61,6 +61,16 @@ def _between(f: Finding, exact: set[float]) -> Finding:
     if t is None or t.grade.verdict != SUPPORTED or not {t.facts["now"], t.facts["was"]} <= exact:
         return f
     return replace(f, verdict=SUPPORTED, used=t, others=(), reason="", confidence="medium")
+
+
+def _directed(f: Finding, exact: set[float]) -> Finding:
+    """Judge "20,519, up from 31,049 in June": both numbers were read, so their order is known."""
+    t = f.near
+    if f.claim.kind != "compare" or f.claim.base is None or f.reason != "several" or t is None:
+        return f
+    if f.claim.versus or not {t.facts.get("now"), t.facts.get("was")} <= exact:
+        return f
+    return replace(f, verdict=t.grade.verdict, used=t, others=(), reason="", near=None)
 
 
 def _firm(f: Finding) -> bool:
