@@ -143,7 +143,11 @@ def _sentence(
     after = _next(read, parsed, context)
     if not _about_the_corridor(read, parsed, dates):
         marks = _marks(read, parsed)
-        return Checked(piece.text, piece.start, piece.end, piece.lang, None, marks=marks), after
+        said = read.names() & {"soft.opinion", "soft.asked"}
+        manner = _manner(piece.text, UNCHECKED, "opinion" if said else "")
+        return Checked(
+            piece.text, piece.start, piece.end, piece.lang, None, manner=manner, marks=marks
+        ), after
     parts = [_part(f, record) for f in findings if f.claim.what or not dates]
     parts += [_dated_part(d, corridor) for d in dates]
     verdict = _overall(read, parsed, findings, dates)

@@ -13,6 +13,7 @@ _ASYLUM = word_set("BLZ BRA CAN CHL COL CRI ECU GTM HND NIC PAN PER SLV USA")
 TRANSITIVE = ("outnumber", "outpac", "exceed", "surpass", "eclips", "super", "rebas", "sobrepas")
 _NARROW = frozenset(("what.apprehensions", "what.illegal", "who.border_patrol"))
 #: Words that turn one number of a sentence into something else than a count of events.
+_POINTERS = word_set("that this those these it esa ese esta este esto eso estos esos estas esas")
 _OF_ONE = word_set("what.distinct what.recidivism")
 _PARTS = word_set(
     "what.distinct what.recidivism what.children what.men what.women what.girls what.boys "
@@ -169,12 +170,13 @@ class Measuring(Grouping):
         return bool(listed and before) and led and self._counted(before[-1])
 
     def _points_back(self) -> bool:
-        first = next((u for u in self.units if u.code not in ("mark", "and", "plain")), None)
+        first = next(
+            (u for u in self.units if u.code not in ("mark", "and", "plain", "of", "share")), None
+        )
         return first is not None and (
             first.code == "back"
             or first.name == "anaphor.back"
-            or self.row.words[first.i].norm
-            in ("that", "this", "those", "these", "it", "esa", "ese", "esta", "este", "esto", "eso")
+            or self.row.words[first.i].norm in _POINTERS
         )
 
     def versus(self, k: int) -> bool:
