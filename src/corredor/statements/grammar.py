@@ -145,7 +145,7 @@ def _take(*units: Unit) -> None:
         u.read = True
 
 
-_OVER = ("above", "below", "over", "under", "short", "sobre", "por")
+_OVER = ("above", "below", "over", "under", "short", "sobre", "por", "superior", "inferior")
 
 
 def _base(w: _Work, k: int, limit: frozenset[str] = frozenset(("go", "x"))) -> Period | None:
@@ -312,11 +312,16 @@ def _share_of(w: _Work, k: int) -> bool:
     )
 
 
+_OF_THEM = word_set("whom cuales quienes")
+
+
 def _majorities(w: _Work) -> Iterator[Claim]:
     for k, u in enumerate(w.units):
         if u.name != "share.majority" or u.read:
             continue
-        if any(v.code == "rel" for v in w.units[k + 1 : k + 3]):
+        _, hi = w.segment(k)
+        words = w.row.between(w.units[k].j, w.units[hi - 1].j)[:3]
+        if _OF_THEM & set(words) and not any(v.code == "group" for v in w.units[k:hi]):
             _take(u)  # "the majority of whom were granted asylum": no part of these figures
         elif w.bind.has_part(k):
             _take(u)
