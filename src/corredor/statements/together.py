@@ -31,7 +31,7 @@ def settle_together(found: list[Finding]) -> list[Finding]:
     found = [_agreeing(_shared(f, right), right) for f in found]
     out = []
     exact = {f.used.value for f in found if _firm(f) and f.used is not None}
-    found = [_directed(_between(f, exact), exact) for f in found]
+    found = [_between(_directed(f, exact), exact) for f in found]
     if any(f.claim.kind == "rank" and f.verdict == SUPPORTED for f in found):
         # "the second highest ever": the record beside it is the one it falls short of
         found = [
@@ -64,9 +64,12 @@ def _between(f: Finding, exact: set[float]) -> Finding:
 
 
 def _directed(f: Finding, exact: set[float]) -> Finding:
-    """Judge "20,519, up from 31,049 in June": both numbers were read, so their order is known."""
+    """Judge "20,519, up from 31,049 in June", "more than double the 33,749 of September": both
+    numbers were read, so how they stand to each other is known."""
     t = f.near
-    if f.claim.kind != "compare" or f.claim.base is None or f.reason != "several" or t is None:
+    if f.claim.kind not in ("compare", "ratio") or f.claim.base is None or t is None:
+        return f
+    if f.reason != "several":
         return f
     if f.claim.versus or not {t.facts.get("now"), t.facts.get("was")} <= exact:
         return f
