@@ -206,6 +206,16 @@ def test_the_report_that_started_it(store: Any) -> None:
         # what describes a place restricts no count
         ("Just over 170,000 migrants crossed the Darién Gap that connects Panama to Colombia over "
          "the first five months of this year.", "2024-06-07", "supported"),
+        # ranks among groups, not among years
+        ("Ecuador ranked second among nationalities crossing the Darién in 2023.", "2024-01-10",
+         "supported"),
+        ("The Rio Grande Valley sector had the second most apprehensions along the southwest "
+         "border in fiscal 2022.", "2022-11-10", "supported"),
+        # directions inside phrases
+        ("In September the Border Patrol arrested Venezuelans 54,833 times, fewer than double the "
+         "22,090 of August.", "2023-10-22", "contradicted"),
+        ("In January 2024 the Border Patrol made 124,215 apprehensions at the southwest border, "
+         "up slightly on December.", "2024-02-22", "contradicted"),
         # of what border people crossed is not said
         ("Of those who crossed in 2023, 328,650 were Venezuelans.", "2024-06-07", "not checkable"),
         # "superior al mes de julio" is no rate a month

@@ -255,7 +255,8 @@ class Grouping(Timing):
         lo, hi = self.cut.clause(k)
         words = self.row.between(self.units[lo].i, self.units[hi - 1].j)
         for dim, hints in _RANKED.items():
-            if any(v.name.startswith(f"{dim}.") for v in self.units[lo:hi]) and any(
+            heads = (f"{dim}.", "country.") if dim == "nation" else (f"{dim}.",)
+            if any(v.name.startswith(heads) for v in self.units[lo:hi]) and any(
                 h in words for h in hints
             ):
                 for v in self.units[lo:hi]:

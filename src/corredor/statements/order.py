@@ -34,6 +34,10 @@ class _Line:
     kind: str
 
 
+#: Dimensions whose members may be ranked.
+_RANKED = ("nation", "sector", "port")
+
+
 def judge_order(claim: Claim, record: Record, published: date) -> Finding:
     """Judge a record, rank, run or first; one said vaguely is told only when it holds."""
     found = _judge(claim, record, published)
@@ -71,6 +75,13 @@ def _judge(claim: Claim, record: Record, published: date) -> Finding:
     p = claim.period
     dated = claim.certain and p is not None and not p.relative  # "January 2024 was the busiest"
     ways = [replace(claim, groups=Groups())] + ([] if dated else [replace(claim, period=None)])
+    if best.grade.verdict == CONTRADICTED:
+        # "Del Rio had the second most apprehensions": among the sectors, or among its years
+        peers = [replace(claim, over_group=d) for d in _RANKED if claim.groups.get(d)]
+        among = [t for c in peers if not claim.over_group for t in _tries(c, record, published)]
+        if any(t.grade.verdict == SUPPORTED and t.worded for t in among):
+            fit = next(t for t in among if t.grade.verdict == SUPPORTED and t.worded)
+            return Finding(claim, SUPPORTED, fit, confidence="medium")
     if best.grade.verdict == CONTRADICTED and any(
         t.grade.verdict == SUPPORTED for other in ways for t in _tries(other, record, published)
     ):
