@@ -118,18 +118,7 @@ def _lines(claim: Claim, r: Reading, record: Record, published: date) -> Iterato
     months = _public_months(r, record, published, claim.period)
     p = claim.period
     if claim.kind in ("run", "first") and (p is None or p.kind not in ("year", "fy")):
-        if months:
-            at = (
-                p.start
-                if p and p.start and p.kind == "month" and p.start in months
-                else max(months)
-            )
-            yield _Line(months, at, "month")
-            late = add_months(published.replace(day=1), -1)
-            if p is None and late > at:  # told on the day that the figures came out
-                today = record.months(r.sources)
-                if late in today:
-                    yield _Line({**months, late: today[late]}, late, "month")
+        yield from _run_lines(r, record, published, p, months)
         return
     if p is None or p.start is None or p.end is None:
         if months:
@@ -163,6 +152,22 @@ def _lines(claim: Claim, r: Reading, record: Record, published: date) -> Iterato
         return
     if p.kind in ("range", "to_date"):
         yield from _window_lines(p, r, record, published, months)
+
+
+def _run_lines(
+    r: Reading, record: Record, published: date, p: Period | None, months: dict[date, float]
+) -> Iterator[_Line]:
+    """Return the months that a run ends with: the one named, or the last that was public."""
+    if not months:
+        return
+    named = p is not None and p.kind == "month" and p.start in months
+    at = p.start if named and p is not None and p.start is not None else max(months)
+    yield _Line(months, at, "month")
+    late = add_months(published.replace(day=1), -1)
+    if p is None and late > at:  # told on the day that the figures came out
+        today = record.months(r.sources)
+        if late in today:
+            yield _Line({**months, late: today[late]}, late, "month")
 
 
 def _public_months(
