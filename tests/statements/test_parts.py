@@ -390,3 +390,27 @@ def test_figures_leave_as_table_and_mark_up(store: Any) -> None:
 def test_how_it_is_said_is_told_apart(text: str, manner: str, store: Any) -> None:
     (statement,) = co.check(text, store, published="2025-02-01").statements
     assert statement.manner == manner
+
+
+def test_the_page_marks_the_manner_and_shows_a_chart_once(store: Any) -> None:
+    text = (
+        "Crossings Fall After a Record Year\n\n"
+        "520,085 people crossed the Darién in 2023, twice as many as in 2022. "
+        "The government should close the border at once."
+    )
+    report = co.check(text, store, published="2024-06-30")
+    page = report.html("en")
+    assert page.count('class="manner"') == 2
+    assert "A headline" in page
+    assert "An opinion" in page
+    assert len([s for s in report.statements if len(s.parts) > 1]) == 1
+    assert page.count("<svg") == 1
+    figure = str(report.table()["figure"][0])
+    assert figure.count("520,085") == 1
+
+
+def test_mark_up_names_titles_in_the_language_asked_for(store: Any) -> None:
+    report = co.check("520,085 people crossed the Darién in 2023.", store, published="2024-06-30")
+    (review,) = report.claim_review("es")
+    assert review["citation"][0]["name"].startswith("Personas")
+    assert review["citation"][0]["publisher"]["@type"] == "Organization"

@@ -57,7 +57,7 @@ def test_labels_hold_by_sums_made_another_way(name: str) -> None:
 
 def test_there_are_enough_published_ones_in_both_languages() -> None:
     found = [row for name in SETS[1:] for row in rows(DATA / f"{name}.csv")]
-    assert len(found) >= 380
+    assert len(found) >= 450
     assert sum(row["lang"] == "es" for row in found) >= 120
     assert len(list(rows(DATA / "sealed.csv"))) >= 150
     assert all(row["source"].startswith("http") and row["published_on"] for row in found)
@@ -78,13 +78,13 @@ def test_the_sealed_set_does_not_get_worse(store: Any) -> None:
     found = score(DATA / "sealed.csv", store)
     dangerous = found["false contradicted"] + found["false supported"]
     assert dangerous <= 0.02 * found["all"], dangerous
-    assert found["right"] >= 0.61 * found["all"], found["right"]
+    assert found["right"] >= 0.62 * found["all"], found["right"]
     assert found["decided"] >= 0.51 * found["decidable"], found["decided"]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "right"), [("written", 0.90), ("seen", 0.78), ("validation", 0.69)]
+    ("name", "right"), [("written", 0.90), ("seen", 0.84), ("validation", 0.70)]
 )
 def test_the_other_sets_do_not_get_worse(name: str, right: float, store: Any) -> None:
     found = score(DATA / f"{name}.csv", store)
@@ -114,7 +114,7 @@ def test_a_falsified_sentence_is_no_longer_supported(store: Any) -> None:
 
 @pytest.mark.parametrize(
     ("name", "dangerous", "right"),
-    [("statements_tried.csv", 1, 0.66), ("statements_examples.csv", 0, 0.75)],
+    [("statements_tried.csv", 1, 0.68), ("statements_examples.csv", 0, 0.84)],
 )
 def test_published_sentences_tried_by_others(
     name: str, dangerous: int, right: float, store: Any
@@ -184,6 +184,46 @@ def test_the_report_that_started_it(store: Any) -> None:
         # shares in a list
         ("El 59,4 % de los inmigrantes que ingresaron a Honduras en el primer semestre de 2022 "
          "son de Cuba.", "2022-07-08", "supported"),
+        # numbers of things that are no people
+        ("The El Paso Sector led the nation in the first quarter of FY23 in encounters across all "
+         "20 U.S. Border Patrol sectors.", "2023-02-02", "supported"),
+        # a place held for months in a row
+        ("The Tucson sector remained the busiest sector along the southwest border for the third "
+         "straight month in September.", "2023-10-25", "supported"),
+        ("The Tucson sector remained the busiest sector along the southwest border for the sixth "
+         "straight month in September.", "2023-10-25", "contradicted"),
+        # a direction between two numbers that were read
+        ("In July, 20,519 migrants crossed the Darién, up from 31,049 in June.", "2024-08-01",
+         "contradicted"),
+        ("In July, 20,519 migrants crossed the Darién, down from 31,049 in June.", "2024-08-01",
+         "supported"),
+        # two superlatives joined by "and", each with its own words
+        ("November, with 242,399 encounters at the southern border, was a new high for that month "
+         "and the third highest total in history.", "2023-12-26", "supported"),
+        # records that are measured from
+        ("Crossings of the Darién in 2023 came to 520,085, surpassing the record set in 2022.",
+         "2024-01-05", "supported"),
+        # what describes a place restricts no count
+        ("Just over 170,000 migrants crossed the Darién Gap that connects Panama to Colombia over "
+         "the first five months of this year.", "2024-06-07", "supported"),
+        # ranks among groups, not among years
+        ("Ecuador ranked second among nationalities crossing the Darién in 2023.", "2024-01-10",
+         "supported"),
+        ("The Rio Grande Valley sector had the second most apprehensions along the southwest "
+         "border in fiscal 2022.", "2022-11-10", "supported"),
+        # directions inside phrases
+        ("In September the Border Patrol arrested Venezuelans 54,833 times, fewer than double the "
+         "22,090 of August.", "2023-10-22", "contradicted"),
+        ("In January 2024 the Border Patrol made 124,215 apprehensions at the southwest border, "
+         "up slightly on December.", "2024-02-22", "not checkable"),
+        # of what border people crossed is not said
+        ("Of those who crossed in 2023, 328,650 were Venezuelans.", "2024-06-07", "not checkable"),
+        # "superior al mes de julio" is no rate a month
+        ("En agosto la CBP reportó la detención de 9,740 migrantes en la frontera con México, "
+         "cifra 24% superior al mes de julio.", "2025-09-23", "supported"),
+        # a list whose last number shares what is counted
+        ("Lejos quedan los más de 500,000 cruces del Darién en 2023 y los 186,000 de 2024.",
+         "2025-12-30", "contradicted"),
         # true sentences that must not be called contradicted
         ("En septiembre se registraron 54.833 arrestos de venezolanos, superando por primera vez "
          "a los mexicanos.", "2023-10-25", "not checkable"),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from corredor.statements.claim import Claim
+from corredor.statements.findings import Finding
 from corredor.statements.grading import CONTRADICTED, ROUGHLY, SUPPORTED, UNCHECKED, grade
-from corredor.statements.judging import Finding, Try
 from corredor.statements.record import Record, Source
 from corredor.statements.spans import Span
 from corredor.statements.subjects import Reading
+from corredor.statements.tries import Try
 
 __all__ = ["judge_cap"]
 

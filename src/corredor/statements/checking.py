@@ -16,15 +16,17 @@ from corredor.figures.days import as_day
 from corredor.i18n import LANGUAGES, translator
 from corredor.statements.claim import Claim, Context
 from corredor.statements.dated import DatedFinding, judge_dates
+from corredor.statements.findings import Finding
 from corredor.statements.grading import CONTRADICTED, ROUGHLY, SUPPORTED, UNCHECKED, worst
 from corredor.statements.grammar import Parsed, parse
-from corredor.statements.judging import Finding, judge_number, settle_together, told
+from corredor.statements.judging import judge_number
 from corredor.statements.order import judge_order
 from corredor.statements.periods import add_months
 from corredor.statements.record import Record
 from corredor.statements.results import Checked, Part, Report, Rest
 from corredor.statements.subjects import domain
 from corredor.statements.text import Sentence, clean, read, sentences
+from corredor.statements.together import settle_together, told
 from corredor.statements.units import Row, row
 from corredor.statements.wording import dated_lines, lines, quote_line, reading_text, reason_line
 
@@ -141,7 +143,11 @@ def _sentence(
     after = _next(read, parsed, context)
     if not _about_the_corridor(read, parsed, dates):
         marks = _marks(read, parsed)
-        return Checked(piece.text, piece.start, piece.end, piece.lang, None, marks=marks), after
+        said = read.names() & {"soft.opinion", "soft.asked"}
+        manner = _manner(piece.text, UNCHECKED, "opinion" if said else "")
+        return Checked(
+            piece.text, piece.start, piece.end, piece.lang, None, manner=manner, marks=marks
+        ), after
     parts = [_part(f, record) for f in findings if f.claim.what or not dates]
     parts += [_dated_part(d, corridor) for d in dates]
     verdict = _overall(read, parsed, findings, dates)

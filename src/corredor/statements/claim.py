@@ -42,8 +42,9 @@ class Claim:
         The time compared with (None: month before, year before).
     groups
         Of whom or where.
-    scope, since, threshold, over_group
-        For records and runs: ``ever`` or ``same_month``; the limit; the bar; the dimension ranked.
+    scope, since, threshold, over_group, held
+        For records and runs: ``ever`` or ``same_month``; the limit; the bar; the dimension ranked;
+        the months in a row for which the place is said to be held.
     versus
         For a comparison of two counts at one time: what the other is, its words and its group.
     whole
@@ -84,6 +85,7 @@ class Claim:
     since: Period | None = None
     threshold: Number | None = None
     over_group: str = ""
+    held: int = 1
     versus: tuple[str, frozenset[str], Groups] | None = None
     asylum: str = ""
     blocked: str = ""

@@ -60,7 +60,12 @@ def _one(s: Checked, report: Report, lang: str, url: str) -> dict[str, Any]:
             "alternateName": verdict_name(str(s.verdict), tr),
         },
         "citation": [
-            {"@type": "Dataset", "name": r.title, "publisher": r.publisher, "url": r.url}
+            {
+                "@type": "Dataset",
+                "name": r.title_es if lang == "es" and r.title_es else r.title,
+                "publisher": {"@type": "Organization", "name": r.publisher},
+                "url": r.url,
+            }
             for r in rests.values()
         ],
     }

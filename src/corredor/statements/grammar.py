@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from corredor.statements.binding import TRANSITIVE, Binder, Cut
+from corredor.statements.binding import Binder
 from corredor.statements.claim import Claim, Context
+from corredor.statements.cut import Cut
 from corredor.statements.lexicon import word_set
+from corredor.statements.measuring import TRANSITIVE
 from corredor.statements.numbers import Number
 from corredor.statements.periods import Period
 from corredor.statements.units import Row, Unit
@@ -22,7 +24,8 @@ __all__ = ["Parsed", "parse"]
 
 _PASS = word_set("small plain say hedge equal of in what who place mark back mean to ever")
 _WHOLE = frozenset(["percent", "fraction"])
-_X = {"half": 0.5, "double": 2.0, "triple": 3.0, "four": 4.0, "five": 5.0, "ten": 10.0}
+_X = {"half": 0.5, "double": 2.0, "triple": 3.0, "four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0,
+      "eight": 8.0, "ten": 10.0}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,7 @@ def _take(*units: Unit) -> None:
         u.read = True
 
 
-_OVER = ("above", "below", "over", "under", "short", "sobre", "por")
+_OVER = ("above", "below", "over", "under", "short", "sobre", "por", "superior", "inferior")
 
 
 def _base(w: _Work, k: int, limit: frozenset[str] = frozenset(("go", "x"))) -> Period | None:
@@ -234,7 +237,7 @@ def _percents(w: _Work) -> Iterator[Claim]:
             _take(u)
             yield _change(w, k, n, last, k)
             continue
-        if n.unit == "fraction" and _of_number(w, k):
+        if n.unit == "fraction" and _of_number(w, k) and not _part_leads(w, k):
             _take(u)
             part = replace(n, value=n.value / 100, unit="times")
             base = _base_of_multiple(w, k)
@@ -289,6 +292,13 @@ def _of_number(w: _Work, k: int) -> bool:
     return at < hi and _count(w.units[at])
 
 
+def _part_leads(w: _Work, k: int) -> bool:
+    """Say whether a group is the subject of a fraction ("families accounted for a third of")."""
+    lo, _ = w.segment(k)
+    before = w.units[lo:k]
+    return any(u.code == "group" for u in before) and any(u.code == "share" for u in before)
+
+
 def _of_next(w: _Work, k: int) -> bool:
     """Say whether "of" follows a percentage ("21 % of them")."""
     nxt = w.units[k + 1] if k + 1 < len(w.units) else None
@@ -302,9 +312,18 @@ def _share_of(w: _Work, k: int) -> bool:
     )
 
 
+_OF_THEM = word_set("whom cuales quienes")
+
+
 def _majorities(w: _Work) -> Iterator[Claim]:
     for k, u in enumerate(w.units):
-        if u.name == "share.majority" and not u.read and w.bind.has_part(k):
+        if u.name != "share.majority" or u.read:
+            continue
+        _, hi = w.segment(k)
+        words = w.row.between(w.units[k].j, w.units[hi - 1].j)[:3]
+        if _OF_THEM & set(words) and not any(v.code == "group" for v in w.units[k:hi]):
+            _take(u)  # "the majority of whom were granted asylum": no part of these figures
+        elif w.bind.has_part(k):
             _take(u)
             yield w.bind.claim(
                 "share", k, number=Number(50, 10, "percent", u.i, u.j), hedge="majority"
@@ -401,10 +420,22 @@ _PREVIOUS = word_set(
 )
 
 
+def _own_stretch(w: _Work, k: int) -> tuple[int, int]:
+    """Return the part of a segment that is one superlative's, where "and" joins it to another."""
+    lo, hi = w.segment(k)
+    for a in range(lo, hi):
+        if w.units[a].code == "and":
+            if a < k and any(u.code == "top" for u in w.units[lo:a]):
+                lo = a + 1
+            elif a > k + 1 and any(u.code == "top" for u in w.units[a:hi]):
+                return lo, a
+    return lo, hi
+
+
 def _top_words(w: _Work, k: int) -> tuple[int, Period | None, str]:
     """Return the sign, the limit and the scope that stand beside a superlative."""
     u = w.units[k]
-    lo, hi = w.segment(k)
+    lo, hi = _own_stretch(w, k)
     sign = -1 if u.name.endswith(".low") else 1
     since, scope = None, ""
     if {"que", "with"} & set(w.row.between(u.i, u.j)):
@@ -460,7 +491,7 @@ def _tops(w: _Work) -> Iterator[Claim]:
             if v.code == "per":
                 _take(v)
         former = [v for v in near if w.row.words[v.i].norm in _PREVIOUS]
-        if former:
+        if former or _referred(w, k):
             _take(*former)
             continue  # "the previous high of 33,749 in September 2022": a level at that time
         rank = next(
@@ -476,6 +507,8 @@ def _tops(w: _Work) -> Iterator[Claim]:
         sign, since, scope = _top_words(w, k)
         scope = "vague" if vague else scope
         w.bind.link(k)
+        over = w.bind.ranked(k)
+        held = _held_for(w, k) if over else 1
         yield w.bind.claim(
             "rank" if rank is not None else "record",
             k,
@@ -483,8 +516,37 @@ def _tops(w: _Work) -> Iterator[Claim]:
             direction=sign,
             scope=scope,
             since=since,
-            over_group=w.bind.ranked(k),
+            over_group=over,
+            held=held,
         )
+
+
+def _held_for(w: _Work, k: int) -> int:
+    """Return for how many months a place is said to have been held ("the busiest sector for the
+    third straight month")."""
+    lo, hi = w.segment(k)
+    for at in range(lo + 1, hi):
+        n = w.units[at - 1].number
+        months = {"month", "months", "mes", "meses"} & set(
+            w.row.between(w.units[at - 1].i, w.units[min(at + 2, hi - 1)].j)
+        )
+        if w.units[at].code == "run" and months and n is not None and n.unit == "ordinal":
+            _take(w.units[at - 1], w.units[at])
+            return int(n.value)
+    return 1
+
+
+def _referred(w: _Work, k: int) -> bool:
+    """Say whether a record is one measured from: "since the May high", "surpassing the record set
+    in 2021"."""
+    lo, hi = w.segment(k)
+    if k - 1 >= lo and w.units[k - 1].time is not None:
+        led = [u for u in w.units[max(lo, k - 3) : k - 1] if u.code != "small"]
+        if led and led[-1].code in ("from", "than"):
+            return True
+    verbs = [u for u in w.units[max(lo, k - 3) : k] if u.code not in ("small", "plain", "back")]
+    passed = bool(verbs) and w.row.words[verbs[-1].i].norm.startswith(TRANSITIVE)
+    return passed and any(u.time is not None for u in w.units[k + 1 : min(k + 5, hi)])
 
 
 _RANKS = ("rank", "ubic", "ocup", "place", "lugar", "puesto", "spot", "sitio")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from corredor.statements.lexicon import Token, fold, load_yaml
+from corredor.statements.lexicon import Token, fold, load_yaml, word_set
 
 __all__ = ["Number", "numbers"]
 
@@ -370,30 +370,7 @@ def _unit(one: Number, words: Sequence[Token], lang: str, known: dict[str, Any])
         return replace(one, unit="label")  # a time of day
     if before == "(" and after == ")" and one.value < 20 and one.step == 1:
         return replace(one, unit="label")  # "(2)": a point of a list, a note
-    if before in (
-        "title",
-        "titulo",
-        "bridge",
-        "puente",
-        "section",
-        "seccion",
-        "proclamation",
-        "proclamacion",
-        "highway",
-        "route",
-        "no",
-        "article",
-        "age",
-        "covid",
-        "page",
-        "table",
-        "tabla",
-        "cuadro",
-        "figura",
-        "number",
-        "numero",
-        "#",
-    ):
+    if before in _LABELS or (before in _PICTURES and one.value < 100):
         return replace(one, unit="label")
     money = ("dollar", "dollars", "dolares", "dolar", "usd", "pesos")
     if before in ("$", "€", "us$") or (
@@ -436,7 +413,28 @@ def _of_time(one: Number, words: Sequence[Token], lang: str) -> Number:
         return replace(one, unit="span", of=of, j=k + 1)
     if of and one.value < 1000:
         return replace(one, unit="span", of=of)
-    return one
+    end = _other_things(words, one.j, lang) if one.value < 400 and one.step < 100 else 0
+    return replace(one, unit="span", of="other", j=end) if end else one
+
+
+def _other_things(words: Sequence[Token], j: int, lang: str) -> int:
+    """Return the end of "20 U.S. Border Patrol sectors": things, not people, by up to three words
+    that name them."""
+    for k in range(j + 1, min(j + 4, len(words))):
+        between = words[k - 1].norm
+        if between in _JOINING or not between[0].isalpha():
+            return 0
+        if _SPAN_UNITS[lang].get(words[k].norm) == "other":
+            return k + 1
+    return 0
+
+
+_JOINING = word_set("of in from and to by with at de en del y a con por the los las el la")
+_PICTURES = word_set("figure chart graph grafico")
+_LABELS = word_set(
+    "title titulo bridge puente section seccion proclamation proclamacion highway route no article "
+    "age covid page table tabla cuadro figura number numero #"
+)
 
 
 def _ranges(found: list[Number], words: Sequence[Token], lang: str) -> list[Number]:

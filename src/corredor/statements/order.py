@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from corredor.statements.claim import Claim
+from corredor.statements.findings import Finding
 from corredor.statements.grading import (
     CONTRADICTED,
     MISLEADING,
@@ -15,11 +16,11 @@ from corredor.statements.grading import (
     UNCHECKED,
     Grade,
 )
-from corredor.statements.judging import Finding, Try, nearest, offered_for
 from corredor.statements.periods import Period, add_months, month_end
 from corredor.statements.record import Record
 from corredor.statements.spans import Span
 from corredor.statements.subjects import Groups, Reading, readings
+from corredor.statements.tries import Try, nearest, offered_for
 
 __all__ = ["judge_order"]
 
@@ -31,6 +32,10 @@ class _Line:
     values: dict[date, float]
     at: date
     kind: str
+
+
+#: Dimensions whose members may be ranked.
+_RANKED = ("nation", "sector", "port")
 
 
 def judge_order(claim: Claim, record: Record, published: date) -> Finding:
@@ -63,13 +68,20 @@ def _judge(claim: Claim, record: Record, published: date) -> Finding:
             claim, UNCHECKED, reason="no_period" if claim.period is None else "no_figures"
         )
     if best.grade.verdict == CONTRADICTED and others and claim.clear:
-        if claim.kind == "run":
+        if claim.kind == "run" and others[0].span == best.span:
             return Finding(claim, MISLEADING, others[0], (best,), reason="other_thing")
         if any(t.reading.subject.endswith((".all", ".usbp")) for t in others):
             return Finding(claim, UNCHECKED, reason="several", near=best)
     p = claim.period
     dated = claim.certain and p is not None and not p.relative  # "January 2024 was the busiest"
     ways = [replace(claim, groups=Groups())] + ([] if dated else [replace(claim, period=None)])
+    if best.grade.verdict == CONTRADICTED:
+        # "Del Rio had the second most apprehensions": among the sectors, or among its years
+        peers = [replace(claim, over_group=d) for d in _RANKED if claim.groups.get(d)]
+        among = [t for c in peers if not claim.over_group for t in _tries(c, record, published)]
+        if any(t.grade.verdict == SUPPORTED and t.worded for t in among):
+            fit = next(t for t in among if t.grade.verdict == SUPPORTED and t.worded)
+            return Finding(claim, SUPPORTED, fit, confidence="medium")
     if best.grade.verdict == CONTRADICTED and any(
         t.grade.verdict == SUPPORTED for other in ways for t in _tries(other, record, published)
     ):
@@ -106,13 +118,7 @@ def _lines(claim: Claim, r: Reading, record: Record, published: date) -> Iterato
     months = _public_months(r, record, published, claim.period)
     p = claim.period
     if claim.kind in ("run", "first") and (p is None or p.kind not in ("year", "fy")):
-        if months:
-            at = (
-                p.start
-                if p and p.start and p.kind == "month" and p.start in months
-                else max(months)
-            )
-            yield _Line(months, at, "month")
+        yield from _run_lines(r, record, published, p, months)
         return
     if p is None or p.start is None or p.end is None:
         if months:
@@ -146,6 +152,22 @@ def _lines(claim: Claim, r: Reading, record: Record, published: date) -> Iterato
         return
     if p.kind in ("range", "to_date"):
         yield from _window_lines(p, r, record, published, months)
+
+
+def _run_lines(
+    r: Reading, record: Record, published: date, p: Period | None, months: dict[date, float]
+) -> Iterator[_Line]:
+    """Return the months that a run ends with: the one named, or the last that was public."""
+    if not months:
+        return
+    named = p is not None and p.kind == "month" and p.start in months
+    at = p.start if named and p is not None and p.start is not None else max(months)
+    yield _Line(months, at, "month")
+    late = add_months(published.replace(day=1), -1)
+    if p is None and late > at:  # told on the day that the figures came out
+        today = record.months(r.sources)
+        if late in today:
+            yield _Line({**months, late: today[late]}, late, "month")
 
 
 def _public_months(
@@ -421,6 +443,10 @@ def _among(claim: Claim, r: Reading, record: Record, published: date) -> Iterato
         place = ranked.index(mine[0]) + 1
         n = int(claim.number.value) if claim.number else 1
         ok = place == n
+        lost = [t for k in range(1, claim.held) for t in _lost(claim, record, published, k)]
+        if ok and lost:
+            yield lost[0]  # "for the third straight month": another came first in one of them
+            continue
         facts = {
             "cur": totals[mine[0]],
             "place": place,
@@ -438,6 +464,17 @@ def _among(claim: Claim, r: Reading, record: Record, published: date) -> Iterato
             "" if r.worded else "other_thing",
             r.sources[:1],
         )
+
+
+def _lost(claim: Claim, record: Record, published: date, back: int) -> list[Try]:
+    """Return how a place was another some months before."""
+    p = claim.period
+    if p is None or p.kind != "month" or p.start is None:
+        return []
+    start = add_months(p.start, -back)
+    before = replace(claim, held=1, period=replace(p, start=start, end=month_end(start)))
+    tries = (t for r in offered_for(before) for t in _among(before, r, record, published))
+    return [t for t in tries if t.worded and t.grade.verdict != SUPPORTED]
 
 
 def _members(dim: str) -> list[str]:

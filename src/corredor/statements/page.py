@@ -129,6 +129,7 @@ def _part(p: Part, lang: str, tr: Translator) -> dict[str, Any]:
         "meta": " ".join(meta),
         "rests": rests,
         "quote": p.quote[lang] if p.quote else "",
+        "series": p.series,
         "chart": chart(
             p.series, p.reading, lang, p.stated if p.kind == "level" and len(p.series) > 1 else None
         ),
@@ -147,9 +148,21 @@ def _card(n: int, s: Checked, lang: str, tr: Translator) -> dict[str, Any]:
         "text": s.sentence,
         "manner": _manner(s.manner, tr),
         "unread": ", ".join(s.unread),
-        "parts": [_part(p, lang, tr) for p in ordered],
+        "parts": _once([_part(p, lang, tr) for p in ordered]),
         "reason": s.reason[lang] if s.reason else "",
     }
+
+
+def _once(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Show a chart, a sentence to quote and the sources at the first of the parts they are of."""
+    for of, key in (("series", "chart"), ("quote", "quote"), ("rests", "rests")):
+        shown: list[Any] = []
+        for part in parts:
+            was = part[of]
+            if was in shown:
+                part[key] = ""
+            shown.append(was)
+    return parts
 
 
 def _manner(manner: str, tr: Translator) -> str:
@@ -193,7 +206,9 @@ def page(report: Report, lang: str = "en") -> str:
         if s.verdict is not None:
             card = _card(len(cards) + 1, s, lang, tr)
             cards.append(card)
-        paragraphs[-1].append({"pieces": _pieces(s), "card": card, "lang": s.lang})
+        paragraphs[-1].append(
+            {"pieces": _pieces(s), "card": card, "lang": s.lang, "manner": _manner(s.manner, tr)}
+        )
         last = s.end
     counts = report.counts()
     verdicts = [

@@ -90,8 +90,19 @@ class Record:
     def _frame(self, series: str, as_of: date | None) -> pl.DataFrame:
         key = (series, as_of)
         if key not in self._frames:
-            self._frames[key] = self._store.figures(series, as_of=as_of)
+            self._frames[key] = self._newest(series, as_of)
         return self._frames[key]
+
+    def _newest(self, series: str, as_of: date | None) -> pl.DataFrame:
+        """Return the newest edition of each figure known on a day, without the texts that tell
+        where it comes from: most of the time of a check goes into reading figures."""
+        keys = ", ".join(f'"{c}"' for c in ("start", "end", *self._store.entry(series).dims))
+        query = (
+            f"SELECT {keys}, value, published, published_estimated FROM {self._store.table} "
+            "WHERE series = ? AND published <= ? QUALIFY row_number() OVER "
+            f"(PARTITION BY {keys} ORDER BY published DESC, seq DESC) = 1"
+        )
+        return self._store.sql(query, [series, as_of or date.max]).drop_nulls("value")
 
     def values(self, source: Source, as_of: date | None = None) -> Values:
         """Return the figures of a source known on ``as_of`` (today's when None).

@@ -178,7 +178,7 @@ class Report:
                     "why": " ".join(s.why(lang)),
                     "manner": s.manner,
                     "unread": "; ".join(s.unread),
-                    "figure": " ".join(p.quote[lang] for p in s.parts if p.quote),
+                    "figure": " ".join(dict.fromkeys(p.quote[lang] for p in s.parts if p.quote)),
                     "rests": "; ".join(dict.fromkeys(r.ident for p in s.parts for r in p.rests)),
                 }
             )

@@ -277,6 +277,8 @@ def _best(
     def fits(t: Tag) -> bool:
         if t.j > stop and t.kind not in ("hedge",):
             return False
+        if t.kind == "per" and t.j < len(words) and words[t.j].norm in ("de", "del"):
+            return False  # "superior al mes de julio"
         if t.kind == "hedge":
             if after_number and t.name != "hedge.about":
                 return False  # "719 percent more than the 366": a comparison

@@ -15,10 +15,11 @@ from corredor.i18n import (
     fmt_number,
 )
 from corredor.statements.dated import DatedFinding
+from corredor.statements.findings import Finding
 from corredor.statements.grading import CONTRADICTED, MISLEADING
-from corredor.statements.judging import Finding, Try
 from corredor.statements.spans import Span
 from corredor.statements.subjects import Reading, subject_label
+from corredor.statements.tries import Try
 
 __all__ = ["dated_lines", "lines", "quote_line", "reading_text", "reason_line", "verdict_name"]
 
