@@ -174,7 +174,7 @@ def test_a_corridor_of_two_gates_and_three_ways_is_fitted(tmp_path, monkeypatch)
     monkeypatch.setenv("CORREDOR_CACHE", str(tmp_path / "cache"))
     study = co.load(steppe(tmp_path / "corridor"))
     assert study.has_law
-    fitted = study.fit(draws=4)
+    fitted = study.fit()
     whole = fitted.errors(date(2021, 4, 1), date(2023, 6, 1))
     assert set(whole["checkpoint"]) == set(POINTS)
     assert whole["relative"].max() < 0.15
