@@ -18,6 +18,7 @@ from corredor.corridor.observing import (
     Leg,
     Link,
     Observing,
+    Point,
     PortCounts,
     Prior,
     Ratio,
@@ -49,6 +50,7 @@ _CLASSES: dict[str, type[BaseModel]] = {
     "legs": Leg,
     "effects": EffectClass,
     "backtest": Backtest,
+    "shown": Point,
     "deaths": DeathRates,
     "ports": PortCounts,
 }
@@ -354,6 +356,8 @@ def _refs(o: Observing) -> Iterator[tuple[Path, Ref, str, str]]:  # noqa: C901
             yield ("ratios", i, "top", k), top, "", ""
         if ratio.bottom is not None:
             yield ("ratios", i, "bottom"), ratio.bottom, "month", ""
+    for i, point in enumerate(o.shown):
+        yield ("shown", i), point.detail, "", ""
     if o.deaths is not None:
         yield ("deaths",), o.deaths.detail, "month", o.deaths.dim
     if o.ports is not None:
@@ -424,6 +428,9 @@ def _names(o: Observing) -> Iterator[Fault]:  # noqa: C901
     yield from _unknown(("main",), o.main, counted, "count")
     if o.named is not None:
         yield from _unknown(("named",), o.named, points, "counted checkpoint")
+    for i, point in enumerate(o.shown):
+        names = [c.id for c in o.checkpoints]
+        yield from _unknown(("shown", i, "checkpoint"), point.checkpoint, names, "checkpoint")
     for i, part in enumerate(o.splits):
         yield from _unknown(("splits", i, "of"), part.of, counted, "count")
     for i, ratio in enumerate(o.ratios):

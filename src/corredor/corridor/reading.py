@@ -33,8 +33,7 @@ from corredor.corridor.observations import OBSERVING_FILES, observing_faults, re
 from corredor.corridor.observing import Observing, Prior
 from corredor.corridor.sheets import decode, read_sheet
 from corredor.errors import CorredorError, Problem, closest
-from corredor.figures.catalogue import catalogue
-from corredor.figures.own import read_own
+from corredor.figures.own import own_catalogue, read_own
 
 __all__ = ["FILES", "load_corridor", "shipped_corridors"]
 
@@ -207,10 +206,10 @@ class _Reader:
             head["languages"] = value["languages"]
         made, sheaf = read_observing(head, {**docs, "corridor.yaml": meta}, self._name, priors)
         self.problems += sheaf.problems
-        known = catalogue()
         try:
-            own = read_own(self.folder)
-            known = known if own is None else own.catalogue
+            if self.folder.parent != _SHIPPED:  # figures that ship were read when it was made
+                read_own(self.folder)
+            known = own_catalogue(self.folder)
         except CorredorError as error:
             self.problems += error.problems
             return None  # every series of its own would be unknown
