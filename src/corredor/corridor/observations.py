@@ -265,9 +265,13 @@ def _checkpoints(o: Observing) -> Iterator[Fault]:
         if c.kind == "gate" and c.authority is None:
             what = f"'{c.id}' is a gate without an authority"
             yield Fault(("checkpoints", i, "kind"), what, "add authority: ISO code")
-        ratios = [r.id for r in o.ratios]
         for outcome, ratio in c.outcomes.items():
-            yield from _unknown(("checkpoints", i, "outcomes", outcome), ratio, ratios, "ratio")
+            path = ("checkpoints", i, "outcomes", outcome)
+            yield from _unknown(path, ratio, [r.id for r in o.ratios], "ratio")
+            told = o.ratio(ratio)
+            if told is not None and not all(getattr(told, k) for k in _BELOW.get(outcome, ())):
+                what = f"'{ratio}' does not say what '{outcome}' of '{c.id}' is a share of"
+                yield Fault(path, what, f"give the ratio: {' and '.join(_BELOW[outcome])}")
         yield from _misplaced(i, c)
     circle = _circle(above)
     if circle:
@@ -276,6 +280,8 @@ def _checkpoints(o: Observing) -> Iterator[Fault]:
         yield Fault(("checkpoints", at, "upstream"), what, "take one out of the circle")
 
 
+#: What a ratio must have, by the outcome that it tells.
+_BELOW = {"returned": ("bottom",), "stays": ("checkpoints",)}
 #: By key of a checkpoint, the kinds of checkpoint that it belongs to.
 _BELONGS = {
     "partial": ("count",),
