@@ -17,6 +17,7 @@ from corredor.months import after
 from tests.anywhere.made import path_of, sicily, table, write
 
 _HEAD = "id,checkpoint,value,spread,unit,description,source,grade\n"
+_SOURCES = "s1: made for a test\njudgement: made for a test\n"
 _LOG = "log_first,,3,3,log people,departures at first,judgement,M\n"
 
 
@@ -90,7 +91,7 @@ def steppe(folder, priors: str = _HEAD + _LOG + _GATE + _OTHERS, months: int = 3
             "corridor.yaml": _CORRIDOR,
             "places.csv": _PLACES,
             "routes.csv": _ROUTES,
-            "sources.yaml": "s1: made for a test\njudgement: made for a test\n",
+            "sources.yaml": _SOURCES,
             "series.yaml": "- id: counts\n  title: Counts\n  publisher: A ministry\n"
             "  counts: people\n  period: month\n  lag_days: 10\n"
             f"  dims: {{point: [{', '.join(POINTS)}], nationality: }}\n",
@@ -202,7 +203,9 @@ def test_a_corridor_of_two_gates_and_three_ways_is_fitted(tmp_path, monkeypatch)
 @pytest.mark.slow
 def test_the_demo_has_a_law_a_nowcast_a_brief_and_no_american_word(tmp_path, monkeypatch):
     monkeypatch.setenv("CORREDOR_CACHE", str(tmp_path / "cache"))
-    folder = write(sicily(tmp_path / "sicily"), {"priors.csv": _HEAD + _LOG})
+    folder = write(
+        sicily(tmp_path / "sicily"), {"priors.csv": _HEAD + _LOG, "sources.yaml": _SOURCES}
+    )
     study = co.load(folder)
     now, ahead = study.forecast(horizon=3, members=16)
     present = now.table().filter(pl.col("nationality") == "ALL")
