@@ -11,8 +11,11 @@ import pytest
 import corredor as co
 from corredor.corridor import load_corridor
 from corredor.errors import CorredorError
+from corredor.inference.fit import fit_months
 from corredor.inference.gates import attempts, blocks, stages
 from corredor.inference.kernels import passage_kernels
+from corredor.inference.model import Model
+from corredor.inference.observations import observe
 from corredor.months import after
 from tests.anywhere.made import path_of, sicily, table, write
 
@@ -220,3 +223,39 @@ def test_the_demo_has_a_law_a_nowcast_a_brief_and_no_american_word(tmp_path, mon
         for word in ("Darién", "Mexico", "México", "US ", "EE.", "CBP", "Venezuel", "Panam"):
             assert word not in body, (file.name, word, body[max(0, body.index(word) - 80) :][:160])
         assert "Agadez" in body
+
+
+@pytest.mark.parametrize("others", ["added", "remainder"])
+def test_without_others_totals_are_left_alone(tmp_path, others):
+    """People of no nationality of the corridor are in its totals, and in none of its rows."""
+    folder = steppe(tmp_path)
+    text = (folder / "corridor.yaml").read_text("utf-8").replace("  OOO: {origin: south}\n", "")
+    seen = (folder / "observations.yaml").read_text("utf-8")
+    seen = seen.replace("series: counts,", f"series: counts, others: {others},")
+    write(folder, {"corridor.yaml": text, "observations.yaml": seen})
+    study = co.load(folder)
+    months = fit_months(study.store, study.corridor, None)
+    found = observe(study.store, study.corridor, months)
+    assert found.nations == ("AFG", "TJK")
+    for rows in found.rows.values():
+        assert np.isfinite(rows.value[:2]).all()
+        assert np.isnan(rows.value[2:]).all()
+    model = Model.build(found, passage_kernels(study.corridor, months))
+    start = model.start()
+    assert np.isfinite(float(model.loss(start, model.data(), model.no_shift(start))))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("households:\n  all: {name: all, name_es: todas}\n", "", "has no households"),
+        ("  AFG: {origin: south}", "  AFG: {origin: coast}", "nobody of AFG can depart"),
+    ],
+)
+def test_what_departures_lack_is_told(tmp_path, old, new, words):
+    folder = steppe(tmp_path)
+    text = (folder / "corridor.yaml").read_text("utf-8")
+    assert old in text
+    write(folder, {"corridor.yaml": text.replace(old, new)})
+    with pytest.raises(CorredorError, match=words):
+        co.load(folder).fit()
