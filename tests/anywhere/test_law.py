@@ -246,16 +246,21 @@ def test_without_others_totals_are_left_alone(tmp_path, others):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "words"),
+    ("file", "old", "new", "words"),
     [
-        ("households:\n  all: {name: all, name_es: todas}\n", "", "has no households"),
-        ("  AFG: {origin: south}", "  AFG: {origin: coast}", "nobody of AFG can depart"),
+        (
+            "corridor.yaml",
+            "households:\n  all: {name: all, name_es: todas}\n",
+            "",
+            "has no households",
+        ),
+        ("routes.csv", "4,2,road,", "4,2,,", "nobody of AFG, TJK, OOO can depart"),
     ],
 )
-def test_what_departures_lack_is_told(tmp_path, old, new, words):
+def test_what_departures_lack_is_told(tmp_path, file, old, new, words):
     folder = steppe(tmp_path)
-    text = (folder / "corridor.yaml").read_text("utf-8")
+    text = (folder / file).read_text("utf-8")
     assert old in text
-    write(folder, {"corridor.yaml": text.replace(old, new)})
+    write(folder, {file: text.replace(old, new)})
     with pytest.raises(CorredorError, match=words):
         co.load(folder).fit()
