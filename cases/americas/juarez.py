@@ -255,7 +255,7 @@ def _far_in(
             for n in (seen[c] for c in far)
         )
 
-    seen = read_counts(read_figures(store, date(2024, 1, 1), None), corridor)
+    seen = read_counts(read_figures(store, corridor, date(2024, 1, 1), None), corridor)
     usual = trucks(calm, {})  # nobody goes round then, limit or not
     others = [
         error(m)

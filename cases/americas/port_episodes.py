@@ -251,9 +251,9 @@ def april_2022(store: Store, corridor: Corridor) -> dict[str, float]:
     less a usual month's other twenty days) over what the crossing can clear in ten days.
     """
     cutoff, after = date(2022, 4, 1), date(2022, 5, 1)
-    known = read_figures(store, cutoff, None)
+    known = read_figures(store, corridor, cutoff, None)
     before = read_counts(known, corridor)
-    counts = read_counts(read_figures(store, after, None), corridor)
+    counts = read_counts(read_figures(store, corridor, after, None), corridor)
     profile = weekday_profile(known.totals["truck"])
     ten = [date(2022, 4, 6) + timedelta(days=i) for i in range(10)]
     world = corridor.without_measures("texas-inspections-2022")

@@ -14,7 +14,7 @@ from corredor.cli import _cli
 from corredor.errors import CorredorError
 from tests.anywhere.made import counts_only
 
-LAW = "the law is fitted only where"
+LAW = "has no routes, and the law needs them"
 
 
 @pytest.fixture(scope="module")

@@ -65,12 +65,15 @@ def test_legs_are_the_corridors_own(tmp_path):
         co.load(sicily(tmp_path)).lags()
 
 
-def test_kernels_are_refused_where_they_would_be_not_a_number(tmp_path):
-    months = (date(2023, 1, 1), date(2023, 2, 1))
-    far = SICILY["routes.csv"].replace("320,2,1", "320,2000,1")
-    folder = write(sicily(tmp_path), {"routes.csv": far})
-    with pytest.raises(CorredorError, match="no passage kernels"):
-        passage_kernels(load_corridor(folder), months)
+def test_kernels_are_numbers_or_refused(bare, tmp_path):
+    months = tuple(date(2023, m, 1) for m in range(1, 10))
+    with pytest.raises(CorredorError, match="does not say which series count people"):
+        passage_kernels(load_corridor(bare), months)
+    made = passage_kernels(load_corridor(sicily(tmp_path / "counted")), months)
+    assert made.stages == ("lampedusa",)
+    assert np.isfinite(made.entry).all()
+    assert 0.9 < made.entry[:, 0, :, 0].sum(axis=1).max() < 1 + 1e-9
+    assert not made.onward
 
 
 def test_the_map_has_its_west_in_the_west(bare):

@@ -11,12 +11,16 @@ import pytest
 import corredor as co
 from corredor.corridor import load_corridor
 from corredor.errors import CorredorError
+from corredor.inference.fit import fit_months
 from corredor.inference.gates import attempts, blocks, stages
 from corredor.inference.kernels import passage_kernels
+from corredor.inference.model import Model
+from corredor.inference.observations import observe
 from corredor.months import after
 from tests.anywhere.made import path_of, sicily, table, write
 
 _HEAD = "id,checkpoint,value,spread,unit,description,source,grade\n"
+_SOURCES = "s1: made for a test\njudgement: made for a test\n"
 _LOG = "log_first,,3,3,log people,departures at first,judgement,M\n"
 
 
@@ -90,7 +94,7 @@ def steppe(folder, priors: str = _HEAD + _LOG + _GATE + _OTHERS, months: int = 3
             "corridor.yaml": _CORRIDOR,
             "places.csv": _PLACES,
             "routes.csv": _ROUTES,
-            "sources.yaml": "s1: made for a test\njudgement: made for a test\n",
+            "sources.yaml": _SOURCES,
             "series.yaml": "- id: counts\n  title: Counts\n  publisher: A ministry\n"
             "  counts: people\n  period: month\n  lag_days: 10\n"
             f"  dims: {{point: [{', '.join(POINTS)}], nationality: }}\n",
@@ -121,9 +125,15 @@ def test_stages_stand_in_the_order_of_the_way_whatever_was_declared(tmp_path):
     assert [c.id for c in way[-1].points] == ["north", "middle", "port"]
 
 
-def test_stops_that_send_people_to_each_other_are_solved_together():
-    links = [("a", "past", "b"), ("b", "returned", "a"), ("b", "past", "c"), ("c", "returned", "c")]
-    assert blocks(["c", "b", "a"], links) == [("b", "a"), ("c",)]
+@pytest.mark.parametrize(("back", "order"), [("c", [("b", "a"), ("c",)]), ("a", [("c", "b", "a")])])
+def test_stops_that_send_people_to_each_other_are_solved_together(back, order):
+    links = [
+        ("a", "past", "b"),
+        ("b", "returned", "a"),
+        ("b", "past", "c"),
+        ("c", "returned", back),
+    ]
+    assert blocks(["c", "b", "a"], links) == order
     rng = np.random.default_rng(1)
     kernels = {x: np.tril(rng.uniform(0, 0.2, (5, 5))) for x in links}
     rates = {x[:2]: rng.uniform(0.1, 0.6, (2, 5)) for x in links}
@@ -139,8 +149,9 @@ def test_stops_that_send_people_to_each_other_are_solved_together():
         came = {s: came[s] + turn[s] for s in "abc"}
     for s in "abc":
         assert np.asarray(found[s][1]) == pytest.approx(came[s])
-    back = (found["c"][1] * rates["c", "returned"]) @ kernels["c", "returned", "c"].T
-    assert np.asarray(found["c"][0]) == pytest.approx(np.asarray(found["c"][1] - back))
+    if back == "c":
+        again = (found["c"][1] * rates["c", "returned"]) @ kernels["c", "returned", "c"].T
+        assert np.asarray(found["c"][0]) == pytest.approx(np.asarray(found["c"][1] - again))
 
 
 def test_kernels_of_gates_in_a_row_lose_nobody(tmp_path):
@@ -174,7 +185,7 @@ def test_a_corridor_of_two_gates_and_three_ways_is_fitted(tmp_path, monkeypatch)
     monkeypatch.setenv("CORREDOR_CACHE", str(tmp_path / "cache"))
     study = co.load(steppe(tmp_path / "corridor"))
     assert study.has_law
-    fitted = study.fit(draws=4)
+    fitted = study.fit()
     whole = fitted.errors(date(2021, 4, 1), date(2023, 6, 1))
     assert set(whole["checkpoint"]) == set(POINTS)
     assert whole["relative"].max() < 0.15
@@ -195,7 +206,9 @@ def test_a_corridor_of_two_gates_and_three_ways_is_fitted(tmp_path, monkeypatch)
 @pytest.mark.slow
 def test_the_demo_has_a_law_a_nowcast_a_brief_and_no_american_word(tmp_path, monkeypatch):
     monkeypatch.setenv("CORREDOR_CACHE", str(tmp_path / "cache"))
-    folder = write(sicily(tmp_path / "sicily"), {"priors.csv": _HEAD + _LOG})
+    folder = write(
+        sicily(tmp_path / "sicily"), {"priors.csv": _HEAD + _LOG, "sources.yaml": _SOURCES}
+    )
     study = co.load(folder)
     now, ahead = study.forecast(horizon=3, members=16)
     present = now.table().filter(pl.col("nationality") == "ALL")
@@ -210,3 +223,44 @@ def test_the_demo_has_a_law_a_nowcast_a_brief_and_no_american_word(tmp_path, mon
         for word in ("Darién", "Mexico", "México", "US ", "EE.", "CBP", "Venezuel", "Panam"):
             assert word not in body, (file.name, word, body[max(0, body.index(word) - 80) :][:160])
         assert "Agadez" in body
+
+
+@pytest.mark.parametrize("others", ["added", "remainder"])
+def test_without_others_totals_are_left_alone(tmp_path, others):
+    """People of no nationality of the corridor are in its totals, and in none of its rows."""
+    folder = steppe(tmp_path)
+    text = (folder / "corridor.yaml").read_text("utf-8").replace("  OOO: {origin: south}\n", "")
+    seen = (folder / "observations.yaml").read_text("utf-8")
+    seen = seen.replace("series: counts,", f"series: counts, others: {others},")
+    write(folder, {"corridor.yaml": text, "observations.yaml": seen})
+    study = co.load(folder)
+    months = fit_months(study.store, study.corridor, None)
+    found = observe(study.store, study.corridor, months)
+    assert found.nations == ("AFG", "TJK")
+    for rows in found.rows.values():
+        assert np.isfinite(rows.value[:2]).all()
+        assert np.isnan(rows.value[2:]).all()
+    model = Model.build(found, passage_kernels(study.corridor, months))
+    start = model.start()
+    assert np.isfinite(float(model.loss(start, model.data(), model.no_shift(start))))
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "words"),
+    [
+        (
+            "corridor.yaml",
+            "households:\n  all: {name: all, name_es: todas}\n",
+            "",
+            "has no households",
+        ),
+        ("routes.csv", "4,2,road,", "4,2,,", "nobody of AFG, TJK, OOO can depart"),
+    ],
+)
+def test_what_departures_lack_is_told(tmp_path, file, old, new, words):
+    folder = steppe(tmp_path)
+    text = (folder / file).read_text("utf-8")
+    assert old in text
+    write(folder, {file: text.replace(old, new)})
+    with pytest.raises(CorredorError, match=words):
+        co.load(folder).fit()

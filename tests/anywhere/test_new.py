@@ -13,6 +13,7 @@ from corredor.cli import main
 from corredor.corridor import load_corridor
 from corredor.errors import CorredorError
 from corredor.figures import Store
+from corredor.inference.lawful import has_law
 from corredor.inference.panel import read_panel
 from corredor.months import after
 from tests.anywhere.made import path_of
@@ -33,6 +34,23 @@ def counts(file: Path, first: int, months: int) -> Path:
     return file
 
 
+_SLOW = ("forecast", "brief", "backtest", "fit", "compare")
+
+
+def lay_out(folder: Path, block: str) -> None:
+    """Write a file of the page that begins with its name; others go on in ``corridor.yaml``."""
+    head, _, rest = block.partition("\n")
+    if not head.startswith("# "):
+        with (folder / "corridor.yaml").open("a", encoding="utf-8") as file:
+            file.write(block)
+        with (folder / "sources.yaml").open("a", encoding="utf-8") as file:
+            file.write("s1: made for a test\njudgement: made for a test\n")
+        return
+    name = head.removeprefix("# ")
+    target = folder.parent if name == "what-if.yaml" else folder
+    (target / name).write_text(rest, encoding="utf-8")
+
+
 def run(line: str, capsys: pytest.CaptureFixture[str]) -> str:
     main(shlex.split(line)[1:])
     return capsys.readouterr().out
@@ -44,22 +62,26 @@ def test_the_page_leads_from_a_table_to_a_forecast(tmp_path, monkeypatch, capsys
     monkeypatch.chdir(tmp_path)
     counts(tmp_path / "counts.csv", 0, 30)
     counts(tmp_path / "february.csv", 30, 1)
-    lines = [
-        line
-        for block in re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-        for line in block.splitlines()
-    ]
-    assert len(lines) == 6
-    for line in lines:
-        verb = line.split()[1]
-        if verb == "backtest" or (verb in ("forecast", "brief") and not slow):
+    folder, verbs = tmp_path / "channel", []
+    for kind, block in re.findall(r"```(\w+)\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL):
+        if kind != "sh":
+            if folder.exists():
+                lay_out(folder, block)
             continue
-        out = run(line, capsys)
-        if verb == "forecast":
-            assert "dover" in out
+        for line in block.splitlines():
+            verbs.append(line.split()[1])
+            if verbs[-1] in _SLOW and (not slow or verbs[-1] == "backtest"):
+                continue
+            out = run(line, capsys)
+            if verbs[-1] == "forecast":
+                assert "dover" in out
+            if verbs[-1] == "compare":
+                assert "folkestone" in out.lower()
+    assert len(verbs) == 8
     if slow:
         assert "The Channel" in (tmp_path / "channel-brief" / "index.html").read_text("utf-8")
-    corridor = load_corridor(tmp_path / "channel")
+    corridor = load_corridor(folder)
+    assert has_law(corridor)
     with Store.open(folder=tmp_path / "channel") as store:
         panel = read_panel(store, corridor)
     assert panel.points == ("dover", "folkestone")

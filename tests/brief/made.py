@@ -73,9 +73,11 @@ _SEEN = {"note": "", "seen": date(2024, 6, 1)}
 def made_corridor() -> Any:
     """A corridor with what the page reads of one."""
     names_es = {"mexico_city": "Ciudad de México"}
-    seen = load_corridor("americas").observed()
+    americas = load_corridor("americas")
+    seen = americas.observed()
     return SimpleNamespace(
         id="made",
+        folder=americas.folder,
         observing=seen,
         observed=lambda: seen,
         name="Made corridor",

@@ -117,9 +117,9 @@ def test_without_a_whole_year_what_goods_are_worth_is_not_zero(store):
         Values(store, date(1999, 6, 1), None)
 
 
-def test_rates_of_deaths_are_of_a_year_that_is_whole(store):
+def test_rates_of_deaths_are_of_a_year_that_is_whole(store, americas):
     """Deaths of 2025 end in April and encounters do not: the year is 2024."""
-    rates = death_rates(Ended(store, iom_deaths=date(2025, 4, 30)), TODAY)
+    rates = death_rates(Ended(store, iom_deaths=date(2025, 4, 30)), americas, TODAY)
     assert rates is not None
     assert rates.year == 2024
     deaths = store.figures("iom.deaths", start="2024", end="2024")
@@ -128,12 +128,12 @@ def test_rates_of_deaths_are_of_a_year_that_is_whole(store):
     )
     counted = store.figures("cbp.swb.encounters.total", component="USBP", start="2024", end="2024")
     assert counted.height == 12
-    assert rates.border == pytest.approx(border["value"].sum() / counted["value"].sum())
+    assert rates.by["usbp"] == pytest.approx(border["value"].sum() / counted["value"].sum())
 
 
-def test_no_rate_is_given_where_a_year_is_not_known(store):
+def test_no_rate_is_given_where_a_year_is_not_known(store, americas):
     """On 31 May 2019 no months of the Darién had been published: not known is not zero."""
-    assert death_rates(store, date(2019, 5, 31), date(2019, 5, 31)) is None
+    assert death_rates(store, americas, date(2019, 5, 31), date(2019, 5, 31)) is None
 
 
 def test_usual_aid_is_not_that_of_a_year_in_part(store):

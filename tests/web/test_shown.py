@@ -57,6 +57,7 @@ def test_the_page_of_a_comparison_draws_what_comes_from_nothing() -> None:
 
     from corredor.i18n import translator
     from corredor.questions.compare_page import _relative
+    from corredor.questions.outcomes import OUTCOMES
 
     none = {"difference": None, "difference_low": None, "difference_high": None}
     five = {"difference": 5.0, "difference_low": 5.0, "difference_high": 6.0}
@@ -64,7 +65,7 @@ def test_the_page_of_a_comparison_draws_what_comes_from_nothing() -> None:
         {"outcome": "closed-days", "scenario": "a", "median": 0.0, **none},
         {"outcome": "closed-days", "scenario": "b", "median": 5.0, **five},
     ]
-    made = SimpleNamespace(scenarios=("a", "b"), table=lambda _: pl.DataFrame(rows))
+    made = SimpleNamespace(scenarios=("a", "b"), table=lambda _: pl.DataFrame(rows), known=OUTCOMES)
     (point,) = _relative(made, translator("en"), 0.8)  # type: ignore[arg-type]
     assert point["beyond"]
     assert point["said"] == "→ +5 days"

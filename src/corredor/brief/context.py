@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from corredor import i18n
 from corredor.brief.charts.theme import Chart
 from corredor.brief.shown import Shown, read_shown
+from corredor.corridor.model import text_of
 from corredor.months import after
 
 if TYPE_CHECKING:
@@ -148,11 +149,16 @@ class Context:
             self._shown = read_shown(self.inputs.corridor, self.inputs.store.catalogue)
         return self._shown
 
+    @property
+    def name(self) -> str:
+        """Name of the corridor."""
+        return text_of(self.inputs.corridor, "name", self.lang)
+
     def place(self, ident: str) -> str:
         """Name of a place of the corridor."""
         for place in self.inputs.corridor.places:
             if place.id == ident:
-                return (place.name_es or place.name) if self.lang == "es" else place.name
+                return text_of(place, "name", self.lang)
         return ident
 
     def port(self, code: str) -> str:

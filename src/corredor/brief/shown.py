@@ -239,8 +239,8 @@ def _said(shown: Shown) -> Iterator[tuple[Spot, str, Mapping[str, str]]]:
 def _sentences(shown: Shown, counted: Sequence[str]) -> Iterator[tuple[Spot, str, str]]:
     for point in shown.headline.upstream:
         if point not in counted:
-            path = ("headline", "upstream", point)
-            yield path, f"there is no count '{point}'", closest(point, counted)
+            here = ("headline", "upstream", point)
+            yield here, f"there is no count '{point}'", closest(point, counted)
     for path, name, texts in _said(shown):
         for lang, text in texts.items():
             try:

@@ -97,7 +97,12 @@ def _page(inputs: BriefInputs, lang: str, langs: Sequence[str]) -> str:
         "notes": notes(ctx),
         "counts_only": False,
     }
-    wanted = ("latest", "measures", "trade", "deaths")  # what a corridor need not have
-    content["parts"] = tuple(p for p in PARTS if p not in wanted or content[p])
+    asked = {  # what a corridor need not have; without figures on the day, its part says so
+        "latest": bool(ctx.shown.latest),
+        "measures": bool(inputs.corridor.measures or inputs.corridor.events),
+        "trade": "ports" in ctx.shown.pages,
+        "deaths": ctx.shown.deaths is not None,
+    }
+    content["parts"] = tuple(p for p in PARTS if asked.get(p, True))
     content["sources"] = sources(ctx)  # last: it lists what the others used
     return render(ctx, content, others)

@@ -177,6 +177,10 @@ def _scalars(value: object) -> object:
 Scalars = Annotated[dict[str, Scalar | list[Scalar]], BeforeValidator(_scalars)]
 
 
+#: By language beside English and Spanish, a name or description.
+Texts = dict[str, Words]
+
+
 class Record(BaseModel):
     """A frozen record that knows its fields and refuses any other."""
 
@@ -187,6 +191,15 @@ class Record(BaseModel):
             super().__init__(**data)
         except ValidationError as error:
             raise CorredorError(to_problems(error, type(self), str(data.get("id", "")))) from None
+
+
+def text_of(record: Any, key: str, lang: str) -> str:
+    """A record's ``name`` or ``description`` in a language; in English where it has no other.
+
+    The Spanish stands in ``name_es``, those of further languages in ``texts``.
+    """
+    spanish = getattr(record, f"{key}_es", "") if lang == "es" else ""
+    return str(getattr(record, "texts", {}).get(lang) or spanish or getattr(record, key))
 
 
 class _Sourced(Record):
@@ -202,6 +215,8 @@ class Place(_Sourced):
     ----------
     id, name, name_es
         Stable id; name in English and in Spanish.
+    texts
+        The name in further languages.
     country
         ISO 3166-1 alpha-3, or ``OOO``.
     kind
@@ -225,6 +240,7 @@ class Place(_Sourced):
     id: Id
     name: Words
     name_es: str = ""
+    texts: Texts = Field(default_factory=dict)
     country: Country
     kind: Literal["origin", "waypoint", "crossing", "port", "destination"]
     lat: Annotated[Number, Field(ge=-90, le=90)]
@@ -236,8 +252,8 @@ class Place(_Sourced):
     port_code: str | None = None
 
     def label(self, lang: str = "en") -> str:
-        """Return the name in ``lang`` (``en`` or ``es``)."""
-        return self.name_es or self.name if lang == "es" else self.name
+        """Return the name in ``lang``."""
+        return text_of(self, "name", lang)
 
 
 class Route(_Sourced):
@@ -306,6 +322,7 @@ class Nationality(Record):
     id: Country
     name: Words
     name_es: Words
+    texts: Texts = Field(default_factory=dict)
     origin: Id | None = None
 
 
@@ -315,6 +332,7 @@ class Household(Record):
     id: Id
     name: Words
     name_es: Words
+    texts: Texts = Field(default_factory=dict)
 
 
 class Group(Record):
@@ -392,6 +410,7 @@ class _Dated(_Sourced):
     parameters: Scalars = Field(default_factory=dict)
     description: Words
     description_es: Words
+    texts: Texts = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod

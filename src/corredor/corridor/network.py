@@ -25,6 +25,7 @@ from corredor.corridor.model import (
     Place,
     Record,
     Route,
+    Texts,
     Words,
 )
 from corredor.corridor.observing import Checkpoint, Observing
@@ -96,6 +97,7 @@ class Corridor(Record):
     id: Id
     name: Words
     name_es: Words
+    texts: Texts = Field(default_factory=dict)
     description: str = ""
     description_es: str = ""
     channels: tuple[Id, ...] = ()

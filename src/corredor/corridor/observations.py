@@ -18,6 +18,7 @@ from corredor.corridor.observing import (
     Leg,
     Link,
     Observing,
+    Point,
     PortCounts,
     Prior,
     Ratio,
@@ -49,6 +50,7 @@ _CLASSES: dict[str, type[BaseModel]] = {
     "legs": Leg,
     "effects": EffectClass,
     "backtest": Backtest,
+    "shown": Point,
     "deaths": DeathRates,
     "ports": PortCounts,
 }
@@ -263,9 +265,13 @@ def _checkpoints(o: Observing) -> Iterator[Fault]:
         if c.kind == "gate" and c.authority is None:
             what = f"'{c.id}' is a gate without an authority"
             yield Fault(("checkpoints", i, "kind"), what, "add authority: ISO code")
-        ratios = [r.id for r in o.ratios]
         for outcome, ratio in c.outcomes.items():
-            yield from _unknown(("checkpoints", i, "outcomes", outcome), ratio, ratios, "ratio")
+            path = ("checkpoints", i, "outcomes", outcome)
+            yield from _unknown(path, ratio, [r.id for r in o.ratios], "ratio")
+            told = o.ratio(ratio)
+            if told is not None and not all(getattr(told, k) for k in _BELOW.get(outcome, ())):
+                what = f"'{ratio}' does not say what '{outcome}' of '{c.id}' is a share of"
+                yield Fault(path, what, f"give the ratio: {' and '.join(_BELOW[outcome])}")
         yield from _misplaced(i, c)
     circle = _circle(above)
     if circle:
@@ -274,6 +280,8 @@ def _checkpoints(o: Observing) -> Iterator[Fault]:
         yield Fault(("checkpoints", at, "upstream"), what, "take one out of the circle")
 
 
+#: What a ratio must have, by the outcome that it tells.
+_BELOW = {"returned": ("bottom",), "stays": ("checkpoints",)}
 #: By key of a checkpoint, the kinds of checkpoint that it belongs to.
 _BELONGS = {
     "partial": ("count",),
@@ -354,6 +362,8 @@ def _refs(o: Observing) -> Iterator[tuple[Path, Ref, str, str]]:  # noqa: C901
             yield ("ratios", i, "top", k), top, "", ""
         if ratio.bottom is not None:
             yield ("ratios", i, "bottom"), ratio.bottom, "month", ""
+    for i, point in enumerate(o.shown):
+        yield ("shown", i), point.detail, "", ""
     if o.deaths is not None:
         yield ("deaths",), o.deaths.detail, "month", o.deaths.dim
     if o.ports is not None:
@@ -424,6 +434,9 @@ def _names(o: Observing) -> Iterator[Fault]:  # noqa: C901
     yield from _unknown(("main",), o.main, counted, "count")
     if o.named is not None:
         yield from _unknown(("named",), o.named, points, "counted checkpoint")
+    for i, point in enumerate(o.shown):
+        names = [c.id for c in o.checkpoints]
+        yield from _unknown(("shown", i, "checkpoint"), point.checkpoint, names, "checkpoint")
     for i, part in enumerate(o.splits):
         yield from _unknown(("splits", i, "of"), part.of, counted, "count")
     for i, ratio in enumerate(o.ratios):

@@ -38,6 +38,7 @@ __all__ = [
     "Leg",
     "Link",
     "Observing",
+    "Point",
     "PortCounts",
     "Prior",
     "Ratio",
@@ -239,6 +240,30 @@ class Link(Part):
     def whole(self) -> Ref:
         """Counts of everybody."""
         return self.total or self.detail
+
+
+class Point(Part):
+    """Counts at a checkpoint over stated periods, such as a year or some weeks, and never by month.
+
+    They are shown with their source, and no model reads them: periods overlap and are often those
+    of a press release.
+
+    Attributes
+    ----------
+    checkpoint
+        Its id; no route need pass it.
+    series, where
+        Figures over periods of any length.
+    """
+
+    checkpoint: Id
+    series: Words
+    where: Where = Field(default_factory=dict)
+
+    @property
+    def detail(self) -> Ref:
+        """Which figures."""
+        return Ref(series=self.series, where=self.where)
 
 
 class Sum(Part):
@@ -545,6 +570,8 @@ class Observing(Part):
         Nationalities that are rows of the panel at most; the others are ``OOO``.
     checkpoints, links, sums, splits, ratios, usual_year, legs, effects, priors, backtest
         Records of this module.
+    shown
+        Counts without months, which are shown and not modelled.
     ramp_days
         Days in which the effect of a measure builds up to 63 %.
     pace
@@ -567,6 +594,7 @@ class Observing(Part):
     most: Annotated[int, Field(ge=1, le=60)] = 30
     checkpoints: tuple[Checkpoint, ...]
     links: tuple[Link, ...]
+    shown: tuple[Point, ...] = ()
     sums: tuple[Sum, ...] = ()
     splits: tuple[Split, ...] = ()
     ratios: tuple[Ratio, ...] = ()

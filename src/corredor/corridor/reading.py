@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -33,8 +34,7 @@ from corredor.corridor.observations import OBSERVING_FILES, observing_faults, re
 from corredor.corridor.observing import Observing, Prior
 from corredor.corridor.sheets import decode, read_sheet
 from corredor.errors import CorredorError, Problem, closest
-from corredor.figures.catalogue import catalogue
-from corredor.figures.own import read_own
+from corredor.figures.own import own_catalogue, read_own
 
 __all__ = ["FILES", "load_corridor", "shipped_corridors"]
 
@@ -207,10 +207,10 @@ class _Reader:
             head["languages"] = value["languages"]
         made, sheaf = read_observing(head, {**docs, "corridor.yaml": meta}, self._name, priors)
         self.problems += sheaf.problems
-        known = catalogue()
         try:
-            own = read_own(self.folder)
-            known = known if own is None else own.catalogue
+            if self.folder.parent != _SHIPPED:  # figures that ship were read when it was made
+                read_own(self.folder)
+            known = own_catalogue(self.folder)
         except CorredorError as error:
             self.problems += error.problems
             return None  # every series of its own would be unknown
@@ -275,11 +275,17 @@ class _Reader:
         file = self._name(file or f"{name}.csv")
         fields = model.model_fields
         required = [k for k, f in fields.items() if f.is_required()]
-        sheet = read_sheet(text, file, required, list(fields))
+        sheet = read_sheet(
+            text, file, required, list(fields), also=_FURTHER if "texts" in fields else ""
+        )
         self.problems += sheet.problems
         lacking = {p.column for p in sheet.problems if p.what.endswith("is missing")}
         for row, line in zip(sheet.rows, sheet.lines, strict=True):
-            known = {k: v for k, v in row.items() if k in fields}
+            known: dict[str, Any] = {k: v for k, v in row.items() if k in fields}
+            if more := {
+                k[-2:]: v for k, v in row.items() if k not in fields and re.match(_FURTHER, k)
+            }:
+                known["texts"] = more
             self._add(table, known, model, _at(file, line), lacking, text=True)
 
     def _listed(self, name: str, text: str | None, model: type[Record]) -> None:
@@ -309,7 +315,7 @@ class _Reader:
                 line = doc.line(*here)
                 self._refuse(file, line, "an entry is not a set of keys", "write '- id: …' lines")
                 continue
-            self._add(table, value, model, self._spot(doc, here, file))
+            self._add(table, _in_two(value, ("description",)), model, self._spot(doc, here, file))
 
     def _spot(
         self, doc: Document, path: tuple[str | int, ...], file: str
@@ -391,6 +397,7 @@ class _Reader:
                 self._refuse(file, doc.line(key), f"unknown key '{key}'", closest(key, _META), key)
         head: dict[str, Any] = {}
         value = _in_two(value, ("name", "description"))
+        head["texts"] = value.get("texts", {})
         for key in ("id", "name", "name_es", "description", "description_es"):
             text = value.get(key)
             if text is None and key in ("id", "name", "name_es"):
@@ -455,8 +462,14 @@ class _Reader:
                 )
                 continue
             if model is Nationality:
-                fields = {**_country_names(ident), **_in_two(fields, ("name",))}
+                fields = {**_country_names(ident), **fields}
+            if "texts" in model.model_fields:
+                fields = _in_two(fields, ("name",))
             self._add(table, {"id": ident, **fields}, model, self._spot(doc, (name, ident), file))
+
+
+_TWO = ("en", "es")  # languages with a field of their own
+_FURTHER = r"name_[a-z]{2}$"  # columns of further languages
 
 
 def _in_two(value: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
@@ -467,6 +480,8 @@ def _in_two(value: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:
         if isinstance(texts, dict) and texts and all(isinstance(t, str) for t in texts.values()):
             first = texts.get("en") or next(iter(texts.values()))
             out |= {key: first, f"{key}_es": texts.get("es") or first}
+            if key == keys[0] and (more := {k: t for k, t in texts.items() if k not in _TWO}):
+                out["texts"] = more
     return out
 
 

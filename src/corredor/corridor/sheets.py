@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -38,8 +39,13 @@ def decode(raw: bytes, file: str) -> tuple[str | None, list[Problem]]:
     return text, []
 
 
-def read_sheet(text: str, file: str, required: Iterable[str], known: Sequence[str]) -> Sheet:
-    """Read a comma-separated table with a header; faults are collected, never raised."""
+def read_sheet(
+    text: str, file: str, required: Iterable[str], known: Sequence[str], *, also: str = ""
+) -> Sheet:
+    """Read a comma-separated table with a header; faults are collected, never raised.
+
+    ``known`` are its columns; ``also``, a pattern of further ones.
+    """
     sheet = Sheet()
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: list[str] | None = None
@@ -60,7 +66,8 @@ def read_sheet(text: str, file: str, required: Iterable[str], known: Sequence[st
             continue
         if header is None:
             header = cells
-            sheet.problems += _header(header, file, line, required, known)
+            further = [c for c in header if also and re.match(also, c)]
+            sheet.problems += _header(header, file, line, required, [*known, *further])
             if any(c in ("start", "id", "km") for c in header) is False:
                 return sheet
             continue

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from corredor.figures.importing import ImportReport
     from corredor.figures.settling import Edition
 
-__all__ = ["Own", "import_into", "read_own"]
+__all__ = ["Own", "import_into", "own_catalogue", "read_own"]
 
 SERIES, FIGURES, IMPORTED, MAPPINGS = "series.yaml", "figures", "imported", "mappings.yaml"
 _TABLES = (".csv", ".parquet", ".xlsx")
@@ -103,6 +103,12 @@ def read_own(folder: Path | str) -> Own | None:
             raise CorredorError(Problem("there is no series.yaml", fix, str(loose[0])))
         return None
     return _read(where, _state(where))
+
+
+def own_catalogue(folder: Path | str) -> dict[str, Series]:
+    """The series that ship and those that a folder declares; its figures are not read."""
+    file = Path(folder) / SERIES
+    return {**catalogue(), **(read_series(file) if file.is_file() else {})}
 
 
 def _tables(folder: Path) -> list[Path]:

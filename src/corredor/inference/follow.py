@@ -144,7 +144,8 @@ def _groups(nations: Sequence[str], named: Sequence[str]) -> Floats:
     at = {n: i for i, n in enumerate(named)}
     out = np.zeros((len(named), len(nations)))
     for k, n in enumerate(nations):
-        out[at.get(n, at[OTHER]), k] = 1.0
+        if (row := at.get(n, at.get(OTHER))) is not None:
+            out[row, k] = 1.0
     return out
 
 

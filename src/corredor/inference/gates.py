@@ -149,19 +149,31 @@ def _loops(
 
 
 def _solve(first: Sequence[Any], loops: Sequence[tuple[int, int, Any, Any]]) -> list[Any]:
-    """Solve ``x = first + returns x`` by nationality."""
+    """Solve ``x = first + returns x`` by nationality.
+
+    Kernels look back only, so every block of the system is lower triangular, and so is what is left
+    of one when a stop is taken out of it: stops are eliminated one after another.
+    """
     if not loops:
         return list(first)
     n, m = len(first), first[0].shape[-1]
-    if n == 1:  # kernels look back only, so the system is triangular
-        system = jnp.eye(m)[None] - sum(k[None] * rate[:, None, :] for _, _, k, rate in loops)
-        return [solve_triangular(system, first[0][..., None], lower=True)[..., 0]]
-    rows: list[list[Any]] = [[None] * n for _ in range(n)]
+    system: dict[tuple[int, int], Any] = {(i, i): jnp.eye(m)[None] for i in range(n)}
     for to, start, kernel, rate in loops:
         part = kernel[None] * rate[:, None, :]
-        rows[to][start] = part if rows[to][start] is None else rows[to][start] + part
-    none = jnp.zeros((first[0].shape[0], m, m))
-    whole = jnp.block([[none if x is None else x for x in row] for row in rows])
-    system = jnp.eye(n * m)[None] - whole
-    solved = jnp.linalg.solve(system, jnp.concatenate(list(first), axis=-1)[..., None])[..., 0]
-    return [solved[:, i * m : (i + 1) * m] for i in range(n)]
+        system[to, start] = system[to, start] - part if (to, start) in system else -part
+    told: list[Any] = [f[..., None] for f in first]
+    ahead: dict[tuple[int, int], Any] = {}
+    for p in range(n):
+        own = jnp.broadcast_to(system[p, p], (len(first[0]), m, m))
+        told[p] = solve_triangular(own, told[p], lower=True)
+        for j in (j for j in range(p + 1, n) if (p, j) in system):
+            ahead[p, j] = solve_triangular(own, system[p, j], lower=True)
+        for i in (i for i in range(p + 1, n) if (i, p) in system):
+            told[i] = told[i] - system[i, p] @ told[p]
+            for j in (j for j in range(p + 1, n) if (p, j) in ahead):
+                less = system[i, p] @ ahead[p, j]
+                system[i, j] = system[i, j] - less if (i, j) in system else -less
+    for p in range(n - 1, -1, -1):
+        for j in (j for j in range(p + 1, n) if (p, j) in ahead):
+            told[p] = told[p] - ahead[p, j] @ told[j]
+    return [x[..., 0] for x in told]

@@ -53,6 +53,7 @@ def _missing(corridor: Corridor) -> Iterator[Problem]:
             where,
         )
         return
+    yield from _departures(corridor)
     given = {p.name for p in o.priors}
     lacking = sorted(
         n if not point else f"{n} (of {point})"
@@ -64,6 +65,27 @@ def _missing(corridor: Corridor) -> Iterator[Problem]:
             f"the corridor '{corridor.id}' gives no prior of {', '.join(dict.fromkeys(lacking))}",
             "add a row for each to priors.csv; its counts can be forecast without the law",
             where,
+        )
+
+
+def _departures(corridor: Corridor) -> Iterator[Problem]:
+    """What is lacking of where people depart from, and by which ways."""
+    origin = {g.nationality: g.origin for g in corridor.groups}
+    channels = {r.start for r in corridor.routes if r.channel}
+    if not corridor.households:
+        yield Problem(
+            f"the corridor '{corridor.id}' has no households, and the law needs them",
+            "add them to corridor.yaml: one for all will do",
+            corridor.folder,
+        )
+        return
+    lacking = [n for n in corridor.nations if origin.get(n) not in channels]
+    if lacking:
+        yield Problem(
+            f"nobody of {', '.join(lacking)} can depart: no route with a channel leaves an origin "
+            "of theirs",
+            "give each nationality an origin, and the routes out of it a channel",
+            corridor.folder,
         )
 
 

@@ -287,31 +287,28 @@ class Model:
         ob, (k, c) = self.observed, self.mask.shape
         counts = [s for s in ob.stages if s.kind == "count"]
         told = {s.id: seen[s.id] / (_COUNTED if s.point.partial else 1.0) for s in counts}
-        plain = np.max([seen[s.id] for s in counts], axis=0) if counts else 0.0
+        none = np.zeros((k, len(ob.months)))
+        plain = np.max([none, *(seen[s.id] for s in counts)], axis=0)
         come = np.asarray(self.kernels.entry).sum(axis=(2, 3)) > 0
         row = {x: i for i, x in enumerate(self.kernels.stages)}
         last = [s for s in ob.stages if s.stops][-1:] or counts[-1:]
-        final = sum(
-            seen[p.id] / (_TRIES if "returned" in p.outcomes else 1.0)
-            for s in last
-            for p in s.points
-        )
+        final = np.zeros(plain.shape)
+        for p in (p for s in last for p in s.points):
+            final = final + seen[p.id] / (_TRIES if "returned" in p.outcomes else 1.0)
         guess = np.full((k, c, len(ob.months)), 5.0)
         for i in range(k):
             mine = [self.channel(i, j) for j in range(int(self.mask[i].sum()))]
             first = [next((s.id for s in counts if come[g, row[s.id]]), None) for g in mine]
+            met = [p for p in dict.fromkeys(first) if p is not None]
             for j, point in enumerate(first):
                 if point is not None:
-                    before = sum(
-                        seen[p][i] for p in {*first} - {None, point} if row[p] < row[point]
-                    )
-                    guess[i, j] = np.maximum(told[point][i] - before, 5.0)
+                    before = [seen[p][i] for p in met if row[p] < row[point]]
+                    guess[i, j] = np.maximum(told[point][i] - sum(before), 5.0)
                 elif len(mine) == 1:
-                    guess[i, j] = 1.2 * np.asarray(final)[i]
+                    guess[i, j] = 1.2 * final[i]
                 else:
-                    rest = np.asarray(final)[i] - 0.9 * np.broadcast_to(plain, guess[:, 0].shape)[i]
-                    guess[i, j] = np.maximum(rest, 5.0)
-        return np.log(np.maximum(guess, 2.0))
+                    guess[i, j] = np.maximum(final[i] - 0.9 * plain[i], 5.0)
+        return np.asarray(np.log(np.maximum(guess, 2.0)))
 
     def penalty_terms(self, theta: Theta) -> dict[str, Any]:
         """Standardised prior residuals: standard normal, or Student's t for steps that may jump."""

@@ -119,15 +119,20 @@ def observe(
             continue
         single = t.by_nation(link.detail, nations, months)
         whole = t.total(link.detail, months)
-        single[nations.index(OTHER)] += whole - np.nansum(single, axis=0)
         everybody = t.total(link.whole, months)
+        if OTHER in nations:
+            single[nations.index(OTHER)] += whole - np.nansum(single, axis=0)
+        else:  # a total holds people whom no row of the corridor does
+            everybody = np.full(len(months), np.nan)
         alone = np.where(np.isnan(whole), everybody, np.nan)  # published before its parts
         k = len(nations)
         member = np.vstack([np.eye(k), np.ones((1, k))])
         rows[name] = Rows(member, np.vstack([single, alone]), link.spread**2)
-        periods += t.years_left(link, months, np.where(np.isnan(everybody), whole, everybody))
+        if OTHER in nations:
+            known = np.where(np.isnan(everybody), whole, everybody)
+            periods += t.years_left(link, months, known)
     for one in o.sums:
-        if one.total is not None:
+        if one.total is not None and OTHER in nations:
             known = _sum_left(rows, one.of, t.total(one.total, months), len(nations))
             rows[one.id] = Rows(np.ones((1, len(nations))), known[None], one.spread**2)
     way = stages(o)
@@ -161,6 +166,8 @@ def _printed_rows(
         extra = [i for i, n in enumerate(nations) if n not in printed and n != OTHER]
         single[extra] = t.by_nation(link.supplement, [nations[i] for i in extra], months)
     parts_total = np.where(known, np.nan, t.total(link.whole, months))
+    if OTHER not in nations:
+        remainder, parts_total = np.full((2, len(months)), np.nan)
     return Rows(
         np.vstack([np.eye(k), rest, np.ones((1, k))]),
         np.vstack([single, remainder[None], parts_total[None]]),
@@ -289,7 +296,8 @@ def _asylum(
     at = {n: i for i, n in enumerate(nations)}
     applied: dict[int, Floats] = {}
     for start, nation, value in f.select("start", "nationality", "value").iter_rows():
-        applied.setdefault(start.year, np.zeros(k))[at.get(nation, at[OTHER])] += value
+        if (row := at.get(nation, at.get(OTHER))) is not None:
+            applied.setdefault(start.year, np.zeros(k))[row] += value
     border = np.zeros((k, len(months)))
     whole = np.ones(len(months), bool)
     for name in ratio.checkpoints:
@@ -298,7 +306,8 @@ def _asylum(
         border += single
         rest = rows[name].member[k] > 0
         left = np.nan_to_num(rows[name].value[k]) - single[rest].sum(axis=0)
-        border[at[OTHER]] += np.maximum(left, 0.0)
+        if OTHER in at:
+            border[at[OTHER]] += np.maximum(left, 0.0)
     out = np.full((k, len(months)), np.nan)
     years = np.array([m.year for m in months])
     for year, people in applied.items():

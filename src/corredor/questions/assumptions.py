@@ -179,12 +179,12 @@ def which_matter(
         For an unknown outcome or parameter, one without a range, too few draws, or without
         the extra ``assumptions``.
     """
+    require_law(base.corridor)
     known = outcomes_of(base.corridor)
     if outcome not in known:
         raise CorredorError(f"there is no outcome '{outcome}'; {closest(outcome, list(known))}")
     if samples < _FEWEST:
         raise CorredorError(f"{samples} draws are too few; take at least {_FEWEST}")
-    require_law(base.corridor)
     first = as_date(start, "start")
     assert first is not None
     chosen = _ranged(base.corridor, parameters)

@@ -17,6 +17,7 @@ from corredor.questions.scenario_run import ScenarioRun
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
+    from corredor.corridor.observing import Checkpoint, Sum
     from corredor.engine.run import Run
     from corredor.figures import Store
     from corredor.i18n import Translator
@@ -97,9 +98,9 @@ def outcomes_of(corridor: Corridor) -> dict[str, Outcome]:
     o = corridor.observing
     if o is None:
         return OUTCOMES
-    counts = [(f"people-{p}", o.checkpoint(p)) for p in o.points]
-    main = o.sum(o.main)
-    every = [*counts, *([(MAIN, main)] if main is not None else [])]
+    every: list[tuple[str, Checkpoint | Sum]] = [(f"people-{p}", o.checkpoint(p)) for p in o.points]
+    if (main := o.sum(o.main)) is not None:
+        every.append((MAIN, main))
     told = [(ident, one, one.compared or one.label) for ident, one in every]
     named = {
         ident: Outcome(ident, label_of(labels, "en", one.id), N_("events"), labels)

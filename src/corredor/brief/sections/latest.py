@@ -63,8 +63,30 @@ def latest_of(ctx: Context, series: str, **dims: Any) -> Latest | None:
 
 
 def latest(ctx: Context) -> dict[str, Any]:
-    """Return the groups of rows that the corridor's brief lists."""
-    return grouped(ctx, groups_of(ctx))
+    """Return the groups of rows that the corridor's brief lists, and counts without months."""
+    return {**grouped(ctx, groups_of(ctx)), "points": _points(ctx)}
+
+
+def _points(ctx: Context) -> list[dict[str, Any]]:
+    """Counts over stated periods, newest first, each with its source."""
+    rows = []
+    for point in ctx.inputs.corridor.observed().shown:
+        frame = ctx.ledger.figures(point.series, **point.detail.words)
+        for r in [] if frame is None else frame.iter_rows(named=True):
+            said = {"more than": ctx.tr("more than"), "approximate": ctx.tr("about")}
+            about = said.get(r.get("status") or "", "")
+            rows.append(
+                {
+                    "name": ctx.checkpoint(point.checkpoint),
+                    "end": r["end"],
+                    "period": f"{ctx.date(r['start'])} – {ctx.date(r['end'])}",
+                    "value": f"{about} {ctx.whole(r['value'])}".strip(),
+                    "published": ctx.date(r["published"]),
+                    "estimated": bool(r["published_estimated"]),
+                    "source": r["source"] or ctx.publisher(point.series),
+                }
+            )
+    return sorted(rows, key=lambda r: (r["name"], r["end"]), reverse=True)
 
 
 def groups_of(ctx: Context) -> list[tuple[str, list[Line]]]:

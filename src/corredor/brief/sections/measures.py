@@ -10,6 +10,7 @@ from corredor.brief.charts.theme import INK, PALETTE, Swatch
 from corredor.brief.charts.timeline import timeline
 from corredor.brief.context import Context, minus_months
 from corredor.brief.labels import EVENT_KINDS, MEASURE_FAMILIES, MEASURE_KINDS
+from corredor.corridor.model import text_of as text_in
 
 if TYPE_CHECKING:
     from corredor.corridor import Event, Measure
@@ -99,7 +100,7 @@ def _rank(ctx: Context, authority: str) -> tuple[int, str]:
 
 def text_of(ctx: Context, item: Measure | Event) -> str:
     """What a measure or event is, in the language of the page."""
-    return item.description_es if ctx.lang == "es" else item.description
+    return text_in(item, "description", ctx.lang)
 
 
 def _end(item: Measure | Event, as_of: date) -> date | None:

@@ -1,4 +1,4 @@
-"""What packages are judged by: ``data/outcomes.yaml``."""
+"""What packages are judged by: ``outcomes.yaml``."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Judged(Part):
 
 
 def _read() -> Judged:
-    file = resources.files("corredor.questions.deal") / "data" / "outcomes.yaml"
+    file = resources.files("corredor.questions.deal") / "outcomes.yaml"
     value: Any = read_yaml(file.read_text("utf-8"), "outcomes.yaml").value
     return Judged.model_validate(value)
 

@@ -130,10 +130,10 @@ def draw_worlds(
 
 def _held(theta: dict[str, Floats], ahead: int, level: float) -> dict[str, Floats]:
     """Parameters with ``ahead`` months more: everything as in the last three months, on average."""
-    from corredor.inference.drivers import MONTHLY
+    from corredor.inference.drivers import monthly
 
     out = dict(theta)
-    for name in MONTHLY:
+    for name in filter(monthly, theta):
         x = np.asarray(theta[name])
         late = x[..., -_LEVEL_MONTHS:]
         if name == "log_departures":

@@ -11,6 +11,7 @@ import altair as alt
 
 from corredor.brief.charts.theme import BLUE, INK, PALETTE, SOFT, Swatch, finish
 from corredor.brief.labels import CLAIMS, MEASURE_KINDS, N_
+from corredor.corridor.model import text_of
 from corredor.questions.acting import sentence
 from corredor.questions.compare_page import AHEAD, REFUSED, share_of
 from corredor.questions.outcomes import OUTCOMES, outcomes_of
@@ -181,7 +182,7 @@ def _measure(ctx: Context, ident: str, kind: str = "") -> str:
     """Name of a measure of a scenario: its own, or that of the published one it came from."""
     for m in ctx.inputs.corridor.measures:
         if ident in (m.id, *(f"{m.id}-{how}" for how in ("changed", "earlier", "later"))):
-            text = m.description_es if ctx.lang == "es" else m.description
+            text = text_of(m, "description", ctx.lang)
             return f"{ctx.tr(MEASURE_KINDS[m.kind])} ({text.removesuffix('.')})"
     return ctx.tr(MEASURE_KINDS[kind]) if kind in MEASURE_KINDS else ident
 

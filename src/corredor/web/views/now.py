@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from corredor.brief.sections.counts import known_by_counts
+from corredor.brief.sections.counts import known_by_counts, notes
 from corredor.brief.sections.headline import headline, key_numbers
 from corredor.brief.sections.latest import latest
 from corredor.brief.sections.people import people
@@ -28,6 +28,7 @@ def now(world: World, lang: str) -> View:
     content = {
         "ready": world.ready,
         "headline": headline(ctx),
+        "notes": notes(ctx),
         "numbers": key_numbers(ctx),
         "latest": latest(ctx),
         "people": people(ctx),

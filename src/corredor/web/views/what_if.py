@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from corredor.brief.labels import MEASURE_KINDS, MODES
 from corredor.brief.sections.measures import dates_of, searched_to
+from corredor.corridor.model import text_of
 from corredor.questions.port_demand import last_day
 from corredor.web.levers import LEVERS, places_of
 from corredor.web.views.view import View
@@ -72,7 +73,7 @@ def _measure(ctx: Context, m: Any) -> dict[str, Any]:
     return {
         "id": m.id,
         "kind": ctx.tr(MEASURE_KINDS[m.kind]),
-        "text": m.description_es if ctx.lang == "es" else m.description,
+        "text": text_of(m, "description", ctx.lang),
         "dates": dates_of(ctx, m),
         "authority": ctx.authority(m.authority),
         "start": m.start.isoformat(),
