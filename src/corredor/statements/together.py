@@ -31,7 +31,9 @@ def settle_together(found: list[Finding]) -> list[Finding]:
     found = [_agreeing(_shared(f, right), right) for f in found]
     out = []
     exact = {f.used.value for f in found if _firm(f) and f.used is not None}
-    found = [_between(_directed(f, exact), exact) for f in found]
+    if all(f.verdict != UNCHECKED for f in found if f.claim.kind == "level"):
+        found = [_directed(f, exact) for f in found]  # else it may speak of what was not read
+    found = [_between(f, exact) for f in found]
     if any(f.claim.kind == "rank" and f.verdict == SUPPORTED for f in found):
         # "the second highest ever": the record beside it is the one it falls short of
         found = [
