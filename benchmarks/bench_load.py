@@ -42,7 +42,7 @@ from corredor.cli.serve import listen
 from corredor.web.settings import Settings
 from corredor.web.world import World
 from tests.web.made import plant
-settings = Settings()
+settings = Settings(timeout=600.0)
 plant(World(settings))
 listen(settings, 0)
 """
@@ -131,7 +131,7 @@ async def crowd(base: str, readers: int, seconds: float) -> tuple[list[float], l
 def load(readers: int, seconds: float, real: bool) -> dict[str, object]:
     """Measure the crowd, alone and while what-ifs run."""
     found: dict[str, object] = {"readers": readers}
-    with served(real) as (base, _), httpx.Client(base_url=base, timeout=120) as client:
+    with served(real) as (base, _), httpx.Client(base_url=base, timeout=600) as client:
         ready(client)
         wait(client, str(what_if(client, 0)["id"]))
         for name in ("alone", "while a what-if runs"):
@@ -174,7 +174,7 @@ def soak(jobs: int, real: bool) -> list[dict[str, float]]:
     """Ask jobs one after the other, some of them cancelled, and measure now and then."""
     rows = []
     chance = random.Random(1)
-    with served(real) as (base, pid), httpx.Client(base_url=base, timeout=120) as client:
+    with served(real) as (base, pid), httpx.Client(base_url=base, timeout=600) as client:
         ready(client)
         began = time.monotonic()
         for n in range(jobs + 1):

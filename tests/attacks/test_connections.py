@@ -103,7 +103,7 @@ def test_a_reader_who_does_not_read_is_let_go(site: tuple[str, int]) -> None:
     made.connect(site)
     made.sendall(path * 12)  # megabytes, more than the system takes for it
     assert _about(site) == 200
-    until = time.monotonic() + 30
+    until = time.monotonic() + 180
     while made.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != _CLOSED:
         assert time.monotonic() < until, "it still waits for a reader who does not read"
         time.sleep(0.05)
