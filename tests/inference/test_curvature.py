@@ -11,7 +11,7 @@ import pytest
 
 from corredor.evaluation.draws import compare_draws, counted, sample
 from corredor.inference.curvature import Curvature, pooled
-from corredor.inference.fit import Fit, _converged, _free, _Problem
+from corredor.inference.fit import Fit, _converged
 from corredor.inference.kernels import passage_kernels
 from corredor.inference.model import Model
 from corredor.inference.observations import Rows, observe
@@ -37,8 +37,7 @@ def small(store, americas):
     model = Model.build(observed, kernels)
     start, data = model.start(), model.data()
     none = model.no_shift(start)
-    problem = _Problem.at(model, start, data, none, 1)
-    best, _, _ = _converged(problem, start, data, none, _free(start))
+    _, best, _, _ = _converged(model, start, data, none, 1)
     return Fit(None, americas, observed, kernels, best, ())
 
 

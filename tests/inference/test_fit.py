@@ -11,7 +11,8 @@ import pytest
 
 from corredor.engine.run import run
 from corredor.errors import CorredorError
-from corredor.inference.fit import _STEPS, _converged, fit_months
+from corredor.inference import fit as fitting
+from corredor.inference.fit import fit_months
 from corredor.inference.kernels import first_legs, passage_kernels
 from corredor.inference.observations import observe
 from corredor.months import month_range
@@ -43,16 +44,38 @@ class _Search:
         return theta + 1, found
 
 
-def test_a_fit_is_taken_up_again_until_it_has_converged():
-    theta, found, steps = _converged(_Search(2), 0, None, None, None)
-    assert (theta, steps, np.abs(found.jac).max()) == (2, 2 * _STEPS, 3.0)
+@pytest.fixture
+def searches(monkeypatch):
+    """Put a made search in the place of the fit's; returns where each was set up, and its seed."""
+    begun = []
+
+    def put(search):
+        def at(model, theta, data, shift, seed):
+            begun.append((theta, seed))
+            return search
+
+        monkeypatch.setattr(fitting._Problem, "at", at)
+        monkeypatch.setattr(fitting, "_free", lambda theta: None)
+        return begun
+
+    return put
 
 
-def test_a_fit_that_does_not_converge_is_refused():
-    search = _Search(0)
-    with pytest.raises(CorredorError, match=r"not converged after 4,500 steps .*gradient 3\)"):
-        _converged(search, 0, None, None, None)
-    assert search.times == 3
+def test_a_fit_is_taken_up_again_until_it_has_converged(searches):
+    """Each time in the units of the place where it begins."""
+    search = _Search(2)
+    begun = searches(search)
+    problem, theta, found, steps = fitting._converged(None, 0, None, None, 5)
+    assert problem is search
+    assert (theta, steps, np.abs(found.jac).max()) == (2, 2 * fitting._STEPS, 3.0)
+    assert begun == [(0, 5), (1, 6)]
+
+
+def test_a_fit_that_does_not_converge_is_refused(searches):
+    begun = searches(_Search(0))
+    with pytest.raises(CorredorError, match=r"not converged after 6,000 steps .*gradient 3\)"):
+        fitting._converged(None, 0, None, None, 1)
+    assert len(begun) == fitting._ROUNDS
 
 
 @pytest.fixture(scope="module")

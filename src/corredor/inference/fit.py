@@ -34,7 +34,7 @@ __all__ = ["Fit", "continued", "fit", "fit_months", "perturbed_modes"]
 Progress = Callable[[str, float], None]
 Floats = NDArray[np.float64]
 _LEAST = 12  # months of the main count
-_STEPS = 1500  # of the search for the best fit, before it is taken up again
+_STEPS, _ROUNDS = 500, 12  # of the search for the best fit, before it is taken up again
 _DRAW_STEPS = 150  # of the search of a draw
 _MORE_STEPS = 40  # of that of a draw which goes on from an earlier fit's
 #: Largest slope at which a search ends, each unknown in units of its own spread. Unknowns that
@@ -273,21 +273,25 @@ def _free(theta: Theta) -> Floats:
 
 
 def _converged(
-    problem: _Problem, theta: Theta, data: Any, shift: Any, free: Floats
-) -> tuple[Theta, Any, int]:
-    """Return the best fit, what the last search found and all steps; taken up again twice.
+    model: Model, theta: Theta, data: Any, shift: Any, seed: int
+) -> tuple[_Problem, Theta, Any, int]:
+    """Return the problem at the best fit, that, what the last search found and all steps.
+
+    Each round is in units of the curvature where it begins: those of the start fit the bottom
+    badly, and a search in them goes on for thousands of steps.
 
     Raises
     ------
     CorredorError
-        When it has not converged by then.
+        When it has not converged after the last round.
     """
     steps = 0
-    for _ in range(3):
-        theta, found = problem.minimise(theta, data, shift, _STEPS, free, _LEVEL)
+    for turn in range(_ROUNDS):
+        problem = _Problem.at(model, theta, data, shift, seed + turn)
+        theta, found = problem.minimise(theta, data, shift, _STEPS, _free(theta), _LEVEL)
         steps += int(found.nit)
         if found.success:
-            return theta, found, steps
+            return problem, theta, found, steps
     raise CorredorError(
         f"the fit has not converged after {steps:,} steps "
         f"(largest gradient {np.abs(found.jac).max():.2g}); try another day"
@@ -360,8 +364,7 @@ def fit(
     kernels = passage_kernels(corridor, months, pace_of(theta))
     model = Model.build(observed, kernels)
     data = model.data()
-    problem = _Problem.at(model, theta, data, none, seed)
-    best, found, steps = _converged(problem, theta, data, none, _free(theta))
+    problem, best, found, steps = _converged(model, theta, data, none, seed)
     made = Fit(as_of, corridor, observed, kernels, best, ())
 
     def begin(i: int) -> Theta:
