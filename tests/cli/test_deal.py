@@ -15,11 +15,12 @@ _SMALL = ["--members", "4", "--worlds", "2", "--runs", "6", "--draws", "60"]
 
 
 def _table(tmp_path):
-    """A table of three months with two levers: quick, and on the real corridor."""
+    """A table of three months with two levers, on the real corridor and the release's fit."""
     from tests.questions.deal.test_reading import SMALL
 
     file = tmp_path / "small.yaml"
-    file.write_text(SMALL, encoding="utf-8")
+    newest = SMALL.replace("2023-12-26", "2026-11-20").replace("2024-01-01", "2026-11-21")
+    file.write_text(newest, encoding="utf-8")
     return file
 
 

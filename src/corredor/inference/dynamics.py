@@ -311,7 +311,7 @@ def fit_dynamics(
     ------
     CorredorError
         When the chains disagree (split R-hat of a shared coefficient above 1.05) also when
-        they go on as long again.
+        they go on for four times as long.
     """
     data = arrays(panel, cells)
     found = sample(

@@ -202,7 +202,7 @@ def fit_lag(
     ------
     CorredorError
         When too few months are known, or the chains disagree (split R-hat of a shared number
-        above 1.05) also when they go on as long again.
+        above 1.05) also when they go on for four times as long.
     """
     data = read_lag_data(panel, leg)
     found = sample(

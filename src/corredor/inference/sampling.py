@@ -22,6 +22,7 @@ Floats = NDArray[Any]
 #: NumPyro traces a model by a stack that all threads share.
 _TRACING = threading.Lock()
 RHAT = 1.05  # largest split R-hat accepted for the coefficients that are judged
+_TURNS = 4  # times that chains may run, each as long as the first
 _SETTLING = 60  # states of a chain that begins where an earlier run ended
 
 
@@ -106,7 +107,7 @@ def sample(
     warm: WarmStart | None = None,
     **options: Any,
 ) -> Sampled:
-    """Sample a model; its chains go on as long again where they disagree.
+    """Sample a model; its chains go on where they disagree, up to four times as long.
 
     Parameters
     ----------
@@ -145,8 +146,10 @@ def sample(
     for start in (warm, None) if warm else (None,):
         made = run(start)
         rhat, effective = _judged(made.draws, judged)
-        if rhat > RHAT:
-            made = made.followed_by(run(made.ended, 1))
+        for turn in range(1, _TURNS):
+            if rhat <= RHAT:
+                break
+            made = made.followed_by(run(made.ended, turn))
             rhat, effective = _judged(made.draws, judged)
         if rhat <= RHAT:
             break
