@@ -1,12 +1,14 @@
-"""Write docs/track-record.md from the committed scores (``make track-record``)."""
+"""Write docs/track-record.md, and a page for each other corridor that ships with a record, from the
+committed scores (``make track-record``)."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
-from corredor.corridor import load_corridor
+from corredor.corridor import Corridor, load_corridor, shipped_corridors
 from corredor.evaluation.backtest import track_record
 from corredor.evaluation.record import (
     against_best,
@@ -20,6 +22,7 @@ PAGE = Path(__file__).parents[1] / "docs/track-record.md"
 BACKTEST = load_corridor("americas").observed().backtest
 SPLIT = BACKTEST.split
 _HORIZONS = (1, 3, 6)
+_SCORES = ("crps", "log_crps")
 _OURS = ("corredor", "corredor, announced", "corredor, hindsight")
 _TOTALS = ("darien", "honduras", "mexico", "usbp", "ofo", "total")
 _NAMES = {
@@ -183,7 +186,68 @@ def _shocks(scores: pl.DataFrame) -> list[str]:
     ]
 
 
+def _ratios(scores: pl.DataFrame, corridor: Corridor) -> list[str]:
+    """Each series' score over the best rival's, in people and on logarithms, and coverage."""
+    o = corridor.observed()
+    both = [against_best(scores, s).filter(pl.col("model") == "corredor") for s in _SCORES]
+    rows: list[tuple[object, ...]] = []
+    for target, part in both[0].select("target", "part").unique(maintain_order=True).iter_rows():
+        cells: list[str] = []
+        for h in _HORIZONS:
+            found = [
+                t.filter(
+                    (pl.col("target") == target)
+                    & (pl.col("part") == part)
+                    & (pl.col("horizon") == h)
+                )
+                for t in both
+            ]
+            if not found[0].height:
+                cells.append("-")
+                continue
+            ratios = " / ".join(f"{t['ratio'][0]:.2f}" for t in found)
+            cells.append(f"{ratios} ({found[0]['best'][0]}) {found[0]['covered80'][0]:.2f}")
+        rows.append((o.name(target) + (f": {part}" if part else ""), *cells))
+    mean = []
+    for h in _HORIZONS:
+        of = [t.filter(pl.col("horizon") == h)["ratio"].to_numpy() for t in both]
+        mean.append(" / ".join(f"**{np.exp(np.log(r).mean()):.2f}**" for r in of))
+    return _table(("series", *(f"h = {h}" for h in _HORIZONS)), [("**mean**", *mean), *rows])
+
+
+def counts_page(name: str) -> None:
+    """Write the page of a corridor whose record has no versions of ours and no shocks."""
+    corridor = load_corridor(name)
+    scores = track_record(corridor)
+    if scores is None:
+        return
+    origins = scores["origin"].unique().sort()
+    rivals = scores["model"].n_unique() - 1
+    lines = [
+        f"# Track record: {corridor.name}",
+        "",
+        "Made by `make track-record` from the scores that "
+        f"`python tools/run_backtest.py --corridor {name}` writes; do not edit.",
+        "",
+        f"The forecast was asked of {len(origins)} months, {origins[0]:%B %Y} to "
+        f"{origins[-1]:%B %Y}, each time with the figures published by then. Scores are the CRPS "
+        "over that of the best rival on the same origins, chosen with hindsight series by series "
+        "and horizon by horizon: of counts, and after the slash of log(x + 1), on which every "
+        f"month counts alike; then which of the {rivals} rivals was best on counts, and how often "
+        "our 80 % interval held the count. The mean is that of the logarithms of the ratios. "
+        "Nothing of the model was chosen looking at these figures.",
+        "",
+        *_ratios(scores, corridor),
+    ]
+    page = PAGE.with_name(f"track-record-{name}.md")
+    page.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
+    print(f"wrote {page}")
+
+
 def main() -> None:
+    for name in shipped_corridors():
+        if name != "americas":
+            counts_page(name)
     scores = track_record(load_corridor("americas"))
     if scores is None:
         raise SystemExit("there is no track record; run make backtest")
