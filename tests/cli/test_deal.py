@@ -19,7 +19,7 @@ def _table(tmp_path):
     from tests.questions.deal.test_reading import SMALL
 
     file = tmp_path / "small.yaml"
-    newest = SMALL.replace("2023-12-26", "2026-11-20").replace("2024-01-01", "2026-11-21")
+    newest = SMALL.replace("2023-12-26", "2026-11-20").replace("2024-01-01", "2026-12-01")
     file.write_text(newest, encoding="utf-8")
     return file
 
