@@ -78,15 +78,18 @@ def _measures(corridor: Corridor) -> list[dict[str, Any]]:
 
 
 def _sheet(model: type[Record], records: tuple[Any, ...]) -> str:
+    """A table of records; names in further languages stand in columns of their own."""
+    rows = []
+    for record in records:
+        row = record.model_dump()
+        row |= {f"name_{lang}": name for lang, name in row.pop("texts", {}).items()}
+        rows.append({k: " ".join(v) if isinstance(v, tuple) else v for k, v in row.items()})
+    names = [n for n in model.model_fields if n != "texts"]
+    names += sorted({n for row in rows for n in row} - set(names))
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    names = list(model.model_fields)
-    writer.writerow(names)
-    for r in records:
-        row = r.model_dump()
-        writer.writerow(
-            [" ".join(v) if isinstance(v, tuple) else v for v in (row[n] for n in names)]
-        )
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
     return text.getvalue()
 
 
