@@ -78,6 +78,9 @@ def made_corridor() -> Any:
     return SimpleNamespace(
         id="made",
         folder=americas.folder,
+        groups=americas.groups,
+        households=americas.households,
+        nations=americas.nations,
         observing=seen,
         observed=lambda: seen,
         name="Made corridor",
@@ -96,7 +99,7 @@ def made_corridor() -> Any:
             for i, n, c, k, la, lo, p in _PLACES
         ),
         routes=tuple(
-            SimpleNamespace(id=f"{a}-{b}", start=a, end=b, mode=m, kind="transit")
+            SimpleNamespace(id=f"{a}-{b}", start=a, end=b, mode=m, kind="transit", channel=None)
             for a, b, m in _LEGS
         ),
         measures=(

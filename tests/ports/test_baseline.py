@@ -30,7 +30,7 @@ def made(name: str, factor: float, *, periods=MONTHS, days=184, refused=True) ->
     values = {f"people-{p}": v.sum(axis=1) for p, v in people.items()}
     values |= {"encounters": values["people-usbp"] + values["people-ofo"]}
     values |= {"deaths": np.full(12, 9.0), "stranded": np.full(12, 10_000.0)}
-    record = {"death_rates": [0.0006, 0.0005], "members": 12}
+    record = {"death_rates": {"darien": 0.0006, "usbp": 0.0005}, "members": 12}
     by_day = pl.DataFrame({"day": []}, schema={"day": pl.Date})
     return Measured(name, periods[0], days, values, by_day, (), record, periods, people)
 

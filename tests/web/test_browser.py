@@ -173,11 +173,11 @@ def test_what_if_compares_and_its_link_restores_it(browser: Any, site: str, widt
     page = visit.page
     compare = page.get_by_role("button", name="Compare")
     assert compare.is_disabled()
-    page.get_by_role("checkbox", name="Interception in Mexico").check()
+    page.get_by_role("checkbox", name="Interception on the way").check()
     compare.click()
     page.wait_for_selector("[data-answer][data-state=done] .chart[data-drawn]")
     answer = page.locator("[data-answer]")
-    assert "What if: Interception in Mexico, 30%" in answer.inner_text()
+    assert "What if: Interception on the way, 30%" in answer.inner_text()
     for heading in ("People", "Humanitarian", "Queues at ports", "Trade"):
         assert answer.get_by_role("heading", name=heading, exact=True).is_visible()
     assert "128" in answer.inner_text()
@@ -290,7 +290,7 @@ def test_days_stand_in_the_language_of_the_page(browser: Any, site: str) -> None
     assert told.inner_text().endswith(year)
     field.fill(f"{year}-09-04")
     assert told.inner_text() == f"4 sep {year}"
-    page.get_by_label("Interceptación en México", exact=True).check()
+    page.get_by_label("Interceptación en el camino", exact=True).check()
     inside = page.locator("[data-lever=interception] .told").first
     assert inside.inner_text() == f"4 sep {year}"  # it follows the period
     visit.accessible()
