@@ -80,7 +80,7 @@ def made_corridor() -> Any:
         folder=americas.folder,
         groups=americas.groups,
         households=americas.households,
-        nations=americas.nations,
+        nations=(),
         observing=seen,
         observed=lambda: seen,
         name="Made corridor",
