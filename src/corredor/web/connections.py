@@ -7,11 +7,15 @@ and at its limit of connections answers everybody with 503.
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 __all__ = ["Connection"]
+
+_NO_LINGER = struct.pack("ii", 1, 0)  # what was not sent is dropped
 
 
 class Connection(H11Protocol):
@@ -94,4 +98,8 @@ class Connection(H11Protocol):
         first._abort()
 
     def _abort(self) -> None:
+        """End at once: the system would go on offering the rest to a reader who does not read."""
+        sock = self.transport.get_extra_info("socket")
+        if sock is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         self.transport.abort()
