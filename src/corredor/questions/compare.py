@@ -29,6 +29,7 @@ from corredor.questions.outcomes import (
     DeathRates,
     Outcome,
     death_rates,
+    deaths_at,
     measure,
     outcomes_of,
     with_sums,
@@ -357,7 +358,8 @@ def _at_its_level(
             for p in rates
             if p in made.people and p not in kept
         }
-        out |= {k: v for k, v in with_sums(corridor, law | people, rates).items() if k == "deaths"}
+        if rates.keys() <= {*law, *people}:
+            out["deaths"] = deaths_at(law | people, rates)
     out |= with_sums(corridor, people, None)
     return {k: out[k] for k in outcomes_of(corridor) if k in out}
 

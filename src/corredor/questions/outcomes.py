@@ -28,6 +28,7 @@ __all__ = [
     "DeathRates",
     "Outcome",
     "death_rates",
+    "deaths_at",
     "measure",
     "outcomes_of",
     "people_waiting",
@@ -166,9 +167,14 @@ def with_sums(
         parts = [people[p] for p in main.of]
         out[MAIN] = np.asarray(sum(parts[1:], parts[0]))
     if rates and rates.keys() <= people.keys():
-        each = [rate * people[p] for p, rate in rates.items()]
-        out["deaths"] = np.asarray(sum(each[1:], each[0]))
+        out["deaths"] = deaths_at(people, rates)
     return out
+
+
+def deaths_at(people: Mapping[str, Floats], rates: Mapping[str, float]) -> Floats:
+    """Recorded deaths to be expected among people counted, by rates of checkpoints."""
+    each = [rate * people[p] for p, rate in rates.items()]
+    return np.asarray(sum(each[1:], each[0]))
 
 
 def measure(made: ScenarioRun, corridor: Corridor, rates: DeathRates | None) -> dict[str, Floats]:

@@ -97,7 +97,7 @@ class Observer:
         return self._reactions[0]
 
     def _deaths(self, out: Floats) -> None:
-        from corredor.questions.outcomes import death_rates
+        from corredor.questions.outcomes import death_rates, deaths_at
 
         if not self._rates:
             found = death_rates(self._store(), self.base, self.as_of, self.as_of)
@@ -107,8 +107,9 @@ class Observer:
                     f"{self.as_of:%Y-%m-%d} has deaths and crossings of all its months"
                 )
             self._rates.append(found)
-        each = [rate * out[:, :, NAMES.index(p)] for p, rate in self._rates[0].by.items()]
-        out[:, :, NAMES.index("deaths")] = sum(each[1:], each[0])
+        rates = self._rates[0].by
+        people = {p: out[:, :, NAMES.index(p)] for p in rates}
+        out[:, :, NAMES.index("deaths")] = deaths_at(people, rates)
 
     def _at_ports(
         self,
