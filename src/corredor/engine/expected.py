@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from corredor.engine.arrays import Arrays, Recorder
-from corredor.engine.machine_code import keep_jax_programs
+from corredor.engine.jax_programs import keep_jax_programs
 
 __all__ = ["Expected", "expected"]
 

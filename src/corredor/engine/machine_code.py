@@ -18,11 +18,9 @@ from typing import Any, TypeVar, cast
 from numba import njit
 from numba.core import config as _config
 
-__all__ = ["code_folder", "compiled", "compiled_parallel", "inlined", "keep_jax_programs"]
+__all__ = ["code_folder", "compiled", "compiled_parallel", "inlined"]
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
-
-_JAX_SECONDS = 0.3  # of compiling, below which keeping a program saves nothing
 
 
 @lru_cache(maxsize=1)
@@ -38,20 +36,6 @@ def code_folder() -> Path:
     with suppress(OSError):  # not there yet, or may only be read
         os.utime(folder)  # in use: what was not used for longest is deleted first
     return folder
-
-
-@lru_cache(maxsize=1)
-def keep_jax_programs() -> None:
-    """Let JAX keep what it compiles too, by content, in the same place.
-
-    A chain of a sampler is compiled as often as it is started, and takes longer to compile than
-    to run. ``JAX_COMPILATION_CACHE_DIR`` overrides the folder.
-    """
-    import jax
-
-    if not os.environ.get("JAX_COMPILATION_CACHE_DIR"):
-        jax.config.update("jax_compilation_cache_dir", str(code_folder().parent / "jax"))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", _JAX_SECONDS)
 
 
 def _kept(kernel: Kernel, **options: Any) -> Kernel:

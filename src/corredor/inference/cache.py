@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -89,13 +90,18 @@ class _Result:
         """Its key in the user's cache, where it was begun from ``start``."""
         return result_key(self.kind, *self.inputs, start, code=self.code, alone=_HERE, skip=_READ)
 
-    def arrays(self, make: Callable[[], Arrays], start: object = None) -> Arrays:
-        """The release's, the kept ones, or made; who comes meanwhile waits for them."""
+    def arrays(
+        self, make: Callable[[], Arrays], start: Callable[[], object] | None = None
+    ) -> Arrays:
+        """The release's, the kept ones, or made; who comes meanwhile waits for them.
+
+        ``start`` gives what it would be begun from, where the release does not carry it.
+        """
         carried = releases.release()
         found = carried.arrays(self.content) if carried else None
         if carried and found is not None:
             return {**found, "release": np.array(carried.made.isoformat())}
-        kept, key = Cache(cache_folder("fits")), self.key(start)
+        kept, key = Cache(cache_folder("fits")), self.key(start() if start else None)
         found = kept.get_arrays(key)
         if found is None:
             with kept.making(key):
@@ -190,8 +196,12 @@ def cached_fit(
     """
     require_law(corridor)
     asked = fit_result(store, corridor, as_of=as_of, draws=draws, seed=seed)
-    months = fit_months(store, corridor, as_of)
-    start = _started(_start(corridor, "fit", as_of), corridor, months, seed)
+
+    @cache
+    def start() -> tuple[Theta, ...]:
+        months = fit_months(store, corridor, as_of)
+        return _started(_start(corridor, "fit", as_of), corridor, months, seed)
+
     made: list[Fit] = []
 
     def make() -> Arrays:
@@ -210,7 +220,7 @@ def cached_fit(
             draws=draws,
             seed=seed,
             lag=lag,
-            start=start,
+            start=start(),
             progress=progress,
         )
         one.report["stays"] = stays
@@ -227,11 +237,15 @@ def cached_dynamics(
     """Return the panel of a day and its dynamics, from the cache where they are there."""
     panel = read_panel(store, corridor, as_of)
     asked = dynamics_result(panel, corridor, seed=seed)
-    warm = WarmStart.of(_start(corridor, "dynamics", as_of) or {})
+
+    @cache
+    def warm() -> WarmStart | None:
+        return WarmStart.of(_start(corridor, "dynamics", as_of) or {})
+
     cells = cells_begun(corridor, panel)
 
     def make() -> Arrays:
-        made = fit_dynamics(panel, cells, seed=seed, warm=warm)
+        made = fit_dynamics(panel, cells, seed=seed, warm=warm())
         ended = made.warm.arrays() if made.warm else {}
         return {**made.draws, **ended, "report": np.array(json.dumps(made.report))}
 

@@ -21,6 +21,7 @@ from corredor.inference.kernels import Kernels, first_legs, passage_kernels
 from corredor.inference.lawful import require_law
 from corredor.inference.observations import Observed, observe
 from corredor.inference.pace import draw_paces, pace_of
+from corredor.inference.search import curvature_units, search
 from corredor.months import after, month_range
 
 if TYPE_CHECKING:
@@ -197,12 +198,13 @@ class _Problem:
     """
 
     value_and_grad: Callable[..., Any]
+    bend: Callable[..., Any]
     unflatten: Callable[..., Any]
     scale: Floats
 
     @classmethod
     def at(cls, model: Model, theta: Theta, data: Any, shift: Any, seed: int) -> _Problem:
-        """Set up around ``theta``; the curvature is a Hutchinson estimate of its diagonal."""
+        """Compile, and set up around ``theta``."""
         import jax
         from jax.flatten_util import ravel_pytree
 
@@ -215,13 +217,22 @@ class _Problem:
         def bend(x: Any, v: Any, data: Any, shift: Any) -> Any:
             return jax.jvp(lambda y: jax.grad(loss)(y, data, shift), (x,), (v,))[1]
 
-        rng = np.random.default_rng([seed, 104729])
-        total = np.zeros(len(flat))
-        for _ in range(_PROBES):
-            v = rng.choice([-1.0, 1.0], len(flat))
-            total += v * np.asarray(bend(flat, v, data, shift))
-        curve = np.maximum(np.abs(total / _PROBES), 1.0)
-        return cls(jax.jit(jax.value_and_grad(loss)), unflatten, 1.0 / np.sqrt(curve))
+        made = cls(jax.jit(jax.value_and_grad(loss)), bend, unflatten, np.ones(len(flat)))
+        return made.rescaled(theta, data, shift, seed)
+
+    def rescaled(self, theta: Theta, data: Any, shift: Any, seed: int) -> _Problem:
+        """The same in units of the curvature at ``theta``."""
+        from jax.flatten_util import ravel_pytree
+
+        flat = ravel_pytree(theta)[0]
+        units = curvature_units(
+            lambda v: self.bend(flat, v, data, shift),
+            len(flat),
+            seed=[seed, 104729],
+            probes=_PROBES,
+            least=1.0,
+        )
+        return dataclasses.replace(self, scale=units)
 
     def minimise(
         self, theta: Theta, data: Any, shift: Any, limit: int, free: Floats, level: float
@@ -229,30 +240,18 @@ class _Problem:
         """Minimise from ``theta`` until the largest slope is ``level``; ``free`` (0 or 1 for each
         unknown) holds some fixed."""
         from jax.flatten_util import ravel_pytree
-        from scipy.optimize import minimize
 
-        flat = np.asarray(ravel_pytree(theta)[0])
-        scale = self.scale * free
-
-        def objective(u: Floats) -> tuple[float, Floats]:
-            value, grad = self.value_and_grad(flat + scale * u, data, shift)
-            return float(value), np.asarray(grad) * scale
-
-        found = minimize(
-            objective,
-            np.zeros(len(flat)),
-            jac=True,
-            method="L-BFGS-B",
-            options={
-                "maxiter": limit,
-                "maxcor": 40,
-                "ftol": 1e-13,
-                "gtol": level,
-                "maxfun": 3 * limit,
-            },
+        x, found = search(
+            lambda x: self.value_and_grad(x, data, shift),
+            np.asarray(ravel_pytree(theta)[0]),
+            self.scale * free,
+            maxiter=limit,
+            maxcor=40,
+            ftol=1e-13,
+            gtol=level,
+            maxfun=3 * limit,
         )
-        out = self.unflatten(flat + scale * found.x)
-        return {k: np.asarray(v) for k, v in out.items()}, found
+        return {k: np.asarray(v) for k, v in self.unflatten(x).items()}, found
 
 
 def _marks(theta: Theta, names: Collection[str]) -> Floats:
@@ -285,9 +284,10 @@ def _converged(
     CorredorError
         When it has not converged after the last round.
     """
-    steps = 0
+    problem, steps = _Problem.at(model, theta, data, shift, seed), 0
     for turn in range(_ROUNDS):
-        problem = _Problem.at(model, theta, data, shift, seed + turn)
+        if turn:
+            problem = problem.rescaled(theta, data, shift, seed + turn)
         theta, found = problem.minimise(theta, data, shift, _STEPS, _free(theta), _LEVEL)
         steps += int(found.nit)
         if found.success:

@@ -9,7 +9,7 @@ given path; then the sampled law fills in everybody who is on the way.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from corredor.inference.dynamics import ADD
 from corredor.inference.kernels import passage_kernels
 from corredor.inference.model import Model, kind_of, lined_up
 from corredor.inference.pace import pace_of
+from corredor.inference.search import curvature_units, search
 from corredor.months import month_range
 
 if TYPE_CHECKING:
@@ -161,7 +162,6 @@ def _solve(
     import jax
     import jax.numpy as jnp
     from jax.flatten_util import ravel_pytree
-    from scipy.optimize import minimize
 
     names = _freed(theta)
     points = [c.id for s in model.observed.stages for c in s.points]
@@ -196,34 +196,21 @@ def _solve(
     def start(d: int) -> Floats:
         return np.asarray(ravel_pytree({k: theta[k][d][..., begin:] for k in names})[0])
 
-    units = _units(lambda x: slope(x, *member(0))[1], start(0))
+    at, data = start(0), member(0)
+
+    def bend(v: Floats) -> Any:
+        ahead, behind = (slope(at + step * v, *data)[1] for step in (_NUDGE, -_NUDGE))
+        return np.asarray(ahead - behind) / (2.0 * _NUDGE)
+
+    units = curvature_units(bend, len(at), seed=1, probes=_PROBES, least=_LEAST_BENT)
 
     def one(d: int) -> Any:
-        data, begun = member(d), start(d)
-
-        def call(u: Floats) -> tuple[float, Floats]:
-            value, gradient = slope(begun + units * u, *data)
-            return float(value), np.asarray(gradient) * units
-
-        found = minimize(
-            call,
-            np.zeros(len(begun)),
-            jac=True,
-            method="L-BFGS-B",
-            options={"maxiter": _STEPS, "maxcor": 20, "ftol": _ENOUGH},
+        of = member(d)
+        found, _ = search(
+            lambda x: slope(x, *of), start(d), units, maxiter=_STEPS, maxcor=20, ftol=_ENOUGH
         )
-        return unflatten(jnp.asarray(begun + units * found.x))
+        return unflatten(jnp.asarray(found))
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         solved = list(pool.map(one, range(len(path))))
     return {k: np.stack([np.asarray(s[k]) for s in solved]) for k in names}
-
-
-def _units(gradient: Callable[[Floats], Any], at: Floats) -> Floats:
-    """Scale of each unknown by the curvature of the distance: an estimate of its diagonal from
-    differences of gradients in random directions (Hutchinson's)."""
-    rng, total = np.random.default_rng(1), np.zeros(len(at))
-    for _ in range(_PROBES):
-        v = rng.choice([-_NUDGE, _NUDGE], len(at))
-        total += np.sign(v) * np.asarray(gradient(at + v) - gradient(at - v)) / (2.0 * _NUDGE)
-    return np.asarray(1.0 / np.sqrt(np.maximum(np.abs(total / _PROBES), _LEAST_BENT)))

@@ -20,7 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from corredor.engine.machine_code import keep_jax_programs
+from corredor.engine.jax_programs import keep_jax_programs
 from corredor.inference.gates import Stage, arriving, attempts, blocks, reached
 from corredor.inference.kernels import PASSED_WITHIN, Kernels
 from corredor.inference.observations import Observed

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from corredor.engine.machine_code import keep_jax_programs
 from corredor.errors import CorredorError
 
 __all__ = ["Run", "Sampled", "WarmStart", "run_nuts", "sample"]
@@ -209,6 +208,8 @@ def run_nuts(
     import jax
     from numpyro.infer import MCMC, NUTS
     from numpyro.infer.util import constrain_fn, potential_energy
+
+    from corredor.engine.jax_programs import keep_jax_programs
 
     keep_jax_programs()
     with _TRACING, jax.enable_x64(False):
