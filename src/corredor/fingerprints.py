@@ -154,12 +154,14 @@ def _write(put: Put, kind: str, content: bytes) -> None:
 
 
 # --------------------------------------------------------------------------------- code
-_TRIPLE = r'"""(?:[^"\\]|\\.|"(?!""))*+"""'
+# loops are written out: possessive ones match wrongly in Python before 3.11.4
+_TRIPLE = r'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
 _LEXED = re.compile(
     # a docstring: at the start of a file, or on a line of its own after a colon
     rf"((?:\A|:[ \t]*(?:#[^\n]*)?\n)(?:[ \t]*(?:#[^\n]*)?\n)*)([ \t]*){_TRIPLE}(?=[ \t]*(?:\n|\Z))"
     # any other text, which is left alone
-    rf"|({_TRIPLE}|'''(?:[^'\\]|\\.|'(?!''))*+'''|\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+')"
+    rf"|({_TRIPLE}|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''"
+    r"|\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\"|'[^'\\\n]*(?:\\.[^'\\\n]*)*')"
     # a line that is empty or a comment, a comment that ends a line
     r"|(?<=\n)[ \t]*(?:#[^\n]*)?\n|[ \t]*#[^\n]*",
     re.DOTALL,
