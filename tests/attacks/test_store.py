@@ -404,7 +404,7 @@ BOMBS = {
     "gzip cut short": lambda: gzip.compress(b"month,value\n2025-05,61\n")[:-9],
 }
 MEASURED = """
-import resource, sys
+import re, resource, sys
 from pathlib import Path
 from corredor.errors import CorredorError
 from corredor.figures.importing import import_file
@@ -416,7 +416,9 @@ for file in sys.argv[2:]:
         print(str(error).replace("\\n", " / "))
     else:
         print("TAKEN")
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+# not ru_maxrss: across an exec it keeps the size of the process that started this one
+status = Path("/proc/self/status").read_text()
+print(int(re.search(r"VmHWM:\\s+(\\d+)", status)[1]) // 1024)
 """
 
 

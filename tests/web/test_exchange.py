@@ -29,7 +29,7 @@ WORDS = {
 #: An HXL tag: a hashtag, then attributes (hxlstandard.org, 1.1).
 TAG = re.compile(r"#[a-z][a-z0-9_]*(\s*\+[a-z][a-z0-9_]*)*", re.IGNORECASE)
 texts = st.text(
-    st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t,;\"'=+@-"), max_size=20
+    st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t,;\"'=+@-|%＝0"), max_size=20
 )
 rows = st.lists(
     st.tuples(
@@ -55,9 +55,18 @@ def make(found: list[Any], geometry: str = "point") -> Table:
     return Table("things", "Things, by day", frame, columns, ("a note",), "CC0", geometry)
 
 
+#: What has the property White_Space in Unicode, and the byte that programs drop.
+BLANKS = "\0\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+
+
 def safe(value: Any) -> Any:
     """What a text becomes that a spreadsheet would run."""
-    risky = isinstance(value, str) and re.match(r"[=+@\t\r]|-[^0-9]", value)
+    if not isinstance(value, str) or re.fullmatch(r"-?[0-9][0-9.,]*%?", value):
+        return value
+    begins = value.lstrip(BLANKS)[:1]
+    risky = value[:1] in ("\t", "\r", "\n") or (begins and begins in "=+@|%-＝＋－＠")
     return "'" + value if risky else value
 
 
