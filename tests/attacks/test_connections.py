@@ -66,6 +66,21 @@ def _about(site: tuple[str, int]) -> int:
     return httpx.get(url, timeout=20).status_code
 
 
+def test_small_packets_do_not_wait(site: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it a body waits 40 ms for its head to be acknowledged, each time."""
+    found: list[int] = []
+    begun = Connection.connection_made
+
+    def looks(self: Connection, transport: Any) -> None:
+        begun(self, transport)
+        sock = transport.get_extra_info("socket")
+        found.append(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    monkeypatch.setattr(Connection, "connection_made", looks)
+    assert _about(site) == 200
+    assert found == [1]
+
+
 def test_half_requests_hold_nobody(site: tuple[str, int]) -> None:
     """More than the server takes, none of which says what it wants."""
     slow = [_open(site, HELLO + b"X-A: ") for _ in range(3 * Quick.most)]
