@@ -10,7 +10,7 @@ SHARED ?= ../shared
 # a first run leaves byte code for the next one, whatever the shell says
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: dist release help brief test lint types layers tests coverage mutate bench figures report lags table ports december assumptions backtest calibrate track-record geometry clean browser
+.PHONY: dist release help brief test lint types layers tests thorough coverage mutate bench figures report lags table ports december assumptions backtest calibrate track-record geometry clean browser
 
 help:  ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ layers: $(STAMP)  ## imports go down the floors only
 tests: $(STAMP)
 	if $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 12))'; then $(MAKE) coverage; \
 	else $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder; fi
+
+thorough: $(STAMP)  ## every test, also those that make test leaves out (before a release)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m ""
 
 coverage: $(STAMP)  ## run the tests, and show which lines they ran
 	COVERAGE_CORE=$$($(BIN)/python -c 'import sys; print("ctrace" if sys.version_info < (3, 12) else "sysmon")') \

@@ -180,7 +180,7 @@ def test_a_missing_prior_is_named_with_the_checkpoint_that_needs_it(tmp_path):
         co.load(folder).fit()
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_a_corridor_of_two_gates_and_three_ways_is_fitted(tmp_path, monkeypatch):
     monkeypatch.setenv("CORREDOR_CACHE", str(tmp_path / "cache"))
     study = co.load(steppe(tmp_path / "corridor"))

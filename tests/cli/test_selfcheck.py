@@ -112,7 +112,7 @@ def test_heads_of_a_wide_table_are_not_broken(capsys):
     assert "checkpoint" in capsys.readouterr().out
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_the_americas_have_one_answer_to_thirty_questions(fitted):
     rows = ask_all(load(), lambda *_: None)
     assert sum(set(FACES) <= set(r.by) for r in rows) >= 30

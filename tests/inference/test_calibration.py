@@ -34,6 +34,7 @@ def found(data):
     return list(replications(data, 8, warmup=150, samples=120, thin=6))
 
 
+@pytest.mark.thorough
 def test_the_sampler_is_calibrated(found):
     ranks = ranks_of(found)
     assert set(ranks["name"]) == set(NAMES)
@@ -41,6 +42,7 @@ def test_the_sampler_is_calibrated(found):
     assert (tested["p"] > P).all(), tested
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("statistic", "wrong"),
     [

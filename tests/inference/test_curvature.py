@@ -87,6 +87,7 @@ def test_one_point_for_several_has_their_stiffest_departures(small):
     assert np.allclose(people, np.sqrt((1 + 49) / 2))
 
 
+@pytest.mark.thorough
 def test_nuts_and_the_fits_draws_say_how_well_counts_are_known(small):
     chains, said = sample(small, burn=60, warmup=60, states=30)
     assert [len(c) for c in chains] == [30, 30]

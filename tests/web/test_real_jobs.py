@@ -104,6 +104,7 @@ def test_ports_are_simulated_and_shown(bench: Bench, world: World) -> None:
     assert any(b["kind"] == "table" and len(b["rows"]) > 20 for b in blocks["en"])
 
 
+@pytest.mark.thorough
 def test_a_table_is_answered_and_shown(bench: Bench, world: World) -> None:
     result = made(bench, "deal", {"table": "december-2023"})
     blocks = shown(world, "deal", result)
