@@ -1,4 +1,4 @@
-"""No code knows a checkpoint, agency, country or series of one corridor: those are data.
+"""No code or template knows a checkpoint, agency, country or series of one corridor: data do.
 
 Parsers of publishers do, as their trade. ``STILL`` lists what has not been freed; it only shrinks.
 """
@@ -10,7 +10,10 @@ import re
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[2] / "src" / "corredor"
-NAMES = re.compile(r"\b(darien|usbp|ofo|USBP|OFO|MEX|PAN|cbp\.[a-z_.]+|panama\.[a-z_.]+)\b")
+NAMES = re.compile(
+    r"\b(darien|usbp|ofo|USBP|OFO|MEX|PAN|cbp\.[a-z_.]+|panama\.[a-z_.]+|CBP"
+    r"|Border Patrol|Dari[eé]n|Mexic\w+|M[eé]xico|United States|Honduras|Venezuela\w*|[Ll]aredo|[Tt]apachula)\b"
+)
 
 #: Packages in which such names are left: parsers, and the words of statements of one corridor.
 STILL = {"statements", "figures/publishers"}
@@ -50,3 +53,10 @@ def test_names_of_one_corridor_are_data():
 
 def _inside(name: str) -> bool:
     return any(name.startswith(f"{s}/") for s in STILL)
+
+
+def test_names_of_one_corridor_are_in_no_template():
+    files = [f for end in ("j2", "js", "css") for f in SOURCE.rglob(f"*.{end}")]
+    assert len(files) > 20
+    found = {f.name: named for f in files if (named := NAMES.findall(f.read_text("utf-8")))}
+    assert not found

@@ -29,7 +29,8 @@ WORDS = {
 #: An HXL tag: a hashtag, then attributes (hxlstandard.org, 1.1).
 TAG = re.compile(r"#[a-z][a-z0-9_]*(\s*\+[a-z][a-z0-9_]*)*", re.IGNORECASE)
 texts = st.text(
-    st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t,;\"'=+@-|%＝0"), max_size=20
+    st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n\t,;\"'=+@-|%＝0"),
+    max_size=20,
 )
 rows = st.lists(
     st.tuples(

@@ -13,6 +13,7 @@ from corredor import i18n
 from corredor.brief.charts.theme import Chart
 from corredor.brief.shown import Shown, read_shown
 from corredor.corridor.model import text_of
+from corredor.corridor.observing import label_of
 from corredor.months import after
 
 if TYPE_CHECKING:
@@ -197,6 +198,15 @@ class Context:
             rows: pl.DataFrame = self.inputs.store.series(self.inputs.as_of)
             self._catalogue = {str(r["series"]): r for r in rows.iter_rows(named=True)}
         return self._catalogue
+
+    def words_of(self, text: str) -> str:
+        """A text that figures bring, in the reader's language where the corridor has it."""
+        return label_of(self.shown.words.get(text, {}), self.lang, text)
+
+    @property
+    def example(self) -> str:
+        """A sentence that can be held against the corridor's figures, or nothing."""
+        return label_of(self.shown.example, self.lang, "")
 
     # ----------------------------------------------------------------- charts
     def chart(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 __all__ = [
-    "CLAIMS",
-    "CLOSURES",
     "DIMENSIONS",
     "EVENT_KINDS",
     "FIGURE_UNITS",
@@ -94,66 +92,6 @@ PORT_MEASURES = {
     "Personal Vehicles": N_("Personal vehicles"),
     "Buses": N_("Buses"),
     "Pedestrians": N_("Pedestrians"),
-}
-
-CLOSURES = {
-    "northbound passenger vehicle processing suspended": N_(
-        "northbound passenger vehicle processing suspended"
-    ),
-    "operations suspended (start date not captured)": N_("operations suspended"),
-    "operations suspended (start date not captured; CBP Dec 2023)": N_("operations suspended"),
-    "port closed": N_("port closed"),
-    "rail operations suspended": N_("rail operations suspended"),
-    "rail operations suspended (resumed 22 Dec 14:00 ET)": N_("rail operations suspended"),
-    "state inspections of all cargo trucks": N_("state inspections of all cargo trucks"),
-    "state inspections; Pharr-Reynosa bridge closed three days from 2022-04-11": N_(
-        "state inspections; Pharr-Reynosa bridge closed three days from 11 April 2022"
-    ),
-    "Eagle Pass International Bridge 1": N_("Eagle Pass International Bridge 1"),
-    "Eagle Pass rail bridge": N_("Eagle Pass rail bridge"),
-    "El Paso rail bridges (BNSF, UP)": N_("El Paso rail bridges (BNSF, UP)"),
-    "Lukeville Port of Entry": N_("Lukeville port of entry"),
-    "Nogales Morley Gate": N_("Nogales Morley Gate"),
-    "San Ysidro Pedestrian West": N_("San Ysidro, pedestrian west"),
-    "Texas DPS enhanced truck inspections (all Texas commercial bridges)": N_(
-        "Texas state truck inspections, all commercial bridges"
-    ),
-    "Texas DPS safety inspections Eagle Pass and Del Rio": N_(
-        "Texas state truck inspections, Eagle Pass and Del Rio"
-    ),
-}
-
-CLAIMS = {
-    "2019 scenario: ~30% longer waits for ~3 months, Texas GDP loss": N_(
-        "Scenario of 2019, waits about 30% longer for three months: loss of Texas GDP"
-    ),
-    "2019 scenario: ~30% longer waits for ~3 months, US GDP loss": N_(
-        "Scenario of 2019, waits about 30% longer for three months: loss of US GDP"
-    ),
-    "Apr 2022 Texas DPS inspections: Texas daily loss": N_(
-        "Texas inspections of April 2022: loss to Texas a day"
-    ),
-    "Apr 2022 Texas DPS inspections: Texas gross product loss": N_(
-        "Texas inspections of April 2022: loss of Texas gross product"
-    ),
-    "Apr 2022 Texas DPS inspections: US GDP daily loss": N_(
-        "Texas inspections of April 2022: loss of US GDP a day"
-    ),
-    "Dec 2023 rail closure: Union Pacific estimate of economic hit per day": N_(
-        "Rail closure of December 2023: Union Pacific's estimate of the economic harm a day"
-    ),
-    "Dec 2023: El Paso + Eagle Pass share of all cross-border rail value with Mexico": N_(
-        "El Paso and Eagle Pass: share of the value of all rail trade with Mexico"
-    ),
-    "El Paso + Eagle Pass cross-border rail value Nov 2022-Oct 2023": N_(
-        "El Paso and Eagle Pass: value of goods crossing by rail in twelve months"
-    ),
-    "El Paso + Eagle Pass rail weight Nov 2022-Oct 2023": N_(
-        "El Paso and Eagle Pass: weight of goods crossing by rail in twelve months"
-    ),
-    "trains per day at the two crossings (BNSF + UP)": N_(
-        "El Paso and Eagle Pass: trains a day at the two crossings"
-    ),
 }
 
 UNITS = {

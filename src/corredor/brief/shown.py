@@ -136,8 +136,12 @@ class Shown(Part):
     authorities
         Whose measures stand first on the line of time.
     pages
-        Views that are of this corridor alone: ``ports`` (goods and ports between the United States
-        and Mexico), ``table`` (packages of measures) and ``record`` (texts held against figures).
+        Views that are of this corridor alone: ``ports`` (goods and ports of a border), ``table``
+        (packages of measures) and ``record`` (texts held against figures).
+    example
+        A sentence that can be held against the figures, by language.
+    words
+        Texts that figures bring, and how they read, by language.
     """
 
     headline: Headline = Field(default_factory=Headline)
@@ -146,6 +150,8 @@ class Shown(Part):
     latest: tuple[Group, ...] = ()
     deaths: Deaths | None = None
     notes: tuple[Labels, ...] = ()
+    example: Labels = Field(default_factory=dict)
+    words: dict[str, Labels] = Field(default_factory=dict)
 
 
 _INNER.update(latest=Group, rows=Row, deaths=Deaths, annual=Ref, headline=Headline)
@@ -258,7 +264,8 @@ def _labels(shown: Shown, languages: tuple[str, ...]) -> Iterator[tuple[Spot, st
     if shown.deaths is not None:
         texts += [(("deaths", "labels", w), t) for w, t in shown.deaths.labels.items()]
     texts += [(("notes", i), t) for i, t in enumerate(shown.notes)]
-    texts += [(path, t) for path, _, t in _said(shown) if t]
+    texts += [(("words", w), t) for w, t in shown.words.items()]
+    texts += [(path, t) for path, _, t in (*_said(shown), (("example",), "", shown.example)) if t]
     for path, text in texts:
         missing = [n for n in languages if n not in text and ANY not in text]
         if missing:

@@ -74,7 +74,7 @@ def fit(corridor: str, as_of: str | None, as_json: bool) -> None:
     click.echo(
         f"converged after {r['iterations']} steps, {r['seconds']} s, {len(fitted.draws)} draws"
     )
-    click.echo(f"stays in the south of Mexico are drawn from {r['stays']}")
+    click.echo(f"stays are drawn from {r['stays']}")
 
 
 @click.command()
@@ -264,9 +264,8 @@ def _month(text: str) -> date:
 def lags(corridor: str, as_of: str | None, as_json: bool, seed: int, leg: tuple[str, ...]) -> None:
     """Say within how many days half, and nine in ten, get from one checkpoint to the next.
 
-    LEG is one of the corridor's (americas: darien-honduras, darien-mexico, darien-border); all of
-    them by default. Of those who arrive within ten months, with 80 % intervals, estimated from
-    monthly counts by nationality.
+    LEG is one of the corridor's legs (observations.yaml); all of them by default. Of those who
+    arrive within ten months, with 80 % intervals, estimated from monthly counts by nationality.
     """
     import polars as pl
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FACES", "Answers", "ask_all", "selfcheck"]
 
-_PORT = "2304"  # Laredo
 _MONTHS = ("", "first", "second", "third", "fourth", "fifth", "sixth")
 _MEMBERS = 32  # of the law along the forecast; counts come from all histories whatever it is
 
@@ -250,8 +249,9 @@ def _now(world: World, sheet: _Sheet) -> None:
     )
     sheet.put("page", "places with people now", str(kept.height))
     shown = ports(world, "en").to_json()["sections"]
-    row = next(r for r in shown["ports"]["rows"] if r["code"] == _PORT)
-    sheet.put("page", "goods a truck carries at Laredo", row["carried"])
+    busiest = _busiest_port(world.study)
+    row = next(r for r in shown["ports"]["rows"] if r["code"] == busiest)
+    sheet.put("page", "goods a truck carries at the busiest port", row["carried"])
     sheet.put("page", "year of that value", str(shown["value_year"]))
 
 
@@ -344,6 +344,13 @@ def _published(ctx: Context, face: str, made: dict[str, Any], sheet: _Sheet) -> 
     sheet.put(face, "year of the rates of deaths", str(made["record"]["death_rates_of"]))
 
 
+def _busiest_port(study: Study) -> str:
+    """Code of the port that most trucks passed in the last whole year."""
+    from corredor.questions.port_values import Values
+
+    return Values(study.store, study.as_of or date.today(), study.as_of).busiest("truck")
+
+
 def _figures(ctx: Context, study: Study, start: date, sheet: _Sheet) -> None:
     """Figures as the store has them."""
     from corredor.questions.outcomes import death_rates
@@ -353,8 +360,8 @@ def _figures(ctx: Context, study: Study, start: date, sheet: _Sheet) -> None:
     values = Values(study.store, start, study.as_of)
     sheet.put(
         "Python",
-        "goods a truck carries at Laredo",
-        ctx.amount(values.a_unit(_PORT, "truck", "north")),
+        "goods a truck carries at the busiest port",
+        ctx.amount(values.a_unit(_busiest_port(study), "truck", "north")),
     )
     sheet.put("Python", "year of that value", str(values.year))
     rates = death_rates(study.store, study.corridor, cutoff, study.as_of)

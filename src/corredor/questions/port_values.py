@@ -73,6 +73,11 @@ class Values:
         # loaded containers are counted in another way from 2024 on, and erratic from mid-2023
         self._loaded = _loaded(crossings, min(self.year, 2022))
 
+    def busiest(self, mode: str) -> str:
+        """Code of the port that most trucks or trains passed in the year."""
+        passed = {c: n for (c, measure), n in self._units.items() if measure == _MEASURES[mode]}
+        return max(passed, key=lambda code: (passed[code].value, code))
+
     def a_unit(self, code: str, mode: str, direction: str) -> float:
         """US dollars a truck or train: of the port where it is published, else of the border."""
         word, measure = _WORDS[mode], _MEASURES[mode]

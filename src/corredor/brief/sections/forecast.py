@@ -90,16 +90,17 @@ def _parts(ctx: Context, table: pl.DataFrame) -> list[dict[str, Any]]:
     main = ctx.inputs.corridor.observed().main
     total = table.filter((table["checkpoint"] == main) & (table["nationality"] != "ALL"))
     title = ctx.tr("{place}, by nationality", place=ctx.checkpoint(main))
+    split = {s.id: ctx.checkpoint(s.of) for s in ctx.inputs.corridor.observed().splits}
     views = (
         (title, total, "nationality", ctx.country),
         (
-            ctx.tr("Border Patrol encounters, by sector"),
+            ctx.tr("{place}, by sector", place=split.get("sector", "")),
             ctx.inputs.sector_table,
             "sector",
             lambda name: name.removesuffix(" Sector"),
         ),
         (
-            ctx.tr("All southwest encounters, by household"),
+            ctx.tr("{place}, by household", place=split.get("household", "")),
             ctx.inputs.household_table,
             "household",
             lambda name: ctx.tr(HOUSEHOLDS[name]),

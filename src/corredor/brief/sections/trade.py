@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from corredor.brief.charts.counts import lines, stacked
 from corredor.brief.charts.theme import Swatch, pick
 from corredor.brief.context import Context, minus_months
-from corredor.brief.labels import CLAIMS, CLOSURES, MODES, PORT_MEASURES, UNITS
+from corredor.brief.labels import MODES, PORT_MEASURES, UNITS
 from corredor.brief.sections.latest import change, latest_of
 from corredor.brief.sections.measures import dates_of, known_by, source_of, text_of
 
@@ -70,7 +70,7 @@ def _by_port(ctx: Context) -> dict[str, Any] | None:
     ]
     colours = pick(len(codes))
     text = ctx.tr(
-        "Trucks entering the United States by month at the {n} busiest ports, to {month}: {list}.",
+        "Trucks by month at the {n} busiest ports, to {month}: {list}.",
         n=ctx.whole(len(codes)),
         month=ctx.month(last),
         list=ctx.join(
@@ -113,8 +113,7 @@ def _goods(ctx: Context) -> dict[str, Any] | None:
     ]
     colours = pick(len(order))
     text = ctx.tr(
-        "Value of goods traded between the United States and Mexico by month and mode, to "
-        "{month}: {list}.",
+        "Value of goods traded by month and mode, to {month}: {list}.",
         month=ctx.month(last),
         list=ctx.join([f"{names[m]} {ctx.amount(sums.get((last, m), 0.0))}" for m in order]),
     )
@@ -177,7 +176,7 @@ def _ports_of(ctx: Context, act: Measure) -> list[str]:
 def _known(ctx: Context, text: str | None) -> str:
     if not text:
         return "–"
-    return ctx.tr(CLOSURES[text]) if text in CLOSURES else text
+    return ctx.words_of(text)
 
 
 def _span(ctx: Context, row: dict[str, Any]) -> str:
@@ -235,7 +234,7 @@ def _claims(ctx: Context) -> list[dict[str, str]]:
             value = f"{value} {ctx.tr(UNITS.get(unit, unit))}"
         rows.append(
             {
-                "what": _said(ctx, r["category"]),
+                "what": ctx.words_of(r["category"]),
                 "value": value,
                 "period": ctx.date(r["start"])
                 if r["start"] == r["end"]
@@ -244,8 +243,3 @@ def _claims(ctx: Context) -> list[dict[str, str]]:
             }
         )
     return rows
-
-
-def _said(ctx: Context, text: str) -> str:
-    label = CLAIMS.get(text)
-    return ctx.tr(label) if label else text

@@ -151,7 +151,7 @@ def _nowcast(world: World, ctx: Context) -> Table:
 
 
 def _lags(world: World, ctx: Context) -> Table:
-    title = ctx.tr("How long the way from the Darién takes")
+    title = ctx.tr("Days from one checkpoint to another")
     return _made(ctx, "lags", title, _base(world, "lags"), _estimates(ctx))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from corredor.brief.charts.theme import BLUE, INK, PALETTE, SOFT, Swatch, finish
-from corredor.brief.labels import CLAIMS, MEASURE_KINDS, N_
+from corredor.brief.labels import MEASURE_KINDS, N_
 from corredor.corridor.model import text_of
 from corredor.questions.acting import sentence
 from corredor.questions.compare_page import AHEAD, REFUSED, share_of
@@ -369,10 +369,8 @@ def claimed(blocks: Blocks, claims: Sequence[dict[str, Any]]) -> None:
 
 def _claim(ctx: Context, what: str) -> str:
     """A claim in the reader's language: an event of the corridor, or a labelled figure."""
-    if what in CLAIMS:
-        return ctx.tr(CLAIMS[what])
     own = (e.description_es for e in ctx.inputs.corridor.events if e.description == what)
-    return next(own, what) if ctx.lang == "es" else what
+    return next(own, ctx.words_of(what)) if ctx.lang == "es" else ctx.words_of(what)
 
 
 def _sum_claimed(ctx: Context, claim: dict[str, Any]) -> str:
