@@ -12,7 +12,8 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[2] / "src" / "corredor"
 NAMES = re.compile(
     r"\b(darien|usbp|ofo|USBP|OFO|MEX|PAN|cbp\.[a-z_.]+|panama\.[a-z_.]+|CBP"
-    r"|Border Patrol|Dari[eé]n|Mexic\w+|M[eé]xico|United States|Honduras|Venezuela\w*|[Ll]aredo|[Tt]apachula)\b"
+    r"|Border Patrol|Dari[eé]n|Mexic\w+|M[eé]xico|United States|Honduras|Venezuela\w*"
+    r"|[Ll]aredo|[Tt]apachula)\b"
 )
 
 #: Packages in which such names are left: parsers, and the words of statements of one corridor.
