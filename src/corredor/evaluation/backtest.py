@@ -31,13 +31,16 @@ if TYPE_CHECKING:
     from corredor.corridor import Corridor
     from corredor.figures import Store
 
-__all__ = ["RECORD", "backtest", "day_of", "origins_of", "scored_nations", "skill", "track_record"]
+__all__ = ["LEVELS", "RECORD", "backtest", "day_of", "origins_of", "scored_nations", "skill", "track_record"]
 
 Floats = NDArray[np.float64]
 Baseline = Callable[[Floats, int, int, np.random.Generator], Floats]
 
 _FIRST = 17  # months of figures before the first origin, where a corridor names none
 _YEARS, _NATIONS = 4, 10  # origins and nationalities scored, where a corridor names none
+
+#: Levels of the quantiles that hubs collect (Cramer and others 2022).
+LEVELS = (0.01, 0.025, *(round(0.05 * i, 2) for i in range(1, 20)), 0.975, 0.99)
 
 #: Name of the track record in a corridor's folder.
 RECORD = "track_record.parquet"
@@ -180,8 +183,9 @@ def backtest(
     ------
     polars.DataFrame
         One table an origin: ``origin, issued, target, part, model, horizon, month, observed,
-        median, crps, log_crps, pinball10, pinball90, covered50, covered80, covered95, pit, scale``;
-        ``scale`` is the mean absolute monthly change of the series until then (for MASE).
+        median, crps, log_crps, pinball10, pinball90, covered50, covered80, covered95, pit,
+        quantiles, scale``; ``quantiles`` are those at :data:`LEVELS`, ``scale`` is the mean
+        absolute monthly change of the series until then (for MASE).
     """
     nations = scored_nations(store, corridor)
     truth = _published(store, corridor, nations, None)
@@ -246,6 +250,7 @@ def _scores(x: Floats, seen: float) -> dict[str, object]:
         "covered80": coverage(x, seen),
         "covered95": coverage(x, seen, 0.95),
         "pit": rank(x, seen),
+        "quantiles": np.quantile(x, LEVELS).tolist(),
     }
 
 
