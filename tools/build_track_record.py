@@ -3,7 +3,10 @@ committed scores (``make track-record``)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -16,6 +19,13 @@ from corredor.evaluation.record import (
     ratio_range,
     shock_scores,
     summary,
+)
+from corredor.evaluation.skill import (
+    calibration,
+    difference,
+    period_of,
+    relative_skill,
+    size_of,
 )
 
 PAGE = Path(__file__).parents[1] / "docs/track-record.md"
@@ -32,6 +42,12 @@ _NAMES = {
     "usbp": "US southwest, between ports (USBP)",
     "ofo": "US southwest, at ports (OFO)",
     "total": "US southwest, all encounters",
+}
+_SIZES = {
+    1_000: "under 1,000",
+    10_000: "1,000 to 10,000",
+    100_000: "10,000 to 100,000",
+    0: "100,000 and more",
 }
 _COVERAGE = (0.75, 0.86)  # goal for the share of counts that 80 % intervals hold
 
@@ -215,6 +231,132 @@ def _ratios(scores: pl.DataFrame, corridor: Corridor) -> list[str]:
     return _table(("series", *(f"h = {h}" for h in _HORIZONS)), [("**mean**", *mean), *rows])
 
 
+def _per_horizon(table: pl.DataFrame, cell: Callable[[dict[str, Any]], str]) -> list[str]:
+    """One cell for each horizon of a table that has one row for each."""
+    found = {r["horizon"]: cell(r) for r in table.iter_rows(named=True)}
+    return [found.get(h, "–") for h in _HORIZONS]
+
+
+def _against_one(scores: pl.DataFrame, by: str) -> list[tuple[object, ...]]:
+    """Mean log scores of ours over those of the best rival of all series together."""
+    rows: list[tuple[object, ...]] = []
+    ours = scores.filter(pl.col("model") == "corredor")
+    keys = scores.select(by).unique().sort(by)[by].to_list()
+    for key in sorted(keys, key=lambda k: (k == 0, k)):
+        cells = []
+        for h in _HORIZONS:
+            here = scores.filter((pl.col(by) == key) & (pl.col("horizon") == h))
+            mine = ours.filter((pl.col(by) == key) & (pl.col("horizon") == h))
+            if not mine.height:
+                cells.append("–")
+                continue
+            rivals = here.filter(~pl.col("model").is_in(_OURS)).group_by("model")
+            best = rivals.agg(pl.col("log_crps").mean()).sort("log_crps").row(0)
+            ratio = mine["log_crps"].mean() / best[1]
+            cells.append(f"{ratio:.2f} ({best[0]}) {mine['covered80'].mean():.2f}, {mine.height}")
+        rows.append((key, *cells))
+    return rows
+
+
+def _regimes(scores: pl.DataFrame, corridor: Corridor, periods: Sequence[date]) -> list[str]:
+    o = corridor.observed()
+    told = period_of(scores.filter(pl.col("part") == ""), periods)
+    rows: list[tuple[object, ...]] = []
+    for (first,), part in told.group_by("period", maintain_order=True):
+        both = [against_best(part, s).filter(pl.col("model") == "corredor") for s in _SCORES]
+        joined = both[0].join(
+            both[1].select("target", "horizon", log="ratio"), on=["target", "horizon"]
+        )
+        for target in sorted(joined["target"].unique()):
+            mine = joined.filter(pl.col("target") == target)
+            cells = _per_horizon(
+                mine, lambda r: f"{r['ratio']:.2f} / {r['log']:.2f} {r['covered80']:.2f}, {r['n']}"
+            )
+            rows.append((f"from {first:%B %Y}", o.name(target), *cells))
+    return _table(("origins", "series", *(f"h = {h}" for h in _HORIZONS)), rows)
+
+
+def _hub(scores: pl.DataFrame, corridor: Corridor) -> list[str]:
+    """What forecast hubs report, the same for every corridor."""
+    o = corridor.observed()
+    known = scores.filter(pl.col("horizon").is_in(_HORIZONS))
+    skill = relative_skill(known).join(
+        relative_skill(known, "log_crps").select("horizon", "model", log="skill"),
+        on=["horizon", "model"],
+    )
+    rows: list[tuple[object, ...]] = []
+    for model in sorted(skill["model"].unique()):
+        mine = skill.filter(pl.col("model") == model)
+        rows.append((model, *_per_horizon(mine, lambda r: f"{r['skill']:.2f} / {r['log']:.2f}")))
+    head = tuple(f"h = {h}" for h in _HORIZONS)
+    lines = [
+        "## As forecast hubs report it",
+        "",
+        "Relative skill by pairwise comparison: the geometric mean, over rivals and series, of the "
+        "ratio of mean scores on the targets that both were asked; on counts and, after the slash, "
+        "on log(x + 1), the scale of growth, on which every month counts alike (Bosse and others "
+        "2023). Below 1 is better than the others on average.",
+        "",
+        *_table(("model", *head), rows),
+    ]
+    periods = o.backtest.periods if o.backtest is not None else ()
+    if periods:
+        lines += [
+            "By regime, over the best rival of that regime with hindsight, on counts and on "
+            "logarithms; how often the 80 % interval held the count; and of how many origins.",
+            "",
+            *_regimes(known, corridor, periods),
+        ]
+    lines += [
+        "By size of the newest count when the forecast was made, all series together on "
+        "logarithms, over the best single rival; coverage of the 80 % interval; how many counts.",
+        "",
+        *_table(
+            ("count", *head),
+            [(_SIZES[key], *cells) for key, *cells in _against_one(size_of(known), "size")],
+        ),
+        "Calibration, all series together: how often the central 50, 80 and 95 % intervals held "
+        "the count, how often it was in the lowest and in the highest tenth, and the median "
+        "ratio of the ends of the 80 % interval.",
+        "",
+    ]
+    table = calibration(known.filter(pl.col("model").is_in(_OURS)))
+    rows = [
+        (
+            r["model"],
+            r["horizon"],
+            *(f"{r[c]:.3f}" for c in ("covered50", "covered80", "covered95", "low", "high")),
+            f"{r['width']:.1f}" if r.get("width") else "–",
+        )
+        for r in table.sort("model", "horizon").iter_rows(named=True)
+    ]
+    lines += _table(("model", "h", "50 %", "80 %", "95 %", "lowest", "highest", "width"), rows)
+    return [*lines, *_tested(scores, corridor)]
+
+
+def _tested(scores: pl.DataFrame, corridor: Corridor) -> list[str]:
+    """Whether ours is better than chance would make it, at the main count and its parts."""
+    o = corridor.observed()
+    rows: list[tuple[object, ...]] = []
+    for target in dict.fromkeys((*o.members(o.main), o.main)):
+        cells = []
+        best = against_best(scores).filter(
+            (pl.col("target") == target) & (pl.col("part") == "") & (pl.col("model") == "corredor")
+        )
+        for r in best.filter(pl.col("horizon").is_in(_HORIZONS)).iter_rows(named=True):
+            key = (target, "", r["horizon"])
+            both = [difference(scores, key, "corredor", r["best"], score=s)[1] for s in _SCORES]
+            cells.append(" / ".join(f"{p:.3f}" for p in both) + f" ({r['best']})")
+        rows.append((o.name(target), *cells))
+    return [
+        "Chance of a difference as large where there is none, against the best rival with "
+        "hindsight (Diebold and Mariano's test, by a block bootstrap of six months), on counts and "
+        "on logarithms:",
+        "",
+        *_table(("series", *(f"h = {h}" for h in _HORIZONS)), rows),
+    ]
+
+
 def counts_page(name: str) -> None:
     """Write the page of a corridor whose record has no versions of ours and no shocks."""
     corridor = load_corridor(name)
@@ -238,6 +380,7 @@ def counts_page(name: str) -> None:
         "Nothing of the model was chosen looking at these figures.",
         "",
         *_ratios(scores, corridor),
+        *_hub(scores, corridor),
     ]
     page = PAGE.with_name(f"track-record-{name}.md")
     page.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
@@ -294,6 +437,7 @@ def main() -> None:
         "With announced measures:",
         "",
         *_series(scores, "corredor, announced"),
+        *_hub(scores, load_corridor("americas")),
         "## Shocks",
         "",
         "Months of each shock, forecast from origins before it (one to six months ahead), given "

@@ -16,7 +16,7 @@ import jax
 import polars as pl
 
 from corredor.cache import Cache, cache_folder, result_key
-from corredor.evaluation.backtest import RECORD, backtest, origins_of
+from corredor.evaluation.backtest import RECORD, backtest, compact, origins_of
 from corredor.evaluation.baselines import BASELINES, LIBRARY, library_baseline
 from corredor.questions.study import load
 
@@ -52,13 +52,8 @@ def main() -> None:
         print(
             f"{i + 1}/{len(origins)} {origin:%Y-%m} {time.perf_counter() - began:.0f} s", flush=True
         )
-    floats = pl.col("^(median|crps|log_crps|pinball10|pinball90|pit|scale|observed)$").cast(
-        pl.Float32
-    )
     target.parent.mkdir(exist_ok=True)
-    pl.concat(tables).with_columns(
-        floats, pl.col("horizon").cast(pl.Int8), pl.col("target", "part", "model").cast(pl.String)
-    ).write_parquet(target, compression="zstd", compression_level=19)
+    compact(pl.concat(tables)).write_parquet(target, compression="zstd", compression_level=19)
     print(f"wrote {target} ({target.stat().st_size / 1e6:.1f} MB)")
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from corredor.cli.progress import Progress
 from corredor.errors import CorredorError
+
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = ["backtest", "fit", "forecast", "lags", "run"]
 
@@ -200,6 +203,7 @@ def _last(study: Any, checkpoint: str) -> str:
 @click.option(
     "--keep", is_flag=True, help="Keep the scores in the corridor's folder, for its brief."
 )
+@click.option("--extend", is_flag=True, help="Ask the months the record lacks, and keep them too.")
 def backtest(
     corridor: str,
     as_json: bool,
@@ -209,43 +213,73 @@ def backtest(
     last: str | None,
     out: str | None,
     keep: bool,
+    extend: bool,
 ) -> None:
     """Ask the forecast of past months with the figures of those days, and score it.
 
     Prints, by series and horizon, the mean CRPS over that of the best rival, chosen with hindsight
     (below 1 is better), and how often the 80 % interval held. A forecast takes up to a minute.
+
+    --extend asks the months that the kept record lacks, so that it grows with each new month of
+    figures; brief and page show it.
     """
     import polars as pl
 
     from corredor.corridor import shipped_corridors
-    from corredor.evaluation.backtest import MODELS, RECORD, origins_of
+    from corredor.evaluation.backtest import (
+        MODELS,
+        compact,
+        new_origins,
+        record_file,
+        track_record,
+    )
+    from corredor.evaluation.baselines import BASELINES
     from corredor.evaluation.record import against_best
-    from corredor.files import replacing
     from corredor.questions.study import load
 
-    if keep and corridor in shipped_corridors():
+    if keep and corridor in shipped_corridors():  # it has one, which --extend goes on with
         raise CorredorError("--keep is for a corridor in a folder of your own")
     with Progress(as_json) as tell:
         study = load(corridor, progress=tell)
         low, high = (None if m is None else _month(m) for m in (first, last))
-        origins = [
-            m
-            for m in origins_of(study.store, study.corridor)
-            if (low is None or m >= low) and (high is None or m <= high)
-        ]
+        record = track_record(study.corridor) if extend else None
+        every = new_origins(study.store, study.corridor, record)
+        origins = [m for m in every if (low is None or m >= low) and (high is None or m <= high)]
+        if not origins and extend:
+            click.echo("the record has every month whose next has been counted")
+            return
         if not origins:
             raise CorredorError("no month of the track record lies between --first and --last")
-        scores = study.backtest(members=members, seed=seed, origins=origins)
-    kept = [Path(study.corridor.folder) / RECORD] if keep else []
-    for target in [*([Path(out)] if out else []), *kept]:
-        with replacing(target) as part:
-            scores.write_parquet(part)
+        rivals = BASELINES if record is None else record["model"].unique().to_list()
+        scores = study.backtest(members=members, seed=seed, origins=origins, rivals=rivals)
+    if out:
+        _write_scores(scores, Path(out))
+    if keep or extend:
+        file = record_file(study.corridor)
+        made = compact(scores)
+        if record is not None:
+            made = pl.concat([_own_rows(file, made), made])
+        _write_scores(made, file)
     table = against_best(scores).filter(
         pl.col("horizon").is_in([1, 3, 6]) & (pl.col("model") == MODELS["none"])
     )
     _show(table.drop("model"), as_json)
     if not as_json:
         click.echo(f"{len(origins)} origins, {origins[0]:%Y-%m} to {origins[-1]:%Y-%m}.")
+
+
+def _own_rows(file: Path, made: pl.DataFrame) -> pl.DataFrame:
+    """Rows of a file of one's own, with the columns of new ones."""
+    import polars as pl
+
+    return pl.read_parquet(file).select(made.columns) if file.is_file() else made.clear()
+
+
+def _write_scores(scores: pl.DataFrame, target: Path) -> None:
+    from corredor.files import replacing
+
+    with replacing(target) as part:
+        scores.write_parquet(part)
 
 
 def _month(text: str) -> date:

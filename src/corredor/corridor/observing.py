@@ -546,6 +546,8 @@ class Backtest(Part):
         Choices about the model were made on origins before it; later ones are a test.
     shocks
         Natural experiments.
+    periods
+        Months with which a new regime begins; scores are told apart by them.
     """
 
     first: Month
@@ -553,6 +555,7 @@ class Backtest(Part):
     nationalities: Countries = ()
     split: Month | None = None
     shocks: tuple[Shock, ...] = ()
+    periods: tuple[Month, ...] = ()
 
 
 class Observing(Part):

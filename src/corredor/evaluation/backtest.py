@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,19 @@ if TYPE_CHECKING:
     from corredor.corridor import Corridor
     from corredor.figures import Store
 
-__all__ = ["LEVELS", "RECORD", "backtest", "day_of", "origins_of", "scored_nations", "skill", "track_record"]
+__all__ = [
+    "LEVELS",
+    "RECORD",
+    "backtest",
+    "compact",
+    "day_of",
+    "new_origins",
+    "origins_of",
+    "record_file",
+    "scored_nations",
+    "skill",
+    "track_record",
+]
 
 Floats = NDArray[np.float64]
 Baseline = Callable[[Floats, int, int, np.random.Generator], Floats]
@@ -286,19 +299,74 @@ def skill(scores: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def compact(scores: pl.DataFrame) -> pl.DataFrame:
+    """Scores as a record keeps them: small numbers, and of quantiles the width of 80 % alone.
+
+    Returns
+    -------
+    polars.DataFrame
+        As :func:`backtest` yields, with ``width80``, the ratio of the ends of the central 80 %
+        interval (each and one), in place of ``quantiles``.
+    """
+    low, high = (pl.col("quantiles").list.get(LEVELS.index(at)) + 1.0 for at in (0.1, 0.9))
+    small = pl.col(pl.Float64).cast(pl.Float32)
+    return (
+        scores.with_columns(width80=high / low)
+        .drop("quantiles")
+        .with_columns(small, pl.col("horizon").cast(pl.Int8))
+    )
+
+
+def record_file(corridor: Corridor) -> Path:
+    """File to which a track record is written: in the corridor's folder.
+
+    What ships is not written into: there it stands beside the reader's store.
+    """
+    from corredor.figures.store import default_path
+
+    if Path(corridor.folder).is_relative_to(Path(str(files("corredor.corridor")))):
+        return default_path().parent / f"{corridor.id}-{RECORD}"
+    return Path(corridor.folder) / RECORD
+
+
 def track_record(corridor: Corridor) -> pl.DataFrame | None:
-    """The track record kept in a corridor's folder (``corredor backtest --keep``), if there is one.
+    """The track record of a corridor, if there is one: what ships, and what was added to it.
 
     Raises
     ------
     CorredorError
-        When the file is not a table of scores.
+        When a file is not a table of scores.
     """
-    file = Path(corridor.folder) / RECORD
-    if not corridor.folder or not file.is_file():
+    places = dict.fromkeys((Path(corridor.folder) / RECORD, record_file(corridor)))
+    found = [_read_record(f) for f in places if corridor.folder and f.is_file()]
+    if not found:
         return None
+    whole = found[0]
+    for more in found[1:]:
+        later = more.filter(pl.col("origin") > whole["origin"].max())
+        shared = [c for c in whole.columns if c in later.columns]
+        whole = pl.concat([whole.select(shared), later.select(shared)], how="vertical_relaxed")
+    return whole
+
+
+def _read_record(file: Path) -> pl.DataFrame:
     try:
         return pl.read_parquet(file)
     except (OSError, pl.exceptions.PolarsError):
         fix = "delete it, and make it again with corredor backtest --keep"
         raise CorredorError(Problem("the track record cannot be read", fix, str(file))) from None
+
+
+def new_origins(store: Store, corridor: Corridor, record: pl.DataFrame | None) -> tuple[date, ...]:
+    """Origins that a record lacks: months since its last whose next month has been counted.
+
+    Without a record, those of :func:`origins_of`.
+    """
+    if record is None or not record.height:
+        return origins_of(store, corridor)
+    o = corridor.observed()
+    counted = max(_published(store, corridor, (), None)[o.main, ""])
+    newest = record["origin"].max()
+    assert isinstance(newest, date)
+    first, last = after(newest, 1), after(counted, -1)
+    return month_range(first, last) if first <= last else ()

@@ -6,13 +6,23 @@ All work on logarithms and give normal spreads there. The last four are those of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BASELINES", "LIBRARY", "library_baseline", "log_random_walk", "seasonal_naive"]
+from corredor.errors import CorredorError, Problem
+
+__all__ = [
+    "BASELINES",
+    "LIBRARY",
+    "baselines_of",
+    "library_baseline",
+    "log_random_walk",
+    "seasonal_naive",
+]
 
 Floats = NDArray[np.float64]
 
@@ -48,6 +58,23 @@ def seasonal_naive(series: Floats, horizon: int, size: int, rng: np.random.Gener
     sd = float(np.std(level[12:] - level[:-12]))
     centre = level[len(level) - 12 :][np.arange(horizon) % 12]
     return np.asarray(np.exp(centre + rng.normal(0.0, sd, (size, horizon))))
+
+
+def baselines_of(models: Iterable[str]) -> dict[str, Callable[..., Floats]]:
+    """The baselines among the models of a record, by name.
+
+    Raises
+    ------
+    CorredorError
+        When they need statsforecast, and it is not installed.
+    """
+    wanted = set(models)
+    library = [n for n in LIBRARY if n in wanted]
+    if library and find_spec("statsforecast") is None:
+        what = f"the record compares with {', '.join(library)}, which statsforecast makes"
+        raise CorredorError(Problem(what, "pip install 'corredor[backtest]'"))
+    own = {n: f for n, f in BASELINES.items() if n in wanted}
+    return {**own, **{n: library_baseline(n) for n in library}}
 
 
 def library_baseline(name: str) -> Callable[..., Floats]:

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -105,6 +105,7 @@ class Study:
         members: int = 1000,
         seed: int = 1,
         origins: Sequence[date] | None = None,
+        rivals: Iterable[str] = ("log random walk", "seasonal naive"),
     ) -> pl.DataFrame:
         """Ask the forecast of past months again, with the figures of those days, and score it.
 
@@ -114,6 +115,8 @@ class Study:
             Simulated histories of a forecast, and the key of their draws.
         origins
             Months, first days; by default those the corridor names, else its last four years.
+        rivals
+            Names of the usual methods (:mod:`corredor.evaluation.baselines`) asked of the same.
 
         Returns
         -------
@@ -123,14 +126,18 @@ class Study:
         import polars as pl
 
         from corredor.evaluation.backtest import backtest, origins_of
+        from corredor.evaluation.baselines import baselines_of
 
+        others = baselines_of(rivals)
         store, corridor = self.store, self.base or self.corridor
         asked = origins_of(store, corridor) if origins is None else tuple(origins)
         tell = self.progress or (lambda label, share: None)
         tables: list[pl.DataFrame] = []
         for i, origin in enumerate(asked):
             tell(f"forecasting from {origin:%Y-%m}", i / len(asked))
-            tables += backtest(store, corridor, [origin], members=members, seed=seed)
+            tables += backtest(
+                store, corridor, [origin], members=members, seed=seed, baselines=others
+            )
         every: pl.DataFrame = pl.concat(tables)
         return every
 
