@@ -40,6 +40,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "sector_table": ("month", "sector", "q10", "q50", "q90"),
     "household_table": ("month", "household", "q10", "q50", "q90"),
     "skill_table": ("checkpoint", "horizon", "model", "crps", "observed", "coverage80", "n"),
+    "signal_table": ("month", "against", "chart", "target", "part", "observed", "expected", "z"),
     "surprises": ("month", "checkpoint", "nationality", "observed", "modelled", "low", "high"),
 }
 
@@ -69,6 +70,8 @@ class BriefInputs:
         southwest encounters.
     skill_table
         Scores of past forecasts by checkpoint, horizon and model.
+    signal_table
+        New counts unlike what was forecast of them (:func:`corredor.evaluation.signals.signals`).
     surprises
         Counts outside the model's 80 % interval, most surprising first.
     run_info
@@ -93,6 +96,7 @@ class BriefInputs:
     sector_table: pl.DataFrame | None = None
     household_table: pl.DataFrame | None = None
     skill_table: pl.DataFrame | None = None
+    signal_table: pl.DataFrame | None = None
     surprises: pl.DataFrame | None = None
     run_info: Mapping[str, Any] = field(default_factory=dict)
 

@@ -25,14 +25,15 @@ __all__ = [
     "kept_inputs",
     "make_inputs",
     "past_record",
+    "past_signals",
     "past_skill",
     "surprises",
 ]
 
 #: Months before the day whose counts can be a surprise on it.
 SURPRISING = 18
-#: Tables that are kept: all but the scores, which are read and not made.
-_KEPT = tuple(name for name in COLUMNS if name != "skill_table")
+#: Tables that are kept: all but those of the track record, which are read and not made.
+_KEPT = tuple(name for name in COLUMNS if name not in ("skill_table", "signal_table"))
 _ABOUT = "about.json"
 
 
@@ -78,6 +79,7 @@ def _kept(study: Study, kept: Cache, key: str) -> BriefInputs | None:
         store=study.store,
         corridor=study.corridor,
         skill_table=past_skill(study),
+        signal_table=past_signals(study),
         run_info=about["run"],
         **tables,
     )
@@ -119,6 +121,7 @@ def make_inputs(study: Study, *, members: int = 192, seed: int = 1) -> BriefInpu
             forecast_table=alone.table(),
             sum_table=alone.sums(),
             skill_table=past_skill(study),
+            signal_table=past_signals(study),
             run_info={
                 "version": metadata.version("corredor"),
                 "seed": seed,
@@ -158,6 +161,7 @@ def inputs_of(
         sector_table=_parts(ahead, "sector"),
         household_table=_parts(ahead, "household"),
         skill_table=past_skill(study),
+        signal_table=past_signals(study),
         surprises=surprises(table, study.corridor.observed(), study.as_of or date.today()),
         run_info=_run_info(fitted, members, seed),
     )
@@ -216,6 +220,17 @@ def past_skill(study: Study) -> pl.DataFrame | None:
     if record is None or not record.height:
         return None
     return skill(record.filter(pl.col("part") == ""))
+
+
+def past_signals(study: Study) -> pl.DataFrame | None:
+    """New counts of the last months unlike what was forecast of them, or None without a record."""
+    from corredor.evaluation.signals import signals
+
+    record = past_record(study)
+    if record is None or not record.height:
+        return None
+    since = after((study.as_of or date.today()).replace(day=1), -SURPRISING)
+    return signals(record, study.corridor, since=since)
 
 
 def surprises(

@@ -17,6 +17,7 @@ from corredor.brief.sections.headline import headline, key_numbers
 from corredor.brief.sections.latest import latest
 from corredor.brief.sections.measures import measures
 from corredor.brief.sections.people import people
+from corredor.brief.sections.signals import signals
 from corredor.brief.sections.sources import sources
 from corredor.brief.sections.surprises import surprises
 from corredor.brief.sections.trade import trade
@@ -90,6 +91,7 @@ def _page(inputs: BriefInputs, lang: str, langs: Sequence[str]) -> str:
         "people": people(ctx),
         "fitted": fitted(ctx),
         "forecast": forecast(ctx),
+        "signals": signals(ctx),
         "surprises": surprises(ctx),
         "measures": measures(ctx),
         "trade": trade(ctx) if "ports" in ctx.shown.pages else None,

@@ -67,6 +67,11 @@ _VERBS: dict[str, tuple[str, str, str]] = {
         "serve",
         "Serve the page and the JSON API on this machine.",
     ),
+    "signals": (
+        "corredor.cli.signals",
+        "signals",
+        "Say which new counts were unlike what was forecast of them.",
+    ),
 }
 
 

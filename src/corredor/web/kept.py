@@ -33,7 +33,7 @@ class Answer:
     @classmethod
     def of(cls, body: bytes, kind: str) -> Answer:
         """Prepare a body of media type ``kind``."""
-        text = kind.startswith(("text/", "application/json", "image/svg"))
+        text = kind.startswith(("text/", "application/json", "application/atom", "image/svg"))
         packed = gzip.compress(body, 6, mtime=0) if text and len(body) > _WORTH else b""
         return cls(body, packed, kind, f'"{hashlib.sha256(body).hexdigest()[:20]}"')
 

@@ -167,6 +167,17 @@ async def api_page(request: Request, server: Served, lang: Lang) -> Response:
     return await kept(request, server, ("page", "api", lang), HTML, make)
 
 
+@router.get("/{lang}/signals.atom")
+async def feed(request: Request, server: Served, lang: Lang) -> Response:
+    """The signals, for a feed reader."""
+    from corredor.web.feed import KIND, atom
+
+    def make() -> bytes:
+        return atom(server.world.context(lang.value))
+
+    return await kept(request, server, ("feed", lang), KIND, make)
+
+
 @router.get("/{lang}/{page}")
 async def page(request: Request, server: Served, lang: Lang, page: Page) -> Response:
     """A view."""

@@ -114,7 +114,7 @@ class World:
     def inputs(self) -> BriefInputs:
         """What the sections shared with the brief are made of."""
         from corredor.brief.inputs import BriefInputs
-        from corredor.brief.results import past_skill
+        from corredor.brief.results import past_signals, past_skill
 
         return BriefInputs(
             as_of=self.as_of,
@@ -126,6 +126,7 @@ class World:
             forecast_table=self.table("forecast"),
             sum_table=self.table("sums"),
             skill_table=past_skill(self.study),
+            signal_table=past_signals(self.study),
             surprises=self.table("surprises"),
             run_info=self.run_info(),
         )

@@ -8,6 +8,7 @@ from corredor.brief.sections.counts import known_by_counts, notes
 from corredor.brief.sections.headline import headline, key_numbers
 from corredor.brief.sections.latest import latest
 from corredor.brief.sections.people import people
+from corredor.brief.sections.signals import signals
 from corredor.brief.sections.surprises import surprises
 from corredor.months import after
 from corredor.web.views.view import View
@@ -33,6 +34,7 @@ def now(world: World, lang: str) -> View:
         "latest": latest(ctx),
         "people": people(ctx),
         "against": against_forecast(ctx, world),
+        "signals": signals(ctx),
         "surprises": surprises(ctx),
     }
     return View("now", ctx, content)
