@@ -159,7 +159,9 @@ class Record:
             keep.append((pl.col("step") != 0) | (pl.col("more") != 0))
             cells = frame.lazy().filter(*keep).group_by("start", "end", "published", *dims)
             sums = cells.agg(pl.col("step").sum(), pl.col("more").sum()).collect()
-            by = sums.partition_by(dims, include_key=False, as_dict=True) if dims else {(): sums}
+            by: dict[tuple[str, ...], pl.DataFrame] = {(): sums}
+            if dims:
+                by = sums.partition_by(dims, include_key=False, as_dict=True)
             self._held.steps[key] = _Steps(sums, by)
         return self._held.steps[key]
 
