@@ -125,17 +125,30 @@ class Record:
         """
         held = self._held.editions
         if series not in held:
-            keys = ", ".join(f'"{c}"' for c in ("start", "end", *self._store.entry(series).dims))
-            held[series] = self._store.sql(
-                f"SELECT {keys}, published, published_estimated, "
-                "coalesce(value, 0) - coalesce(lag(coalesce(value, 0)) OVER w, 0) AS step, "
-                "CAST(value IS NOT NULL AS INT) "
-                "- coalesce(lag(CAST(value IS NOT NULL AS INT)) OVER w, 0) AS more, "
-                "value IS NOT NULL AND lead(published) OVER w IS NULL AS newest "
-                f"FROM {self._store.table} WHERE series = ? "
-                f"WINDOW w AS (PARTITION BY {keys} ORDER BY published, seq)",
-                [series],
-            )
+            import polars as pl
+
+            names = ["start", "end", *self._store.entry(series).dims]
+            keys = ", ".join(f'"{name}"' for name in names)
+            told = f"{keys}, published, published_estimated"
+            step, more = "coalesce(value, 0)", "CAST(value IS NOT NULL AS INT)"
+            newest = "value IS NOT NULL"
+
+            def ask(step: str, more: str, newest: str, rest: str = "") -> pl.DataFrame:
+                return self._store.sql(
+                    f"SELECT {told}, {step} AS step, {more} AS more, {newest} AS newest "
+                    f"FROM {self._store.table} WHERE series = ?{rest}",
+                    [series],
+                )
+
+            held[series] = ask(step, more, newest)
+            if held[series].select(pl.struct(names).n_unique()).item() < len(held[series]):
+                # some figure was revised; asked apart because windows cost four times as much
+                held[series] = ask(
+                    f"{step} - lag({step}, 1, 0) OVER w",
+                    f"{more} - lag({more}, 1, 0) OVER w",
+                    f"{newest} AND lead(published) OVER w IS NULL",
+                    f" WINDOW w AS (PARTITION BY {keys} ORDER BY published, seq)",
+                )
         return held[series]
 
     def values(self, source: Source, as_of: date | None = None) -> Values:
