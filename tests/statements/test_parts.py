@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from corredor.statements.grammar import parse
 from corredor.statements.lexicon import fold, lexicon, load_yaml, tokens
 from corredor.statements.numbers import Number, numbers
 from corredor.statements.periods import periods
-from corredor.statements.record import Record
+from corredor.statements.record import Record, Source
 from corredor.statements.subjects import Groups, readings
 from corredor.statements.text import clean, decode, language, sentences
 from corredor.statements.units import row
@@ -414,3 +415,46 @@ def test_mark_up_names_titles_in_the_language_asked_for(store: Any) -> None:
     (review,) = report.claim_review("es")
     assert review["citation"][0]["name"].startswith("Personas")
     assert review["citation"][0]["publisher"]["@type"] == "Organization"
+
+
+# ---------------------------------------------------------------- the figures that were read
+def _as_told(store: Any, source: Source, day: str | None) -> dict[date, float]:
+    """Months of a source by the store's own reading of editions."""
+    sums = store.monthly(source.series, as_of=day, by=[d for d, _ in source.dims])
+    wanted = dict(source.dims)
+    found: dict[date, float] = {}
+    for one in sums.iter_rows(named=True):
+        if all(one[d] in values for d, values in wanted.items()):
+            found[one["month"]] = found.get(one["month"], 0.0) + one["value"]
+    return found
+
+
+@pytest.mark.parametrize("day", [None, "2021-09-30", "2023-02-10"])
+def test_figures_are_those_known_on_the_day(day: str | None, store: Any) -> None:
+    record = Record(store)
+    asked = [
+        Source("panama.darien.transits", (("nationality", ("VEN", "HTI")),)),
+        Source("cbp.swb.encounters.total", (("component", ("USBP",)),)),
+        Source("mexico.events.total"),
+        Source("bts.crossings", (("measure", ("Trucks",)), ("place", ("2304",)))),
+    ]
+    for source in asked:
+        held = record.values(source, date.fromisoformat(day) if day else None).months
+        told = _as_told(store, source, day)
+        assert told
+        assert {m: v for m, v in held.items() if v} == {m: v for m, v in told.items() if v}
+
+
+def test_figures_imported_meanwhile_are_seen(tmp_path: Path) -> None:
+    """What was read is kept between checks only while the store holds the same figures."""
+    where, told = tmp_path / "figures.duckdb", "1,234,567 people crossed the Darién in March 2026."
+    with co.Store.open(where) as before:
+        assert co.check(told, before, published="2026-05-02").verdict != "supported"
+    table = tmp_path / "darien.csv"
+    table.write_text(
+        "series,start,end,value\npanama.darien.total,2026-03-01,2026-03-31,1234567\n",
+        encoding="utf-8",
+    )
+    with co.Store.open(where, read_only=False) as store:
+        store.import_file(table, published="2026-04-20")
+        assert co.check(told, store, published="2026-05-02").verdict == "supported"

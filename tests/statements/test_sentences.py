@@ -10,6 +10,7 @@ import csv
 import os
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +32,22 @@ def rows(path: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
-def score(path: Path, store: Any) -> Counter[str]:
+@cache
+def judged(path: Path) -> list[tuple[dict[str, str], str]]:
+    """Return the rows of a set with the verdict on each, made once."""
+    with co.Store.open() as store:
+        return [
+            (row, co.check(row["sentence"], store, published=row["published_on"]).verdict)
+            for row in rows(path)
+        ]
+
+
+def score(path: Path) -> Counter[str]:
     """Count: ``all``, ``right``, ``false contradicted``, ``false supported``, ``decidable``,
     ``decided``."""
     found: Counter[str] = Counter()
-    for row in rows(path):
-        said, label = co.check(row["sentence"], store, published=row["published_on"]).verdict, row
-        wanted = label["verdict"]
+    for row, said in judged(path):
+        wanted = row["verdict"]
         found["all"] += 1
         found["right"] += said == wanted
         found["false contradicted"] += said == "contradicted" != wanted
@@ -72,39 +82,34 @@ def test_no_source_is_in_two_sets() -> None:
     assert not sources["seen"] & sources["validation"]
 
 
-@pytest.mark.slow
-def test_the_sealed_set_does_not_get_worse(store: Any) -> None:
+def test_the_sealed_set_does_not_get_worse() -> None:
     """Errors may become fewer; no sentence of the set is shown."""
-    found = score(DATA / "sealed.csv", store)
+    found = score(DATA / "sealed.csv")
     dangerous = found["false contradicted"] + found["false supported"]
     assert dangerous <= 0.02 * found["all"], dangerous
     assert found["right"] >= 0.62 * found["all"], found["right"]
     assert found["decided"] >= 0.51 * found["decidable"], found["decided"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "right"), [("written", 0.90), ("seen", 0.84), ("validation", 0.70)]
 )
-def test_the_other_sets_do_not_get_worse(name: str, right: float, store: Any) -> None:
-    found = score(DATA / f"{name}.csv", store)
+def test_the_other_sets_do_not_get_worse(name: str, right: float) -> None:
+    found = score(DATA / f"{name}.csv")
     assert found["right"] >= right * found["all"], found
     assert found["false contradicted"] <= 0.02 * found["all"], found
     assert found["false supported"] <= 0.025 * found["all"], found
 
 
-@pytest.mark.slow
 def test_a_falsified_sentence_is_no_longer_supported(store: Any) -> None:
     """Change one number, direction, month or group in a sentence that is supported."""
     tried: Counter[str] = Counter()
     stayed: Counter[str] = Counter()
     for name in ("written", "seen"):
-        for row in rows(DATA / f"{name}.csv"):
-            if row["verdict"] != "supported":
+        for row, said in judged(DATA / f"{name}.csv"):
+            if not row["verdict"] == said == "supported":
                 continue
             when = row["published_on"]
-            if co.check(row["sentence"], store, published=when).verdict != "supported":
-                continue
             for what, wrong in falsified(row["sentence"], row["lang"]):
                 tried[what] += 1
                 stayed[what] += co.check(wrong, store, published=when).verdict == "supported"
@@ -116,13 +121,11 @@ def test_a_falsified_sentence_is_no_longer_supported(store: Any) -> None:
     ("name", "dangerous", "right"),
     [("statements_tried.csv", 1, 0.68), ("statements_examples.csv", 0, 0.84)],
 )
-def test_published_sentences_tried_by_others(
-    name: str, dangerous: int, right: float, store: Any
-) -> None:
+def test_published_sentences_tried_by_others(name: str, dangerous: int, right: float) -> None:
     path = SHARED / name
     if not path.exists():
         pytest.skip("the published sentences are not beside this checkout")
-    found = score(path, store)
+    found = score(path)
     assert found["false contradicted"] + found["false supported"] <= dangerous
     assert found["right"] >= right * found["all"]
 

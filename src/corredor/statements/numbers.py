@@ -108,13 +108,20 @@ class Number:
     vague: bool = False
 
 
+#: Phrases by their first word, the longest first, and what each stands for.
+_Phrases = dict[str, list[tuple[list[str], float]]]
+
+
 @lru_cache(maxsize=2)
 def _words(lang: str) -> dict[str, Any]:
     data = load_yaml("numbers.yaml")[lang]
 
-    def phrases(table: dict[str, float]) -> list[tuple[list[str], float]]:
+    def phrases(table: dict[str, float]) -> _Phrases:
         rows = [(fold(k).split(), v) for k, v in table.items()]
-        return sorted(rows, key=lambda r: -len(r[0]))
+        by_first: _Phrases = {}
+        for row in sorted(rows, key=lambda r: -len(r[0])):
+            by_first.setdefault(row[0][0], []).append(row)
+        return by_first
 
     return {
         "scales": {fold(k): float(v) for k, v in data["scales"].items()},
@@ -131,7 +138,16 @@ def _words(lang: str) -> dict[str, Any]:
 
 
 def _at(words: Sequence[Token], i: int, phrase: Sequence[str]) -> bool:
-    return [t.norm for t in words[i : i + len(phrase)]] == list(phrase)
+    if i >= len(words) or words[i].norm != phrase[0]:
+        return False
+    return [t.norm for t in words[i : i + len(phrase)]] == phrase
+
+
+def _phrases_at(
+    words: Sequence[Token], i: int, known: _Phrases
+) -> Sequence[tuple[list[str], float]]:
+    """Return the phrases that begin with the word at a place, the longest first."""
+    return known.get(words[i].norm, ()) if i < len(words) else ()
 
 
 def digits(text: str, *, scaled: bool = False, percent: bool = False) -> tuple[float, float]:
@@ -229,7 +245,7 @@ def _from_digits(words: Sequence[Token], i: int, known: dict[str, Any]) -> Numbe
             break
         value, j = value + more, k
         base = step = 1000.0 if words[j - 1].norm == "mil" else 1.0
-    for phrase, part in known["and_half"]:
+    for phrase, part in _phrases_at(words, j, known["and_half"]):
         if _at(words, j, phrase):
             after = j + len(phrase)
             scale = known["scales"].get(words[j - 1].norm, 1.0)
@@ -256,7 +272,7 @@ def _thousands(words: Sequence[Token], i: int) -> bool:
 
 
 def _from_fraction(words: Sequence[Token], i: int, known: dict[str, Any]) -> Number | None:
-    for phrase, share in known["fractions"]:
+    for phrase, share in _phrases_at(words, i, known["fractions"]):
         if not _at(words, i, phrase):
             continue
         j = i + len(phrase)
@@ -279,10 +295,10 @@ def _from_fraction(words: Sequence[Token], i: int, known: dict[str, Any]) -> Num
 def _from_words(
     words: Sequence[Token], taken: Sequence[bool], i: int, lang: str, known: dict[str, Any]
 ) -> Number | None:
-    for phrase, value in known["indefinite"]:
+    for phrase, value in _phrases_at(words, i, known["indefinite"]):
         if _at(words, i, phrase):
             j = i + len(phrase)
-            for half, part in known["and_half"]:
+            for half, part in _phrases_at(words, j, known["and_half"]):
                 if _at(words, j, half):
                     return Number(value * (1 + part), value / 10, "count", i, j + len(half))
             return Number(value, value, "count", i, j)
@@ -309,7 +325,7 @@ def _from_words(
         return None
     whole = str(int(value))
     made = Number(value, 10.0 ** (len(whole) - len(whole.rstrip("0"))), "count", i, j)
-    for half, part in known["and_half"]:
+    for half, part in _phrases_at(words, j, known["and_half"]):
         if _at(words, j, half):
             after, scale = j + len(half), known["scales"].get(run[-1], 1.0)
             if after < len(words) and words[after].norm in known["scales"]:

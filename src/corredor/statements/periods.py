@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from corredor.months import after, last_day
-from corredor.statements.times import SMALL, names, patterns
+from corredor.statements.times import SMALL, marks, names, patterns
 
 __all__ = ["Period", "add_months", "month_end", "periods"]
 
@@ -69,6 +69,7 @@ def month_end(day: date) -> date:
     return last_day(day)
 
 
+@lru_cache(maxsize=16384)
 def add_months(day: date, n: int) -> date:
     """Return the first day of the month ``n`` months from that of ``day``."""
     return after(day, n)
@@ -88,7 +89,10 @@ def periods(folded: str, published: date, lang: str, raw: str = "") -> list[Peri
     """
     text = folded
     found: list[tuple[Period, str, re.Match[str]]] = []
-    for pattern, meaning in patterns(lang):
+    has = marks(folded, lang)
+    for pattern, meaning, needs in patterns(lang):
+        if not any(need <= has for need in needs):
+            continue
         for m in pattern.finditer(text):
             if meaning == "bare_month" and lang == "en" and not _month_like(m, raw):
                 continue

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from corredor.statements.periods import add_months, month_end
+from corredor.cache import Recent
+from corredor.months import month_range
+from corredor.statements.periods import month_end
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,15 +41,15 @@ class Values:
         """Return the sum over whole months, or the figure of exactly that span; None if unknown."""
         if not self.months:
             return self.spans.get((start, end)) or self._chain(start, end)
-        at, found = start.replace(day=1), 0.0
-        whole = start.day == 1 and end == month_end(end)
-        while whole and at <= end:
-            value = self.months.get(at)
+        if start.day != 1 or end != month_end(end):
+            return self.spans.get((start, end))
+        found = 0.0
+        for month in _months_of(start, end):
+            value = self.months.get(month)
             if value is None:
                 return self.spans.get((start, end))
             found += value
-            at = add_months(at, 1)
-        return found if whole else self.spans.get((start, end))
+        return found
 
     def _chain(self, start: date, end: date) -> float | None:
         """Return the sum of spans that follow one another from start to end."""
@@ -65,6 +69,11 @@ class Values:
         return max(self.months, default=None)
 
 
+@lru_cache(maxsize=4096)
+def _months_of(start: date, end: date) -> tuple[date, ...]:
+    return month_range(start, end)
+
+
 @dataclass(frozen=True, slots=True)
 class Total:
     """A value and the source that gave it."""
@@ -73,76 +82,108 @@ class Total:
     source: Source
 
 
+class _Held:
+    """What has been read of a store: a value depends on nothing but the store's figures."""
+
+    def __init__(self) -> None:
+        self.editions: dict[str, pl.DataFrame] = {}
+        self.steps: dict[tuple[str, tuple[str, ...]], _Steps] = {}
+        self.newest: dict[str, tuple[date, bool] | None] = {}
+        self.values: Recent[Values] = Recent(4096)
+        self.months: Recent[dict[date, float]] = Recent(4096)
+        self.covered: Recent[list[date]] = Recent(1024)
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """Sums of a series by the values of some dimensions: how each changed, and on what day."""
+
+    all: pl.DataFrame
+    by: Mapping[tuple[str, ...], pl.DataFrame]
+
+
+#: First and last day, the day it was published, by how much the sum changed, and the number of
+#: figures that it is of.
+_Step = tuple[date, date, date, float, int]
+
+#: Of the stores that were asked last, by what they hold.
+_HELD: Recent[_Held] = Recent(2)
+
+
 class Record:
-    """The store, asked once a series and day."""
+    """The store, asked once a series, however many statements and days of publication."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._frames: dict[tuple[str, date | None], pl.DataFrame] = {}
-        self._values: dict[tuple[Source, date | None], Values] = {}
-        self._indices: dict[
-            tuple[str, date | None, tuple[str, ...]],
-            dict[tuple[str, ...], dict[tuple[date, date], float]],
-        ] = {}
-        self._months: dict[tuple[str, date | None, tuple[str, ...]], list[date]] = {}
-        self._published: dict[str, tuple[date, bool] | None] = {}
+        self._held = _Held() if store.own is not None else _HELD.get(_state(store), _Held)
 
-    def _frame(self, series: str, as_of: date | None) -> pl.DataFrame:
-        key = (series, as_of)
-        if key not in self._frames:
-            self._frames[key] = self._newest(series, as_of)
-        return self._frames[key]
+    def _editions(self, series: str) -> pl.DataFrame:
+        """Return every edition of every figure of a series as a step from the one before.
 
-    def _newest(self, series: str, as_of: date | None) -> pl.DataFrame:
-        """Return the newest edition of each figure known on a day, without the texts that tell
-        where it comes from: most of the time of a check goes into reading figures."""
-        keys = ", ".join(f'"{c}"' for c in ("start", "end", *self._store.entry(series).dims))
-        query = (
-            f"SELECT {keys}, value, published, published_estimated FROM {self._store.table} "
-            "WHERE series = ? AND published <= ? QUALIFY row_number() OVER "
-            f"(PARTITION BY {keys} ORDER BY published DESC, seq DESC) = 1"
-        )
-        return self._store.sql(query, [series, as_of or date.max]).drop_nulls("value")
+        Figures known on any day are sums of steps; most of the time of a check goes into reading
+        figures, so texts that tell where they come from are left out.
+        """
+        held = self._held.editions
+        if series not in held:
+            import polars as pl
+
+            names = ["start", "end", *self._store.entry(series).dims]
+            keys = ", ".join(f'"{name}"' for name in names)
+            told = f"{keys}, published, published_estimated"
+            step, more = "coalesce(value, 0)", "CAST(value IS NOT NULL AS INT)"
+            newest = "value IS NOT NULL"
+
+            def ask(step: str, more: str, newest: str, rest: str = "") -> pl.DataFrame:
+                return self._store.sql(
+                    f"SELECT {told}, {step} AS step, {more} AS more, {newest} AS newest "
+                    f"FROM {self._store.table} WHERE series = ?{rest}",
+                    [series],
+                )
+
+            held[series] = ask(step, more, newest)
+            if held[series].select(pl.struct(names).n_unique()).item() < len(held[series]):
+                # some figure was revised; asked apart because windows cost four times as much
+                held[series] = ask(
+                    f"{step} - lag({step}, 1, 0) OVER w",
+                    f"{more} - lag({more}, 1, 0) OVER w",
+                    f"{newest} AND lead(published) OVER w IS NULL",
+                    f" WINDOW w AS (PARTITION BY {keys} ORDER BY published, seq)",
+                )
+        return held[series]
 
     def values(self, source: Source, as_of: date | None = None) -> Values:
         """Return the figures of a source known on ``as_of`` (today's when None).
 
         A month that the series covers and the group is absent from counts as zero.
         """
-        key = (source, as_of)
-        if key not in self._values:
-            self._values[key] = self._read(source, as_of)
-        return self._values[key]
+        return self._held.values.get((source, as_of), lambda: self._read(source, as_of))
 
-    def _index(
-        self, series: str, as_of: date | None, dims: tuple[str, ...]
-    ) -> dict[tuple[str, ...], dict[tuple[date, date], float]]:
-        """Return the sums of a series by the values of some dimensions and span, made once."""
-        key = (series, as_of, dims)
-        if key not in self._indices:
+    def _steps(self, series: str, dims: tuple[str, ...]) -> _Steps:
+        """Return the sums of a series by the values of some dimensions, made once."""
+        key = (series, dims)
+        if key not in self._held.steps:
             import polars as pl
 
-            frame = self._frame(series, as_of)
+            frame = self._editions(series)
             keep = [pl.col(d).is_not_null() for d in dims]
             for dim in _PARTED.intersection(frame.columns).difference(dims):
-                if frame.height and (frame[dim] == "ALL").any():
+                if (frame[dim] == "ALL").any():
                     keep.append(pl.col(dim) == "ALL")
-            if keep:
-                frame = frame.filter(*keep)
-            sums = frame.group_by("start", "end", *dims).agg(pl.col("value").sum())
-            made: dict[tuple[str, ...], dict[tuple[date, date], float]] = {}
-            for start, end, *values, value in sums.iter_rows():
-                made.setdefault(tuple(values), {})[start, end] = float(value)
-            self._indices[key] = made
-        return self._indices[key]
+            keep.append((pl.col("step") != 0) | (pl.col("more") != 0))
+            cells = frame.lazy().filter(*keep).group_by("start", "end", "published", *dims)
+            sums = cells.agg(pl.col("step").sum(), pl.col("more").sum()).collect()
+            by: dict[tuple[str, ...], pl.DataFrame] = {(): sums}
+            if dims:
+                by = sums.partition_by(dims, include_key=False, as_dict=True)
+            self._held.steps[key] = _Steps(sums, by)
+        return self._held.steps[key]
 
     def _read(self, source: Source, as_of: date | None) -> Values:
         names = tuple(d for d, _ in source.dims)
-        index = self._index(source.series, as_of, names)
-        sums: dict[tuple[date, date], float] = {}
-        for values in product(*(v for _, v in source.dims)):
-            for span, value in index.get(values, {}).items():
-                sums[span] = sums.get(span, 0.0) + value
+        held = self._steps(source.series, names)
+        parts = [held.by[v] for v in product(*(v for _, v in source.dims)) if v in held.by]
+        mine: list[_Step] = [step for part in parts for step in part.iter_rows()]
+        sums = _known(mine, as_of)
         months = {s: v for (s, e), v in sums.items() if s.day == 1 and e == month_end(s)}
         spans = {k: v for k, v in sums.items() if k[0] not in months or k[1] != month_end(k[0])}
         if names and months:
@@ -152,16 +193,24 @@ class Record:
 
     def _covered(self, series: str, as_of: date | None, dims: tuple[str, ...]) -> list[date]:
         """Return the months for which a series has any figure with these dimensions."""
-        key = (series, as_of, dims)
-        if key not in self._months:
-            found = {
-                s
-                for by in self._index(series, as_of, dims).values()
-                for s, e in by
-                if s.day == 1 and e == month_end(s)
-            }
-            self._months[key] = sorted(found)
-        return self._months[key]
+
+        def find() -> list[date]:
+            import polars as pl
+
+            first, last, day = pl.col("start"), pl.col("end"), pl.col("published")
+            known = (
+                self._steps(series, dims)
+                .all.lazy()
+                .filter(
+                    first.dt.month_start() == first,
+                    first.dt.month_end() == last,
+                    day <= (as_of or date.max),
+                )
+            )
+            figures = known.group_by("start").agg(pl.col("more").sum())
+            return figures.filter(pl.col("more") > 0).sort("start").collect()["start"].to_list()
+
+        return self._held.covered.get((series, as_of, dims), find)
 
     def total(
         self, sources: tuple[Source, ...], start: date, end: date, as_of: date | None = None
@@ -175,10 +224,16 @@ class Record:
 
     def months(self, sources: tuple[Source, ...], as_of: date | None = None) -> dict[date, float]:
         """Return all months, earlier sources first where they overlap."""
-        merged: dict[date, float] = {}
-        for source in reversed(sources):
-            merged |= self.values(source, as_of).months
-        return merged
+        if len(sources) == 1:
+            return self.values(sources[0], as_of).months
+
+        def merge() -> dict[date, float]:
+            merged: dict[date, float] = {}
+            for source in reversed(sources):
+                merged |= self.values(source, as_of).months
+            return merged
+
+        return self._held.months.get((sources, as_of), merge)
 
     def years(
         self, sources: tuple[Source, ...], *, fiscal: bool, as_of: date | None = None
@@ -199,16 +254,32 @@ class Record:
 
     def published(self, source: Source) -> tuple[date, bool] | None:
         """Return the day of the newest figure of a source, and whether that day is estimated."""
-        if source.series not in self._published:
-            frame = self._frame(source.series, None)
-            self._published[source.series] = None
-            if frame.height:
-                row: Any = frame.row(frame["published"].arg_max() or 0, named=True)
-                self._published[source.series] = (
-                    row["published"],
-                    bool(row["published_estimated"]),
-                )
-        return self._published[source.series]
+        known = self._held.newest
+        if source.series not in known:
+            newest = self._editions(source.series).filter("newest")
+            days = newest["published"]
+            known[source.series] = None
+            if len(days):
+                at = days.arg_max() or 0
+                known[source.series] = days[at], bool(newest["published_estimated"][at])
+        return known[source.series]
+
+
+def _state(store: Store) -> str:
+    """Return what a store was made from: two of one state hold the same figures."""
+    return str(store.sql("SELECT state FROM store.meta").item())
+
+
+def _known(steps: list[_Step], as_of: date | None) -> dict[tuple[date, date], float]:
+    """Return sums by span as they were known on a day."""
+    sums: dict[tuple[date, date], float] = {}
+    figures: dict[tuple[date, date], int] = {}
+    for start, end, day, step, more in steps:
+        if as_of is None or day <= as_of:
+            span = (start, end)
+            sums[span] = sums.get(span, 0.0) + step
+            figures[span] = figures.get(span, 0) + more
+    return {span: value for span, value in sums.items() if figures[span] > 0}
 
 
 #: Dimensions in which a total may stand beside its parts.

@@ -239,6 +239,14 @@ def readings(
     what: str, names: frozenset[str], groups: Groups, extra: Mapping[str, str]
 ) -> list[Reading]:
     """Return the readings of a subject, those the words admit first."""
+    return list(_readings(what, names, groups, tuple(extra.items())))
+
+
+@lru_cache(maxsize=4096)
+def _readings(
+    what: str, names: frozenset[str], groups: Groups, more: tuple[tuple[str, str], ...]
+) -> tuple[Reading, ...]:
+    extra = dict(more)
     order = _border(names, groups) if what == "border" else _others(what, names)
     made: list[Reading] = []
     for subject, worded in order:
@@ -248,7 +256,7 @@ def readings(
         if sources and not any(r.sources == sources for r in made):
             lost = set(groups.dims) - set(kept.dims)
             made.append(Reading(subject, sources, kept, worded and not lost))
-    return made
+    return tuple(made)
 
 
 def _admitted(entry: Mapping[str, Any], groups: Groups) -> Groups:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from corredor.statements.lexicon import fold, load_yaml
 
-__all__ = ["SMALL", "names", "patterns"]
+__all__ = ["SMALL", "marks", "names", "patterns"]
 
 #: Small numbers in words, one to twelve.
 SMALL = {
@@ -32,8 +32,36 @@ def names(lang: str) -> tuple[dict[str, int], dict[str, int]]:
     return months, days
 
 
+#: What a pattern may be unable to do without, and how a sentence is seen to hold it.
+_NEEDS = {"{mon": "month", "{wd}": "weekday", "{fy}": "fiscal"}
+
+
+def marks(folded: str, lang: str) -> frozenset[str]:
+    """Return which of months, weekdays and fiscal years a folded sentence may name."""
+    return frozenset(need for need, words in _marks(lang).items() if words.search(folded))
+
+
 @lru_cache(maxsize=2)
-def patterns(lang: str) -> list[tuple[re.Pattern[str], str]]:
+def _marks(lang: str) -> dict[str, re.Pattern[str]]:
+    months, days = names(lang)
+    fiscal = fold_pattern(load_yaml("periods.yaml")[lang]["fy"])
+    texts = {"month": "|".join(months), "weekday": "|".join(days), "fiscal": fiscal}
+    return {need: re.compile(text) for need, text in texts.items()}
+
+
+def _needs(pattern: str) -> tuple[frozenset[str], ...]:
+    """Return what each alternative of a pattern cannot do without: what stands in no bracket."""
+    bare, before = pattern, ""
+    while bare != before:
+        before, bare = bare, re.sub(r"\([^()]*\)", "", bare)
+    return tuple(
+        frozenset(need for sign, need in _NEEDS.items() if sign in part) for part in bare.split("|")
+    )
+
+
+@lru_cache(maxsize=2)
+def patterns(lang: str) -> list[tuple[re.Pattern[str], str, tuple[frozenset[str], ...]]]:
+    """Return the patterns of times, what each means, and what its alternatives need."""
     data = load_yaml("periods.yaml")[lang]
     months, days = names(lang)
     spelt = sorted(months, key=len, reverse=True)
@@ -52,7 +80,9 @@ def patterns(lang: str) -> list[tuple[re.Pattern[str], str]]:
             text = text.replace("{n" + k + "}", rf"(?P<n{k}>\d{{1,2}}|{small})")
         text = text.replace("{wd}", f"(?P<wd>{'|'.join(days)})s?")
         text = text.replace("{d}", r"(?P<d>[0-3]?\d)")
-        made.append((re.compile(rf"(?<![\w])(?:{_unique(text)})(?![\w])"), meaning))
+        made.append(
+            (re.compile(rf"(?<![\w])(?:{_unique(text)})(?![\w])"), meaning, _needs(pattern))
+        )
     return made
 
 

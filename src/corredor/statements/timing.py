@@ -55,12 +55,14 @@ class Timing(Passing):
                     break
                 if u.time is not None and at not in spoken and u.time.kind not in ("since", "that"):
                     owner = self._bases.get(at, k)
-                    taken = owner != k and not (owner is None and abs(at - k) == 1)
+                    taken = owner != k and not (owner is None and self._at_base(k, at))
                     if not taken and (u.time.kind not in _BASES or step == 1):
                         found.append((abs(at - k) + (step == -1) * 2, at))
                     break
                 if at in self._counts or u.code in ("x", "than"):
                     break
+                if u.code == "rel" and at == k + 1 and k not in self._counts:
+                    break  # "a record that beat the one of 2021"
                 at += step
         dated = lo >= 2 and self.units[lo - 2].time is not None
         if not found and dated and self.units[lo - 1].code == "open":
@@ -77,6 +79,14 @@ class Timing(Passing):
         if self.row.words[self.units[max(k - 1, 0)].i].norm in _THE:
             found = [f for f in found if f[1] > k] or found  # "the 248,284 who crossed in 2022"
         return min(found)[1] if found else None
+
+    def _at_base(self, k: int, t: int) -> bool:
+        """Say whether a number stands at the time that another is measured from ("six times the
+        19,925 recorded in the same period of 2022")."""
+        if abs(t - k) == 1:
+            return True
+        between = {u.code for u in self.units[k + 1 : t]}
+        return k < t <= k + 5 and between <= {"what", "in", "small", "plain", "rel", "say"}
 
     def _of_next(self, k: int, t: int, hi: int) -> bool:
         """Say whether a time after "and" belongs to the number that follows it ("248,284 in 2022

@@ -180,7 +180,7 @@ def row(sentence: Sentence, published: date) -> Row:
     nums = numbers(words, taken, sentence.lang)
     found = lexicon(sentence.lang).find(words)
     tags = _unnested(found, words, taken)
-    units = tuple(_units(words, spans, nums, tags))
+    units = tuple(_relative(list(_units(words, spans, nums, tags)), words))
     return Row(sentence, tuple(words), units, tuple(tags), published)
 
 
@@ -242,6 +242,28 @@ def _units(
                 last = Unit(_bare(words[k].norm), k, j)
         yield last
         k = j
+
+
+#: What "que" compares with after: "más migrantes que en mayo", "el mismo número que".
+_COMPARATIVES = word_set(
+    "mas menos mayor menor mayores menores mejor peor igual mismo misma mismos mismas doble triple "
+    "mitad veces tanto tantos tanta tantas tan otro otra antes despues cualquier ningun ninguna"
+)
+
+
+def _relative(units: list[Unit], words: list[Token]) -> list[Unit]:
+    """Read "que" as a relative where nothing before it in its segment compares."""
+    compares = False
+    for u in units:
+        if u.code in ("comma", "break", "open", "close"):
+            compares = False
+        elif u.code != "hedge" and _COMPARATIVES & {w.norm for w in words[u.i : u.j]}:
+            compares = True
+        elif u.name == "compare.with" and words[u.i].norm == "que" and u.j == u.i + 1:
+            if not compares:
+                u.code, u.name = "rel", "link.que"
+            compares = False
+    return units
 
 
 def _bare(norm: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from corredor.i18n import (
@@ -164,6 +165,7 @@ def quote_line(t: Try, value: float, publisher: str, edition: date | None, tr: T
     )
 
 
+@lru_cache(maxsize=4096)
 def _n(value: float, lang: str) -> str:
     whole = abs(value - round(value)) < 1e-9 or abs(value) >= 1000
     return fmt_int(value, lang) if whole else fmt_number(value, lang, 1 if abs(value) >= 10 else 2)
