@@ -1,0 +1,193 @@
+"""Measure the house: lines, files, long functions, circles of imports, short names.
+
+    python tools/house.py [FOLDER]
+
+An import counts wherever it stands: at the top, in a function, for types alone. A circle is a
+group of modules each of which imports, at some depth, every other. A local name is a parameter or
+a name that a function binds, once in a function; ``self``, ``cls`` and ``_`` do not count.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PACKAGE = "corredor"
+LONG = 60  # lines: a function of more is named
+SHORT = 4  # letters: a name of so many or fewer is short
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass
+class Module:
+    """What is measured in one file.
+
+    Attributes
+    ----------
+    functions
+        Lines and name of each, from ``def`` to the end.
+    names
+        Local names, each with its function.
+    imports
+        What is imported, and whether it is within a function, for types, or at the top.
+    """
+
+    name: str
+    lines: int
+    docstring: str
+    functions: list[tuple[int, str]] = field(default_factory=list)
+    names: set[tuple[str, str]] = field(default_factory=set)
+    imports: set[tuple[str, str]] = field(default_factory=set)
+
+    @property
+    def room(self) -> str:
+        """The package on top; files beside the packages are the ground."""
+        parts = self.name.split(".")
+        return parts[1] if len(parts) > 2 else "(ground)"
+
+
+def read(folder: Path) -> dict[str, Module]:
+    """Return every module of a package by its full name; packages end in ``__init__``."""
+    found = {}
+    for file in sorted(folder.rglob("*.py")):
+        text = file.read_text(encoding="utf-8")
+        tree = ast.parse(text)
+        name = ".".join((PACKAGE, *file.relative_to(folder).with_suffix("").parts))
+        module = Module(name, len(text.splitlines()), ast.get_docstring(tree) or "")
+        _take(module, tree, "", "top")
+        found[name] = module
+    return found
+
+
+def _take(module: Module, node: ast.AST, within: str, where: str) -> None:
+    """Add what stands under a node of the syntax tree, which is in a function or class."""
+    for child in ast.iter_child_nodes(node):
+        inner, how = within, where
+        if isinstance(child, _Function | ast.ClassDef):
+            inner = f"{within}.{child.name}".strip(".")
+        if isinstance(child, _Function):
+            how = "function"
+            module.functions.append(((child.end_lineno or 0) - child.lineno + 1, inner))
+            module.names |= {(inner, n) for n in _bound(child)}
+        elif isinstance(child, ast.If) and getattr(child.test, "id", "") == "TYPE_CHECKING":
+            how = "types"
+        elif isinstance(child, ast.Import):
+            module.imports |= {(a.name, how) for a in child.names}
+        elif isinstance(child, ast.ImportFrom):
+            module.imports |= {(f"{child.module}.{a.name}", how) for a in child.names}
+        _take(module, child, inner, how)
+
+
+def _bound(function: _Function) -> Iterator[str]:
+    """Names that a function binds itself, not within another."""
+    spec = function.args
+    given = (*spec.posonlyargs, *spec.args, *spec.kwonlyargs, spec.vararg, spec.kwarg)
+    yield from (a.arg for a in given if a is not None and a.arg not in ("self", "cls"))
+    todo: list[ast.AST] = list(function.body)
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id.strip("_"):
+            yield node.id
+        if not isinstance(node, _Function | ast.Lambda | ast.ClassDef):
+            todo += ast.iter_child_nodes(node)
+
+
+def edges(modules: Mapping[str, Module]) -> dict[str, dict[str, set[str]]]:
+    """Return which module imports which of ours, and how."""
+    found: dict[str, dict[str, set[str]]] = {name: defaultdict(set) for name in modules}
+    for name, module in modules.items():
+        for imported, how in module.imports:
+            home = imported.rpartition(".")[0]
+            for target in (imported, f"{imported}.__init__", home, f"{home}.__init__"):
+                if target in modules:
+                    if target != name:
+                        found[name][target].add(how)
+                    break
+    return found
+
+
+def circles(links: Mapping[str, Mapping[str, object]]) -> list[list[str]]:
+    """Return groups of modules that import each other: what each reaches that reaches it."""
+
+    def reached(start: str) -> set[str]:
+        seen: set[str] = set()
+        todo = list(links[start])
+        while todo:
+            name = todo.pop()
+            if name not in seen:
+                seen.add(name)
+                todo += links[name]
+        return seen
+
+    far = {name: reached(name) for name in links}
+    groups = {frozenset(o for o in far[n] if n in far[o]) for n in links if n in far[n]}
+    return sorted(sorted(g) for g in groups)
+
+
+def _short_names(modules: Mapping[str, Module]) -> tuple[int, int, list[tuple[str, int]]]:
+    every = [name for m in modules.values() for _, name in m.names]
+    short = [n for n in every if len(n.strip("_")) <= SHORT]
+    return len(short), len(every), Counter(short).most_common(12)
+
+
+def _print_rooms(modules: Mapping[str, Module]) -> None:
+    rooms: dict[str, list[Module]] = defaultdict(list)
+    for module in modules.values():
+        rooms[module.room].append(module)
+    print(f"{'package':14s} {'files':>5s} {'lines':>6s} {'short':>6s}  longest functions (lines)")
+    for room, held in sorted(rooms.items(), key=lambda r: -sum(m.lines for m in r[1])):
+        longest = sorted((f for m in held for f in m.functions), reverse=True)[:3]
+        short, every, _ = _short_names({m.name: m for m in held})
+        names = ", ".join(f"{name} {lines}" for lines, name in longest)
+        lines = sum(m.lines for m in held)
+        print(f"{room:14s} {len(held):5d} {lines:6d} {short / max(every, 1):6.0%}  {names}")
+    lines = sum(m.lines for m in modules.values())
+    print(f"{'all':14s} {len(modules):5d} {lines:6d}")
+
+
+def main(folder: Path) -> None:
+    """Print the measures of a package."""
+    modules = read(folder)
+    links = edges(modules)
+    _print_rooms(modules)
+
+    long = sorted(
+        ((lines, f"{m.name}.{n}") for m in modules.values() for lines, n in m.functions),
+        reverse=True,
+    )
+    print(f"\n{len(long)} functions, {sum(f[0] > LONG for f in long)} of over {LONG} lines:")
+    for lines, name in (f for f in long if f[0] > LONG):
+        print(f"{lines:6d}  {name}")
+
+    found = circles(links)
+    print(f"\ncircles of imports: {len(found) or 'none'}")
+    for group in found:
+        print("   ", " ↔ ".join(name.removeprefix(f"{PACKAGE}.") for name in group))
+    within = [
+        (name, target)
+        for name, targets in links.items()
+        for target, how in targets.items()
+        if how == {"function"}
+    ]
+    print(f"imports of our own modules within functions alone: {len(within)}")
+    for name, count in sorted(Counter(name.split(".")[1] for name, _ in within).items()):
+        print(f"{count:6d}  {name}")
+
+    short, every, most = _short_names(modules)
+    bare = sum(len(name) <= 2 for m in modules.values() for _, name in m.names)
+    print(f"\nlocal names: {every}, of {SHORT} letters or fewer {short} ({short / every:.0%}),")
+    print(f"of one or two {bare} ({bare / every:.0%}); the most frequent short ones:")
+    print("   ", ", ".join(f"{name} {count}" for name, count in most))
+
+    empty = [m.name for m in modules.values() if not m.docstring.strip(" .")]
+    print(f"\nmodules without a docstring: {len(empty) or 'none'}")
+    for name in empty:
+        print("   ", name)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else f"src/{PACKAGE}"))
