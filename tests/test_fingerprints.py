@@ -161,7 +161,7 @@ _CORRIDOR = [f"corridor/{n}.py" for n in ("model", "network", "checks", "reading
         *((FIT, f) for f in _CORRIDOR),
         *((PAGE_BASE, f) for f in ("brief/results.py", "figures/store.py", "engine/drivers.py")),
         *((PAGE_BASE, f) for f in ("inference/outlook.py", "questions/flows.py")),
-        *((OUTCOMES, f"questions/{n}.py") for n in ("port_values", "port_weeks", "port_inputs")),
+        *((OUTCOMES, f"ports/{n}.py") for n in ("values", "weeks", "inputs")),
         *((OUTCOMES, f) for f in ("engine/ports.py", "questions/deal/parties.py")),
         (("corredor.engine.ensemble",), "engine/caravans.py"),
         (("corredor.inference.dynamics",), "inference/panel.py"),

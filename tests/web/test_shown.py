@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from corredor.questions.freight import claims
+from corredor.ports.freight import claims
 from corredor.web.views.answers import answer
 from corredor.web.views.sources import one_series, sources
 from corredor.web.world import World

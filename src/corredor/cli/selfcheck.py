@@ -353,8 +353,8 @@ def _busiest_port(study: Study) -> str:
 
 def _figures(ctx: Context, study: Study, start: date, sheet: _Sheet) -> None:
     """Figures as the store has them."""
+    from corredor.ports.values import Values
     from corredor.questions.outcomes import death_rates
-    from corredor.questions.port_values import Values
 
     cutoff = min(start, study.as_of) if study.as_of else start
     values = Values(study.store, start, study.as_of)

@@ -20,9 +20,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from corredor.errors import CorredorError
+from corredor.ports.freight import claims
 from corredor.questions.acting import Note, notes
 from corredor.questions.baseline import Baseline, baseline
-from corredor.questions.freight import claims
 from corredor.questions.outcomes import (
     MAIN,
     OUTCOMES,

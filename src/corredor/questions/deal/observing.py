@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from corredor.engine.drivers import Drivers
     from corredor.engine.run import Run
     from corredor.engine.staffing import Reactions
+    from corredor.ports.inputs import Ports
     from corredor.questions.outcomes import DeathRates
-    from corredor.questions.port_inputs import Ports
 
 __all__ = ["NAMES", "Observer", "observer"]
 
@@ -87,7 +87,7 @@ class Observer:
         return Store.open(self.store_path)
 
     def _rule(self) -> Reactions | None:
-        from corredor.questions.port_inputs import make_reactions
+        from corredor.ports.inputs import make_reactions
 
         if not self._reactions:
             made = None
@@ -119,8 +119,8 @@ class Observer:
         members: Sequence[int],
         reactions: Reactions,
     ) -> None:
-        from corredor.questions.freight import run_ports
-        from corredor.questions.port_inputs import make_ports, parameters
+        from corredor.ports.freight import run_ports
+        from corredor.ports.inputs import make_ports, parameters
 
         assert made.lent is not None
         begin = date.fromisoformat(made.record["begin"])

@@ -15,7 +15,7 @@ from corredor.brief.sections.latest import change
 from corredor.brief.sections.trade import trade
 from corredor.errors import CorredorError, Problem, closest
 from corredor.months import after
-from corredor.questions.port_values import Values
+from corredor.ports.values import Values
 from corredor.web.views.compared import claimed, waiting_chart
 from corredor.web.views.view import View
 from corredor.web.views.what_if import crossing_name, period

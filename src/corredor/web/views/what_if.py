@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from corredor.brief.labels import MEASURE_KINDS, MODES
 from corredor.brief.sections.measures import dates_of, searched_to
 from corredor.corridor.model import text_of
-from corredor.questions.port_demand import last_day
+from corredor.ports.demand import last_day
 from corredor.web.levers import LEVERS, places_of
 from corredor.web.views.view import View
 from corredor.web.what_if import default_start, usual_days

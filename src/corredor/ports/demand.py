@@ -5,7 +5,7 @@ before times the growth of the last twelve months; months in which a measure tou
 crossing are left out of both. Within and between months the level glides: the running total of
 counts is a monotone cubic through the ends of months (Fritsch and Butland 1984), so that months
 keep their totals and no day falls below zero. The share of weekdays comes from
-:mod:`.port_weeks`.
+:mod:`corredor.ports.weeks`.
 """
 
 from __future__ import annotations

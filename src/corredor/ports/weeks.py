@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corredor.months import after
-from corredor.questions.port_demand import Counts, month_days
+from corredor.ports.demand import Counts, month_days
 
 __all__ = ["weekday_profile", "weekday_profiles"]
 

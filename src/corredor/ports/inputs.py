@@ -16,7 +16,7 @@ from corredor.engine.ports import PortArrays
 from corredor.engine.random import name_word
 from corredor.engine.staffing import Reactions
 from corredor.errors import CorredorError
-from corredor.questions.port_demand import (
+from corredor.ports.demand import (
     Counts,
     glide,
     last_day,
@@ -24,8 +24,8 @@ from corredor.questions.port_demand import (
     read_figures,
     remembered,
 )
-from corredor.questions.port_values import TRAVELLERS, Cell, Values
-from corredor.questions.port_weeks import weekday_profile, weekday_profiles
+from corredor.ports.values import TRAVELLERS, Cell, Values
+from corredor.ports.weeks import weekday_profile, weekday_profiles
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor, Facility, Measure, Place

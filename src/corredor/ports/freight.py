@@ -17,7 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from corredor.engine.ports import SUMMED, simulate_ports, sum_cells
-from corredor.questions.port_inputs import Ports
+from corredor.ports.inputs import Ports
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
