@@ -134,7 +134,7 @@ def test_what_has_no_content_is_refused():
 #: Modules that results are kept under, as their makers name them.
 FIT = ("corredor.inference.fit", "corredor.inference.lags")
 PAGE_BASE = ("corredor.web.base",)
-OUTCOMES = ("corredor.questions.deal.observing", "corredor.questions.deal.worlds")
+OUTCOMES = ("corredor.deal.observing", "corredor.deal.worlds")
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +162,7 @@ _CORRIDOR = [f"corridor/{n}.py" for n in ("model", "network", "checks", "reading
         *((PAGE_BASE, f) for f in ("brief/results.py", "figures/store.py", "engine/drivers.py")),
         *((PAGE_BASE, f) for f in ("inference/outlook.py", "questions/flows.py")),
         *((OUTCOMES, f"ports/{n}.py") for n in ("values", "weeks", "inputs")),
-        *((OUTCOMES, f) for f in ("engine/ports.py", "questions/deal/parties.py")),
+        *((OUTCOMES, f) for f in ("engine/ports.py", "deal/parties.py")),
         (("corredor.engine.ensemble",), "engine/caravans.py"),
         (("corredor.inference.dynamics",), "inference/panel.py"),
         (("corredor.evaluation.backtest",), "inference/splits.py"),

@@ -14,13 +14,13 @@ from corredor.brief.charts.theme import BLUE, PALETTE, Chart, Swatch
 from corredor.brief.deal_words import TOLD, DealWords
 from corredor.brief.page import render_template
 from corredor.corridor.model import source_keys
+from corredor.deal.report import report
 from corredor.errors import CorredorError, Problem
 from corredor.files import write_atomically
-from corredor.questions.deal.report import report
 
 if TYPE_CHECKING:
+    from corredor.deal import Deal
     from corredor.i18n import Translator
-    from corredor.questions.deal import Deal
 
 __all__ = ["deal_html", "letters", "plane_rows", "write_deal"]
 
@@ -84,7 +84,7 @@ def deal_html(made: Deal, lang: str = "en") -> str:
 
 
 def _told(made: Deal) -> list[int]:
-    from corredor.questions.deal.report import order
+    from corredor.deal.report import order
 
     return order(made)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from corredor import i18n
 from corredor.corridor.observing import label_of
+from corredor.deal.judged import JUDGED
 from corredor.i18n import Translator, translator
-from corredor.questions.deal.judged import JUDGED
 
 __all__ = ["DealWords"]
 
@@ -71,7 +71,7 @@ class DealWords:
     Parameters
     ----------
     report
-        What :func:`corredor.questions.deal.report.report` returned.
+        What :func:`corredor.deal.report.report` returned.
     lang
         ``en`` or ``es``.
     """

@@ -45,9 +45,9 @@ def deal(
 
     TABLE is the name of a table that comes with Corredor, or a YAML file (docs/the-table.md).
     """
-    from corredor.questions.deal import deal as answer
-    from corredor.questions.deal import load_table, shipped_tables
-    from corredor.questions.deal.report import report
+    from corredor.deal import deal as answer
+    from corredor.deal import load_table, shipped_tables
+    from corredor.deal.report import report
 
     if listing:
         for name in shipped_tables():

@@ -155,8 +155,8 @@ def _ports(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
 
 def _deal(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
     from corredor.brief.deal_page import letters, plane_rows
-    from corredor.questions.deal import deal
-    from corredor.questions.deal.report import order, report
+    from corredor.deal import deal
+    from corredor.deal.report import order, report
 
     so_far = 0.0
 

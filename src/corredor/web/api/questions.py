@@ -192,7 +192,7 @@ class TableIn(BaseModel):
 @router.post("/deal", summary="What was on the table")
 async def deal(server: Served, reader: Reader, asked: TableIn) -> JobOut:
     """Packages, what each side gains under assumed weights, and what the answer hangs on."""
-    from corredor.questions.deal import shipped_tables
+    from corredor.deal import shipped_tables
 
     known = shipped_tables()
     if asked.table not in known:

@@ -20,7 +20,7 @@ _ORANGE = PALETTE["vermillion"]
 
 def tables(world: World, lang: str) -> View:
     """Make the list of tables that can be asked for."""
-    from corredor.questions.deal import load_table, shipped_tables
+    from corredor.deal import load_table, shipped_tables
 
     ctx = world.context(lang)
     known = [

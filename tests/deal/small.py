@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from corredor.questions.deal.parties import OUTCOMES, Package, Table
-from corredor.questions.deal.worlds import Worlds, numbers_of
+from corredor.deal.parties import OUTCOMES, Package, Table
+from corredor.deal.worlds import Worlds, numbers_of
 from tests.engine.small import small_drivers
 
 _MADE = {"source": "assumption", "grade": "M"}

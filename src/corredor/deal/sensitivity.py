@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corredor.questions.deal import bargain
-from corredor.questions.deal.answer import Answer, expected_choice
-from corredor.questions.deal.gains import Draws
-from corredor.questions.deal.parties import Table
-from corredor.questions.deal.worlds import Worlds
+from corredor.deal import bargain
+from corredor.deal.answer import Answer, expected_choice
+from corredor.deal.gains import Draws
+from corredor.deal.parties import Table
+from corredor.deal.worlds import Worlds
 
 __all__ = ["Matter", "matters"]
 

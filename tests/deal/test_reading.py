@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from corredor.deal.parties import HUMANITARIAN, OUTCOMES
+from corredor.deal.reading import load_table, read_table, shipped_tables
 from corredor.errors import CorredorError
-from corredor.questions.deal.parties import HUMANITARIAN, OUTCOMES
-from corredor.questions.deal.reading import load_table, read_table, shipped_tables
 
 SMALL = """\
 id: small

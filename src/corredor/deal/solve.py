@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corredor.questions.deal.answer import Answer, answer
-from corredor.questions.deal.decay import WATCHED, Decay, Watch, decays, watch
-from corredor.questions.deal.emulator import Emulator, core, design, fit_emulator
-from corredor.questions.deal.gains import Draws, certain, draw, forbidden, gains, over_ceiling
-from corredor.questions.deal.judged import JUDGED
-from corredor.questions.deal.observing import NAMES
-from corredor.questions.deal.outcomes import Asked, Outcomes, evaluate
-from corredor.questions.deal.parties import (
+from corredor.deal.answer import Answer, answer
+from corredor.deal.decay import WATCHED, Decay, Watch, decays, watch
+from corredor.deal.emulator import Emulator, core, design, fit_emulator
+from corredor.deal.gains import Draws, certain, draw, forbidden, gains, over_ceiling
+from corredor.deal.judged import JUDGED
+from corredor.deal.observing import NAMES
+from corredor.deal.outcomes import Asked, Outcomes, evaluate
+from corredor.deal.parties import (
     HUMANITARIAN,
     OUTCOMES,
     Constraint,
@@ -25,9 +25,9 @@ from corredor.questions.deal.parties import (
     Party,
     Table,
 )
-from corredor.questions.deal.reading import load_table
-from corredor.questions.deal.sensitivity import Matter, matters
-from corredor.questions.deal.worlds import Worlds, base_corridor, draw_worlds
+from corredor.deal.reading import load_table
+from corredor.deal.sensitivity import Matter, matters
+from corredor.deal.worlds import Worlds, base_corridor, draw_worlds
 
 __all__ = ["Deal", "Shown", "deal"]
 
@@ -119,7 +119,7 @@ def deal(
     draws
         Sets of weights and worlds over which the answer is worked out.
     cluster, workers
-        Where to compute; see :func:`corredor.questions.deal.outcomes.evaluate`.
+        Where to compute; see :func:`corredor.deal.outcomes.evaluate`.
     store
         File of figures; the shipped ones by default.
 

@@ -15,8 +15,7 @@ from corredor.corridor.model import Measure, source_keys
 from corredor.corridor.nodes import Document, read_yaml
 from corredor.corridor.numbers import MEASURE_NUMBERS, lever_faults, number_faults
 from corredor.corridor.sheets import decode
-from corredor.errors import CorredorError, Problem, closest
-from corredor.questions.deal.parties import (
+from corredor.deal.parties import (
     OUTCOMES,
     Change,
     Constraint,
@@ -27,6 +26,7 @@ from corredor.questions.deal.parties import (
     Party,
     Table,
 )
+from corredor.errors import CorredorError, Problem, closest
 
 __all__ = ["MOST_PACKAGES", "load_table", "read_table", "shipped_tables"]
 

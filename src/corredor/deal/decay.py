@@ -9,12 +9,12 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from corredor.deal.emulator import Emulator, core
+from corredor.deal.gains import Draws, gains
+from corredor.deal.judged import JUDGED
+from corredor.deal.outcomes import Outcomes
+from corredor.deal.parties import OUTCOMES, Package, Table
 from corredor.months import after, last_day
-from corredor.questions.deal.emulator import Emulator, core
-from corredor.questions.deal.gains import Draws, gains
-from corredor.questions.deal.judged import JUDGED
-from corredor.questions.deal.outcomes import Outcomes
-from corredor.questions.deal.parties import OUTCOMES, Package, Table
 
 __all__ = ["SHARES", "WATCHED", "Decay", "Watch", "decays", "watch"]
 

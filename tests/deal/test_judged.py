@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from corredor.brief.deal_words import DealWords
-from corredor.questions.deal.judged import JUDGED, OUTCOMES
-from corredor.questions.deal.reading import shipped_tables
+from corredor.deal.judged import JUDGED, OUTCOMES
+from corredor.deal.reading import shipped_tables
 
 
 def test_outcomes_are_of_the_corridor_and_have_words_in_both_languages(americas):

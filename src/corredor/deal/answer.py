@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corredor.questions.deal import bargain
-from corredor.questions.deal.gains import Draws
-from corredor.questions.deal.parties import HUMANITARIAN, Package, Table
+from corredor.deal import bargain
+from corredor.deal.gains import Draws
+from corredor.deal.parties import HUMANITARIAN, Package, Table
 
 __all__ = ["RULES", "Answer", "Choice", "Fix", "answer", "expected_choice"]
 

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from corredor.corridor import load_corridor
-from corredor.questions.deal import emulator as em
-from corredor.questions.deal import outcomes as out
-from corredor.questions.deal.emulator import core, design, features, fit_emulator
-from corredor.questions.deal.observing import observer
-from corredor.questions.deal.outcomes import Asked, evaluate
-from corredor.questions.deal.parties import OUTCOMES
-from corredor.questions.deal.reading import load_table
-from corredor.questions.deal.worlds import as_known
+from corredor.deal import emulator as em
+from corredor.deal import outcomes as out
+from corredor.deal.emulator import core, design, features, fit_emulator
+from corredor.deal.observing import observer
+from corredor.deal.outcomes import Asked, evaluate
+from corredor.deal.parties import OUTCOMES
+from corredor.deal.reading import load_table
+from corredor.deal.worlds import as_known
+from tests.deal.small import package, small_table, small_worlds
 from tests.engine.small import small_corridor as bare_corridor
-from tests.questions.deal.small import package, small_table, small_worlds
 
 _NAMES = list(OUTCOMES)
 

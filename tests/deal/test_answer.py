@@ -7,15 +7,15 @@ from datetime import date
 import numpy as np
 import pytest
 
-from corredor.questions.deal import bargain
-from corredor.questions.deal.answer import answer
-from corredor.questions.deal.decay import _apart, _breaks, watch
-from corredor.questions.deal.gains import certain, draw, forbidden, gains, moneys, over_ceiling
-from corredor.questions.deal.outcomes import Outcomes
-from corredor.questions.deal.parties import OUTCOMES
-from corredor.questions.deal.reading import load_table
-from corredor.questions.deal.sensitivity import matters
-from tests.questions.deal.small import no_effects, package, small_table, small_worlds
+from corredor.deal import bargain
+from corredor.deal.answer import answer
+from corredor.deal.decay import _apart, _breaks, watch
+from corredor.deal.gains import certain, draw, forbidden, gains, moneys, over_ceiling
+from corredor.deal.outcomes import Outcomes
+from corredor.deal.parties import OUTCOMES
+from corredor.deal.reading import load_table
+from corredor.deal.sensitivity import matters
+from tests.deal.small import no_effects, package, small_table, small_worlds
 
 
 def _made(effect: float = -0.5, n: int = 300):

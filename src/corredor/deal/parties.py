@@ -15,8 +15,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from corredor.corridor.model import Day, Grade, Id, Ids, Source, Words
+from corredor.deal.judged import OUTCOMES
 from corredor.months import after
-from corredor.questions.deal.judged import OUTCOMES
 
 __all__ = [
     "HUMANITARIAN",

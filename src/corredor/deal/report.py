@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from corredor.questions.deal.answer import RULES
-from corredor.questions.deal.decay import SHARES
-from corredor.questions.deal.parties import HUMANITARIAN
-from corredor.questions.deal.solve import Deal
+from corredor.deal.answer import RULES
+from corredor.deal.decay import SHARES
+from corredor.deal.parties import HUMANITARIAN
+from corredor.deal.solve import Deal
 
 __all__ = ["CAVEAT", "order", "report"]
 

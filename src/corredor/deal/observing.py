@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corredor.cache import Recent
+from corredor.deal.judged import JUDGED, OUTCOMES
 from corredor.errors import CorredorError
-from corredor.questions.deal.judged import JUDGED, OUTCOMES
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corredor.cache import Cache, Recent, cache_folder, result_key
+from corredor.deal.parties import Package, Table
+from corredor.deal.worlds import Worlds, changed, measures_of, under
 from corredor.errors import CorredorError
 from corredor.fingerprints import digest
-from corredor.questions.deal.parties import Package, Table
-from corredor.questions.deal.worlds import Worlds, changed, measures_of, under
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor, Measure
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Asked", "Outcomes", "evaluate"]
 
 #: What makes an outcome; it is kept under the key of this code and of all that it imports.
-_CODE = ("corredor.questions.deal.observing", "corredor.questions.deal.worlds")
+_CODE = ("corredor.deal.observing", "corredor.deal.worlds")
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str, float], None]
@@ -81,7 +81,7 @@ class _Task:
     units: tuple[_Unit, ...]
 
     def run(self) -> list[tuple[str, Floats, tuple[str, ...]]]:
-        from corredor.questions.deal.observing import observer
+        from corredor.deal.observing import observer
 
         eve = self.start - timedelta(days=1)
         look = observer(
@@ -124,8 +124,8 @@ def evaluate(
     workers
         Processes on this machine; as many as cores by default.
     """
+    from corredor.deal.observing import NAMES
     from corredor.figures import Store
-    from corredor.questions.deal.observing import NAMES
 
     drivers = [digest(d) for d in worlds.drivers]
     days = (table.last - table.start).days

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from corredor.corridor.checks import ASSUMPTION
 from corredor.corridor.model import Measure
 from corredor.corridor.numbers import MEASURE_NUMBERS
+from corredor.deal.parties import Change, Package, Table
 from corredor.months import month_range
-from corredor.questions.deal.parties import Change, Package, Table
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from corredor.corridor import load_corridor
-from corredor.questions.deal import load_table
-from corredor.questions.deal import solve as module
-from corredor.questions.deal.emulator import features
-from corredor.questions.deal.outcomes import Asked, Outcomes
-from corredor.questions.deal.parties import OUTCOMES
-from corredor.questions.deal.worlds import Worlds, numbers_of
+from corredor.deal import load_table
+from corredor.deal import solve as module
+from corredor.deal.emulator import features
+from corredor.deal.outcomes import Asked, Outcomes
+from corredor.deal.parties import OUTCOMES
+from corredor.deal.worlds import Worlds, numbers_of
 
 _LEVEL = {
     "encounters": 2.0e5, "usbp": 1.6e5, "ofo": 4.0e4, "darien": 3.5e4, "mexico": 9.0e4,

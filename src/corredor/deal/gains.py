@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corredor.questions.deal.parties import OUTCOMES, Constraint, Package, Party, Table
+from corredor.deal.parties import OUTCOMES, Constraint, Package, Party, Table
 
 __all__ = [
     "Draws",

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from corredor.deal import bargain as b
 from corredor.errors import CorredorError
-from corredor.questions.deal import bargain as b
 
 # whole numbers: gains are then exact, and ties are ties
 _whole = st.integers(-20, 20).map(float)

@@ -12,11 +12,11 @@ import pytest
 from corredor.brief.charts.theme import CONFIG
 from corredor.brief.deal_page import deal_html, write_deal
 from corredor.brief.deal_words import DealWords
+from corredor.deal import bargain
+from corredor.deal.parties import HUMANITARIAN, OUTCOMES
+from corredor.deal.report import report
 from corredor.errors import CorredorError
-from corredor.questions.deal import bargain
-from corredor.questions.deal.parties import HUMANITARIAN, OUTCOMES
-from corredor.questions.deal.report import report
-from tests.questions.deal.made import made_deal
+from tests.deal.made import made_deal
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corredor.cache import Cache, cache_folder, result_key
-from corredor.questions.deal.parties import OUTCOMES, Package, Table
-from corredor.questions.deal.worlds import Worlds, numbers_of
+from corredor.deal.parties import OUTCOMES, Package, Table
+from corredor.deal.worlds import Worlds, numbers_of
 
 __all__ = ["Emulator", "Error", "core", "design", "features", "fit_emulator"]
 

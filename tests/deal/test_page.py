@@ -9,10 +9,10 @@ import pytest
 from cases.americas.deal_doc import fingerprint, page
 
 from corredor.brief.deal_words import TOLD, DealWords
-from corredor.questions.deal import load_table
-from corredor.questions.deal.parties import HUMANITARIAN
+from corredor.deal import load_table
+from corredor.deal.parties import HUMANITARIAN
 
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 KEPT = DOCS / "data/the-table-december-2023.json"
 
 

@@ -49,7 +49,7 @@ class Judged(Part):
 
 
 def _read() -> Judged:
-    file = resources.files("corredor.questions.deal") / "outcomes.yaml"
+    file = resources.files("corredor.deal") / "outcomes.yaml"
     value: Any = read_yaml(file.read_text("utf-8"), "outcomes.yaml").value
     return Judged.model_validate(value)
 
