@@ -1,4 +1,4 @@
-"""From a Flee folder to the arrays of :mod:`corredor.engine.flee_rules`.
+"""From a Flee folder to the arrays of :mod:`corredor.flee.rules`.
 
 Conflicts and closures are played forward day by day on lists of links, in the order of Flee's
 code, as they depend on nobody's moves. Days between two changes form a segment.
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from corredor.engine.flee_rules import CONSTANT, FROM_COUNTS, POISSON, POP_RATIO, FleeArrays
-from corredor.engine.flee_states import trip_states
 from corredor.engine.random import name_word
 from corredor.errors import CorredorError, Problem
+from corredor.flee.rules import CONSTANT, FROM_COUNTS, POISSON, POP_RATIO, FleeArrays
+from corredor.flee.states import trip_states
 
 if TYPE_CHECKING:
-    from corredor.corridor.flee import FleeFolder
+    from corredor.flee.records import FleeFolder
 
 __all__ = ["compile_flee"]
 
@@ -318,7 +318,7 @@ def _crow_km(a, b) -> float:  # type: ignore[no-untyped-def]
 def compile_flee(
     folder: FleeFolder, *, progress: Callable[[str, float], None] | None = None
 ) -> FleeArrays:
-    """Lay a Flee folder out for :func:`corredor.engine.flee_rules.simulate_flee`.
+    """Lay a Flee folder out for :func:`corredor.flee.rules.simulate_flee`.
 
     Parameters
     ----------
@@ -419,7 +419,7 @@ def _arrays(folder, layout, spans, segment, tell):  # type: ignore[no-untyped-de
 
 
 def _options(transit, end, keys, days, local):  # type: ignore[no-untyped-def]
-    """One row an option; see the columns in ``flee_rules``."""
+    """One row an option; see the columns in :mod:`corredor.flee.rules`."""
     out = np.zeros((len(transit), 5), np.int64)
     out[:, 0], out[:, 1] = end, transit
     real = transit >= 0

@@ -37,7 +37,7 @@ from corredor.engine.random import (
 )
 
 if TYPE_CHECKING:
-    from corredor.corridor.flee import FleeClosure, FleeFolder
+    from corredor.flee.records import FleeClosure, FleeFolder
 
 __all__ = [
     "GRAVITY_SHARE",

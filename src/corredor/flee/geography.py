@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from corredor.corridor.flee.records import CLOSURES, FleeClosure, FleePlace, FleeRoute
-from corredor.corridor.flee.sheets import Faults, Row, read_rows
 from corredor.errors import closest
+from corredor.flee.records import CLOSURES, FleeClosure, FleePlace, FleeRoute
+from corredor.flee.sheets import Faults, Row, read_rows
 
 __all__ = ["Names", "read_closures", "read_places", "read_routes"]
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corredor.corridor.flee.geography import Names
-from corredor.corridor.flee.records import FleeSettings
-from corredor.corridor.flee.sheets import Faults, Row, read_rows, read_text
 from corredor.errors import closest
+from corredor.flee.geography import Names
+from corredor.flee.records import FleeSettings
+from corredor.flee.sheets import Faults, Row, read_rows, read_text
 
 __all__ = ["read_conflicts", "read_period", "read_settings"]
 

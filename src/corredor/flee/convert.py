@@ -14,11 +14,11 @@ from functools import lru_cache
 from typing import Any
 
 from corredor.corridor.countries import COUNTRIES, OTHER
-from corredor.corridor.flee.records import FleeClosure, FleeFolder, ReadReport
 from corredor.corridor.geo import great_circle_km
 from corredor.corridor.model import Household, Measure, Nationality, Place, Route
 from corredor.corridor.network import Corridor
 from corredor.errors import CorredorError, Problem
+from corredor.flee.records import FleeClosure, FleeFolder, ReadReport
 
 __all__ = ["to_corridor"]
 

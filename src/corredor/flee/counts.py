@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from corredor.corridor.flee.geography import Names
-from corredor.corridor.flee.records import FleeSeries
-from corredor.corridor.flee.sheets import Faults, read_rows
 from corredor.errors import closest
+from corredor.flee.geography import Names
+from corredor.flee.records import FleeSeries
+from corredor.flee.sheets import Faults, read_rows
 
 __all__ = ["read_corrections", "read_counts"]
 

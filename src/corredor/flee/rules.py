@@ -12,7 +12,7 @@ exchangeable under these rules, so a day costs the same for any number of them. 
    covered today, and people at the same place with the same distance are one count.
 
 Closures and conflicts do not depend on people, so everything but the fill of the camps is
-laid out beforehand (:mod:`corredor.engine.flee_compile`).
+laid out beforehand (:mod:`corredor.flee.compile`).
 
 One thing is not person by person: within a day Flee updates the fill of a camp after each
 person. Here the day's trips are worked through in ``blocks`` equal parts, and the fill is
@@ -424,7 +424,7 @@ def simulate_flee(
     Parameters
     ----------
     arrays
-        From :func:`corredor.engine.flee_compile.compile_flee`.
+        From :func:`corredor.flee.compile.compile_flee`.
     seed
         Key of all random draws; the same seed gives the same people on every machine.
     members

@@ -9,11 +9,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from corredor.corridor.flee.convert import to_corridor
-from corredor.corridor.flee.records import FleeFolder
 from corredor.corridor.model import Place, Record, Route
 from corredor.corridor.network import Corridor
 from corredor.errors import CorredorError, Problem
+from corredor.flee.convert import to_corridor
+from corredor.flee.records import FleeFolder
 
 __all__ = ["write_corridor"]
 

@@ -38,7 +38,7 @@ def trip_states(legs: Sequence[Leg], words: Sequence[int]) -> dict[str, NDArray[
     Returns
     -------
     The fields ``entry``, ``state_cell``, ``state_word``, ``onward_ptr`` and ``onward`` of
-    :class:`corredor.engine.flee_rules.FleeArrays`, and ``local``, the number of each transit
+    :class:`corredor.flee.rules.FleeArrays`, and ``local``, the number of each transit
     among those that leave the same cell.
     """
     leaving: list[list[int]] = [[] for _ in words]

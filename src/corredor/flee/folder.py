@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from corredor.corridor.flee.counts import read_corrections, read_counts
-from corredor.corridor.flee.geography import Names, read_closures, read_places, read_routes
-from corredor.corridor.flee.records import FleeFolder, FleeSeries, ReadReport
-from corredor.corridor.flee.sheets import Faults
-from corredor.corridor.flee.timing import read_conflicts, read_period, read_settings
 from corredor.errors import CorredorError, Problem
+from corredor.flee.counts import read_corrections, read_counts
+from corredor.flee.geography import Names, read_closures, read_places, read_routes
+from corredor.flee.records import FleeFolder, FleeSeries, ReadReport
+from corredor.flee.sheets import Faults
+from corredor.flee.timing import read_conflicts, read_period, read_settings
 
 __all__ = ["read_flee"]
 

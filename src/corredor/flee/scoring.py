@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from corredor.errors import CorredorError, Problem, closest
 
 if TYPE_CHECKING:
-    from corredor.corridor.flee import FleeFolder
+    from corredor.flee.records import FleeFolder
 
 __all__ = ["Ard", "FleeScore", "Rules", "ard", "baselines", "every_score", "predict", "score"]
 
@@ -128,7 +128,7 @@ def predict(
     """
     _check(folder, rules)
     if rules == "corredor":
-        from corredor.engine.flee_defaults import run_defaults
+        from corredor.flee.defaults import run_defaults
 
         first = max(1, folder.days // 2) if held_out else 1
         return run_defaults(
@@ -139,8 +139,8 @@ def predict(
             seed=seed,
             progress=progress,
         ).people
-    from corredor.engine.flee_compile import compile_flee
-    from corredor.engine.flee_rules import simulate_flee
+    from corredor.flee.compile import compile_flee
+    from corredor.flee.rules import simulate_flee
 
     used = folder if capacities else _without_capacities(folder)
     people = simulate_flee(
