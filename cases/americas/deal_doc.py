@@ -13,8 +13,8 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from corredor.brief.deal_words import TOLD, DealWords
 from corredor.corridor.model import source_keys
+from corredor.present.deal_words import TOLD, DealWords
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from corredor.brief.deal_words import DealWords
 from corredor.deal.judged import JUDGED, OUTCOMES
 from corredor.deal.reading import shipped_tables
+from corredor.present.deal_words import DealWords
 
 
 def test_outcomes_are_of_the_corridor_and_have_words_in_both_languages(americas):

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from cases.americas.deal_doc import fingerprint, page
 
-from corredor.brief.deal_words import TOLD, DealWords
 from corredor.deal import load_table
 from corredor.deal.parties import HUMANITARIAN
+from corredor.present.deal_words import TOLD, DealWords
 
 DOCS = Path(__file__).parents[2] / "docs"
 KEPT = DOCS / "data/the-table-december-2023.json"

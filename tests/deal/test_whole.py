@@ -9,13 +9,13 @@ import altair as alt
 import numpy as np
 import pytest
 
-from corredor.brief.charts.theme import CONFIG
-from corredor.brief.deal_page import deal_html, write_deal
-from corredor.brief.deal_words import DealWords
 from corredor.deal import bargain
 from corredor.deal.parties import HUMANITARIAN, OUTCOMES
 from corredor.deal.report import report
 from corredor.errors import CorredorError
+from corredor.present.charts.theme import CONFIG
+from corredor.present.deal_page import deal_html, write_deal
+from corredor.present.deal_words import DealWords
 from tests.deal.made import made_deal
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from corredor.brief.results import kept_inputs
 from corredor.brief.write import write_brief
+from corredor.present.results import kept_inputs
 
 __all__ = ["make_brief"]
 

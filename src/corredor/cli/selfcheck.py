@@ -18,9 +18,9 @@ from corredor.corridor.observing import label_of
 from corredor.questions.outcomes import MAIN
 
 if TYPE_CHECKING:
-    from corredor.brief.context import Context
     from corredor.corridor import Corridor
     from corredor.inference.forecast import Forecast
+    from corredor.present.context import Context
     from corredor.questions.study import Study
     from corredor.web.world import World
 
@@ -135,10 +135,10 @@ def _as_of(study: Study) -> list[str]:
 
 def _shown(study: Study, sheet: _Sheet) -> tuple[Context, date]:
     """Python and the brief."""
-    from corredor.brief.context import Context
-    from corredor.brief.ledger import Ledger
-    from corredor.brief.results import kept_inputs
     from corredor.i18n import translator
+    from corredor.present.context import Context
+    from corredor.present.ledger import Ledger
+    from corredor.present.results import kept_inputs
 
     inputs = kept_inputs(study, members=_MEMBERS)
     ctx = Context(inputs, Ledger(inputs.store, inputs.as_of), translator("en"))
@@ -189,7 +189,7 @@ def _numbers(
 
 def _sections(ctx: Context, face: str, sheet: _Sheet, given: dict[str, Any] | None = None) -> None:
     """Answers on the coming months from a section of the brief or of the page."""
-    from corredor.brief.sections.forecast import forecast
+    from corredor.present.sections.forecast import forecast
 
     section = given or forecast(ctx)
     assert section is not None
@@ -231,7 +231,7 @@ def _page(settings: Any, study: Study, sheet: _Sheet) -> None:
 
 
 def _now(world: World, sheet: _Sheet) -> None:
-    from corredor.brief.sections.latest import latest
+    from corredor.present.sections.latest import latest
     from corredor.web.views.now import now
     from corredor.web.views.ports import ports
 

@@ -16,11 +16,11 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
-from corredor.brief.charts.corridor_map import corridor_frame, frame_ratio
-from corredor.brief.charts.theme import Swatch
-from corredor.brief.page import bundle, legend
 from corredor.errors import CorredorError
 from corredor.i18n import LANGUAGES, translator
+from corredor.present.charts.corridor_map import corridor_frame, frame_ratio
+from corredor.present.charts.theme import Swatch
+from corredor.present.page import bundle, legend
 from corredor.templates import environment
 from corredor.web.api.common import Lang, Name, Served, kept, send
 from corredor.web.kept import Answer
@@ -93,7 +93,7 @@ def _lacking(tr: Any) -> dict[str, str]:
 
 @functools.lru_cache(maxsize=4)
 def _templates(lang: str) -> jinja2.Environment:
-    return environment(translator(lang), "corredor.web", "corredor.brief")
+    return environment(translator(lang), "corredor.web", "corredor.present")
 
 
 def _file(server: Server, name: str) -> bytes:
@@ -109,7 +109,7 @@ def _file(server: Server, name: str) -> bytes:
                 server.world.results.put(key, "vega.js", found)
         return found
     if name == "brief.css":
-        where = resources.files("corredor.brief") / "templates" / "style.css"
+        where = resources.files("corredor.present") / "templates" / "style.css"
     else:
         where = resources.files("corredor.web") / "static" / name
     content = where.read_bytes()

@@ -202,7 +202,7 @@ def picture(
     made: View, name: str, fmt: str, series: list[str] | tuple[()] = (), month: int | None = None
 ) -> bytes:
     """Return a chart of a view in a form."""
-    from corredor.brief.charts.theme import CONFIG, format_locale, time_format_locale
+    from corredor.present.charts.theme import CONFIG, format_locale, time_format_locale
     from corredor.web.exchange.pictures import captioned, credit, draw
 
     chart, lang = made.charts[name], made.ctx.lang

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from corredor.brief.charts.bargain import decay, hangs, plane
-from corredor.brief.charts.theme import BLUE, PALETTE, Swatch
-from corredor.brief.deal_words import TOLD, DealWords
+from corredor.present.charts.bargain import decay, hangs, plane
+from corredor.present.charts.theme import BLUE, PALETTE, Swatch
+from corredor.present.deal_words import TOLD, DealWords
 from corredor.web.views.view import View
 
 if TYPE_CHECKING:
