@@ -56,7 +56,7 @@ def test_the_page_of_a_comparison_draws_what_comes_from_nothing() -> None:
     from types import SimpleNamespace
 
     from corredor.i18n import translator
-    from corredor.questions.compare_page import _relative
+    from corredor.present.comparison import _relative
     from corredor.questions.outcomes import OUTCOMES
 
     none = {"difference": None, "difference_low": None, "difference_high": None}

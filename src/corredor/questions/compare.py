@@ -156,18 +156,6 @@ class Comparison:
             "record": dict(self.record),
         }
 
-    def chart(self, lang: str = "en", level: float = 0.8) -> Any:
-        """Differences to the base as shares of it, with intervals (an Altair chart)."""
-        from corredor.questions.compare_page import chart
-
-        return chart(self, lang, level)
-
-    def html(self, lang: str = "en", level: float = 0.8) -> str:
-        """One self-contained page: table, chart, goods by day, claims, limits."""
-        from corredor.questions.compare_page import page
-
-        return page(self, lang, level)
-
 
 def _plain(frame: pl.DataFrame) -> list[dict[str, Any]]:
     return frame.with_columns(pl.selectors.date().cast(pl.String)).to_dicts()

@@ -23,6 +23,7 @@ from corredor.present.charts.theme import Swatch
 from corredor.present.page import bundle, legend
 from corredor.templates import environment
 from corredor.web.api.common import Lang, Name, Served, kept, send
+from corredor.web.api.tables import known_series
 from corredor.web.kept import Answer
 from corredor.web.server import Server
 from corredor.web.views.view import View
@@ -194,7 +195,6 @@ async def page(request: Request, server: Served, lang: Lang, page: Page) -> Resp
 @router.get("/{lang}/sources/{series}")
 async def series_page(request: Request, server: Served, lang: Lang, series: Name) -> Response:
     """The page of a series."""
-    from corredor.web.api.tables import known_series
 
     def make() -> bytes:
         view = server.view("series", lang.value, series=known_series(server, series))

@@ -11,9 +11,9 @@ import altair as alt
 
 from corredor.corridor.model import text_of
 from corredor.present.charts.theme import BLUE, INK, PALETTE, SOFT, Swatch, finish
+from corredor.present.comparison import AHEAD, REFUSED, share_of
 from corredor.present.labels import MEASURE_KINDS, N_
 from corredor.questions.acting import sentence
-from corredor.questions.compare_page import AHEAD, REFUSED, share_of
 from corredor.questions.outcomes import OUTCOMES, outcomes_of
 from corredor.web.levers import LEVERS
 from corredor.web.views.what_if import crossing_name
