@@ -346,7 +346,7 @@ def _published(ctx: Context, face: str, made: dict[str, Any], sheet: _Sheet) -> 
 
 def _busiest_port(study: Study) -> str:
     """Code of the port that most trucks passed in the last whole year."""
-    from corredor.questions.port_values import Values
+    from corredor.ports.values import Values
 
     return Values(study.store, study.as_of or date.today(), study.as_of).busiest("truck")
 
