@@ -101,13 +101,16 @@ def edges(modules: Mapping[str, Module]) -> dict[str, dict[str, set[str]]]:
     found: dict[str, dict[str, set[str]]] = {name: defaultdict(set) for name in modules}
     for name, module in modules.items():
         for imported, how in module.imports:
-            home = imported.rpartition(".")[0]
-            for target in (imported, f"{imported}.__init__", home, f"{home}.__init__"):
-                if target in modules:
-                    if target != name:
-                        found[name][target].add(how)
-                    break
+            if (target := _home(modules, imported)) not in (None, name):
+                found[name][target].add(how)
     return found
+
+
+def _home(modules: Mapping[str, Module], imported: str) -> str | None:
+    """The module of ours that a name is imported from."""
+    above = imported.rpartition(".")[0]
+    names = (imported, f"{imported}.__init__", above, f"{above}.__init__")
+    return next((n for n in names if n in modules), None)
 
 
 def circles(links: Mapping[str, Mapping[str, object]]) -> list[list[str]]:
@@ -126,6 +129,51 @@ def circles(links: Mapping[str, Mapping[str, object]]) -> list[list[str]]:
     far = {name: reached(name) for name in links}
     groups = {frozenset(o for o in far[n] if n in far[o]) for n in links if n in far[n]}
     return sorted(sorted(g) for g in groups)
+
+
+def libraries(modules: Mapping[str, Module], start: str) -> frozenset[str]:
+    """Return the libraries that are loaded as soon as a module of ours is imported."""
+    found: set[str] = set()
+    seen: set[str] = set()
+    todo = [start]
+    while todo:
+        name = todo.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        todo += _packages(modules, name)
+        for imported, how in modules[name].imports:
+            root = imported.partition(".")[0]
+            if how != "top":
+                continue
+            if root == PACKAGE:
+                todo += filter(None, [_home(modules, imported)])
+            elif root not in sys.stdlib_module_names:
+                found.add(root)
+    return frozenset(found)
+
+
+def deferred(modules: Mapping[str, Module]) -> dict[tuple[str, str], list[str]]:
+    """Return our own imports within functions, each with the libraries that it loads only then.
+
+    Such an import is there for the extra that these libraries belong to, or for the time they
+    take to load. One that defers none should stand at the top.
+    """
+    links = edges(modules)
+    loaded = {name: libraries(modules, name) for name in modules}
+    return {
+        (name, target): sorted(loaded[target] - loaded[name])
+        for name, targets in links.items()
+        for target, how in targets.items()
+        if "function" in how and "top" not in how
+    }
+
+
+def _packages(modules: Mapping[str, Module], name: str) -> list[str]:
+    """The packages that are run before a module is."""
+    parts = name.split(".")
+    above = (".".join((*parts[:n], "__init__")) for n in range(2, len(parts)))
+    return [p for p in above if p in modules]
 
 
 def _short_names(modules: Mapping[str, Module]) -> tuple[int, int, list[tuple[str, int]]]:
@@ -167,15 +215,12 @@ def main(folder: Path) -> None:
     print(f"\ncircles of imports: {len(found) or 'none'}")
     for group in found:
         print("   ", " ↔ ".join(name.removeprefix(f"{PACKAGE}.") for name in group))
-    within = [
-        (name, target)
-        for name, targets in links.items()
-        for target, how in targets.items()
-        if how == {"function"}
-    ]
-    print(f"imports of our own modules within functions alone: {len(within)}")
-    for name, count in sorted(Counter(name.split(".")[1] for name, _ in within).items()):
-        print(f"{count:6d}  {name}")
+    within = deferred(modules)
+    idle = [pair for pair, held in within.items() if not held]
+    print(f"imports of our own modules within functions: {len(within)}")
+    print(f"    of these, that defer no library: {len(idle) or 'none'}")
+    for name, target in idle:
+        print(f"        {name} of {target}")
 
     short, every, most = _short_names(modules)
     bare = sum(len(name) <= 2 for m in modules.values() for _, name in m.names)

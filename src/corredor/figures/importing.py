@@ -20,13 +20,14 @@ from corredor.figures import building
 from corredor.figures.catalogue import Series, catalogue
 from corredor.figures.codes import DIMS, known
 from corredor.figures.editions import Age, age_of, printed_day
+from corredor.figures.frames import dated, frame_of
 from corredor.figures.judging import ASK, EARLY, KEYS, PART, plain
 from corredor.figures.settling import Settled
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from corredor.figures.checking import Checked, Figure
+    from corredor.figures.checking import Checked
     from corredor.figures.publishers.base import Parsed
     from corredor.figures.reading import Table
     from corredor.figures.store import Store
@@ -163,8 +164,8 @@ def import_file(
         what it lacks is withdrawn.
     columns
         Which column of the file is which of ours, for a table with other headings: as in
-        :func:`corredor.figures.own.import_into`. Kept beside the store for the next file that
-        is imported as this series.
+        :func:`corredor.figures.own_import.import_into`. Kept beside the store for the next file
+        that is imported as this series.
 
     Raises
     ------
@@ -376,7 +377,7 @@ _SEARCHED = 2 * 1024 * 1024
 def _printed(file: Path, today: date) -> date | None:
     """Return the day of publication that stands above or below a table, if one does."""
     from corredor.figures.publishers.base import RawFile
-    from corredor.figures.publishers.text import sniff, text_of
+    from corredor.figures.publishers.kinds import sniff, text_of
     from corredor.figures.publishers.workbook import sheets_of
 
     if file.stat().st_size > _SEARCHED:
@@ -453,38 +454,6 @@ def not_before(checked: Checked, published: date | None, name: str) -> None:
         )
 
 
-def frame_of(
-    figures: Sequence[Figure], edition: str, source: str, dims: Sequence[str] = DIMS
-) -> pl.DataFrame:
-    """Return checked figures as a table, with the edition and source of those that name none."""
-    import polars as pl
-
-    rows = [
-        (
-            f.series,
-            f.start,
-            f.end,
-            *f.dims,
-            f.value,
-            f.published,
-            f.edition or edition,
-            f.source or source,
-        )
-        for f in figures
-    ]
-    schema: dict[str, pl.DataType | type[pl.DataType]] = {
-        "series": pl.String,
-        "start": pl.Date,
-        "end": pl.Date,
-        **dict.fromkeys(dims, pl.String),
-        "value": pl.Float64,
-        "published": pl.Date,
-        "edition": pl.String,
-        "source": pl.String,
-    }
-    return pl.DataFrame(rows, schema=schema, orient="row")
-
-
 def _fits(frame: pl.DataFrame) -> None:
     """Check that a parser's frame is of the catalogue's shape."""
     import polars as pl
@@ -533,21 +502,6 @@ def _misfits(one: Series, part: pl.DataFrame) -> list[Problem]:
 
 
 # ---------------------------------------------------------------------- keeping
-def dated(frame: pl.DataFrame, age: Age, covers: str) -> pl.DataFrame:
-    """Return the figures of a file as an edition: with its age and how it is to be judged."""
-    import polars as pl
-
-    day = pl.lit(None, pl.Date) if age.estimated else pl.lit(age.day, pl.Date)
-    own = pl.col("published").is_not_null()
-    return frame.unique(maintain_order=True).with_columns(
-        issued=pl.coalesce("published", pl.lit(age.day, pl.Date)),
-        published=pl.coalesce("published", day),
-        published_estimated=~own & pl.lit(age.estimated),
-        covers=pl.lit(covers),
-        asks=~own.all() & pl.lit(covers == "cells" and age.basis == "period"),
-    )
-
-
 def _keep(frame: pl.DataFrame, age: Age, covers: str, path: Path, source: Source) -> ImportReport:
     """Keep an edition and settle it among the others; say what became of its figures."""
     from corredor.figures.store import Store

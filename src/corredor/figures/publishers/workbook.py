@@ -13,7 +13,7 @@ from typing import Any
 
 from corredor.figures import persons
 from corredor.figures.publishers.base import RawFile
-from corredor.figures.publishers.text import expect, sniff, text_of
+from corredor.figures.publishers.kinds import expect, sniff, text_of
 from corredor.figures.reading import formulas_without_value
 
 __all__ = ["Sheet", "as_text", "column_letter", "open_workbook", "sheets_of"]
