@@ -107,8 +107,13 @@ def edges(modules: Mapping[str, Module]) -> dict[str, dict[str, set[str]]]:
 
 
 def _home(modules: Mapping[str, Module], imported: str) -> str | None:
-    """The module of ours that a name is imported from."""
-    above = imported.rpartition(".")[0]
+    """The module of ours that a name is imported from, also where its package fetches it."""
+    above, _, last = imported.rpartition(".")
+    package = modules.get(f"{above}.__init__")
+    if package and any(name == "__getattr__" for _, name in package.functions):
+        offered = (i for i, how in package.imports if how == "types")
+        imported = next((i for i in offered if i.endswith(f".{last}")), imported)
+        above = imported.rpartition(".")[0]
     names = (imported, f"{imported}.__init__", above, f"{above}.__init__")
     return next((n for n in names if n in modules), None)
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from corredor.cache import Recent
 from corredor.deal.judged import JUDGED, OUTCOMES
 from corredor.errors import CorredorError
+from corredor.figures import Store
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
@@ -82,8 +83,6 @@ class Observer:
         return out, tuple(missing)
 
     def _store(self) -> Any:
-        from corredor.figures import Store
-
         return Store.open(self.store_path)
 
     def _rule(self) -> Reactions | None:

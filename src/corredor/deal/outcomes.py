@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corredor.cache import Cache, Recent, cache_folder, result_key
+from corredor.deal.observing import NAMES, observer
 from corredor.deal.parties import Package, Table
 from corredor.deal.worlds import Worlds, changed, measures_of, under
 from corredor.errors import CorredorError
+from corredor.figures import Store
 from corredor.fingerprints import digest
 
 if TYPE_CHECKING:
@@ -81,8 +83,6 @@ class _Task:
     units: tuple[_Unit, ...]
 
     def run(self) -> list[tuple[str, Floats, tuple[str, ...]]]:
-        from corredor.deal.observing import observer
-
         eve = self.start - timedelta(days=1)
         look = observer(
             self.base, self.as_of, self.store, self.figures, self.start, self.days, self.seed
@@ -124,9 +124,6 @@ def evaluate(
     workers
         Processes on this machine; as many as cores by default.
     """
-    from corredor.deal.observing import NAMES
-    from corredor.figures import Store
-
     drivers = [digest(d) for d in worlds.drivers]
     days = (table.last - table.start).days
     kept = Cache(cache_folder("deals"))

@@ -28,6 +28,8 @@ from corredor.deal.parties import (
 from corredor.deal.reading import load_table
 from corredor.deal.sensitivity import Matter, matters
 from corredor.deal.worlds import Worlds, base_corridor, draw_worlds
+from corredor.figures.catalogue import series
+from corredor.questions.study import load
 
 __all__ = ["Deal", "Shown", "deal"]
 
@@ -128,8 +130,6 @@ def deal(
     CorredorError
         When the table has faults, or its figures do not reach its day.
     """
-    from corredor.questions.study import load
-
     table = where if isinstance(where, Table) else load_table(where)
     study = load(table.corridor, as_of=table.as_of, store=store, progress=progress)
     made = draw_worlds(table, study.fit(), study.store, worlds, seed, progress)
@@ -355,8 +355,6 @@ def _watches(
     table: Table, package: Package, lab: _Lab, members: int, pledged: Sequence[Decay]
 ) -> list[Watch]:
     from datetime import date
-
-    from corredor.figures.catalogue import series
 
     part = core(table, package)
     lags = {s: series(s).lag_days for s in WATCHED.values()}

@@ -18,11 +18,19 @@ from corredor.cache import named_path
 from corredor.errors import CorredorError, Problem, closest
 from corredor.figures import building
 from corredor.figures.catalogue import Series, catalogue
+from corredor.figures.checking import check_table
 from corredor.figures.codes import DIMS, known
 from corredor.figures.editions import Age, age_of, printed_day
 from corredor.figures.frames import dated, frame_of
+from corredor.figures.headings import is_tidy
 from corredor.figures.judging import ASK, EARLY, KEYS, PART, plain
+from corredor.figures.looking import fitting, look, table_in
+from corredor.figures.mapping import lacking, remember, remembered, renamed, require_series
+from corredor.figures.publishers.base import Parsed, RawFile
+from corredor.figures.publishers.kinds import sniff, text_of
+from corredor.figures.publishers.workbook import sheets_of
 from corredor.figures.settling import Settled
+from corredor.figures.store import Store, default_path
 
 if TYPE_CHECKING:
     import polars as pl
@@ -172,11 +180,6 @@ def import_file(
     CorredorError
         When the file is refused; the store is then unchanged.
     """
-    from corredor.figures.checking import check_table
-    from corredor.figures.mapping import remember
-    from corredor.figures.publishers.base import Parsed
-    from corredor.figures.store import Store
-
     day = today or date.today()
     if published is not None and published > day:
         raise CorredorError(Problem(f"published in the future ({published})", "check the day"))
@@ -210,8 +213,6 @@ def import_file(
 
 def kept_mappings(store_path: Path | str | None) -> Path:
     """Return the file in which the mappings of shipped series are kept, beside the store."""
-    from corredor.figures.store import default_path
-
     path = named_path(store_path) if store_path is not None else default_path()
     return path.with_name(f"{path.name}.mappings.yaml")
 
@@ -228,10 +229,6 @@ def _looked_at(
     A mapping is used when it is given, or when one is kept of the series that is named and the
     file has its columns: a table that merely looks alike may be of another series.
     """
-    from corredor.figures.headings import is_tidy
-    from corredor.figures.looking import fitting, look, table_in
-    from corredor.figures.mapping import lacking, remembered, renamed, require_series
-
     require_series(series, columns, str(file))
     if series is not None and series not in catalogue():
         fix = closest(series, list(catalogue()))
@@ -308,8 +305,6 @@ def add_figures(
     """
     import polars as pl
 
-    from corredor.figures.store import default_path
-
     _fits(frame)
     lacking = [pl.lit(None, pl.String).alias(d) for d in DIMS if d not in frame.columns]
     full = frame.drop_nulls("value").with_columns(
@@ -376,10 +371,6 @@ _SEARCHED = 2 * 1024 * 1024
 
 def _printed(file: Path, today: date) -> date | None:
     """Return the day of publication that stands above or below a table, if one does."""
-    from corredor.figures.publishers.base import RawFile
-    from corredor.figures.publishers.kinds import sniff, text_of
-    from corredor.figures.publishers.workbook import sheets_of
-
     if file.stat().st_size > _SEARCHED:
         return None
     raw = RawFile.open(file)
@@ -504,8 +495,6 @@ def _misfits(one: Series, part: pl.DataFrame) -> list[Problem]:
 # ---------------------------------------------------------------------- keeping
 def _keep(frame: pl.DataFrame, age: Age, covers: str, path: Path, source: Source) -> ImportReport:
     """Keep an edition and settle it among the others; say what became of its figures."""
-    from corredor.figures.store import Store
-
     Store.open(path).close()
     if frame.is_empty():
         return ImportReport(edition=source.edition)

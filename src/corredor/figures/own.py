@@ -20,9 +20,13 @@ from typing import TYPE_CHECKING, Any
 
 from corredor.errors import CorredorError, Problem
 from corredor.figures.catalogue import Series, catalogue, dims_of
+from corredor.figures.checking import check_table
 from corredor.figures.codes import ALL
 from corredor.figures.declared import read_series
+from corredor.figures.editions import Age, Edition
+from corredor.figures.frames import dated, frame_of
 from corredor.figures.reading import Table, read_table
+from corredor.figures.settling import settle
 
 if TYPE_CHECKING:
     import polars as pl
@@ -131,8 +135,6 @@ def _state(folder: Path) -> str:
 def _read(folder: Path, state: str) -> Own:
     import polars as pl
 
-    from corredor.figures.settling import settle
-
     series = read_series(folder / SERIES)
     problems: list[Problem] = []
     written: list[tuple[str, Figure]] = []
@@ -163,8 +165,6 @@ def _read(folder: Path, state: str) -> Own:
 def _figures(
     table: Table, known: Mapping[str, Series], own: Mapping[str, Series], *, sums: bool = True
 ) -> list[Figure]:
-    from corredor.figures.checking import check_table
-
     only = None
     if "series" not in table.header:  # landings.csv is of the series landings
         only = next((s for s in own if Path(table.name).stem == s or len(own) == 1), None)
@@ -194,9 +194,6 @@ def _edition(
     """Read an edition as an import left it: its sums were held then against those of its file."""
     import polars as pl
 
-    from corredor.figures.editions import Edition
-    from corredor.figures.frames import dated, frame_of
-
     table = read_table(file)
     if lacking := [c for c in JUDGED_BY if c not in table.header]:
         fix = f"tables of your own belong in {file.parent.parent}; import the file again"
@@ -219,8 +216,6 @@ def _edition(
 
 def _age_in(table: Table) -> Age:
     """Return the age that an imported edition says it has."""
-    from corredor.figures.editions import Age
-
     line, cells = table.rows[0]
     said = dict(zip(table.header, cells, strict=True))
     try:

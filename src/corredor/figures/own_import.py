@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corredor.errors import CorredorError, Problem, closest
+from corredor.figures.building import digest_of
 from corredor.figures.catalogue import catalogue, dims_of
+from corredor.figures.checking import check_table
 from corredor.figures.codes import ALL
+from corredor.figures.editions import Edition
+from corredor.figures.headings import columns_of
 from corredor.figures.importing import ImportReport, not_before, with_rows
+from corredor.figures.looking import table_in
 from corredor.figures.mapping import mapped, put, remember
 from corredor.figures.own import (
     FIGURES,
@@ -24,6 +29,7 @@ from corredor.figures.own import (
     read_own,
 )
 from corredor.figures.reading import Table
+from corredor.figures.settling import settle
 
 if TYPE_CHECKING:
     import polars as pl
@@ -64,8 +70,6 @@ def import_into(
     CorredorError
         When the file is refused; the folder is then unchanged.
     """
-    from corredor.figures.looking import table_in
-
     where, file, day = Path(folder), Path(path), today or date.today()
     own = read_own(where)
     if own is None:
@@ -86,9 +90,6 @@ def import_into(
 
 def _checked(own: Own, table: Table, series: str | None, day: date, *, new_labels: bool) -> Checked:
     import polars as pl
-
-    from corredor.figures.checking import check_table
-    from corredor.figures.headings import columns_of
 
     at = columns_of(table, dims_of(own.catalogue)).get("series")
     named = set() if at is None else {cells[at] for _, cells in table.rows}
@@ -125,8 +126,6 @@ def _keep(
     """Settle an edition among the others of the folder, and keep it if it is not there yet."""
     import polars as pl
 
-    from corredor.figures.building import digest_of
-    from corredor.figures.editions import Edition
     from corredor.figures.importing import (
         Before,
         ImportReport,
@@ -136,7 +135,6 @@ def _keep(
         frame_of,
         reported,
     )
-    from corredor.figures.settling import settle
 
     source = Source.of(table, file, edition or file.name, checked)
     if not checked.figures:

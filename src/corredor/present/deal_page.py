@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from corredor.corridor import load_corridor
 from corredor.corridor.model import source_keys
 from corredor.deal.report import report
 from corredor.errors import CorredorError, Problem
@@ -182,8 +183,6 @@ def _weights(made: Deal, words: DealWords) -> list[list[str]]:
 
 
 def _citations(made: Deal) -> list[tuple[str, str]]:
-    from corredor.corridor import load_corridor
-
     t = made.table
     known = {**load_corridor(t.corridor).sources, **t.sources}
     used = [o.source for p in t.parties for o in p.objectives]

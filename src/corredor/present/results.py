@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from corredor.cache import Cache, cache_folder, result_key
+from corredor.errors import CorredorError
 from corredor.inference.counts import Reader
+from corredor.inference.last_count import last_count
 from corredor.months import after
 from corredor.present.inputs import COLUMNS, BriefInputs
 
@@ -136,8 +138,6 @@ def make_inputs(study: Study, *, members: int = 192, seed: int = 1) -> BriefInpu
 
 def _lags(study: Study, seed: int) -> pl.DataFrame:
     """Days between checkpoints; without rows where too few months had been published."""
-    from corredor.errors import CorredorError
-
     try:
         return pl.concat([lag.table() for lag in study.lags(seed=seed)])
     except CorredorError:
@@ -196,7 +196,6 @@ def _parts(ahead: Forecast, split: str) -> pl.DataFrame | None:
 def past_record(study: Study) -> pl.DataFrame | None:
     """The track record as it was known on the study's day: errors of months counted by then."""
     from corredor.evaluation.backtest import track_record
-    from corredor.inference.last_count import last_count
 
     record = track_record(study.corridor)
     if record is None or study.as_of is None:

@@ -24,6 +24,7 @@ from corredor.present.page import bundle, legend
 from corredor.templates import environment
 from corredor.web.api.common import Lang, Name, Served, kept, send
 from corredor.web.api.tables import known_series
+from corredor.web.docs_page import operations
 from corredor.web.kept import Answer
 from corredor.web.server import Server
 from corredor.web.views.view import View
@@ -158,7 +159,6 @@ def first(request: Request) -> Response:
 @router.get("/{lang}/api")
 async def api_page(request: Request, server: Served, lang: Lang) -> Response:
     """The description of the API, for people."""
-    from corredor.web.docs_page import operations
 
     def make() -> bytes:
         groups = operations(request.app.openapi())

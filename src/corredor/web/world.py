@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from corredor.cache import Cache, result_key
 from corredor.errors import CorredorError
+from corredor.i18n import translator
+from corredor.present.context import Context
+from corredor.present.inputs import BriefInputs
+from corredor.present.ledger import Ledger
 from corredor.web.base import tables_of
 from corredor.web.kept_study import kept_study
 
@@ -113,7 +117,6 @@ class World:
 
     def inputs(self) -> BriefInputs:
         """What the sections shared with the brief are made of."""
-        from corredor.present.inputs import BriefInputs
         from corredor.present.results import past_signals, past_skill
 
         return BriefInputs(
@@ -144,9 +147,5 @@ class World:
         CorredorError
             For a language that is not offered.
         """
-        from corredor.i18n import translator
-        from corredor.present.context import Context
-        from corredor.present.ledger import Ledger
-
         inputs = self.inputs()
         return Context(inputs, Ledger(inputs.store, inputs.as_of), translator(lang))

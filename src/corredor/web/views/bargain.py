@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from corredor.deal import load_table, shipped_tables
 from corredor.present.charts.bargain import decay, hangs, plane
 from corredor.present.charts.theme import BLUE, PALETTE, Swatch
 from corredor.present.deal_words import TOLD, DealWords
@@ -20,8 +21,6 @@ _ORANGE = PALETTE["vermillion"]
 
 def tables(world: World, lang: str) -> View:
     """Make the list of tables that can be asked for."""
-    from corredor.deal import load_table, shipped_tables
-
     ctx = world.context(lang)
     known = [
         {"id": name, "name": load_table(name).label(lang)}
