@@ -223,6 +223,11 @@ def main(folder: Path) -> None:
     within = deferred(modules)
     idle = [pair for pair, held in within.items() if not held]
     print(f"imports of our own modules within functions: {len(within)}")
+    saved = Counter(library for held in within.values() for library in held)
+    print(
+        "    libraries that they load when used:",
+        ", ".join(f"{k} {n}" for k, n in saved.most_common()),
+    )
     print(f"    of these, that defer no library: {len(idle) or 'none'}")
     for name, target in idle:
         print(f"        {name} of {target}")

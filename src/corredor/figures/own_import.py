@@ -14,8 +14,17 @@ from corredor.figures.catalogue import catalogue, dims_of
 from corredor.figures.checking import check_table
 from corredor.figures.codes import ALL
 from corredor.figures.editions import Edition
+from corredor.figures.frames import dated, frame_of
 from corredor.figures.headings import columns_of
-from corredor.figures.importing import ImportReport, not_before, with_rows
+from corredor.figures.importing import (
+    Before,
+    ImportReport,
+    Source,
+    age_in,
+    not_before,
+    reported,
+    with_rows,
+)
 from corredor.figures.looking import table_in
 from corredor.figures.mapping import mapped, put, remember
 from corredor.figures.own import (
@@ -125,16 +134,6 @@ def _keep(
 ) -> ImportReport:
     """Settle an edition among the others of the folder, and keep it if it is not there yet."""
     import polars as pl
-
-    from corredor.figures.importing import (
-        Before,
-        ImportReport,
-        Source,
-        age_in,
-        dated,
-        frame_of,
-        reported,
-    )
 
     source = Source.of(table, file, edition or file.name, checked)
     if not checked.figures:
