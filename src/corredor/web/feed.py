@@ -6,10 +6,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as xml
 
-from corredor.present.sections.signals import signals
 from corredor.errors import CorredorError
 from corredor.evaluation.backtest import day_of
 from corredor.months import after
+from corredor.present.sections.signals import signals
 
 if TYPE_CHECKING:
     from corredor.present.context import Context

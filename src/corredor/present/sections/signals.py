@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from corredor.evaluation.signals import at_that_time
 from corredor.present.context import Context
 from corredor.present.sections.measures import text_of
-from corredor.evaluation.signals import at_that_time
 
 __all__ = ["signals"]
 
