@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from corredor.cache import cache_folder
-from corredor.questions.deal import deal, load_table
+from corredor.deal import deal, load_table
 from corredor.questions.study import load
 
 NAME = "december-2023"

@@ -17,9 +17,9 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from corredor.corridor.flee import FleeFolder, read_flee
-from corredor.engine.flee_defaults import run_defaults
-from corredor.questions.flee_validation import ard, every_score
+from corredor.flee import FleeFolder, read_flee
+from corredor.flee.defaults import run_defaults
+from corredor.flee.scoring import ard, every_score
 
 REACH = (100.0, 150.0, 200.0, 300.0, 400.0, 500.0, 700.0, 1000.0)
 MEMORY = (0.1, 0.2, 0.3, 0.5, 1.0, 2.0)

@@ -46,9 +46,9 @@ def locate(folder: str | None) -> tuple[Path, Path | None]:
 def ours(folder: str | None, repeat: int) -> dict[str, float]:
     import numpy as np
 
-    from corredor.corridor.flee import read_flee
-    from corredor.engine.flee_compile import compile_flee
-    from corredor.engine.flee_rules import simulate_flee
+    from corredor.flee import read_flee
+    from corredor.flee.compile import compile_flee
+    from corredor.flee.rules import simulate_flee
 
     path, options = locate(folder)
     read = read_flee(path, settings=options)
@@ -77,7 +77,7 @@ def ours(folder: str | None, repeat: int) -> dict[str, float]:
 
 
 def peer(folder: str | None, hasten: int) -> dict[str, float]:
-    from corredor.corridor.flee import read_flee
+    from corredor.flee import read_flee
     from flee_peer import run_peer
 
     path, options = locate(folder)

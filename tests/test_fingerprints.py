@@ -134,7 +134,7 @@ def test_what_has_no_content_is_refused():
 #: Modules that results are kept under, as their makers name them.
 FIT = ("corredor.inference.fit", "corredor.inference.lags")
 PAGE_BASE = ("corredor.web.base",)
-OUTCOMES = ("corredor.questions.deal.observing", "corredor.questions.deal.worlds")
+OUTCOMES = ("corredor.deal.observing", "corredor.deal.worlds")
 
 
 @pytest.fixture(scope="module")
@@ -159,10 +159,10 @@ _CORRIDOR = [f"corridor/{n}.py" for n in ("model", "network", "checks", "reading
         *((FIT, f) for f in ("engine/drivers.py", "engine/caravans.py", "engine/staffing.py")),
         *((FIT, f) for f in ("engine/random.py", "months.py", "figures/store.py")),
         *((FIT, f) for f in _CORRIDOR),
-        *((PAGE_BASE, f) for f in ("brief/results.py", "figures/store.py", "engine/drivers.py")),
+        *((PAGE_BASE, f) for f in ("present/results.py", "figures/store.py", "engine/drivers.py")),
         *((PAGE_BASE, f) for f in ("inference/outlook.py", "questions/flows.py")),
-        *((OUTCOMES, f"questions/{n}.py") for n in ("port_values", "port_weeks", "port_inputs")),
-        *((OUTCOMES, f) for f in ("engine/ports.py", "questions/deal/parties.py")),
+        *((OUTCOMES, f"ports/{n}.py") for n in ("values", "weeks", "inputs")),
+        *((OUTCOMES, f) for f in ("engine/ports.py", "deal/parties.py")),
         (("corredor.engine.ensemble",), "engine/caravans.py"),
         (("corredor.inference.dynamics",), "inference/panel.py"),
         (("corredor.evaluation.backtest",), "inference/splits.py"),
@@ -192,7 +192,9 @@ def _names(*starts: str) -> set[str]:
 
 def test_a_fit_rests_on_no_face_and_no_words():
     found = _names(*FIT)
-    assert not [f for f in found if f.startswith(("cli/", "web/", "brief/", "locale/", "i18n"))]
+    assert not [
+        f for f in found if f.startswith(("cli/", "web/", "brief/", "present/", "locale/", "i18n"))
+    ]
     # figures and corridors are in a key by their content
     assert not [f for f in found if f.startswith(("figures/data/tables", "corridor/data"))]
     assert "figures/importing.py" not in found

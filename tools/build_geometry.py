@@ -27,7 +27,7 @@ FRAME = (-360.0, -60.0, 360.0, 84.0)  # west, south, east, north, degrees
 SMALLEST = 0.004  # area of a triangle that may go, square degrees
 SMALLEST_RING = 0.03  # islets below this are dropped, square degrees
 FAR_NORTH, COARSER = 60.0, 12.0  # beyond it shapes may be so many times coarser
-OUT = Path(__file__).parents[1] / "src" / "corredor" / "brief" / "data" / "outlines.json"
+OUT = Path(__file__).parents[1] / "src" / "corredor" / "present" / "data" / "outlines.json"
 
 Point = tuple[float, float]
 Ring = list[Point]

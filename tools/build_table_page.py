@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 from corredor.corridor import load_corridor
+from corredor.deal import deal, load_table
+from corredor.deal.report import report
 from corredor.figures import Store
-from corredor.questions.deal import deal, load_table
-from corredor.questions.deal.report import report
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 

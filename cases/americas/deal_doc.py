@@ -13,13 +13,13 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from corredor.brief.deal_words import TOLD, DealWords
 from corredor.corridor.model import source_keys
+from corredor.present.deal_words import TOLD, DealWords
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor
+    from corredor.deal.parties import Table
     from corredor.figures import Store
-    from corredor.questions.deal.parties import Table
 
 __all__ = ["fingerprint", "page"]
 
@@ -36,7 +36,7 @@ def page(table: Table, answer: dict[str, Any], store: Store, corridor: Corridor)
     Parameters
     ----------
     answer
-        What :func:`corredor.questions.deal.report.report` gave in English, as kept.
+        What :func:`corredor.deal.report.report` gave in English, as kept.
     store, corridor
         Figures and measures, for what was known on the day and what followed.
     """

@@ -160,7 +160,7 @@ def _differences(made: Comparison) -> str:
 
 
 def _claims(store: Store, base: Study) -> str:
-    from corredor.questions.freight import claims
+    from corredor.ports.freight import claims
 
     frame = claims(store, base.corridor, date(2023, 12, 1), 31)
     rows = [

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from cases.americas.port_episodes import MEMBERS, Line, counted, line, run_episode
 from corredor.months import after, apart, month_range
-from corredor.questions.freight import Freight, run_ports
-from corredor.questions.port_demand import read_counts, read_figures
-from corredor.questions.port_inputs import make_ports
+from corredor.ports.demand import read_counts, read_figures
+from corredor.ports.freight import Freight, run_ports
+from corredor.ports.inputs import make_ports
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor

@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 
 from corredor.engine.run import WARM_UP_DAYS
 from corredor.engine.staffing import lend
-from corredor.questions.freight import Freight, run_ports
-from corredor.questions.port_demand import (
+from corredor.ports.demand import (
     glide,
     read_counts,
     read_figures,
 )
-from corredor.questions.port_inputs import make_ports, make_reactions
-from corredor.questions.port_weeks import weekday_profile
+from corredor.ports.freight import Freight, run_ports
+from corredor.ports.inputs import make_ports, make_reactions
+from corredor.ports.weeks import weekday_profile
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor

@@ -105,12 +105,13 @@ goods lose with time); and *losses claimed* by named parties, listed with their 
 
 ```python
 import corredor as co
+from corredor.present import comparison
 
 base = co.load("americas", as_of="2023-11-30").named("as it was")
 open_ = base.without_measure("rail-eagle-pass-2023", "rail-el-paso-2023").named("rail open")
 made = co.compare(base, open_, start="2023-12-01", days=45, members=100)
 print(made.table())          # outcome, scenario, median, interval, paired difference
-made.html("es")              # one page that loads nothing
+comparison.page(made, "es")  # one page that loads nothing
 ```
 
 The same in a file of ten lines (`docs/scenarios/`), with

@@ -8,10 +8,6 @@ from datetime import date
 import polars as pl
 import pytest
 
-from corredor.brief.charts.corridor_map import corridor_frame, corridor_map, place_labels
-from corredor.brief.charts.geometry import outlines
-from corredor.brief.inputs import BriefInputs
-from corredor.brief.shown import read_shown
 from corredor.brief.write import write_brief
 from corredor.corridor import load_corridor
 from corredor.errors import CorredorError
@@ -19,6 +15,10 @@ from corredor.evaluation.scores import crps, log_crps
 from corredor.figures import Store
 from corredor.i18n import translator
 from corredor.months import after
+from corredor.present.charts.corridor_map import corridor_frame, corridor_map, place_labels
+from corredor.present.charts.geometry import outlines
+from corredor.present.inputs import BriefInputs
+from corredor.present.shown import read_shown
 from tests.anywhere.made import SICILY, counts_only, write
 
 QUANTILES = ("q025", "q10", "q25", "q50", "q75", "q90", "q975")
@@ -278,8 +278,8 @@ def test_a_measure_names_checkpoints_that_there_are(folder):
 
 
 def test_authorities_that_act_together_are_named_in_each_language(folder):
-    from corredor.brief.context import Context
-    from corredor.brief.ledger import Ledger
+    from corredor.present.context import Context
+    from corredor.present.ledger import Ledger
 
     with Store.open(folder=folder) as store:
         inputs = BriefInputs(date(2023, 6, 1), store, load_corridor(folder))

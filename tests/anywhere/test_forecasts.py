@@ -10,7 +10,6 @@ import polars as pl
 import pytest
 
 import corredor as co
-from corredor.brief.charts.corridor_map import corridor_frame
 from corredor.corridor import load_corridor
 from corredor.errors import CorredorError
 from corredor.figures import Store
@@ -21,6 +20,7 @@ from corredor.inference.kernels import passage_kernels
 from corredor.inference.outlook import simulate
 from corredor.inference.panel import read_panel
 from corredor.months import after
+from corredor.present.charts.corridor_map import corridor_frame
 from tests.anywhere.made import SICILY, counts_only, path_of, sicily, table, write
 
 FEW = 12  # draws
@@ -332,8 +332,8 @@ def test_a_brief_of_counts_alone_says_what_it_lacks(tmp_path):
     import re
 
     from corredor.brief import write_brief
-    from corredor.brief.inputs import BriefInputs
-    from corredor.brief.results import past_skill
+    from corredor.present.inputs import BriefInputs
+    from corredor.present.results import past_skill
     from corredor.questions.study import Study
 
     folder = sicily(tmp_path / "c")

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from corredor.cli import main
 from corredor.errors import CorredorError
-from corredor.figures.own import import_into, read_own
+from corredor.figures.own import read_own
+from corredor.figures.own_import import import_into
 from tests.anywhere.made import SERIES, SICILY, table, write
 
 TODAY = date(2025, 6, 20)

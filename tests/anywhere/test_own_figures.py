@@ -8,7 +8,8 @@ import pytest
 
 from corredor.errors import CorredorError
 from corredor.figures import Store
-from corredor.figures.own import import_into, read_own
+from corredor.figures.own import read_own
+from corredor.figures.own_import import import_into
 from tests.anywhere.made import SERIES, counts_only, sicily, table, write
 
 

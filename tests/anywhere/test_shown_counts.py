@@ -6,16 +6,16 @@ from datetime import date
 
 import pytest
 
-from corredor.brief.context import Context
-from corredor.brief.ledger import Ledger
-from corredor.brief.sections.latest import latest
 from corredor.corridor import load_corridor
 from corredor.errors import CorredorError
 from corredor.figures import Store
 from corredor.i18n import translator
 from corredor.inference.gates import stages
+from corredor.present.context import Context
+from corredor.present.ledger import Ledger
+from corredor.present.sections.latest import latest
 from tests.anywhere.made import counts_only, write
-from tests.brief.made import made_inputs
+from tests.present.made import made_inputs
 
 _SERIES = """- id: back
   title: {en: People who turn back, es: Personas que regresan}

@@ -25,7 +25,7 @@ import openpyxl
 import polars as pl
 import pytest
 
-from corredor.brief.context import drawn
+from corredor.present.context import drawn
 from corredor.spreadsheets import without_formulas
 from corredor.web.api.common import TableFormat
 from corredor.web.api.tables import write
@@ -198,7 +198,7 @@ def test_pictures_and_pages(client: Any, secrets: list[bytes]) -> None:
 
 def test_the_brief(tmp_path: Path, secrets: list[bytes]) -> None:
     from corredor.brief.write import write_brief
-    from tests.brief.made import made_inputs
+    from tests.present.made import made_inputs
 
     inputs = made_inputs(date(2024, 12, 31))
     assert inputs.forecast_table is not None

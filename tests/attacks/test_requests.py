@@ -310,10 +310,12 @@ def test_a_day_before_most_figures_has_its_views(
     """The first views are made ready when a server starts; none of them breaks."""
     from dataclasses import replace
 
+    from corredor.web import pages
     from corredor.web.server import Server
 
     early = replace(settings, as_of=day, folder=tmp_path)
-    served = Server(early, dict.fromkeys(("long", "model", "text"), Lane(early)))
+    lanes = dict.fromkeys(("long", "model", "text"), Lane(early))
+    served = Server(early, lanes, warm=pages.warm)
     served.prepare()
     served.close()
     assert caplog.records == []
@@ -322,12 +324,10 @@ def test_a_day_before_most_figures_has_its_views(
 def test_a_view_that_breaks_is_told_in_the_log_and_ends_nothing(
     app: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from corredor.web import pages
-
     def broken(server: Any) -> None:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr(pages, "warm", broken)
+    monkeypatch.setattr(app.app.state.server, "warm", broken)
     app.app.state.server.prepare()
     assert [r.getMessage() for r in caplog.records] == ["a view was not made ready"]
     caplog.clear()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from corredor.brief import write_brief
-from tests.brief.made import made_inputs
+from tests.present.made import made_inputs
 
 AS_OF = date(2024, 12, 31)
 

@@ -15,9 +15,9 @@ import polars as pl
 import pytest
 
 from corredor.brief import write_brief
-from corredor.brief.context import estimate
 from corredor.errors import CorredorError
-from tests.brief.made import made_inputs
+from corredor.present.context import estimate
+from tests.present.made import made_inputs
 
 NAMES = {"en": "index.html", "es": "index.es.html"}
 

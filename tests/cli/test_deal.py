@@ -16,7 +16,7 @@ _SMALL = ["--members", "4", "--worlds", "2", "--runs", "6", "--draws", "60"]
 
 def _table(tmp_path):
     """A table of three months with two levers, on the real corridor and the release's fit."""
-    from tests.questions.deal.test_reading import SMALL
+    from tests.deal.test_reading import SMALL
 
     file = tmp_path / "small.yaml"
     newest = SMALL.replace("2023-12-26", "2026-11-20").replace("2024-01-01", "2026-12-01")

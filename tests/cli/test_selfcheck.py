@@ -62,9 +62,9 @@ def made_forecast(last: date) -> Forecast:
 def test_every_face_of_a_small_made_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All four faces of one made forecast; a sum that differs is found."""
     pytest.importorskip("fastapi", reason="the extra web is not installed")
-    from corredor.brief.context import Context
-    from corredor.brief.ledger import Ledger
     from corredor.i18n import translator
+    from corredor.present.context import Context
+    from corredor.present.ledger import Ledger
     from corredor.web.base import keep
     from corredor.web.settings import Settings
     from corredor.web.views.ahead import ahead

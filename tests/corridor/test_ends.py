@@ -8,7 +8,7 @@ import pytest
 
 from corredor.corridor import Measure
 from corredor.errors import CorredorError
-from corredor.questions.port_demand import last_day
+from corredor.ports.demand import last_day
 
 START, NOW = date(2023, 11, 28), date(2026, 11, 28)
 WORDS = {"description": "x", "description_es": "x", "source": "s", "grade": "R"}

@@ -19,11 +19,11 @@ from corredor.errors import CorredorError
 from corredor.figures import Store
 from corredor.figures.catalogue import catalogue
 from corredor.figures.codes import DIMS
-from corredor.figures.editions import age_of, printed_day
+from corredor.figures.editions import Edition, age_of, printed_day
 from corredor.figures.importing import ImportReport, import_file
 from corredor.figures.judging import KEYS, plain
 from corredor.figures.numerals import Column
-from corredor.figures.settling import Edition, settle
+from corredor.figures.settling import settle
 
 TODAY = date(2026, 11, 20)
 TOTAL, NATIONS = "panama.darien.total", "panama.darien.transits"

@@ -15,11 +15,11 @@ from hypothesis.extra.numpy import arrays
 
 from corredor.cli.import_flee import import_flee
 from corredor.corridor import load_corridor
-from corredor.corridor.flee import FleeFolder, read_flee
-from corredor.corridor.flee.writing import write_corridor
-from corredor.engine.flee_defaults import open_distances, recent_shares, run_defaults
 from corredor.errors import CorredorError
-from corredor.questions.flee_validation import ard, baselines, every_score, predict, score
+from corredor.flee import FleeFolder, read_flee
+from corredor.flee.defaults import open_distances, recent_shares, run_defaults
+from corredor.flee.scoring import ard, baselines, every_score, predict, score
+from corredor.flee.writing import write_corridor
 from tests.flee.world import FILES, write_world
 
 

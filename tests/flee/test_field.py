@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from corredor.corridor.flee import read_flee
 from corredor.errors import CorredorError
-from corredor.questions.flee_validation import score
+from corredor.flee import read_flee
+from corredor.flee.scoring import score
 
 
 def shared(name: str) -> Path:

@@ -11,12 +11,12 @@ from click.testing import CliRunner
 
 from corredor.cli.import_flee import import_flee
 from corredor.corridor import load_corridor
-from corredor.corridor.flee import read_flee
-from corredor.corridor.flee.writing import write_corridor
-from corredor.engine.flee_compile import compile_flee
-from corredor.engine.flee_rules import simulate_flee
 from corredor.errors import CorredorError
-from corredor.questions.flee_validation import score
+from corredor.flee import read_flee
+from corredor.flee.compile import compile_flee
+from corredor.flee.rules import simulate_flee
+from corredor.flee.scoring import score
+from corredor.flee.writing import write_corridor
 from tests.flee.odd import ODD, Case
 from tests.flee.world import write_world
 

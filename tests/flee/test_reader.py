@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from corredor.corridor.flee import read_flee
 from corredor.errors import CorredorError
+from corredor.flee import read_flee
 from tests.flee.world import FILES, write_world
 
 LOCATIONS, ROUTES = FILES["input/locations.csv"], FILES["input/routes.csv"]

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corredor.corridor.flee import FleeFolder, read_flee
-from corredor.engine.flee_compile import compile_flee
-from corredor.engine.flee_rules import simulate_flee
 from corredor.errors import CorredorError
+from corredor.flee import FleeFolder, read_flee
+from corredor.flee.compile import compile_flee
+from corredor.flee.rules import simulate_flee
 from tests.flee.world import FILES, SETTINGS, write_world
 
 RECORDED = Path(__file__).with_name("flee31.csv")

@@ -11,7 +11,6 @@ import pytest
 
 import corredor as co
 from corredor.brief import write_brief
-from corredor.brief.results import make_inputs
 from corredor.errors import CorredorError
 from corredor.inference import cache
 from corredor.inference.dynamics import fit_dynamics
@@ -19,6 +18,7 @@ from corredor.inference.fit import fit
 from corredor.inference.lags import Lag
 from corredor.inference.pace import draw_paces
 from corredor.months import after
+from corredor.present.results import make_inputs
 from tests.inference import small
 
 

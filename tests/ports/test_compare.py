@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 import corredor as co
 from corredor.cli.compare import compare as verb
+from corredor.present import comparison
 from corredor.questions.outcomes import OUTCOMES
 from corredor.questions.scenario_run import drivers_for, simulate, simulate_beside
 from tests.pages import differences
@@ -52,7 +53,7 @@ def test_rail_shut_delays_goods_and_interception_does_not(made):
 
 
 def test_three_numbers_stay_apart(made):
-    text = made.html()
+    text = comparison.page(made)
     assert "must not be added" in text
     assert made.claims.height >= 1
     assert all("total" not in k for k in OUTCOMES)
@@ -66,11 +67,11 @@ def test_plain_values_are_json(made):
 
 @pytest.mark.parametrize(("lang", "words"), [("en", "Scenarios"), ("es", "Comparación")])
 def test_the_page_loads_nothing(made, lang, words):
-    text = made.html(lang)
+    text = comparison.page(made, lang)
     assert words in text
     assert "<script" not in text
     assert "http://" not in text.replace("http://www.w3.org", "")
-    made.chart(lang).to_dict()
+    comparison.chart(made, lang).to_dict()
 
 
 def test_scenarios_beside_one_another_are_the_bits_of_each_alone(base):

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corredor.months import month_range
-from corredor.questions.port_demand import glide, month_days
-from corredor.questions.port_inputs import make_ports, make_reactions
+from corredor.ports.demand import glide, month_days
+from corredor.ports.inputs import make_ports, make_reactions
 
 
 def ways(store, corridor, crossing):

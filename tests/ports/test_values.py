@@ -9,9 +9,9 @@ import pytest
 
 from corredor.errors import CorredorError
 from corredor.figures.ratios import Total, covered, months_of, ratio, whole_years
+from corredor.ports.values import PLAUSIBLE_USD, Values
 from corredor.questions.aid import aid_a_year
 from corredor.questions.outcomes import death_rates
-from corredor.questions.port_values import PLAUSIBLE_USD, Values
 
 TODAY = date(2026, 8, 1)
 

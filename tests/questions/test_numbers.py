@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from corredor.corridor import load_corridor
 from corredor.corridor.numbers import EVENT_NUMBERS, MEASURE_NUMBERS, NEEDED, Bounds, number_fault
+from corredor.deal.reading import load_table, read_table
 from corredor.errors import CorredorError
-from corredor.questions.deal.reading import load_table, read_table
 from corredor.questions.scenario_file import read_scenario
 from corredor.web.api.questions import ChangedIn, LeverIn, WhatIfIn
 
@@ -229,7 +229,7 @@ def test_a_number_is_no_day(start: object) -> None:
 
 
 def text_of_table() -> str:
-    from corredor.questions import deal
+    from corredor import deal
 
     return (Path(deal.__file__).parent / "data" / "december-2023.yaml").read_text(encoding="utf-8")
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import corredor as co
 from corredor.errors import CorredorError
+from corredor.figures.importing import import_file
 from corredor.statements.claim import Context
 from corredor.statements.grading import grade, worst
 from corredor.statements.grammar import parse
@@ -455,6 +456,6 @@ def test_figures_imported_meanwhile_are_seen(tmp_path: Path) -> None:
         "series,start,end,value\npanama.darien.total,2026-03-01,2026-03-31,1234567\n",
         encoding="utf-8",
     )
-    with co.Store.open(where, read_only=False) as store:
-        store.import_file(table, published="2026-04-20")
+    import_file(table, published=date(2026, 4, 20), store_path=where)
+    with co.Store.open(where) as store:
         assert co.check(told, store, published="2026-05-02").verdict == "supported"

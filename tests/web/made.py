@@ -9,14 +9,14 @@ from typing import Any
 
 import polars as pl
 
-from corredor.brief.context import minus_months
 from corredor.cache import Cache
 from corredor.figures import Store
+from corredor.present.context import minus_months
 from corredor.web.base import keep
 from corredor.web.jobs import part_name
 from corredor.web.settings import Settings
 from corredor.web.world import World
-from tests.brief.made import made_lags
+from tests.present.made import made_lags
 
 NATIONS = ("VEN", "HND", "GTM", "MEX", "OOO")
 LEVELS = {"darien": 60, "honduras": 2500, "mexico": 6000, "usbp": 7000, "ofo": 4000}

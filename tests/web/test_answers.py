@@ -29,7 +29,7 @@ def result() -> dict[str, Any]:
 def test_a_table_is_shown_with_its_caveat_and_its_marks(
     app: Any, result: dict[str, Any], lang: str
 ) -> None:
-    from corredor.brief.deal_words import TOLD, DealWords
+    from corredor.present.deal_words import TOLD, DealWords
     from corredor.web.views.answers import answer
 
     view = answer(app.app.state.server.world, "deal", result, lang)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from fastapi.testclient import TestClient
 
 from corredor.errors import CorredorError
 from corredor.figures import Store
+from corredor.figures.importing import import_file
 from corredor.web import server as server_module
 from corredor.web.app import make_app
 from corredor.web.settings import Settings
@@ -27,8 +29,7 @@ PATH = f"{API}/series/{DARIEN}/figures.csv"
 def bring_in(store: Path, folder: Path, value: int) -> None:
     file = folder / f"new-{value}.csv"
     file.write_text(f"month,nationality,value\n2026-07,VEN,{value}\n", encoding="utf-8")
-    with Store.open(store, read_only=False) as opened:
-        opened.import_file(file, series=DARIEN, published="2026-08-10")
+    import_file(file, series=DARIEN, published=date(2026, 8, 10), store_path=store)
 
 
 def own(settings: Settings, tmp_path: Path) -> Settings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from corredor.months import after
-from corredor.questions.port_values import Values
+from corredor.ports.values import Values
 
 
 def test_a_truck_carries_what_the_simulation_takes(client: Any, app: Any) -> None:

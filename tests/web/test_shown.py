@@ -9,11 +9,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from corredor.questions.freight import claims
+from corredor.ports.freight import claims
 from corredor.web.views.answers import answer
 from corredor.web.views.sources import one_series, sources
 from corredor.web.world import World
-from tests.brief.test_shown import values_of
+from tests.present.test_shown import values_of
 from tests.web.made import comparison
 from tests.web.test_compared import ASKED, points
 
@@ -56,7 +56,7 @@ def test_the_page_of_a_comparison_draws_what_comes_from_nothing() -> None:
     from types import SimpleNamespace
 
     from corredor.i18n import translator
-    from corredor.questions.compare_page import _relative
+    from corredor.present.comparison import _relative
     from corredor.questions.outcomes import OUTCOMES
 
     none = {"difference": None, "difference_low": None, "difference_high": None}
@@ -236,7 +236,7 @@ def test_a_text_on_the_page_of_a_past_day_is_of_that_day(settings: Any, lane: An
 
 def test_ports_closed_on_a_past_day_are_listed(then: World) -> None:
     """A closure was in no row before it had ended: Lukeville, on 27 December 2023."""
-    from corredor.brief.sections.trade import trade
+    from corredor.present.sections.trade import trade
 
     rows = {r["place"]: r["dates"] for r in trade(then.context("en"))["closures"]}
     assert rows["Lukeville, Arizona"] == "since 4 Dec 2023"

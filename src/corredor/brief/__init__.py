@@ -1,8 +1,8 @@
-"""Floor 6: the brief, one self-contained page a language.
+"""The brief: one self-contained page a language.
 
 >>> from corredor.brief import BriefInputs, write_brief  # doctest: +SKIP
 
-Nothing here does arithmetic of the model: it formats, compares the latest values, and draws.
+What its sections say is made in :mod:`corredor.present`; here they are put together and written.
 """
 
 from __future__ import annotations
@@ -11,16 +11,20 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from corredor.brief.inputs import BriefInputs
     from corredor.brief.make import make_brief
     from corredor.brief.write import write_brief
+    from corredor.present.inputs import BriefInputs
 
 __all__ = ["BriefInputs", "make_brief", "write_brief"]
 
-_HOMES = {"BriefInputs": "inputs", "make_brief": "make", "write_brief": "write"}
+_HOMES = {
+    "BriefInputs": "corredor.present.inputs",
+    "make_brief": "corredor.brief.make",
+    "write_brief": "corredor.brief.write",
+}
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
-        return getattr(importlib.import_module(f"corredor.brief.{_HOMES[name]}"), name)
+        return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(name)

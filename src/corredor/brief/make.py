@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from corredor.brief.results import kept_inputs
 from corredor.brief.write import write_brief
+from corredor.present.results import kept_inputs
+from corredor.questions.study import as_date, load
 
 __all__ = ["make_brief"]
 
@@ -29,8 +30,6 @@ def make_brief(
     CorredorError
         When the day is not a date, or too few figures had been published by then.
     """
-    from corredor.questions.study import as_date, load
-
     day = as_date(as_of, "day")
     study = load(corridor, as_of=day, progress=progress)
     return write_brief(kept_inputs(study, members=members, seed=seed), out, tuple(langs))

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from corredor.brief.context import Context
-from corredor.brief.inputs import BriefInputs
-from corredor.brief.ledger import Ledger
 from corredor.brief.page import render
-from corredor.brief.sections.counts import counts_only, notes
-from corredor.brief.sections.deaths import deaths
-from corredor.brief.sections.fitted import fitted
-from corredor.brief.sections.forecast import forecast
-from corredor.brief.sections.headline import headline, key_numbers
-from corredor.brief.sections.latest import latest
-from corredor.brief.sections.measures import measures
-from corredor.brief.sections.people import people
-from corredor.brief.sections.signals import signals
-from corredor.brief.sections.sources import sources
-from corredor.brief.sections.surprises import surprises
-from corredor.brief.sections.trade import trade
 from corredor.errors import CorredorError, Problem
 from corredor.files import write_atomically
 from corredor.i18n import translator
 from corredor.inference.lawful import has_law
+from corredor.present.context import Context
+from corredor.present.inputs import BriefInputs
+from corredor.present.ledger import Ledger
+from corredor.present.sections.counts import counts_only, notes
+from corredor.present.sections.deaths import deaths
+from corredor.present.sections.fitted import fitted
+from corredor.present.sections.forecast import forecast
+from corredor.present.sections.headline import headline, key_numbers
+from corredor.present.sections.latest import latest
+from corredor.present.sections.measures import measures
+from corredor.present.sections.people import people
+from corredor.present.sections.signals import signals
+from corredor.present.sections.sources import sources
+from corredor.present.sections.surprises import surprises
+from corredor.present.sections.trade import trade
 
 __all__ = ["FILES", "write_brief"]
 

@@ -53,8 +53,8 @@ def compare(
     """
     from corredor.errors import CorredorError
     from corredor.i18n import translator
+    from corredor.present import comparison
     from corredor.questions.compare import compare as run
-    from corredor.questions.compare_page import text_table
     from corredor.questions.scenario_file import read_scenario
     from corredor.questions.study import load
 
@@ -72,13 +72,13 @@ def compare(
     with Progress(as_json) as tell:
         made = run(*studies, start=start, days=days, members=members, seed=seed, progress=tell)
     if page:
-        _write(Path(page), made.html(lang, level))
+        _write(Path(page), comparison.page(made, lang, level))
     if as_json:
         click.echo(json.dumps(made.to_dict(level), default=str, ensure_ascii=False))
     elif page:
         click.echo(page)
     else:
-        click.echo(text_table(made, lang, level))
+        click.echo(comparison.text_table(made, lang, level))
 
 
 def _matter(

@@ -45,9 +45,9 @@ def deal(
 
     TABLE is the name of a table that comes with Corredor, or a YAML file (docs/the-table.md).
     """
-    from corredor.questions.deal import deal as answer
-    from corredor.questions.deal import load_table, shipped_tables
-    from corredor.questions.deal.report import report
+    from corredor.deal import deal as answer
+    from corredor.deal import load_table, shipped_tables
+    from corredor.deal.report import report
 
     if listing:
         for name in shipped_tables():
@@ -66,7 +66,7 @@ def deal(
             progress=tell,
         )
     if html:
-        from corredor.brief.deal_page import write_deal
+        from corredor.present.deal_page import write_deal
 
         write_deal(made, html, lang)
         click.echo(f"wrote {html}", err=as_json)
@@ -77,6 +77,6 @@ def deal(
 
 
 def _show(r: dict[str, Any], lang: str) -> None:
-    from corredor.brief.deal_words import DealWords
+    from corredor.present.deal_words import DealWords
 
     click.echo(DealWords(r, lang).text())

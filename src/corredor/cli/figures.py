@@ -180,7 +180,7 @@ def import_file(
         "whole": whole,
     }
     if corridor is not None:
-        from corredor.figures.own import import_into
+        from corredor.figures.own_import import import_into
 
         report = import_into(corridor, file, columns=pairs(mapping), **given)
     else:

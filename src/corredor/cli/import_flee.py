@@ -13,7 +13,7 @@ import click
 from corredor.cli.progress import Progress
 
 if TYPE_CHECKING:
-    from corredor.corridor.flee import FleeFolder
+    from corredor.flee import FleeFolder
 
 __all__ = ["import_flee"]
 
@@ -54,8 +54,8 @@ def import_flee(
     as_json: bool,
 ) -> None:
     """Read a folder in Flee's input format, say what was read, run and score it."""
-    from corredor.corridor.flee import read_flee
     from corredor.errors import CorredorError, Problem, closest
+    from corredor.flee import read_flee
 
     known = ["corredor", "flee"]
     if rules not in known:
@@ -72,7 +72,7 @@ def import_flee(
                 made, rules, not no_capacities, held_out, everything, members, seed, tell
             )
     if out is not None:
-        from corredor.corridor.flee.writing import write_corridor
+        from corredor.flee import write_corridor
 
         result["written"] = [str(p) for p in write_corridor(made, Path(out))]
     if as_json:
@@ -101,7 +101,7 @@ def _scores(
     seed: int,
     tell: Progress,
 ) -> list[dict[str, Any]]:
-    from corredor.questions.flee_validation import baselines, every_score, score
+    from corredor.flee import baselines, every_score, score
 
     if everything:
         found = every_score(folder, members=max(members, 1), seed=seed, progress=tell)

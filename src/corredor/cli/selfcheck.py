@@ -18,9 +18,9 @@ from corredor.corridor.observing import label_of
 from corredor.questions.outcomes import MAIN
 
 if TYPE_CHECKING:
-    from corredor.brief.context import Context
     from corredor.corridor import Corridor
     from corredor.inference.forecast import Forecast
+    from corredor.present.context import Context
     from corredor.questions.study import Study
     from corredor.web.world import World
 
@@ -135,10 +135,10 @@ def _as_of(study: Study) -> list[str]:
 
 def _shown(study: Study, sheet: _Sheet) -> tuple[Context, date]:
     """Python and the brief."""
-    from corredor.brief.context import Context
-    from corredor.brief.ledger import Ledger
-    from corredor.brief.results import kept_inputs
     from corredor.i18n import translator
+    from corredor.present.context import Context
+    from corredor.present.ledger import Ledger
+    from corredor.present.results import kept_inputs
 
     inputs = kept_inputs(study, members=_MEMBERS)
     ctx = Context(inputs, Ledger(inputs.store, inputs.as_of), translator("en"))
@@ -189,7 +189,7 @@ def _numbers(
 
 def _sections(ctx: Context, face: str, sheet: _Sheet, given: dict[str, Any] | None = None) -> None:
     """Answers on the coming months from a section of the brief or of the page."""
-    from corredor.brief.sections.forecast import forecast
+    from corredor.present.sections.forecast import forecast
 
     section = given or forecast(ctx)
     assert section is not None
@@ -231,7 +231,7 @@ def _page(settings: Any, study: Study, sheet: _Sheet) -> None:
 
 
 def _now(world: World, sheet: _Sheet) -> None:
-    from corredor.brief.sections.latest import latest
+    from corredor.present.sections.latest import latest
     from corredor.web.views.now import now
     from corredor.web.views.ports import ports
 
@@ -346,15 +346,15 @@ def _published(ctx: Context, face: str, made: dict[str, Any], sheet: _Sheet) -> 
 
 def _busiest_port(study: Study) -> str:
     """Code of the port that most trucks passed in the last whole year."""
-    from corredor.questions.port_values import Values
+    from corredor.ports.values import Values
 
     return Values(study.store, study.as_of or date.today(), study.as_of).busiest("truck")
 
 
 def _figures(ctx: Context, study: Study, start: date, sheet: _Sheet) -> None:
     """Figures as the store has them."""
+    from corredor.ports.values import Values
     from corredor.questions.outcomes import death_rates
-    from corredor.questions.port_values import Values
 
     cutoff = min(start, study.as_of) if study.as_of else start
     values = Values(study.store, start, study.as_of)

@@ -103,7 +103,7 @@ def _from_table(
     columns: Mapping[str, str] | None,
 ) -> ImportReport:
     from corredor.figures.mapping import column_of, month_of
-    from corredor.figures.own import import_into
+    from corredor.figures.own_import import import_into
     from corredor.figures.reading import read_table
 
     table = read_table(file)

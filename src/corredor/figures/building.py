@@ -22,8 +22,9 @@ from corredor.errors import CorredorError, Problem
 from corredor.figures import shipped
 from corredor.figures.catalogue import catalogue
 from corredor.figures.codes import DIMS
+from corredor.figures.editions import Edition
 from corredor.figures.judging import KEYS
-from corredor.figures.settling import Edition, Settled, settle
+from corredor.figures.settling import Settled, settle
 
 if TYPE_CHECKING:
     import duckdb

@@ -15,12 +15,13 @@ from datetime import date
 from corredor.errors import CorredorError, Problem, closest
 from corredor.figures.catalogue import Series, catalogue, dims_of
 from corredor.figures.codes import ALL, COUNTRIES
-from corredor.figures.headings import PERIODS, columns_of, required
+from corredor.figures.headings import columns_of, required
 from corredor.figures.judging import plain
 from corredor.figures.numerals import Column
 from corredor.figures.publishers.base import AGENCIES
 from corredor.figures.publishers.months import any_month, fold
 from corredor.figures.reading import Table, one_line
+from corredor.figures.tidy import PERIODS
 from corredor.months import last_day
 
 __all__ = ["Checked", "Figure", "check_table"]

@@ -13,6 +13,7 @@ from functools import lru_cache
 from importlib import resources
 
 from corredor.figures.publishers.months import fold
+from corredor.figures.publishers.nations import iso3
 
 __all__ = [
     "ALL",
@@ -138,6 +139,4 @@ def among(word: str, words: Mapping[str, Sequence[str]]) -> str | None:
 def _country(word: str) -> str | None:
     if word.upper() in SPECIAL or (len(word) == 3 and word.upper() in _alpha3()):
         return word.upper()
-    from corredor.figures.publishers.nations import iso3
-
     return iso3(word)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from corredor.figures.catalogue import Series, catalogue
 from corredor.figures.codes import ALL, DIMS
 from corredor.figures.judging import KEYS, plain
+from corredor.figures.publishers.months import fold
 
 if TYPE_CHECKING:
     import polars as pl
@@ -288,8 +289,6 @@ def _doubles(moved: pl.DataFrame, held: Mapping[str, pl.DataFrame]) -> Iterator[
 
 
 def _folded(label: str) -> str:
-    from corredor.figures.publishers.months import fold
-
     return "".join(c for c in fold(label) if c.isalnum())
 
 

@@ -1,4 +1,4 @@
-"""The age of an edition: read from the file (its name, a printed date, its newest period).
+"""Editions and their age: read from the file (its name, a printed date, its newest period).
 
 Which of two editions is the newer one decides which of their values stand, so the age must
 come from the edition itself and never from the moment somebody imports it.
@@ -12,13 +12,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from corredor.figures.catalogue import Series
 from corredor.figures.publishers.months import month_number
 from corredor.months import last_day
 
-__all__ = ["Age", "age_of", "printed_day"]
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["Age", "Edition", "age_of", "printed_day"]
 
 _WORD = r"[a-záéíóú]{3,10}"
 #: CBP's names: the fiscal years covered, then the last month of the running one.
@@ -54,6 +57,40 @@ class Age:
     @property
     def estimated(self) -> bool:
         return self.basis in ("named", "period")
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One imported edition.
+
+    Attributes
+    ----------
+    number
+        Its number in the store, by which its statements are found again.
+    digest
+        A hash of what it says, which decides between editions of the same day.
+    frame
+        ``KEYS``, ``value``, ``published`` (a row's own day, else null), ``issued``,
+        ``published_estimated``, ``edition``, ``source``.
+    covers
+        ``cells`` (a table somebody wrote: what it says, no more), ``table`` (a publisher's
+        table, held against the others), ``whole`` (every cell of its periods) or ``kept``
+        (taken in by an earlier version: not judged again).
+    asks
+        Whether its age is only a guess that may not settle a difference.
+    """
+
+    number: int
+    digest: str
+    frame: pl.DataFrame
+    covers: str
+    asks: bool = False
+
+    @property
+    def age(self) -> date:
+        newest = self.frame["issued"].max()
+        assert isinstance(newest, date)
+        return newest
 
 
 def _end(year: int, month: int) -> date:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 
 from corredor.errors import CorredorError, Problem, closest
@@ -11,48 +9,9 @@ from corredor.figures import persons
 from corredor.figures.catalogue import Series
 from corredor.figures.codes import ALL, DIMS
 from corredor.figures.reading import Table, one_line
+from corredor.figures.tidy import ALIASES, OWN, PASSED, PERIODS, fold, tidy_header
 
-__all__ = ["PERIODS", "columns_of", "is_tidy", "required", "share_known", "tidy_header"]
-
-PERIODS = ("month", "year", "fiscal_year")
-_OWN = ("series", "start", "end", *PERIODS, "value", *DIMS)
-#: What a table written by Corredor carries besides.
-_PASSED = ("published", "published_estimated", "edition", "source")
-_ALIASES = {
-    "serie": "series",
-    "inicio": "start",
-    "fin": "end",
-    "mes": "month",
-    "mois": "month",
-    "ano": "year",
-    "anio": "year",
-    "annee": "year",
-    "ano_fiscal": "fiscal_year",
-    "valor": "value",
-    "valeur": "value",
-    "nacionalidade": "nationality",
-    "nationalite": "nationality",
-    "pays": "country",
-    "nacionalidad": "nationality",
-    "pais": "country",
-    "hogar": "household",
-    "componente": "component",
-    "lugar": "place",
-    "sexo": "sex",
-    "edad": "age",
-    "titulo": "title",
-    "medida": "measure",
-    "modo": "mode",
-    "categoria": "category",
-    "publicado": "published",
-    "fuente": "source",
-    "edicion": "edition",
-}
-
-
-def _fold(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+__all__ = ["columns_of", "is_tidy", "required", "share_known"]
 
 
 def is_tidy(table: Table) -> bool:
@@ -60,16 +19,10 @@ def is_tidy(table: Table) -> bool:
     return tidy_header(table.header)
 
 
-def tidy_header(cells: Sequence[str]) -> bool:
-    """Whether a row of cells names the figures and their period as a tidy table does."""
-    plain = {_ALIASES.get(c, c) for c in map(_fold, cells)}
-    return "value" in plain and bool(plain & {*PERIODS, "start"})
-
-
 def share_known(table: Table) -> float:
     """Return how much of the header is of the catalogue's columns, 0 to 1."""
-    plain = [_fold(c) for c in table.header]
-    return sum(_ALIASES.get(c, c) in {*_OWN, *_PASSED} for c in plain) / max(len(plain), 1)
+    plain = [fold(c) for c in table.header]
+    return sum(ALIASES.get(c, c) in {*OWN, *PASSED} for c in plain) / max(len(plain), 1)
 
 
 def columns_of(table: Table, dims: Sequence[str] = DIMS) -> dict[str, int]:
@@ -79,11 +32,11 @@ def columns_of(table: Table, dims: Sequence[str] = DIMS) -> dict[str, int]:
     """
     found: dict[str, int] = {}
     problems = []
-    accepted = {*_OWN, *_PASSED, *dims}
-    folded = [_fold(c) for c in table.header]
+    accepted = {*OWN, *PASSED, *dims}
+    folded = [fold(c) for c in table.header]
     persons.refuse(table.name, table.header, (cells for _, cells in table.rows))
     for position, (heading, plain) in enumerate(zip(table.header, folded, strict=True)):
-        name = plain if plain in dims else _ALIASES.get(plain, plain)
+        name = plain if plain in dims else ALIASES.get(plain, plain)
         if name not in accepted:
             shown = one_line(heading) or f"column {position + 1}"
             what = f"unknown column '{one_line(heading)}'" if heading else "a column has no name"

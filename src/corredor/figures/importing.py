@@ -18,15 +18,24 @@ from corredor.cache import named_path
 from corredor.errors import CorredorError, Problem, closest
 from corredor.figures import building
 from corredor.figures.catalogue import Series, catalogue
+from corredor.figures.checking import check_table
 from corredor.figures.codes import DIMS, known
 from corredor.figures.editions import Age, age_of, printed_day
+from corredor.figures.frames import dated, frame_of
+from corredor.figures.headings import is_tidy
 from corredor.figures.judging import ASK, EARLY, KEYS, PART, plain
+from corredor.figures.looking import fitting, look, table_in
+from corredor.figures.mapping import lacking, remember, remembered, renamed, require_series
+from corredor.figures.publishers.base import Parsed, RawFile
+from corredor.figures.publishers.kinds import sniff, text_of
+from corredor.figures.publishers.workbook import sheets_of
 from corredor.figures.settling import Settled
+from corredor.figures.store import Store, default_path
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from corredor.figures.checking import Checked, Figure
+    from corredor.figures.checking import Checked
     from corredor.figures.publishers.base import Parsed
     from corredor.figures.reading import Table
     from corredor.figures.store import Store
@@ -163,19 +172,14 @@ def import_file(
         what it lacks is withdrawn.
     columns
         Which column of the file is which of ours, for a table with other headings: as in
-        :func:`corredor.figures.own.import_into`. Kept beside the store for the next file that
-        is imported as this series.
+        :func:`corredor.figures.own_import.import_into`. Kept beside the store for the next file
+        that is imported as this series.
 
     Raises
     ------
     CorredorError
         When the file is refused; the store is then unchanged.
     """
-    from corredor.figures.checking import check_table
-    from corredor.figures.mapping import remember
-    from corredor.figures.publishers.base import Parsed
-    from corredor.figures.store import Store
-
     day = today or date.today()
     if published is not None and published > day:
         raise CorredorError(Problem(f"published in the future ({published})", "check the day"))
@@ -209,8 +213,6 @@ def import_file(
 
 def kept_mappings(store_path: Path | str | None) -> Path:
     """Return the file in which the mappings of shipped series are kept, beside the store."""
-    from corredor.figures.store import default_path
-
     path = named_path(store_path) if store_path is not None else default_path()
     return path.with_name(f"{path.name}.mappings.yaml")
 
@@ -227,10 +229,6 @@ def _looked_at(
     A mapping is used when it is given, or when one is kept of the series that is named and the
     file has its columns: a table that merely looks alike may be of another series.
     """
-    from corredor.figures.headings import is_tidy
-    from corredor.figures.looking import fitting, look, table_in
-    from corredor.figures.mapping import lacking, remembered, renamed, require_series
-
     require_series(series, columns, str(file))
     if series is not None and series not in catalogue():
         fix = closest(series, list(catalogue()))
@@ -307,8 +305,6 @@ def add_figures(
     """
     import polars as pl
 
-    from corredor.figures.store import default_path
-
     _fits(frame)
     lacking = [pl.lit(None, pl.String).alias(d) for d in DIMS if d not in frame.columns]
     full = frame.drop_nulls("value").with_columns(
@@ -375,10 +371,6 @@ _SEARCHED = 2 * 1024 * 1024
 
 def _printed(file: Path, today: date) -> date | None:
     """Return the day of publication that stands above or below a table, if one does."""
-    from corredor.figures.publishers.base import RawFile
-    from corredor.figures.publishers.text import sniff, text_of
-    from corredor.figures.publishers.workbook import sheets_of
-
     if file.stat().st_size > _SEARCHED:
         return None
     raw = RawFile.open(file)
@@ -453,38 +445,6 @@ def not_before(checked: Checked, published: date | None, name: str) -> None:
         )
 
 
-def frame_of(
-    figures: Sequence[Figure], edition: str, source: str, dims: Sequence[str] = DIMS
-) -> pl.DataFrame:
-    """Return checked figures as a table, with the edition and source of those that name none."""
-    import polars as pl
-
-    rows = [
-        (
-            f.series,
-            f.start,
-            f.end,
-            *f.dims,
-            f.value,
-            f.published,
-            f.edition or edition,
-            f.source or source,
-        )
-        for f in figures
-    ]
-    schema: dict[str, pl.DataType | type[pl.DataType]] = {
-        "series": pl.String,
-        "start": pl.Date,
-        "end": pl.Date,
-        **dict.fromkeys(dims, pl.String),
-        "value": pl.Float64,
-        "published": pl.Date,
-        "edition": pl.String,
-        "source": pl.String,
-    }
-    return pl.DataFrame(rows, schema=schema, orient="row")
-
-
 def _fits(frame: pl.DataFrame) -> None:
     """Check that a parser's frame is of the catalogue's shape."""
     import polars as pl
@@ -533,25 +493,8 @@ def _misfits(one: Series, part: pl.DataFrame) -> list[Problem]:
 
 
 # ---------------------------------------------------------------------- keeping
-def dated(frame: pl.DataFrame, age: Age, covers: str) -> pl.DataFrame:
-    """Return the figures of a file as an edition: with its age and how it is to be judged."""
-    import polars as pl
-
-    day = pl.lit(None, pl.Date) if age.estimated else pl.lit(age.day, pl.Date)
-    own = pl.col("published").is_not_null()
-    return frame.unique(maintain_order=True).with_columns(
-        issued=pl.coalesce("published", pl.lit(age.day, pl.Date)),
-        published=pl.coalesce("published", day),
-        published_estimated=~own & pl.lit(age.estimated),
-        covers=pl.lit(covers),
-        asks=~own.all() & pl.lit(covers == "cells" and age.basis == "period"),
-    )
-
-
 def _keep(frame: pl.DataFrame, age: Age, covers: str, path: Path, source: Source) -> ImportReport:
     """Keep an edition and settle it among the others; say what became of its figures."""
-    from corredor.figures.store import Store
-
     Store.open(path).close()
     if frame.is_empty():
         return ImportReport(edition=source.edition)

@@ -17,7 +17,7 @@ from corredor.figures.publishers.base import SUMMED
 if TYPE_CHECKING:
     import polars as pl
 
-    from corredor.figures.settling import Edition
+    from corredor.figures.editions import Edition
 
 __all__ = ["ASK", "EARLY", "KEYS", "PART", "Judge", "no_aside", "plain"]
 

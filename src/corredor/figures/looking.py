@@ -13,6 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corredor.errors import CorredorError, Problem
+from corredor.figures import persons
+from corredor.figures.headings import is_tidy, share_known
+from corredor.figures.mapping import lacking
+from corredor.figures.publishers.base import Parsed, RawFile, together
+from corredor.figures.publishers.recognise import named, recognise
+from corredor.figures.publishers.unpack import unpacked
+from corredor.figures.reading import MAX_BYTES, one_line, read_table, table_of
 
 if TYPE_CHECKING:
     from corredor.figures.publishers.base import Parsed, RawFile
@@ -38,12 +45,6 @@ def look(file: Path, *, series: str | None = None, today: date | None = None) ->
         When it is neither; when it is a table of a publisher that holds no series of the
         catalogue; when its parser refuses it; when it holds records of persons.
     """
-    from corredor.figures.headings import is_tidy
-    from corredor.figures.publishers.base import RawFile
-    from corredor.figures.publishers.recognise import named
-    from corredor.figures.publishers.unpack import unpacked
-    from corredor.figures.reading import MAX_BYTES, read_table, table_of
-
     if not file.is_file() or not 0 < file.stat().st_size <= MAX_BYTES:
         return read_table(file)  # which says why not
     raw = RawFile(str(file), file.read_bytes(), today=today or date.today())
@@ -84,11 +85,6 @@ def table_in(file: Path) -> Table:
     CorredorError
         When there is not one table in it, or it holds records of persons.
     """
-    from corredor.figures import persons
-    from corredor.figures.publishers.base import RawFile
-    from corredor.figures.publishers.unpack import unpacked
-    from corredor.figures.reading import MAX_BYTES, read_table, table_of
-
     packed = file.is_file() and 0 < file.stat().st_size <= MAX_BYTES
     tables = unpacked(RawFile(str(file), file.read_bytes())) if packed else []
     if len(tables) > 1:
@@ -102,8 +98,6 @@ def table_in(file: Path) -> Table:
 
 def fitting(file: Path, mappings: Mapping[str, Mapping[str, str]]) -> list[str]:
     """Return the series whose kept mapping has its columns in a file."""
-    from corredor.figures.mapping import lacking
-
     try:
         table = table_in(file)
     except CorredorError:
@@ -113,9 +107,6 @@ def fitting(file: Path, mappings: Mapping[str, Mapping[str, str]]) -> list[str]:
 
 def _tidy(raw: RawFile, path: Path | None) -> Table | None:
     """Return the tidy table in a file, if it has one beside a sheet that names a publisher."""
-    from corredor.figures.headings import is_tidy
-    from corredor.figures.reading import table_of
-
     try:
         table = table_of(raw.name, raw.content, path)
     except CorredorError:
@@ -139,8 +130,6 @@ def of_publisher(
     CorredorError
         When only tables without a series of the catalogue are known, or a parser refuses.
     """
-    from corredor.figures.publishers.recognise import recognise
-
     seen = [(table, *recognise(table, series)) for table in tables]
     sure = [(table, form) for table, form, score in seen if form is not None and score > 1]
     readable = [(table, form) for table, form in sure if form.parse is not None]
@@ -170,8 +159,6 @@ def _parse(raw: RawFile, form: Form) -> Parsed:
 
 def _together(parts: Sequence[Parsed], form: Form, others: int) -> Parsed:
     """Join what was read of one download and say what it was taken for."""
-    from corredor.figures.publishers.base import Parsed, together
-
     notes = [f"read as {form.title}"]
     if others:
         notes.append(f"{others} other files of the archive are left out")
@@ -187,10 +174,6 @@ def _together(parts: Sequence[Parsed], form: Form, others: int) -> Parsed:
 
 def _known(table: Table) -> Table:
     """Return a table whose columns are mostly those of the catalogue, or refuse it in words."""
-    from corredor.figures import persons
-    from corredor.figures.headings import share_known
-    from corredor.figures.reading import one_line
-
     persons.refuse(table.name, table.header, (cells for _, cells in table.rows))
     if share_known(table) < 0.5:
         columns = ", ".join(one_line(c, 30) for c in table.header[:6])

@@ -11,35 +11,36 @@ that nobody foresaw is taken in with a mapping of its columns, which is kept in
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from corredor.errors import CorredorError, Problem, closest
+from corredor.errors import CorredorError, Problem
 from corredor.figures.catalogue import Series, catalogue, dims_of
+from corredor.figures.checking import check_table
 from corredor.figures.codes import ALL
 from corredor.figures.declared import read_series
-from corredor.figures.mapping import mapped, put, remember
+from corredor.figures.editions import Age, Edition
+from corredor.figures.frames import dated, frame_of
 from corredor.figures.reading import Table, read_table
+from corredor.figures.settling import settle
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from corredor.figures.checking import Checked, Figure
-    from corredor.figures.editions import Age
-    from corredor.figures.importing import ImportReport
-    from corredor.figures.settling import Edition
+    from corredor.figures.checking import Figure
+    from corredor.figures.editions import Age, Edition
 
-__all__ = ["Own", "import_into", "own_catalogue", "read_own"]
+__all__ = ["Own", "own_catalogue", "read_own"]
 
 SERIES, FIGURES, IMPORTED, MAPPINGS = "series.yaml", "figures", "imported", "mappings.yaml"
 _TABLES = (".csv", ".parquet", ".xlsx")
 #: What an imported table has besides, a line a figure: the day it came out, how that is known
 #: (``Age.basis``), and what it covers (``Edition.covers``).
-_JUDGED_BY = ("issued", "dated_by", "covers")
+JUDGED_BY = ("issued", "dated_by", "covers")
 
 
 @dataclass(frozen=True)
@@ -119,13 +120,13 @@ def _tables(folder: Path) -> list[Path]:
     )
 
 
-def _imported(folder: Path) -> list[Path]:
+def imported_tables(folder: Path) -> list[Path]:
     return _tables(folder / FIGURES / IMPORTED)
 
 
 def _state(folder: Path) -> str:
     digest = hashlib.sha256()
-    for file in [folder / SERIES, *_tables(folder / FIGURES), *_imported(folder)]:
+    for file in [folder / SERIES, *_tables(folder / FIGURES), *imported_tables(folder)]:
         digest.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
 
@@ -133,8 +134,6 @@ def _state(folder: Path) -> str:
 @lru_cache(maxsize=8)
 def _read(folder: Path, state: str) -> Own:
     import polars as pl
-
-    from corredor.figures.settling import settle
 
     series = read_series(folder / SERIES)
     problems: list[Problem] = []
@@ -147,7 +146,7 @@ def _read(folder: Path, state: str) -> Own:
             written += [(file.name, replace(f, edition=f.edition or file.name)) for f in found]
         except CorredorError as error:
             problems += error.problems
-    for number, file in enumerate(_imported(folder), 1):
+    for number, file in enumerate(imported_tables(folder), 1):
         try:
             editions.append(_edition(number, file, known, series))
         except CorredorError as error:
@@ -166,8 +165,6 @@ def _read(folder: Path, state: str) -> Own:
 def _figures(
     table: Table, known: Mapping[str, Series], own: Mapping[str, Series], *, sums: bool = True
 ) -> list[Figure]:
-    from corredor.figures.checking import check_table
-
     only = None
     if "series" not in table.header:  # landings.csv is of the series landings
         only = next((s for s in own if Path(table.name).stem == s or len(own) == 1), None)
@@ -197,15 +194,12 @@ def _edition(
     """Read an edition as an import left it: its sums were held then against those of its file."""
     import polars as pl
 
-    from corredor.figures.importing import dated, frame_of
-    from corredor.figures.settling import Edition
-
     table = read_table(file)
-    if lacking := [c for c in _JUDGED_BY if c not in table.header]:
+    if lacking := [c for c in JUDGED_BY if c not in table.header]:
         fix = f"tables of your own belong in {file.parent.parent}; import the file again"
         what = f"an imported edition has lost its column '{lacking[0]}'"
         raise CorredorError(Problem(what, fix, str(file), 1))
-    at = [i for i, c in enumerate(table.header) if c not in _JUDGED_BY]
+    at = [i for i, c in enumerate(table.header) if c not in JUDGED_BY]
     plain = replace(
         table,
         header=tuple(table.header[i] for i in at),
@@ -222,8 +216,6 @@ def _edition(
 
 def _age_in(table: Table) -> Age:
     """Return the age that an imported edition says it has."""
-    from corredor.figures.editions import Age
-
     line, cells = table.rows[0]
     said = dict(zip(table.header, cells, strict=True))
     try:
@@ -284,152 +276,3 @@ def _written(figures: list[Figure], known: Mapping[str, Series]) -> pl.DataFrame
     return frame.unique(subset=once, keep="first", maintain_order=True).with_columns(
         seq=pl.int_range(pl.len(), dtype=pl.Int32).over(keys)
     )
-
-
-# --------------------------------------------------------------------- importing
-def import_into(
-    folder: Path | str,
-    path: Path | str,
-    *,
-    series: str | None = None,
-    columns: Mapping[str, str] | None = None,
-    published: date | None = None,
-    edition: str | None = None,
-    new_labels: bool = False,
-    whole: bool = False,
-    today: date | None = None,
-) -> ImportReport:
-    """Take a table into a corridor's folder, in any layout with one figure a row.
-
-    Parameters
-    ----------
-    series
-        One of the corridor's own series; by default that of the file, or of the mapping kept
-        for files with these columns.
-    columns
-        Which column of the file is which of ours (``{"month": "Monat", "value": "Anzahl"}``); a
-        word in quotes stands for itself (``{"route": "'central'"}``). Kept for the next file.
-    published, edition, new_labels, whole
-        As in :func:`corredor.figures.importing.import_file`.
-
-    Raises
-    ------
-    CorredorError
-        When the file is refused; the folder is then unchanged.
-    """
-    from corredor.figures.importing import not_before, with_rows
-    from corredor.figures.looking import table_in
-
-    where, file, day = Path(folder), Path(path), today or date.today()
-    own = read_own(where)
-    if own is None:
-        fix = f"declare the series that the file is of in {where / SERIES}"
-        raise CorredorError(Problem("the corridor has no series of its own", fix, str(where)))
-    if series is not None and series not in own.series:
-        fix = closest(series, list(own.series))
-        raise CorredorError(Problem(f"the corridor has no series '{series}'", fix, str(where)))
-    kept = where / FIGURES / MAPPINGS
-    table, series, columns = mapped(table_in(file), own.series, kept, series, columns)
-    checked = _checked(own, table, series, day, new_labels=new_labels)
-    not_before(checked, published, table.name)
-    report = _keep(own, checked, table, file, edition, published, day, whole=whole)
-    if columns:
-        remember(kept, series or "", columns)
-    return with_rows(report, checked, table)
-
-
-def _checked(own: Own, table: Table, series: str | None, day: date, *, new_labels: bool) -> Checked:
-    import polars as pl
-
-    from corredor.figures.checking import check_table
-    from corredor.figures.headings import columns_of
-
-    at = columns_of(table, dims_of(own.catalogue)).get("series")
-    named = set() if at is None else {cells[at] for _, cells in table.rows}
-    if foreign := sorted(n for n in named if n and n in catalogue()):
-        what = f"{foreign[0]} is not one of the corridor's own series"
-        raise CorredorError(Problem(what, "import it without --corridor", table.name))
-
-    @lru_cache
-    def labels(name: str, dim: str) -> frozenset[str | None]:
-        held = own.frame.filter(pl.col("series") == name)[dim].unique().to_list()
-        return frozenset({*held, None, ALL})
-
-    return check_table(
-        table,
-        series=series,
-        today=day,
-        labels=labels,
-        new_labels=new_labels or own.frame.is_empty(),
-        known_series=own.catalogue,
-    )
-
-
-def _keep(
-    own: Own,
-    checked: Checked,
-    table: Table,
-    file: Path,
-    edition: str | None,
-    published: date | None,
-    day: date,
-    *,
-    whole: bool,
-) -> ImportReport:
-    """Settle an edition among the others of the folder, and keep it if it is not there yet."""
-    import polars as pl
-
-    from corredor.figures.building import digest_of
-    from corredor.figures.importing import (
-        Before,
-        ImportReport,
-        Source,
-        age_in,
-        dated,
-        frame_of,
-        reported,
-    )
-    from corredor.figures.settling import Edition, settle
-
-    source = Source.of(table, file, edition or file.name, checked)
-    if not checked.figures:
-        return ImportReport(edition=source.edition)
-    dims = dims_of(own.catalogue)
-    keys = ["series", "start", "end", *dims]
-    frame = frame_of(checked.figures, source.edition, source.source, dims)
-    age = age_in(file.name, frame, published, None, day, own.series)
-    full = dated(frame, age, "whole" if whole else "cells")
-    digest = digest_of(full, keys, dated=age.basis != "period")
-    repeated = next((e for e in own.editions if e.digest == digest), None)
-    number = repeated.number if repeated else len(own.editions) + 1
-    said = full.drop("covers", "asks")
-    mine = Edition(number, digest, said, full["covers"][0], bool(full["asks"][0]))
-    before = Before(
-        own.frame.group_by(*keys, "value").agg(since=pl.col("published").min()),
-        own.aside.select(*keys, "value", "number"),
-    )
-    together = own.editions if repeated else (*own.editions, mine)
-    settled = settle(own.written, together, own.catalogue)
-    text = _as_table(full, age, dims)
-    same = [f for f in _imported(own.folder) if f.stem.endswith(f"-{digest}")]
-    # of one edition under two names the first in the alphabet is kept, whichever came first
-    if not same or text < same[0].read_text("utf-8"):
-        name = same[0].name if same else f"{mine.age}-{digest}.csv"
-        put(own.folder / FIGURES / IMPORTED / name, text)
-    return reported(settled, number, full.height, before, age, source, repeated=bool(repeated))
-
-
-def _as_table(edition: pl.DataFrame, age: Age, dims: Sequence[str]) -> str:
-    """Return an edition as the text of a table; a day that is only guessed is left to be."""
-    import polars as pl
-
-    used = [d for d in dims if edition[d].null_count() < edition.height]
-    columns = ["series", "start", "end", *used, "value", "published", *_JUDGED_BY]
-    value = pl.col("value")
-    whole = bool((edition["value"] == edition["value"].round()).all())
-    kept = edition.with_columns(
-        value.cast(pl.Int64) if whole else value,
-        issued=pl.lit(age.day),
-        dated_by=pl.lit(age.basis),
-    )
-    return kept.select(*columns, "edition", "source").sort(pl.all()).write_csv()

@@ -15,6 +15,8 @@ from importlib import resources
 from itertools import islice
 
 from corredor.errors import CorredorError, Problem
+from corredor.figures.publishers.months import fold
+from corredor.figures.publishers.nations import iso3
 
 __all__ = ["found", "may_head", "refuse"]
 
@@ -91,8 +93,6 @@ _SEX = frozenset(
 
 
 def _plain(text: object) -> str:
-    from corredor.figures.publishers.months import fold
-
     return fold(text)
 
 
@@ -129,8 +129,6 @@ def _is_name(text: str) -> bool:
 
 
 def _is_country(text: str) -> bool:
-    from corredor.figures.publishers.nations import iso3
-
     return iso3(text) is not None
 
 

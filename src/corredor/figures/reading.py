@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from corredor.errors import CorredorError, Problem
+from corredor.figures.tidy import tidy_header
 
 __all__ = [
     "MAX_BYTES",
@@ -236,8 +237,6 @@ _BELOW = re.compile(
 
 def _delimiter(text: str) -> str:
     """Return what separates the cells: what gives a tidy header, or the first line's mark."""
-    from corredor.figures.headings import tidy_header
-
     lines = [line for line in text[:_LOOKED_AT].splitlines() if line.strip()][:_HEAD]
     for mark in ",;\t|":
         for line in lines:
@@ -251,8 +250,6 @@ _Rows = list[tuple[int, tuple[str | None, ...]]]
 
 def _body(found: _Rows) -> tuple[tuple[str, ...], _Rows, list[str]]:
     """Return the header, the rows below it, and what is said of lines above and below them."""
-    from corredor.figures.headings import tidy_header
-
     at = next(
         (i for i, (_, row) in enumerate(found[:_HEAD]) if tidy_header([c or "" for c in row])), 0
     )
@@ -361,8 +358,6 @@ def _chosen(book: Any) -> Any:
 
     What is hidden is not read: a person does not see it.
     """
-    from corredor.figures.headings import tidy_header
-
     shown = [t for t in book.sheetnames if _visible(book[t])] or book.sheetnames
     titles = {t.lower(): t for t in shown}
     order = [titles[t] for t in ("data", "datos") if t in titles] + shown

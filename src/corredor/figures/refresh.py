@@ -28,6 +28,7 @@ from corredor.figures.publishers.base import (
     links_of,
 )
 from corredor.figures.publishers.months import month_end
+from corredor.figures.store import mark
 from corredor.figures.vintages import Validators, keep_vintage
 from corredor.files import write_atomically
 
@@ -412,8 +413,6 @@ class Run:
 def _store_mark(store: Path) -> str:
     """Return what identifies this store, so that a deleted or rebuilt one is filled again."""
     with suppress(Exception):
-        from corredor.figures.store import mark
-
         return str(mark(store))
     return ""
 

@@ -15,46 +15,13 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from corredor.figures.catalogue import Series, catalogue, dims_of
+from corredor.figures.editions import Edition
 from corredor.figures.judging import Judge, no_aside
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Edition", "Settled", "settle"]
-
-
-@dataclass(frozen=True)
-class Edition:
-    """One imported edition.
-
-    Attributes
-    ----------
-    number
-        Its number in the store, by which its statements are found again.
-    digest
-        A hash of what it says, which decides between editions of the same day.
-    frame
-        ``KEYS``, ``value``, ``published`` (a row's own day, else null), ``issued``,
-        ``published_estimated``, ``edition``, ``source``.
-    covers
-        ``cells`` (a table somebody wrote: what it says, no more), ``table`` (a publisher's
-        table, held against the others), ``whole`` (every cell of its periods) or ``kept``
-        (taken in by an earlier version: not judged again).
-    asks
-        Whether its age is only a guess that may not settle a difference.
-    """
-
-    number: int
-    digest: str
-    frame: pl.DataFrame
-    covers: str
-    asks: bool = False
-
-    @property
-    def age(self) -> date:
-        newest = self.frame["issued"].max()
-        assert isinstance(newest, date)
-        return newest
+__all__ = ["Settled", "settle"]
 
 
 @dataclass(frozen=True)

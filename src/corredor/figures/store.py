@@ -15,13 +15,12 @@ from corredor.figures import building
 from corredor.figures.catalogue import Series, catalogue, dims_of
 from corredor.figures.codes import ALL, DIMS
 from corredor.figures.days import Day, as_day
+from corredor.figures.own import Own, read_own
 
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-    from corredor.figures.importing import ImportReport
-    from corredor.figures.own import Own
 
 __all__ = ["Store", "default_path", "mark"]
 
@@ -49,8 +48,8 @@ def mark(path: Path) -> str:
 class Store:
     """Read access to the figures; obtained with :meth:`open`.
 
-    Use as a context manager or call :meth:`close`. A store opened with
-    ``read_only=False`` may also import. Reading never waits for a writer.
+    Use as a context manager or call :meth:`close`. Reading never waits for a writer; figures are
+    taken in by :func:`corredor.figures.importing.import_file`.
     """
 
     def __init__(
@@ -58,11 +57,9 @@ class Store:
         path: Path,
         connection: duckdb.DuckDBPyConnection,
         *,
-        read_only: bool,
         own: Own | None = None,
     ) -> None:
         self.path = path
-        self.read_only = read_only
         self.own = own
         self.table = "store.figures" if own is None else "memory.main.figures"
         self._connection = connection
@@ -75,7 +72,6 @@ class Store:
         cls,
         path: Path | str | None = None,
         *,
-        read_only: bool = True,
         folder: Path | str | None = None,
     ) -> Store:
         """Open the store, making it first if it is missing, damaged or out of date.
@@ -84,8 +80,6 @@ class Store:
         ----------
         path
             The store file, ending in ``.duckdb``; the user's own when absent.
-        read_only
-            False to allow :meth:`import_file`.
         folder
             A corridor's folder, whose own series and figures stand beside those of the store
             (:mod:`corredor.figures.own`).
@@ -117,14 +111,12 @@ class Store:
                     "the figures store cannot be read", "delete the file and try again", str(where)
                 )
             )
-        from corredor.figures.own import read_own
-
         try:
             own = None if folder is None else read_own(folder)
         except CorredorError:
             connection.close()
             raise
-        return cls(where, connection, read_only=read_only, own=own)
+        return cls(where, connection, own=own)
 
     @classmethod
     def fresh(cls, path: Path) -> Store:
@@ -135,7 +127,7 @@ class Store:
             connection = _current(path)
         if connection is None:
             raise _unreadable(path)
-        return cls(path, connection, read_only=True)
+        return cls(path, connection)
 
     def close(self) -> None:
         """Let the file go."""
@@ -421,37 +413,6 @@ class Store:
         return found is None or found[0] != building.state(self.path)
 
     # ---------------------------------------------------------- importing
-    def import_file(
-        self,
-        path: Path | str,
-        series: str | None = None,
-        *,
-        published: Day = None,
-        edition: str | None = None,
-    ) -> ImportReport:
-        """Take in a tidy table (CSV, Excel or Parquet); see ``docs/figures.md``.
-
-        Raises
-        ------
-        CorredorError
-            When the file is refused, with every reason; the store is then unchanged.
-        """
-        from corredor.figures.importing import import_file
-
-        if self.read_only:
-            raise CorredorError(
-                Problem("this store was opened for reading", "open it with read_only=False")
-            )
-        report = import_file(
-            Path(path),
-            series=series,
-            published=as_day(published, name="published"),
-            edition=edition,
-            store_path=self.path,
-        )
-        self.reload()
-        return report
-
     # ------------------------------------------------------------ helpers
     def _where(
         self, one: Series, as_of: Day, start: Day, end: Day, dims: Mapping[str, Wanted]

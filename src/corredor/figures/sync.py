@@ -24,8 +24,13 @@ from corredor.cache import cache_root
 from corredor.errors import CorredorError, Problem, closest
 from corredor.figures import publishers as registry
 from corredor.figures.http import Client, Policy
+from corredor.figures.importing import add_figures, add_parsed
+from corredor.figures.looking import of_publisher
 from corredor.figures.publishers.base import Publisher, RawFile, Resource
+from corredor.figures.publishers.recognise import named
+from corredor.figures.publishers.unpack import unpacked
 from corredor.figures.refresh import Add, Memory, ProgressCallback, Run
+from corredor.figures.store import default_path
 
 if TYPE_CHECKING:
     import polars as pl
@@ -117,16 +122,12 @@ def sync(
 
 
 def _add() -> Add:
-    from corredor.figures.importing import add_figures
-
     return add_figures
 
 
 def _store_path(given: Path | str | None) -> Path:
     if given is not None:
         return Path(given)
-    from corredor.figures.store import default_path
-
     return default_path()
 
 
@@ -199,11 +200,6 @@ def import_published(
     CorredorError
         When the layout is known and the file is not understood; the store is unchanged.
     """
-    from corredor.figures.importing import add_parsed
-    from corredor.figures.looking import of_publisher
-    from corredor.figures.publishers.recognise import named
-    from corredor.figures.publishers.unpack import unpacked
-
     file, day = Path(path), today or date.today()
     try:
         opened = RawFile.open(file, name=str(path))

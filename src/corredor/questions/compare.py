@@ -20,9 +20,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from corredor.errors import CorredorError
+from corredor.ports.freight import claims
 from corredor.questions.acting import Note, notes
 from corredor.questions.baseline import Baseline, baseline
-from corredor.questions.freight import claims
 from corredor.questions.outcomes import (
     MAIN,
     OUTCOMES,
@@ -155,18 +155,6 @@ class Comparison:
             "idle": {k: [n.to_dict() for n in v] for k, v in self.idle.items()},
             "record": dict(self.record),
         }
-
-    def chart(self, lang: str = "en", level: float = 0.8) -> Any:
-        """Differences to the base as shares of it, with intervals (an Altair chart)."""
-        from corredor.questions.compare_page import chart
-
-        return chart(self, lang, level)
-
-    def html(self, lang: str = "en", level: float = 0.8) -> str:
-        """One self-contained page: table, chart, goods by day, claims, limits."""
-        from corredor.questions.compare_page import page
-
-        return page(self, lang, level)
 
 
 def _plain(frame: pl.DataFrame) -> list[dict[str, Any]]:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from corredor.engine.run import WARM_UP_DAYS, Run, run_beside
 from corredor.errors import CorredorError
 from corredor.months import apart
-from corredor.questions.freight import Freight, run_ports
-from corredor.questions.port_inputs import make_ports, make_reactions, parameters
+from corredor.ports.freight import Freight, run_ports
+from corredor.ports.inputs import make_ports, make_reactions, parameters
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 from corredor.corridor import Corridor, load_corridor
 from corredor.corridor.model import FIRST_YEAR, LAST_YEAR
 from corredor.errors import CorredorError, Problem
+from corredor.figures import Store
+from corredor.inference.lawful import has_law
 
 if TYPE_CHECKING:
     import polars as pl
@@ -88,15 +90,11 @@ class Study:
     @property
     def store(self) -> Store:
         """The figures."""
-        from corredor.figures import Store
-
         return Store.open(self.store_path, folder=self.corridor.folder or None)
 
     @property
     def has_law(self) -> bool:
         """Whether the law can be fitted to the corridor: else only its counts are forecast."""
-        from corredor.inference.lawful import has_law
-
         return has_law(self.corridor)
 
     def backtest(

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from corredor.errors import CorredorError
+from corredor.web import pages
 from corredor.web.api import jobs, questions, tables, views
 from corredor.web.faults import places, said
 from corredor.web.guard import Guard
@@ -49,7 +50,7 @@ def make_app(
     model
         The worker of what-ifs, where it was started already.
     """
-    server = Server(settings or Settings(), lanes, prepare=prepare, model=model)
+    server = Server(settings or Settings(), lanes, prepare=prepare, model=model, warm=pages.warm)
 
     @contextlib.asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
@@ -71,8 +72,6 @@ def make_app(
     app.state.server = server
     for router in (views.router, tables.router, questions.router, jobs.router, *EXTRA):
         app.include_router(router, prefix=PREFIX)
-    from corredor.web import pages
-
     app.include_router(pages.router)
     app.add_exception_handler(CorredorError, _fault)
     app.add_exception_handler(RequestValidationError, _not_as_described)

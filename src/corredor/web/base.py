@@ -48,7 +48,7 @@ def keep(results: Cache, key: str, name: str, frame: pl.DataFrame) -> None:
 
 def make_tables(study: Study, options: Settings, results: Cache, key: str, tell: Tell) -> list[str]:
     """Forecast, and keep the tables; returns their names."""
-    from corredor.brief.results import kept_inputs
+    from corredor.present.results import kept_inputs
 
     telling = replace(study, progress=lambda label, share: tell(label, 0.95 * share))
     made = kept_inputs(telling, members=options.members, seed=options.seed)

@@ -6,13 +6,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as xml
 
-from corredor.brief.sections.signals import signals
 from corredor.errors import CorredorError
 from corredor.evaluation.backtest import day_of
 from corredor.months import after
+from corredor.present.sections.signals import signals
 
 if TYPE_CHECKING:
-    from corredor.brief.context import Context
+    from corredor.present.context import Context
 
 __all__ = ["KIND", "atom"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from corredor.corridor import load_corridor
 from corredor.figures import Store
 from corredor.questions.study import Study
 
@@ -54,8 +55,6 @@ class KeptStudy(Study):
 
 def kept_study(settings: Settings) -> KeptStudy:
     """Load the corridor of a server and open its store."""
-    from corredor.corridor import load_corridor
-
     corridor = load_corridor(settings.corridor)
     opened = _KeptStore.open(settings.store, folder=corridor.folder or None)
     opened.fingerprint(settings.as_of)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from corredor.brief.labels import N_
+from corredor.present.labels import N_
 
 if TYPE_CHECKING:
     from corredor.corridor import Corridor

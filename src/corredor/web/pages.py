@@ -16,13 +16,15 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
-from corredor.brief.charts.corridor_map import corridor_frame, frame_ratio
-from corredor.brief.charts.theme import Swatch
-from corredor.brief.page import bundle, legend
 from corredor.errors import CorredorError
 from corredor.i18n import LANGUAGES, translator
+from corredor.present.charts.corridor_map import corridor_frame, frame_ratio
+from corredor.present.charts.theme import Swatch
+from corredor.present.page import bundle, legend
 from corredor.templates import environment
 from corredor.web.api.common import Lang, Name, Served, kept, send
+from corredor.web.api.tables import known_series
+from corredor.web.docs_page import operations
 from corredor.web.kept import Answer
 from corredor.web.server import Server
 from corredor.web.views.view import View
@@ -93,7 +95,7 @@ def _lacking(tr: Any) -> dict[str, str]:
 
 @functools.lru_cache(maxsize=4)
 def _templates(lang: str) -> jinja2.Environment:
-    return environment(translator(lang), "corredor.web", "corredor.brief")
+    return environment(translator(lang), "corredor.web", "corredor.present")
 
 
 def _file(server: Server, name: str) -> bytes:
@@ -109,7 +111,7 @@ def _file(server: Server, name: str) -> bytes:
                 server.world.results.put(key, "vega.js", found)
         return found
     if name == "brief.css":
-        where = resources.files("corredor.brief") / "templates" / "style.css"
+        where = resources.files("corredor.present") / "templates" / "style.css"
     else:
         where = resources.files("corredor.web") / "static" / name
     content = where.read_bytes()
@@ -157,7 +159,6 @@ def first(request: Request) -> Response:
 @router.get("/{lang}/api")
 async def api_page(request: Request, server: Served, lang: Lang) -> Response:
     """The description of the API, for people."""
-    from corredor.web.docs_page import operations
 
     def make() -> bytes:
         groups = operations(request.app.openapi())
@@ -194,7 +195,6 @@ async def page(request: Request, server: Served, lang: Lang, page: Page) -> Resp
 @router.get("/{lang}/sources/{series}")
 async def series_page(request: Request, server: Served, lang: Lang, series: Name) -> Response:
     """The page of a series."""
-    from corredor.web.api.tables import known_series
 
     def make() -> bytes:
         view = server.view("series", lang.value, series=known_series(server, series))

@@ -33,7 +33,7 @@ def port_queues(
     CorredorError
         When the corridor has no ports, or the period is past the horizon.
     """
-    from corredor.questions.freight import claims
+    from corredor.ports.freight import claims
     from corredor.questions.scenario_run import simulate
 
     members, futures = MEMBERS[stage]

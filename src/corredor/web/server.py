@@ -72,6 +72,8 @@ class Server:
         Whether to make ready what readers ask for first again when figures were imported.
     model
         The worker of what-ifs, where it was started already.
+    warm
+        Makes the pages that are asked for first; pages stand above what they are made from.
     """
 
     def __init__(
@@ -81,10 +83,12 @@ class Server:
         *,
         prepare: bool = False,
         model: Worker | None = None,
+        warm: Callable[[Server], None] | None = None,
     ) -> None:
         self.settings = settings
         self.stopping = False
         self.prepares = prepare
+        self.warm = warm
         made: dict[str, Lane] = dict(lanes or {})
         if not lanes:
             workers = {n: Worker(settings, _NICE.get(n, 5)) for n in set(LANES.values())}
@@ -185,15 +189,14 @@ class Server:
     # --------------------------------------------------------------- jobs
     def prepare(self) -> None:
         """Make what the first reader will ask for, and the base where it is not kept."""
-        from corredor.web.pages import warm
-
         with contextlib.suppress(CorredorError):
             if not self.world.whole:
                 self.base_job()
             if self.world.study.has_law:
                 self.jobs.submit("ready", {"boot": _BOOT})
         try:
-            warm(self)
+            if self.warm is not None:
+                self.warm(self)
         except CorredorError:
             pass  # it is said to the reader who asks
         except Exception:  # the other views are there

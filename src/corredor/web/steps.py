@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from corredor.brief.labels import N_
+from corredor.present.labels import N_
 
 __all__ = ["STEPS"]
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from corredor.brief.results import plain
 from corredor.cache import Cache, result_key
+from corredor.deal import deal
+from corredor.deal.report import order, report
 from corredor.errors import CorredorError, Problem
 from corredor.i18n import LANGUAGES, locale_of
+from corredor.present.results import plain
+from corredor.statements import check
 from corredor.web.base import make_flows, make_tables, tables_of
 from corredor.web.fitting import make_fit
 from corredor.web.kept_study import kept_study
@@ -129,8 +132,6 @@ def _base(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
 
 
 def _check(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
-    from corredor.statements import check
-
     tell("checking", 0.0)
     with bench.study.store as store:
         report = check(
@@ -154,9 +155,7 @@ def _ports(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
 
 
 def _deal(bench: Bench, params: dict[str, Any], stage: int, tell: Tell) -> Any:
-    from corredor.brief.deal_page import letters, plane_rows
-    from corredor.questions.deal import deal
-    from corredor.questions.deal.report import order, report
+    from corredor.present.deal_page import letters, plane_rows
 
     so_far = 0.0
 

@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from corredor.cache import Cache, result_key
 from corredor.errors import CorredorError
+from corredor.i18n import translator
+from corredor.present.context import Context
+from corredor.present.inputs import BriefInputs
+from corredor.present.ledger import Ledger
 from corredor.web.base import tables_of
 from corredor.web.kept_study import kept_study
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from corredor.brief.context import Context
-    from corredor.brief.inputs import BriefInputs
     from corredor.figures import Store
+    from corredor.present.context import Context
+    from corredor.present.inputs import BriefInputs
     from corredor.questions.study import Study
     from corredor.web.settings import Settings
 
@@ -113,8 +117,7 @@ class World:
 
     def inputs(self) -> BriefInputs:
         """What the sections shared with the brief are made of."""
-        from corredor.brief.inputs import BriefInputs
-        from corredor.brief.results import past_signals, past_skill
+        from corredor.present.results import past_signals, past_skill
 
         return BriefInputs(
             as_of=self.as_of,
@@ -144,9 +147,5 @@ class World:
         CorredorError
             For a language that is not offered.
         """
-        from corredor.brief.context import Context
-        from corredor.brief.ledger import Ledger
-        from corredor.i18n import translator
-
         inputs = self.inputs()
         return Context(inputs, Ledger(inputs.store, inputs.as_of), translator(lang))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from corredor.errors import CorredorError, Problem
+from corredor.figures.publishers.months import as_date
 
 if TYPE_CHECKING:
     import polars as pl
@@ -286,8 +287,6 @@ def tidy(
     Values become Int64 when all are integers, else Float64.
     """
     import polars as pl
-
-    from corredor.figures.publishers.months import as_date
 
     keys = sorted(values, key=lambda k: tuple((v is not None, str(v)) for v in k))
     whole = all(isinstance(v, int) for v in values.values())

@@ -34,13 +34,12 @@ from corredor.figures.publishers.base import (
     tidy,
 )
 from corredor.figures.publishers.forms import Form, Sight
+from corredor.figures.publishers.kinds import expect, sniff
 from corredor.figures.publishers.months import fold, month_end, month_number
 from corredor.figures.publishers.text import (
     Layout,
-    expect,
     parse_json,
     read_csv,
-    sniff,
     whole_number,
 )
 

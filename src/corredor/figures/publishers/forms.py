@@ -9,9 +9,10 @@ from itertools import islice
 
 from corredor.errors import CorredorError
 from corredor.figures.publishers.base import Parsed, RawFile
+from corredor.figures.publishers.kinds import sniff
 from corredor.figures.publishers.months import fold
 from corredor.figures.publishers.nations import iso3
-from corredor.figures.publishers.text import HEAD, Layout, sniff, table_rows
+from corredor.figures.publishers.text import HEAD, Layout, table_rows
 from corredor.figures.publishers.workbook import Sheet, sheets_of
 
 __all__ = ["Form", "Sight"]

@@ -8,9 +8,10 @@ from datetime import date
 from corredor.figures.publishers.base import Notes, Parsed, RawFile, tidy, together
 from corredor.figures.publishers.forms import Sight
 from corredor.figures.publishers.grids import parse_nationality_grid
+from corredor.figures.publishers.kinds import sniff
 from corredor.figures.publishers.months import month_end, month_number, year_of
 from corredor.figures.publishers.nations import SPELLING, iso3
-from corredor.figures.publishers.text import Layout, read_csv, sniff, whole_number
+from corredor.figures.publishers.text import Layout, read_csv, whole_number
 
 __all__ = ["is_long", "parse_nationalities"]
 

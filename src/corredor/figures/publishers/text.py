@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import json
@@ -17,91 +16,18 @@ from typing import Any
 from corredor.errors import closest
 from corredor.figures import persons
 from corredor.figures.publishers.base import Notes, RawFile
+from corredor.figures.publishers.kinds import UTF16, expect, sniff, text_of
 from corredor.figures.publishers.months import fold
+from corredor.figures.publishers.workbook import as_text, open_workbook
 
 __all__ = [
     "Layout",
     "Row",
     "parse_json",
     "read_csv",
-    "sniff",
     "table_rows",
-    "text_of",
     "whole_number",
 ]
-
-
-def sniff(raw: RawFile) -> str:
-    """Return what the bytes are.
-
-    One of empty, html, login, xml, zip, xls, pdf, gzip, json, binary and text.
-    """
-    head = raw.head()
-    if head.startswith(_UTF16):  # as crosstabs are saved
-        head = head[: len(head) // 2 * 2].decode("utf-16", errors="replace").encode()
-    body = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if not body:
-        return "empty"
-    for magic, kind in (
-        (b"PK\x03\x04", "zip"),
-        (b"\xd0\xcf\x11\xe0", "xls"),
-        (b"%PDF", "pdf"),
-        (b"\x1f\x8b", "gzip"),
-    ):
-        if body.startswith(magic):
-            return kind
-    low = body[:2048].lower()
-    if low.startswith(b"<?xml") and b"<record>" in low:
-        return "xml"
-    if low.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<!--", b"<?xml", b"<")):
-        whole = raw.head(200_000).lower()
-        login = b'type="password"' in whole or b"sign in" in whole or b"log in" in whole
-        return "login" if login else "html"
-    if b"\x00" in head:
-        return "binary"
-    return "json" if body[:1] in b"{[" else "text"
-
-
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_KINDS = {
-    "empty": ("the file is empty", "fetch it again; the publisher may be updating it"),
-    "html": (
-        "a web page came instead of the file",
-        "open the address in a browser; the file may have moved or the site may be down",
-    ),
-    "login": (
-        "a sign-in page came instead of the file",
-        "the publisher now wants an account; download the file by hand and import it",
-    ),
-    "zip": ("this is a workbook or an archive, not a text table", "export it as CSV"),
-    "xls": ("this is an old Excel file, not a text table", "save it as .xlsx or CSV"),
-    "pdf": ("this is a PDF", "run 'pdftotext -layout FILE.pdf FILE.txt' and import the .txt"),
-    "gzip": ("the file is compressed", "unpack it first"),
-    "binary": ("the file is not text", "fetch it again; it may be damaged"),
-    "xml": ("XML came instead of a table", "download the table as CSV"),
-    "json": ("JSON came instead of a table", "the publisher's interface may have changed"),
-    "text": ("text came where something else was expected", "check the address"),
-}
-
-
-def expect(raw: RawFile, *wanted: str) -> str:
-    """Return the kind of the file, or refuse it with one sentence if it is not a wanted one."""
-    kind = sniff(raw)
-    if kind in wanted:
-        return kind
-    what, fix = _KINDS[kind]
-    raise raw.fault(what, fix)
-
-
-def text_of(raw: RawFile) -> str:
-    """Return the whole text; UTF-16 or UTF-8 with a mark, UTF-8 without, else Windows Latin."""
-    content = raw.content if raw.path is None else raw.path.read_bytes()
-    if content.startswith(_UTF16):
-        return content.decode("utf-16", errors="replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
 
 
 @dataclass(frozen=True)
@@ -188,7 +114,7 @@ def match_header(
 
 
 def _lines(raw: RawFile) -> Iterator[str]:
-    if raw.path is None or raw.head(2).startswith(_UTF16):
+    if raw.path is None or raw.head(2).startswith(UTF16):
         yield from io.StringIO(text_of(raw), newline="")
         return
     with raw.path.open("rb") as handle:
@@ -217,8 +143,6 @@ def delimiter_of(raw: RawFile) -> str:
 def table_rows(raw: RawFile) -> Iterator[tuple[int, list[str]]]:
     """Yield the filled rows of a text table or of a workbook's fullest sheet, with their lines."""
     if sniff(raw) in {"zip", "xls"}:
-        from corredor.figures.publishers.workbook import as_text, open_workbook
-
         sheets = [s for s in open_workbook(raw) if not s.hidden]
         rows = max(sheets, key=lambda s: len(s.rows)).rows if sheets else []
         for line, cells in enumerate(rows, 1):

@@ -24,9 +24,10 @@ from corredor.figures.publishers.base import (
     tidy,
 )
 from corredor.figures.publishers.forms import Form, Sight
+from corredor.figures.publishers.kinds import sniff
 from corredor.figures.publishers.months import fold, year_of
 from corredor.figures.publishers.nations import iso3, known_names
-from corredor.figures.publishers.text import Layout, parse_json, read_csv, sniff, whole_number
+from corredor.figures.publishers.text import Layout, parse_json, read_csv, whole_number
 
 __all__ = ["ASYLUM", "PUBLISHER", "parse"]
 

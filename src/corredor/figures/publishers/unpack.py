@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from corredor.figures.publishers.base import RawFile
-from corredor.figures.publishers.text import sniff
+from corredor.figures.publishers.kinds import sniff
 
 __all__ = ["unpacked"]
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from corredor.errors import CorredorError
 from corredor.figures import persons
 from corredor.figures.publishers.base import RawFile
-from corredor.figures.publishers.text import expect, sniff, text_of
+from corredor.figures.publishers.kinds import expect, sniff, text_of
 from corredor.figures.reading import formulas_without_value
 
 __all__ = ["Sheet", "as_text", "column_letter", "open_workbook", "sheets_of"]
@@ -89,8 +90,6 @@ def _xlsx(raw: RawFile) -> list[Sheet]:
         return _with_unstored(raw, sheets)
     except Exception as fault:
         # openpyxl lets many kinds of fault through on damaged files; one sentence serves all.
-        from corredor.errors import CorredorError
-
         if isinstance(fault, CorredorError):
             raise
         raise raw.fault(

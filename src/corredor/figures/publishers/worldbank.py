@@ -26,6 +26,7 @@ from corredor.figures.publishers.base import (
     tidy,
 )
 from corredor.figures.publishers.forms import Form, Sight
+from corredor.figures.publishers.kinds import sniff, text_of
 from corredor.figures.publishers.months import fold, year_of
 from corredor.figures.publishers.text import (
     Layout,
@@ -33,9 +34,7 @@ from corredor.figures.publishers.text import (
     header_key,
     parse_json,
     read_csv,
-    sniff,
     table_rows,
-    text_of,
 )
 
 __all__ = ["COUNTRIES", "INDICATORS", "PUBLISHER", "parse"]

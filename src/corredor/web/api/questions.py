@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from corredor.corridor.changing import changed_measure
 from corredor.corridor.model import Day
 from corredor.corridor.numbers import lever_faults
+from corredor.deal import shipped_tables
 from corredor.errors import CorredorError, Problem, closest
 from corredor.months import apart
 from corredor.web.api.common import Fault, Lang, Reader, Served
@@ -192,8 +193,6 @@ class TableIn(BaseModel):
 @router.post("/deal", summary="What was on the table")
 async def deal(server: Served, reader: Reader, asked: TableIn) -> JobOut:
     """Packages, what each side gains under assumed weights, and what the answer hangs on."""
-    from corredor.questions.deal import shipped_tables
-
     known = shipped_tables()
     if asked.table not in known:
         raise CorredorError(

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from corredor.i18n import translator
 from corredor.web.api.common import (
     FAULTS,
     Lang,
@@ -18,8 +19,12 @@ from corredor.web.api.common import (
     ViewOut,
     kept,
 )
+from corredor.web.exchange import geo, writing
+from corredor.web.exchange import tables as known
 from corredor.web.exchange.table import Table
+from corredor.web.exchange.tables import figures_table, offered
 from corredor.web.server import Missing, Server
+from corredor.web.views.sources import revisions as found
 
 __all__ = ["router"]
 
@@ -89,8 +94,6 @@ _FILES: dict[int | str, dict[str, Any]] = {
 
 def write(table: Table, fmt: str, lang: str, hxl: bool, limit: int, offset: int) -> bytes:
     """Return a table in a form."""
-    from corredor.web.exchange import geo, writing
-
     if fmt == "json":
         return _rows(table, limit, offset)
     if fmt == "csv":
@@ -110,8 +113,6 @@ def _asked(fmt: TableFormat, hxl: bool, limit: int, offset: int) -> tuple[object
 
 
 def _sheet_words(lang: str) -> dict[str, str]:
-    from corredor.i18n import translator
-
     tr = translator(lang)
     return {
         "readme": tr("readme"),
@@ -141,8 +142,6 @@ def _rows(table: Table, limit: int, offset: int) -> bytes:
 @router.get("/tables", summary="Tables that can be taken home")
 async def tables(server: Served) -> list[TableEntry]:
     """Names and forms."""
-    from corredor.web.exchange.tables import offered
-
     geo = {"nowcast", "flows", "places"}
     return [
         TableEntry(
@@ -167,8 +166,6 @@ async def table(
     """A table of the model or the corridor. Estimated cells under ten are left out."""
 
     def make() -> bytes:
-        from corredor.web.exchange import tables as known
-
         if name not in known.offered(server.world):
             raise Missing(f"there is no table '{name}'")
         made = known.table(server.world, name, lang.value)
@@ -225,8 +222,6 @@ async def figures(
     """Figures with period, publication day, edition and source."""
 
     def make() -> bytes:
-        from corredor.web.exchange.tables import figures_table
-
         found = known_series(server, series)
         made = figures_table(server.world, found, lang.value, every=every)
         return write(made, fmt.value, lang.value, hxl, limit, offset)
@@ -248,8 +243,6 @@ async def revisions(
     """First and newest value of each figure that was published again."""
 
     def make() -> bytes:
-        from corredor.web.views.sources import revisions as found
-
         frame = found(server.world, known_series(server, series))
         whole = {
             "series": series,

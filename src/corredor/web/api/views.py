@@ -9,7 +9,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from corredor.present.charts.theme import CONFIG, format_locale, time_format_locale
 from corredor.web.api.common import FAULTS, Lang, Language, Name, Picture, Served, ViewOut, kept
+from corredor.web.exchange.pictures import captioned, credit, draw
 from corredor.web.server import Missing, Server
 from corredor.web.views.view import View
 
@@ -202,9 +204,6 @@ def picture(
     made: View, name: str, fmt: str, series: list[str] | tuple[()] = (), month: int | None = None
 ) -> bytes:
     """Return a chart of a view in a form."""
-    from corredor.brief.charts.theme import CONFIG, format_locale, time_format_locale
-    from corredor.web.exchange.pictures import captioned, credit, draw
-
     chart, lang = made.charts[name], made.ctx.lang
     if fmt == "json":
         whole = {

@@ -7,11 +7,11 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from corredor.brief.charts.theme import CONFIG, SOFT, Chart, format_locale, time_format_locale
+from corredor.present.charts.theme import CONFIG, SOFT, Chart, format_locale, time_format_locale
 from corredor.web.exchange.tables import own_licence
 
 if TYPE_CHECKING:
-    from corredor.brief.context import Context
+    from corredor.present.context import Context
 
 __all__ = ["captioned", "credit", "draw"]
 

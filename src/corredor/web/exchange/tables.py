@@ -11,7 +11,7 @@ from corredor.errors import CorredorError, Problem, closest
 from corredor.web.exchange.table import Column, Table, suppress
 
 if TYPE_CHECKING:
-    from corredor.brief.context import Context
+    from corredor.present.context import Context
     from corredor.web.world import World
 
 __all__ = ["TABLES", "figures_table", "offered", "own_licence", "table"]
@@ -209,7 +209,7 @@ def _places(world: World, ctx: Context) -> Table:
 
 
 def _record(world: World, ctx: Context) -> Table:
-    from corredor.brief.results import past_record
+    from corredor.present.results import past_record
 
     frame = past_record(world.study)
     if frame is None:

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from corredor.brief.context import Context
-from corredor.brief.sections.forecast import forecast, panel, record, record_sentence
 from corredor.errors import CorredorError, Problem, closest
+from corredor.present.context import Context
+from corredor.present.sections.forecast import forecast, panel, record, record_sentence
 from corredor.web.views.view import View
 
 if TYPE_CHECKING:
@@ -120,8 +120,8 @@ def _own_record(
     """The track record of one sector, or of one nationality at the main count."""
     import polars as pl
 
-    from corredor.brief.results import past_record
     from corredor.evaluation.backtest import skill
+    from corredor.present.results import past_record
 
     table = past_record(world.study)
     if table is None or not (sector or checkpoint == world.corridor.observed().main):

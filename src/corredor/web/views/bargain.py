@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from corredor.brief.charts.bargain import decay, hangs, plane
-from corredor.brief.charts.theme import BLUE, PALETTE, Swatch
-from corredor.brief.deal_words import TOLD, DealWords
+from corredor.deal import load_table, shipped_tables
+from corredor.present.charts.bargain import decay, hangs, plane
+from corredor.present.charts.theme import BLUE, PALETTE, Swatch
+from corredor.present.deal_words import TOLD, DealWords
 from corredor.web.views.view import View
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ _ORANGE = PALETTE["vermillion"]
 
 def tables(world: World, lang: str) -> View:
     """Make the list of tables that can be asked for."""
-    from corredor.questions.deal import load_table, shipped_tables
-
     ctx = world.context(lang)
     known = [
         {"id": name, "name": load_table(name).label(lang)}

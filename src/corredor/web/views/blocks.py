@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from corredor.brief.charts.theme import Swatch
-    from corredor.brief.context import Context
+    from corredor.present.charts.theme import Swatch
+    from corredor.present.context import Context
 
 __all__ = ["Blocks"]
 

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from corredor.brief.charts.theme import BLUE, INK, PALETTE, SOFT, Swatch, finish
-from corredor.brief.labels import MEASURE_KINDS, N_
 from corredor.corridor.model import text_of
+from corredor.present.charts.theme import BLUE, INK, PALETTE, SOFT, Swatch, finish
+from corredor.present.comparison import AHEAD, REFUSED, share_of
+from corredor.present.labels import MEASURE_KINDS, N_
 from corredor.questions.acting import sentence
-from corredor.questions.compare_page import AHEAD, REFUSED, share_of
 from corredor.questions.outcomes import OUTCOMES, outcomes_of
 from corredor.web.levers import LEVERS
 from corredor.web.views.what_if import crossing_name
 
 if TYPE_CHECKING:
-    from corredor.brief.context import Context
+    from corredor.present.context import Context
     from corredor.web.views.blocks import Blocks
     from corredor.web.world import World
 

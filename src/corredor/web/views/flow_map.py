@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from corredor.brief.charts.corridor_map import corridor_frame, frame_ratio, place_labels, turned
-from corredor.brief.charts.geometry import outlines
-from corredor.brief.charts.theme import PALETTE, finish
+from corredor.present.charts.corridor_map import corridor_frame, frame_ratio, place_labels, turned
+from corredor.present.charts.geometry import outlines
+from corredor.present.charts.theme import PALETTE, finish
 from corredor.web.views.view import View
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from corredor.brief.charts.geometry import Frame
-    from corredor.brief.context import Context
+    from corredor.present.charts.geometry import Frame
+    from corredor.present.context import Context
     from corredor.web.world import World
 
 __all__ = ["flow_map"]

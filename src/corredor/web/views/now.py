@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from corredor.brief.sections.counts import known_by_counts, notes
-from corredor.brief.sections.headline import headline, key_numbers
-from corredor.brief.sections.latest import latest
-from corredor.brief.sections.people import people
-from corredor.brief.sections.signals import signals
-from corredor.brief.sections.surprises import surprises
 from corredor.months import after
+from corredor.present.sections.counts import known_by_counts, notes
+from corredor.present.sections.headline import headline, key_numbers
+from corredor.present.sections.latest import latest
+from corredor.present.sections.people import people
+from corredor.present.sections.signals import signals
+from corredor.present.sections.surprises import surprises
 from corredor.web.views.view import View
 
 if TYPE_CHECKING:
-    from corredor.brief.context import Context
+    from corredor.present.context import Context
     from corredor.web.world import World
 
 __all__ = ["now"]
@@ -48,7 +48,7 @@ def against_forecast(ctx: Context, world: World) -> list[dict[str, Any]]:
     """
     import polars as pl
 
-    from corredor.brief.results import SURPRISING, past_record
+    from corredor.present.results import SURPRISING, past_record
 
     record = past_record(world.study)
     if record is None:

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from corredor.brief.charts.counts import lines
-from corredor.brief.charts.theme import pick
-from corredor.brief.context import minus_months
-from corredor.brief.labels import PORT_MEASURES
-from corredor.brief.sections.latest import change
-from corredor.brief.sections.trade import trade
 from corredor.errors import CorredorError, Problem, closest
 from corredor.months import after
-from corredor.questions.port_values import Values
+from corredor.ports.values import Values
+from corredor.present.charts.counts import lines
+from corredor.present.charts.theme import pick
+from corredor.present.context import minus_months
+from corredor.present.labels import PORT_MEASURES
+from corredor.present.sections.latest import change
+from corredor.present.sections.trade import trade
 from corredor.web.views.compared import claimed, waiting_chart
 from corredor.web.views.view import View
 from corredor.web.views.what_if import crossing_name, period
 
 if TYPE_CHECKING:
-    from corredor.brief.context import Context
+    from corredor.present.context import Context
     from corredor.web.views.blocks import Blocks
     from corredor.web.world import World
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from corredor.brief.labels import N_
+from corredor.present.labels import N_
 from corredor.web.views.sources import title_of
 from corredor.web.views.view import View
 
 if TYPE_CHECKING:
-    from corredor.brief.context import Context
+    from corredor.present.context import Context
     from corredor.web.world import World
 
 __all__ = ["VERDICTS", "record"]

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from corredor.brief.charts.counts import lines
-from corredor.brief.charts.theme import Swatch, pick
-from corredor.brief.labels import DIMENSIONS, FIGURE_UNITS
-from corredor.brief.sections.sources import sources as used
+from corredor.present.charts.counts import lines
+from corredor.present.charts.theme import Swatch, pick
+from corredor.present.labels import DIMENSIONS, FIGURE_UNITS
+from corredor.present.sections.sources import sources as used
 from corredor.web.views.view import View
 
 if TYPE_CHECKING:
-    from corredor.brief.context import Context
+    from corredor.present.context import Context
     from corredor.web.world import World
 
 __all__ = ["one_series", "revisions", "sources", "title_of"]

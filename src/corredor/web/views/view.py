@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from corredor.brief.charts.theme import Chart
+from corredor.present.charts.theme import Chart
 
 if TYPE_CHECKING:
-    from corredor.brief.context import Context
+    from corredor.present.context import Context
 
 __all__ = ["View", "plain"]
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from corredor.brief.labels import MEASURE_KINDS, MODES
-from corredor.brief.sections.measures import dates_of, searched_to
 from corredor.corridor.model import text_of
-from corredor.questions.port_demand import last_day
+from corredor.ports.demand import last_day
+from corredor.present.labels import MEASURE_KINDS, MODES
+from corredor.present.sections.measures import dates_of, searched_to
 from corredor.web.levers import LEVERS, places_of
 from corredor.web.views.view import View
 from corredor.web.what_if import default_start, usual_days
 
 if TYPE_CHECKING:
-    from corredor.brief.context import Context
+    from corredor.present.context import Context
     from corredor.web.world import World
 
 __all__ = ["crossing_name", "period", "what_if"]

@@ -1,1 +1,0 @@
-"""Charts of the brief: Vega-Lite specifications made with Altair, maps and sparklines."""
