@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 import subprocess
 import sys
 
+import click
 import pytest
+from click.testing import CliRunner
+
+from corredor import cli
 
 HEAVY = ("polars", "numba", "jax", "duckdb", "altair", "numpy", "httpx")
 
@@ -28,6 +34,33 @@ def test_help_lists_the_verbs_without_loading_them():
     assert done.stdout.strip().endswith("[]")
     for verb in ("brief", "figures", "fit", "forecast", "run", "import-flee"):
         assert verb in done.stdout
+
+
+def test_the_command_alone_shows_what_most_readers_want():
+    done = corredor()
+    assert done.returncode == 0
+    assert [line.split()[1] for line in done.stdout.splitlines() if line.startswith("  ")] == [
+        "brief", "serve", "new",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", sorted(cli._VERBS))
+def test_every_verb_has_an_example_that_its_options_take(verb):
+    program, name, *args = shlex.split(cli._EXAMPLES[verb])
+    assert (program, name) == ("corredor", verb)
+    command = cli._cli.get_command(click.Context(cli._cli), verb)
+    command.make_context(verb, list(args))
+    said = CliRunner().invoke(cli._cli, [verb, "--help"])
+    assert said.output.rstrip().endswith(cli._EXAMPLES[verb])
+
+
+def test_a_shell_can_complete_its_words():
+    env = {**os.environ, "_CORREDOR_COMPLETE": "bash_complete", "COMP_WORDS": "corredor sig"}
+    asked = [sys.executable, "-m", "corredor"]
+    done = subprocess.run(
+        asked, capture_output=True, text=True, env={**env, "COMP_CWORD": "1"}, check=True
+    )
+    assert done.stdout.strip() == "plain,signals"
 
 
 def test_importing_the_package_loads_nothing_heavy():

@@ -75,6 +75,32 @@ _VERBS: dict[str, tuple[str, str, str]] = {
 }
 
 
+#: An example of each verb, shown below its options.
+_EXAMPLES = {
+    "backtest": "corredor backtest --extend",
+    "brief": "corredor brief --as-of 2023-12-27 --lang es",
+    "cache": "corredor cache clear",
+    "check": "corredor check article.txt --as-of 2024-02-01 --html checked.html",
+    "compare": "corredor compare base.yaml open.yaml --start 2023-12-01 --html answer.html",
+    "deal": "corredor deal december-2023",
+    "figures": "corredor figures list",
+    "fit": "corredor fit --corridor DIR",
+    "forecast": "corredor forecast --horizon 3 --json",
+    "import-flee": "corredor import-flee DIR --held-out",
+    "lags": "corredor lags",
+    "new": "corredor new DIR",
+    "run": "corredor run --start 2023-08-01 --days 30 --members 100",
+    "selfcheck": "corredor selfcheck",
+    "serve": "corredor serve --port 0",
+    "signals": "corredor signals --since 2025-01",
+}
+#: What most readers want, shown by the command alone.
+_FIRST = (
+    ("corredor brief", "what is known, where people are and what comes: brief/index.html"),
+    ("corredor serve", "the same and what-ifs, in a browser on this machine"),
+    ("corredor new DIR", "a corridor of your own, from a table of counts"),
+)
+
 #: Modules that come with an extra, by the extra.
 EXTRAS: dict[str, tuple[str, ...]] = {
     "engine": ("numba", "llvmlite", "scipy"),
@@ -138,6 +164,7 @@ class _Verbs(click.Group):
             return None
         module, attribute, _ = _VERBS[name]
         command: click.Command = getattr(importlib.import_module(module), attribute)
+        command.epilog = f"\b\nExample:\n  {_EXAMPLES[name]}"
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
@@ -154,10 +181,20 @@ class _Verbs(click.Group):
             formatter.write_dl([(name, _VERBS[name][2]) for name in self.list_commands(ctx)])
 
 
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Verbs,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Words are completed by the shell once it has read: "
+    '_CORREDOR_COMPLETE=bash_source corredor > FILE; ". FILE" (zsh_source, fish_source).',
+)
 @click.version_option(package_name="corredor", prog_name="corredor")
-def _cli() -> None:
+@click.pass_context
+def _cli(ctx: click.Context) -> None:
     """People, queues and trade along a migration corridor, from public statistics."""
+    if ctx.invoked_subcommand is None:
+        lines = "\n".join(f"  {what:18}{why}" for what, why in _FIRST)
+        click.echo(f"{_cli.help}\n\n{lines}\n\nAll verbs: corredor --help")
 
 
 def main(args: list[str] | None = None) -> None:

@@ -32,9 +32,6 @@ def signals(corridor: str, since: str | None, per_year: float, as_json: bool) ->
     """Say which new counts were unlike what was forecast of them, and what happened then.
 
     Ends with status 3 where there is one, 0 where there is none.
-
-    \b
-    Example: corredor signals --since 2025-01
     """
     from corredor.evaluation import signals as charts
     from corredor.evaluation.backtest import track_record

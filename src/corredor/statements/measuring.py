@@ -85,9 +85,7 @@ class Measuring(Grouping):
         if why != "aside":
             return self.units[k].code == "place" or (why == "said" and self.units[k].code == "who")
         lo, _ = self.cut.segment(k)
-        if any(
-            u.code in ("rel", "say") and u.name != "link.que" for u in self.units[lo : k + 1]
-        ):
+        if any(u.code in ("rel", "say") and u.name != "link.que" for u in self.units[lo : k + 1]):
             return False
         first = lo == self.cut.clause(k)[0]
         return first or self.units[lo].code in ("in", "of", "from", "small")
