@@ -95,7 +95,7 @@ def test_the_map_goes_on_across_the_date_line(bare):
 
 
 # ---------------------------------------------------------------- own counts
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_own_counts_are_forecast_from_end_to_end(tmp_path):
     study = co.load(sicily(tmp_path))
     nowcast, made = study.forecast(horizon=3)

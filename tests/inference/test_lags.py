@@ -63,7 +63,7 @@ def made_up(median: float, longer: float, spread: float, months: int, seed: int)
     return Panel(None, names, NATIONS, POINTS, ((),) * 5, {}, counts, none, {}, usual, ())
 
 
-@pytest.fixture(scope="module", params=[0, 1])
+@pytest.fixture(scope="module", params=[0, pytest.param(1, marks=pytest.mark.thorough)])
 def found(request):
     return fit_lag(made_up(35.0, 1.6, 0.6, 48, request.param), LEG, warmup=200, samples=200)
 

@@ -117,6 +117,7 @@ def test_the_page_of_assumptions_is_what_was_found(store, americas):
     assert again["sentences"] == found["aid-once"]["sentences"], "run make assumptions"
 
 
+@pytest.mark.thorough
 def test_the_verb_says_which_assumptions_matter(tmp_path, fitted):
     a, b = tmp_path / "a.yaml", tmp_path / "b.yaml"
     a.write_text("name: a\n")

@@ -251,6 +251,7 @@ def test_displacement_has_the_sign_and_size_of_the_counts(store):
     assert all(change[s] < 0 for s in ("Del Rio", "El Paso", "Rio Grande Valley", "Laredo"))
 
 
+@pytest.mark.thorough
 def test_the_page_of_ports_says_what_the_code_says(store, americas):
     text = (DOCS / "ports.md").read_text(encoding="utf-8")
     assert differences(text, ports_page(store, americas)) == [], "run make ports"
