@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from corredor.evaluation.skill import (
     relative_skill,
     size_of,
 )
+from corredor.months import apart
 
 PAGE = Path(__file__).parents[1] / "docs/track-record.md"
 BACKTEST = load_corridor("americas").observed().backtest
@@ -364,7 +366,9 @@ def counts_page(name: str) -> None:
     if scores is None:
         return
     origins = scores["origin"].unique().sort()
-    rivals = scores["model"].n_unique() - 1
+    rivals = len(set(scores["model"]) - set(_OURS))
+    steps = {apart(a, b) for a, b in pairwise(origins)}
+    each = f", every {max(steps)} months," if steps != {1} else ","
     lines = [
         f"# Track record: {corridor.name}",
         "",
@@ -372,9 +376,9 @@ def counts_page(name: str) -> None:
         f"`python tools/run_backtest.py --corridor {name}` writes; do not edit.",
         "",
         f"The forecast was asked of {len(origins)} months, {origins[0]:%B %Y} to "
-        f"{origins[-1]:%B %Y}, each time with the figures published by then. Scores are the CRPS "
-        "over that of the best rival on the same origins, chosen with hindsight series by series "
-        "and horizon by horizon: of counts, and after the slash of log(x + 1), on which every "
+        f"{origins[-1]:%B %Y}{each} each time with the figures published by then. Scores are the "
+        "CRPS over that of the best rival on the same origins, chosen with hindsight series by "
+        "series and horizon by horizon: of counts, and after the slash of log(x + 1), on which every "
         f"month counts alike; then which of the {rivals} rivals was best on counts, and how often "
         "our 80 % interval held the count. The mean is that of the logarithms of the ratios. "
         "Nothing of the model was chosen looking at these figures.",
