@@ -222,13 +222,18 @@ def past_skill(study: Study) -> pl.DataFrame | None:
 
 
 def past_signals(study: Study) -> pl.DataFrame | None:
-    """New counts of the last months unlike what was forecast of them, or None without a record."""
+    """New counts of the last months unlike what was expected of them.
+
+    None where the track record has none of these months: it cannot say that there was no signal.
+    """
     from corredor.evaluation.signals import signals
 
     record = past_record(study)
     if record is None or not record.height:
         return None
     since = after((study.as_of or date.today()).replace(day=1), -SURPRISING)
+    if not (record["month"] >= since).any():
+        return None
     return signals(record, study.corridor, since=since)
 
 
