@@ -108,7 +108,14 @@ class Binder(Measuring):
             simple=len(self._counts) <= 1 and len(self.row.times) <= 2,
             vague=not self._counts and not self.row.times,
             clause=self.cut.clause(k)[0],
+            moved=self._moved_to(k),
         )
+
+    def _moved_to(self, k: int) -> bool:
+        """Say whether a rise or fall in its segment has led to a number ("rose to 218,763")."""
+        lo, _ = self.cut.segment(k)
+        before = [u for u in self.units[lo:k] if u.code not in ("small", "plain", "hedge")]
+        return bool(before) and before[-1].code == "to" and any(u.code == "go" for u in before)
 
     def blocked(self, c: Claim) -> str:
         """Return why a claim cannot be checked, from the words of its clause; empty if it can."""

@@ -221,7 +221,7 @@ def _percents(w: _Work) -> Iterator[Claim]:
         n = u.number
         if n is None or u.read or n.unit not in _WHOLE:
             continue
-        left = _near(w, k, -1, _is_go)
+        left = _near(w, k, -1, _is_go, _PASS | {"time"})
         right = _near(w, k, 1, _is_go, frozenset(("small", "plain", "in")))
         go = right if right is not None and not w.units[right].read else left
         if left is not None and right is not None and not w.units[left].read:
@@ -561,11 +561,17 @@ def _ranks(w: _Work) -> Iterator[Claim]:
         lo, hi = w.segment(k)
         near = [a for a in range(max(lo, k - 3), min(k + 2, hi)) if a != k]
         cue = [a for a in near if w.row.words[w.units[a].i].norm.startswith(_RANKS)]
-        if not cue:
+        behind = w.bind.behind(k) if n.value > 1 else ""
+        if not cue and not behind:
             continue
         _take(u, *(w.units[a] for a in cue))
         yield w.bind.claim(
-            "rank", k, number=n, direction=1, over_group=w.bind.ranked(k, named=True)
+            "rank",
+            k,
+            number=n,
+            direction=1,
+            over_group=w.bind.ranked(k, named=True),
+            behind=behind,
         )
 
 
@@ -626,6 +632,12 @@ def _firsts(w: _Work) -> Iterator[Claim]:
             None,
         )
         if len(bars) != 1 or not _passes(w, bars[0]):
+            turn = [a for a in range(c0, c1) if _is_go(w.units[a])]
+            if since is not None and turn:  # "dropped for the first time since February"
+                _take(u)
+                w.bind.as_base(since)
+                sign, limit = _sign(w.units[turn[0]]), w.units[since].time
+                yield w.bind.claim("first", k, direction=sign, since=limit)
             continue
         _take(u, w.units[bars[0]])
         hedge = _hedge(w, bars[0])
@@ -647,9 +659,14 @@ def _passes(w: _Work, k: int) -> bool:
     """Say whether a number is one that was passed ("exceeded 300,000", "fell below 100,000")."""
     lo, _ = w.segment(k)
     return any(
-        v.name in ("hedge.over", "hedge.under") or v.code in ("go", "x")
+        v.name in ("hedge.over", "hedge.under")
+        or v.code == "x"
+        or (_is_go(v) and w.row.words[v.i].norm.startswith(_PASSING))
         for v in w.units[max(lo, k - 4) : k]
     )
+
+
+_PASSING = (*TRANSITIVE, "above", "below", "top", "over", "under", "encima", "debajo", "por")
 
 
 _MORE = frozenset(["more", "fewer", "less", "mas", "menos"])

@@ -44,6 +44,8 @@ def judge_number(claim: Claim, record: Record, published: date) -> Finding:
         return judge_cap(claim, record, published)
     if claim.period is None and claim.base is not None and claim.kind in ("change", "compare"):
         claim = _now(claim, record, published)
+    if claim.period is None and claim.kind == "level" and claim.moved:
+        claim = replace(_now(claim, record, published), others=())
     tries = list(tries_of(claim, record, published))
     for p in claim.others:
         other = replace(claim, period=p)

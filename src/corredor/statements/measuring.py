@@ -49,6 +49,8 @@ class Measuring(Grouping):
         if what == "border" and "what.ports" not in self.row.names():
             # "encounters ..., which saw 181,084 apprehensions": the narrower word holds
             names |= self.row.names() & _NARROW
+        if what == "border" and k in self._counts and self._ports_of_another(k):
+            names -= {"what.ports"}  # "176,195 encounters, which includes 51,980 at ports"
         inherited = False
         if what is None and self.context.what and self._points_back():
             what, names, inherited = self.context.what, self.context.names | names, True
@@ -64,6 +66,15 @@ class Measuring(Grouping):
         mine, all_ = domain(own, unit), domain(names, unit)
         counted = any(n.startswith("what.") and n != "what.detected" for n in tight & names)
         return own if counted and mine not in (None, all_) else names
+
+    def _ports_of_another(self, k: int) -> bool:
+        """Say whether ports of entry are named beside later numbers only."""
+        named = [self.cut.segment(a) for a, u in enumerate(self.units) if u.name == "what.ports"]
+        counts = [c for c in self._counts if c != k]
+        mine = self.cut.segment(k)
+        return bool(named) and all(
+            s > mine and any(s[0] <= c < s[1] for c in counts) for s in named
+        )
 
     def _names(self, lo: int, hi: int, skip: set[str]) -> frozenset[str]:
         """Return the tags of a stretch, asides left out."""

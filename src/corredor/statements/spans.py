@@ -136,6 +136,11 @@ def _to_date(p: Period, record: Record, r: Reading, published: date) -> list[Spa
         y = published.year - (published.month < 10)
         wholes = [date(y, 9, 30), date(y - 1, 9, 30)]
         out += [Span(p.start, e, "to_date") for e in wholes if e > p.start]
+    if p.relative and p.start.month == 10 and p.start.year == published.year:
+        # "the fiscal year" when its last figures come out: the one that has just closed
+        out += [Span(_shift_year(p.start, -1), month_end(add_months(p.start, -1)), "fy")] * (
+            published.month < 12
+        )
     if p.end is not None and p.kind == "to_date" and (p.end - published).days <= 45:
         out.append(Span(p.start, p.end, "year"))
     first = p.start.replace(day=1)

@@ -229,6 +229,8 @@ def domain(names: frozenset[str], unit: str) -> str | None:  # noqa: C901
         "scope.border", "who.border_patrol", "who.cbp", "place.us", "what.ports"
     ):
         return "border"
+    if has("what.detained") and has("what.people") and has("times.unit"):
+        return "border"  # "migrants were stopped 227,547 times"
     placed = any(n.startswith(("household.", "sector.")) for n in names)
     if (household and has("what.detained")) or (placed and has("what.crossings", "what.entries")):
         return "border"  # "those who crossed were Venezuelans": of what border is not said
