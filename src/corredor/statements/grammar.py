@@ -237,7 +237,7 @@ def _percents(w: _Work) -> Iterator[Claim]:
             _take(u)
             yield _change(w, k, n, last, k)
             continue
-        if n.unit == "fraction" and _of_number(w, k) and not _part_leads(w, k):
+        if n.unit == "fraction" and _of_number(w, k) and not _part_named(w, k):
             _take(u)
             part = replace(n, value=n.value / 100, unit="times")
             base = _base_of_multiple(w, k)
@@ -292,11 +292,17 @@ def _of_number(w: _Work, k: int) -> bool:
     return at < hi and _count(w.units[at])
 
 
-def _part_leads(w: _Work, k: int) -> bool:
-    """Say whether a group is the subject of a fraction ("families accounted for a third of")."""
-    lo, _ = w.segment(k)
-    before = w.units[lo:k]
-    return any(u.code == "group" for u in before) and any(u.code == "share" for u in before)
+def _part_named(w: _Work, k: int) -> bool:
+    """Say whether a fraction is of a part that is named: "families accounted for a third of",
+    "half of the 222,574 were expelled"."""
+    lo, hi = w.segment(k)
+    before, after = w.units[lo:k], w.units[k:hi]
+    leads = any(u.code == "group" for u in before) and any(u.code == "share" for u in before)
+    told = [a for a, u in enumerate(after) if u.code == "equal"]
+    return leads or (bool(told) and any(u.name in _PART for u in after[told[-1] :]))
+
+
+_PART = word_set("what.expulsions what.title42 what.ports what.children")
 
 
 def _of_next(w: _Work, k: int) -> bool:

@@ -10,7 +10,18 @@ from corredor.statements.subjects import Groups, domain
 __all__ = ["TRANSITIVE", "Measuring"]
 
 _ASYLUM = word_set("BLZ BRA CAN CHL COL CRI ECU GTM HND NIC PAN PER SLV USA")
-TRANSITIVE = ("outnumber", "outpac", "exceed", "surpass", "eclips", "super", "rebas", "sobrepas")
+TRANSITIVE = (
+    "overt",
+    "leapfrog",
+    "outnumber",
+    "outpac",
+    "exceed",
+    "surpass",
+    "eclips",
+    "super",
+    "rebas",
+    "sobrepas",
+)
 _NARROW = frozenset(("what.apprehensions", "what.illegal", "who.border_patrol"))
 #: Words that turn one number of a sentence into something else than a count of events.
 _POINTERS = word_set("that this those these it esa ese esta este esto eso estos esos estas esas")
@@ -21,6 +32,9 @@ _PARTS = word_set(
     "what.expulsions what.ports what.appointments what.cbp_one what.asylum what.returned "
     "what.apprehensions what.encounters what.illegal"
 )
+
+
+_ALL = word_set("what.encounters what.apprehensions what.illegal what.asylum what.appointments")
 
 
 class Measuring(Grouping):
@@ -49,6 +63,9 @@ class Measuring(Grouping):
         if what == "border" and "what.ports" not in self.row.names():
             # "encounters ..., which saw 181,084 apprehensions": the narrower word holds
             names |= self.row.names() & _NARROW
+        if k in self._counts and self._is_whole(k) and (late := self._said_of_part(k) & names):
+            names -= late  # "half of the 222,574 encountered were expelled": of the part alone
+            what = domain(names, unit) or what
         if what == "border" and k in self._counts and self._ports_of_another(k):
             names -= {"what.ports"}  # "176,195 encounters, which includes 51,980 at ports"
         inherited = False
@@ -66,6 +83,12 @@ class Measuring(Grouping):
         mine, all_ = domain(own, unit), domain(names, unit)
         counted = any(n.startswith("what.") and n != "what.detected" for n in tight & names)
         return own if counted and mine not in (None, all_) else names
+
+    def _said_of_part(self, k: int) -> frozenset[str]:
+        """Return what is told of a part, after the number of the whole."""
+        _, hi = self.cut.clause(k)
+        after = [u.name for u in self.units[k + 1 : hi]]
+        return frozenset(n for n in after if n in _PARTS and n.startswith("what.")) - _ALL
 
     def _ports_of_another(self, k: int) -> bool:
         """Say whether ports of entry are named beside later numbers only."""

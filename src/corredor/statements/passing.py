@@ -87,7 +87,7 @@ class Passing(Clauses):
         if u.read or k in self._harmless:
             return False
         if u.number is not None:
-            return not (u.number.unit == "span" and u.number.of == "other")
+            return not (u.number.unit == "span" and (u.number.of == "other" or self._measures(u)))
         if u.code in ("unknown", "go", "top", "first", "run", "x", "not", "mean", "per"):
             return True
         if u.code == "soft":
@@ -99,6 +99,12 @@ class Passing(Clauses):
                 return False
             return k not in self._used
         return u.code == "land" and k not in self._used
+
+    def _measures(self, u: Unit) -> bool:
+        """Say whether a span only describes ("after a two-month lull")."""
+        end = self.row.words[u.j - 1].end
+        hyphened = self.row.sentence.text[end : end + 1] in ("-", "‑")
+        return hyphened and not any(v.code in ("run", "top") for v in self.units)
 
     def restricts(self, u: Unit) -> bool:
         """Say whether a word left over may restrict or change what is counted: it stands beside

@@ -56,7 +56,8 @@ class Timing(Passing):
                 if u.time is not None and at not in spoken and u.time.kind not in ("since", "that"):
                     owner = self._bases.get(at, k)
                     taken = owner != k and not (owner is None and self._at_base(k, at))
-                    if not taken and (u.time.kind not in _BASES or step == 1):
+                    led = step == 1 or self._possessive(at, k)
+                    if not taken and (u.time.kind not in _BASES or led):
                         found.append((abs(at - k) + (step == -1) * 2, at))
                     break
                 if at in self._counts or u.code in ("x", "than"):
