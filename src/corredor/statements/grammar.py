@@ -85,11 +85,11 @@ def parse(row: Row, context: Context) -> Parsed:
         blocked.append(replace(c, blocked=reason, loose=bool(mine)))
     unread = tuple(
         u.number
-        for u in row.units
+        for k, u in enumerate(row.units)
         if u.number is not None
         and not u.read
         and u.number.unit not in ("label", "ordinal")
-        and u.number.of != "other"
+        and (bind.matters(k) or bind.harmless(k))
     )
     return Parsed(tuple(sorted(blocked, key=lambda c: c.at)), tuple(left), unread)
 
@@ -511,6 +511,10 @@ def _tops(w: _Work) -> Iterator[Claim]:
         if rank is not None:
             _take(rank)
         sign, since, scope = _top_words(w, k)
+        if _says(w, u, "than", "que"):  # "made more arrests in December than in any other month"
+            more = [v for v in w.units[lo:k] if _is_go(v) and not v.read]
+            _take(*more[-1:])
+            sign = _sign(more[-1]) if more else sign
         scope = "vague" if vague else scope
         w.bind.link(k)
         over = w.bind.ranked(k)

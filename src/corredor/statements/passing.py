@@ -104,7 +104,14 @@ class Passing(Clauses):
         """Say whether a span only describes ("after a two-month lull")."""
         end = self.row.words[u.j - 1].end
         hyphened = self.row.sentence.text[end : end + 1] in ("-", "‑")
-        return hyphened and not any(v.code in ("run", "top") for v in self.units)
+        if hyphened and not any(v.code in ("run", "top") for v in self.units):
+            return True
+        return u.number is not None and u.number.of == "month" and self._leads(u)
+
+    def _leads(self, u: Unit) -> bool:
+        """Say whether a span opens a sentence as what a rank is of ("Of the 296 months ...")."""
+        before = self.row.between(0, u.i)
+        return before in (["of", "the"], ["de", "los"], ["in", "the"], ["among", "the"])
 
     def restricts(self, u: Unit) -> bool:
         """Say whether a word left over may restrict or change what is counted: it stands beside

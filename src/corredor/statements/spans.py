@@ -68,8 +68,10 @@ def spans(  # noqa: C901
         out = [Span(p.start, p.end, p.kind)]
         if claim.what in _FISCAL:
             y = p.end.year
+            # a rate that is only published by fiscal year
+            fiscal = "" if claim.what == "recidivism" else "fiscal_as_calendar"
             other = (
-                Span(date(y - 1, 10, 1), date(y, 9, 30), "fy", "fiscal_as_calendar")
+                Span(date(y - 1, 10, 1), date(y, 9, 30), "fy", fiscal)
                 if p.kind == "year"
                 else Span(date(y, 1, 1), date(y, 12, 31), "year", "calendar_as_fiscal")
             )

@@ -332,11 +332,21 @@ class Timing(Passing):
         assert p is not None
         return p
 
+    def _told_of_limit(self, t: int) -> bool:
+        """Say whether what follows tells of a limit: "the lowest since January 2021 (75,316)",
+        "the highest since 2007, when agents apprehended 858,638"."""
+        nxt = self.units[t + 1 : t + 3]
+        if nxt and nxt[0].code == "open":
+            return True
+        then = {"when", "cuando"}
+        return len(nxt) == 2 and nxt[0].code == "comma" and self.row.words[nxt[1].i].norm in then
+
     def _shifted(self, t: int, k: int) -> Period:
         """Read "29,259 a year before" as the same time a year before the one spoken of."""
         p = self._period(t)
-        if p.kind == "since" and self.units[t + 1 : t + 2] and self.units[t + 1].code == "open":
-            return replace(p, kind="month")  # "the lowest since January 2021 (75,316)"
+        if p.kind == "since" and p.start is not None and self._told_of_limit(t):
+            one = p.end is not None and p.end == month_end(p.start)
+            return replace(p, kind="month" if one else "fy" if p.start.month == 10 else "year")
         if p.kind not in _RELATIVE:
             return p
         main = next(
