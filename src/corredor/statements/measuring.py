@@ -25,6 +25,8 @@ TRANSITIVE = (
 _NARROW = frozenset(("what.apprehensions", "what.illegal", "who.border_patrol"))
 #: Words that turn one number of a sentence into something else than a count of events.
 _POINTERS = word_set("that this those these it esa ese esta este esto eso estos esos estas esas")
+#: What a number may be called where its clause says of what it is.
+_CALLED = word_set("figure total number tally count cifra numero")
 _OF_ONE = word_set("what.distinct what.recidivism")
 _PARTS = word_set(
     "what.distinct what.recidivism what.children what.men what.women what.girls what.boys "
@@ -180,7 +182,7 @@ class Measuring(Grouping):
             at = k + step
             while lo <= at < hi:
                 u = self.units[at]
-                if u.code in ("what", "group", "who"):
+                if u.code in ("what", "group", "who") or self.row.words[u.i].norm in _CALLED:
                     return True
                 if u.code not in (
                     "small",
