@@ -30,6 +30,8 @@ _LANDS = {
     "colombia": "COL",
     "costa_rica": "CRI",
 }
+#: Counts in which the name of a country of the corridor may be an origin.
+_OF_ORIGINS = ("mexico.events", "mexico.returns", "border", "darien")
 _SECTOR_PORT = {"El Paso": "2402", "Del Rio": "2302", "San Diego": "2504"}
 _RANKED = {
     "nation": (
@@ -73,6 +75,10 @@ class Grouping(Timing):
         elif head == "nation" and kind == "country":
             pass
         elif head == "place" and kind == "country" and code in _LANDS:
+            code = _LANDS[code]
+        elif head == "place" and kind == "nation" and code in _LANDS and what in _OF_ORIGINS:
+            if code == "mexico" or not self._beside_number(k):
+                return None  # else "Venezuela with 222,143, ahead of Honduras with 118,984"
             code = _LANDS[code]
         elif head == "sector" and kind == "port" and code in _SECTOR_PORT:
             code = _SECTOR_PORT[code]
@@ -218,7 +224,7 @@ class Grouping(Timing):
         """Return the group that stands right beside a number."""
         lo, hi = self.cut.segment(k)
         open_before = lo > 0 and self.units[lo - 1].code == "open"
-        pass_over = ("small", "plain", "what", "from", "of")
+        pass_over = ("small", "plain", "what", "from", "of", "equal")
         nxt = next((a for a in range(k + 1, hi) if self.units[a].code not in pass_over), hi)
         direct = [r for r in runs if r[0] == nxt]
         if direct:

@@ -121,11 +121,14 @@ class Timing(Passing):
             for k, u in enumerate(self.units)
             if u.time is not None
             and (
-                u.time.kind in ("weekday", "day", "partial")
-                and (
-                    self._harmless.get(k, "") not in ("", "aside" * (u.time.kind == "partial"))
-                    or self._beside_say(k)
+                (
+                    u.time.kind in ("weekday", "day", "partial")
+                    and (
+                        self._harmless.get(k, "") not in ("", "aside" * (u.time.kind == "partial"))
+                        or self._beside_say(k)
+                    )
                 )
+                or (u.time.months == 12 and self.units[max(k - 2, 0)].name == "what.recidivism")
             )
         }
 

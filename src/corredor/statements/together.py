@@ -26,7 +26,7 @@ def settle_together(found: list[Finding]) -> list[Finding]:
         f
         for f in found
         if f.verdict in (SUPPORTED, ROUGHLY)
-        and f.claim.kind in ("level", "change", "ratio", "record")
+        and f.claim.kind in ("level", "change", "ratio", "record", "share")
     ]
     wrong = [f for f in found if f.verdict == CONTRADICTED]
     found = [_agreeing(_shared(f, right), right) for f in found]

@@ -266,8 +266,8 @@ def _relative(units: list[Unit], words: list[Token]) -> list[Unit]:
             compares = False
         elif u.code != "hedge" and _COMPARATIVES & {w.norm for w in words[u.i : u.j]}:
             compares = True
-        elif u.name == "compare.with" and words[u.i].norm == "que" and u.j == u.i + 1:
-            if not compares:
+        elif u.name == "compare.with" and words[u.j - 1].norm == "que":
+            if not compares:  # also "de los que"
                 u.code, u.name = "rel", "link.que"
             compares = False
     return units
