@@ -38,7 +38,7 @@ def falsified(sentence: str, lang: str) -> Iterator[tuple[str, str]]:
         wrong = f"{round(value * 1.37):,}".replace(",", mark)
         yield "number", sentence[: m.start()] + wrong + sentence[m.end() :]
     for old, new in _DIRECTIONS[lang]:
-        m = re.search(rf"\b{old}\b(?! than \d| de \d)", sentence)
+        m = re.search(rf"(?<!make )(?<!made )(?<!makes )\b{old}\b(?! than \d| de \d)", sentence)
         if m:
             yield "direction", sentence[: m.start()] + new + sentence[m.end() :]
             break

@@ -87,12 +87,12 @@ def test_the_sealed_set_does_not_get_worse() -> None:
     found = score(DATA / "sealed.csv")
     dangerous = found["false contradicted"] + found["false supported"]
     assert dangerous <= 0.02 * found["all"], dangerous
-    assert found["right"] >= 0.62 * found["all"], found["right"]
+    assert found["right"] >= 0.63 * found["all"], found["right"]
     assert found["decided"] >= 0.51 * found["decidable"], found["decided"]
 
 
 @pytest.mark.parametrize(
-    ("name", "right"), [("written", 0.90), ("seen", 0.84), ("validation", 0.70)]
+    ("name", "right"), [("written", 0.92), ("seen", 0.88), ("validation", 0.72)]
 )
 def test_the_other_sets_do_not_get_worse(name: str, right: float) -> None:
     found = score(DATA / f"{name}.csv")
@@ -114,12 +114,12 @@ def test_a_falsified_sentence_is_no_longer_supported(store: Any) -> None:
                 tried[what] += 1
                 stayed[what] += co.check(wrong, store, published=when).verdict == "supported"
     assert sum(tried.values()) >= 200
-    assert sum(stayed.values()) <= 0.03 * sum(tried.values()), (stayed, tried)
+    assert sum(stayed.values()) <= 0.02 * sum(tried.values()), (stayed, tried)
 
 
 @pytest.mark.parametrize(
     ("name", "dangerous", "right"),
-    [("statements_tried.csv", 1, 0.68), ("statements_examples.csv", 0, 0.84)],
+    [("statements_tried.csv", 1, 0.72), ("statements_examples.csv", 0, 0.84)],
 )
 def test_published_sentences_tried_by_others(name: str, dangerous: int, right: float) -> None:
     path = SHARED / name
@@ -227,6 +227,60 @@ def test_the_report_that_started_it(store: Any) -> None:
         # a list whose last number shares what is counted
         ("Lejos quedan los más de 500,000 cruces del Darién en 2023 y los 186,000 de 2024.",
          "2025-12-30", "contradicted"),
+        # "que" compares after a comparative only
+        ("La cifra de este año ha superado los 248.284 migrantes que cruzaron el Darién en 2022.",
+         "2023-08-28", "supported"),
+        # where a rise has led
+        ("Overall, illegal crossings rose 21% from August to 218,763.", "2023-10-22", "supported"),
+        ("Overall, illegal crossings rose 21% from August to 318,763.", "2023-10-22",
+         "not checkable"),
+        # a direction, a time, then a percentage
+        ("Las detenciones de migrantes que cruzaron irregularmente la frontera de EE.UU. con "
+         "México cayeron en junio un 29 % frente a mayo, hasta las 83.532.", "2024-07-16",
+         "supported"),
+        # half of a number, and half as many
+        ("Agents apprehended 124,215 people who crossed the border between official ports of entry "
+         "in January, roughly half as many as in December.", "2024-02-20", "supported"),
+        ("About half of the 222,574 migrants encountered in March were expelled under Title 42.",
+         "2022-04-20", "supported"),
+        # a place behind another
+        ("The Del Rio sector in Texas recorded 38,210 apprehensions last month, second only to "
+         "Tucson.", "2023-11-15", "supported"),
+        ("The Del Rio sector in Texas recorded 38,210 apprehensions last month, second only to "
+         "Yuma.", "2023-11-15", "not checkable"),
+        # the first fall since a month
+        ("For the first time since February, the number of encounters dropped in June, falling 14 "
+         "percent to 207,834.", "2022-07-16", "supported"),
+        ("For the first time since April, the number of encounters dropped in June, falling 14 "
+         "percent to 207,834.", "2022-07-16", "supported"),
+        ("For the first time since November, the number of encounters dropped in June, falling 14 "
+         "percent to 207,834.", "2022-07-16", "not checkable"),
+        # a year told with months that are not its own
+        ("Agents made 237,565 apprehensions at the southwest border in fiscal year 2025, which "
+         "began in October and ended on Sept. 30.", "2025-10-06", "supported"),
+        ("Agents made 237,565 apprehensions at the southwest border in fiscal year 2025, which "
+         "began in March and ended on Sept. 30.", "2025-10-06", "not checkable"),
+        # parts after "were"
+        ("Of the 189,034 encounters in June, 117,739 were of single adults, 55,896 were of family "
+         "units and 15,230 were of unaccompanied children at the southwest border.", "2021-07-20",
+         "supported"),
+        ("Un total de 333.704 migrantes cruzaron la selva del Darién entre enero y agosto, de los "
+         "que 201.288 eran venezolanos, 43.536 ecuatorianos y 35.724 haitianos.", "2023-09-25",
+         "supported"),
+        # a country of the corridor as an origin
+        ("Venezuela was the top country of origin of migrants detained in Mexico in 2023, with "
+         "222,143 events, ahead of Honduras with 118,984.", "2024-02-20", "supported"),
+        # shares told of now
+        ("More than half of those crossing the Darien jungle are children, the ministry said.",
+         "2023-11-16", "contradicted"),
+        # more than in any other
+        ("Border Patrol made more apprehensions in December than in any other month.", "2024-02-01",
+         "supported"),
+        # a day after an act
+        ("El cruce de Lukeville estuvo cerrado un mes, del 4 de diciembre al 4 de enero.",
+         "2024-01-08", "supported"),
+        ("El cruce de Lukeville estuvo cerrado un mes, del 4 de diciembre al 4 de junio.",
+         "2024-01-08", "contradicted"),
         # true sentences that must not be called contradicted
         ("En septiembre se registraron 54.833 arrestos de venezolanos, superando por primera vez "
          "a los mexicanos.", "2023-10-25", "not checkable"),

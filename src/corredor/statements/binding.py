@@ -7,6 +7,7 @@ from typing import Any
 
 from corredor.statements.claim import Claim
 from corredor.statements.grouping import category
+from corredor.statements.lexicon import word_set
 from corredor.statements.measuring import Measuring
 from corredor.statements.subjects import Groups
 
@@ -48,6 +49,22 @@ _NOWHERE = frozenset(
 _SPLIT = frozenset(
     ("what.ports", "what.expulsions", "what.imports", "what.exports", "what.title42")
 )
+#: Words that tell the first or last month of a year, or both.
+_ENDS = {
+    word: cue
+    for cue, words in (
+        (
+            "first",
+            "began begins begin started starts starting comenzo comienza empezo empieza inicio",
+        ),
+        ("ran", "ran runs running spans spanned covers covered abarca abarco"),
+        (
+            "last",
+            "ended ends ending concluded closed closes wrapped termino termina finalizo cierra",
+        ),
+    )
+    for word in word_set(words)
+}
 _SOFT = {
     "soft.caravan": "caravan",
     "soft.surveyed": "survey",
@@ -108,7 +125,38 @@ class Binder(Measuring):
             simple=len(self._counts) <= 1 and len(self.row.times) <= 2,
             vague=not self._counts and not self.row.times,
             clause=self.cut.clause(k)[0],
+            moved=self._moved_to(k),
         )
+
+    def _misdescribed(self, c: Claim) -> bool:
+        """Say whether a clause gives the time of a claim other first or last months than its own
+        ("fiscal year 2025, which began in March")."""
+        p = c.period
+        if p is None or p.kind not in ("fy", "year") or p.start is None or p.end is None:
+            return False
+        for k, u in enumerate(self.units):
+            t = u.time
+            if t is None or t.start is None or t.end is None or k in self._bases:
+                continue
+            lo, hi = self.cut.segment(k)
+            cues = [w for w in self.row.between(self.units[lo].i, u.i) if w in _ENDS]
+            cue = _ENDS[cues[-1]] if cues else ""
+            if cue == "first" and t.kind != p.kind and t.start.month != p.start.month:
+                return True
+            if cue == "ran" and t.kind == "range" and t.end.month != p.end.month:
+                return True
+            after = self.row.between(u.j, self.units[hi - 1].j)[:3]
+            told = t.kind in ("month", "day", "bare_month") and not self._between(lo, k)
+            last = cue == "last" or (not cue and any(_ENDS.get(w) == "last" for w in after))
+            if last and told and t.end.month != p.end.month:
+                return True
+        return False
+
+    def _moved_to(self, k: int) -> bool:
+        """Say whether a rise or fall in its segment has led to a number ("rose to 218,763")."""
+        lo, _ = self.cut.segment(k)
+        before = [u for u in self.units[lo:k] if u.code not in ("small", "plain", "hedge")]
+        return bool(before) and before[-1].code == "to" and any(u.code == "go" for u in before)
 
     def blocked(self, c: Claim) -> str:
         """Return why a claim cannot be checked, from the words of its clause; empty if it can."""
@@ -127,6 +175,8 @@ class Binder(Measuring):
         for name, reason in _SOFT.items():
             if name in soft:
                 return reason
+        if self._misdescribed(c):
+            return "several"
         if c.kind == "compare" and any(
             self.units[a].name == "soft.cause" and self.units[a - 1].code == "equal"
             for a in range(lo + 1, hi)

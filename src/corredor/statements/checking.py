@@ -149,7 +149,7 @@ def _sentence(
             piece.text, piece.start, piece.end, piece.lang, None, manner=manner, marks=marks
         ), after
     parts = [_part(f, record) for f in findings if f.claim.what or not dates]
-    parts += [_dated_part(d, corridor) for d in dates]
+    parts += [_dated_part(d, corridor) for d in dates if d.verdict != UNCHECKED]
     verdict = _overall(read, parsed, findings, dates)
     reason = None
     if verdict == UNCHECKED:
@@ -235,14 +235,16 @@ def _overall(read: Row, parsed: Parsed, findings: list[Finding], dates: list[Dat
     numbered = [f for f in findings if f.claim.number is not None and f.claim.kind != "compare"]
     if numbered and numbered[0].reason in ("forecast", "caravan", "survey"):
         return UNCHECKED
+    unheld = any(d.verdict == UNCHECKED for d in dates)
     if dates and all(f.reason == "nothing" for f in findings):
-        return worst([d.verdict for d in dates])
+        found = worst([d.verdict for d in dates])
+        return UNCHECKED if unheld and found in (SUPPORTED, ROUGHLY) else found
     open_ = [f for f in findings if f.verdict == UNCHECKED and not _minor(f)]
     if any(f.claim.number is not None and f.claim.kind != "compare" for f in open_):
         dates = [d for d in dates if d.verdict != CONTRADICTED]  # it may be the day of the number
     verdicts = [f.verdict for f in findings] + [d.verdict for d in dates]
     found = worst(verdicts)
-    if found in (SUPPORTED, ROUGHLY) and (open_ or parsed.unread):
+    if found in (SUPPORTED, ROUGHLY) and (open_ or parsed.unread or unheld):
         return UNCHECKED
     return found
 

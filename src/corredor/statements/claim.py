@@ -64,6 +64,9 @@ class Claim:
     clause, loose
         The clause it stands in, and whether words were left over there that restrict no count:
         then only a number that agrees to its digits is taken for read.
+    moved
+        True for the number that a change without a time of its own leads to ("rose 21 % from August
+        to 218,763").
     certain, simple
         True when the claim's own segment names its time, and when the sentence holds one number:
         conditions for a contradiction.
@@ -86,6 +89,7 @@ class Claim:
     threshold: Number | None = None
     over_group: str = ""
     held: int = 1
+    behind: str = ""
     versus: tuple[str, frozenset[str], Groups] | None = None
     asylum: str = ""
     blocked: str = ""
@@ -100,3 +104,4 @@ class Claim:
     only: str = ""
     clause: int = 0
     loose: bool = False
+    moved: bool = False

@@ -8,9 +8,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from corredor.statements.grading import CONTRADICTED, ROUGHLY, SUPPORTED
+from corredor.statements.grading import CONTRADICTED, ROUGHLY, SUPPORTED, UNCHECKED
 from corredor.statements.lexicon import Lexicon, Tag, fold, load_yaml, word_set
-from corredor.statements.periods import Period
 from corredor.statements.units import Row, Unit
 
 if TYPE_CHECKING:
@@ -158,11 +157,12 @@ def _nearest(spots: list[tuple[dict[str, Any], int]], at: int) -> dict[str, Any]
     return min(spots, key=lambda s: abs(s[1] - at))[0]
 
 
-def _of_a_measure(m: Row, t: Period) -> bool:
+def _of_a_measure(m: Row, p: Unit) -> bool:
     """Say whether a time may be that of a measure, and not of a count."""
+    t = p.when
     if t.kind not in ("day", "weekday", "month", "year", "since", "partial") or t.start is None:
         return False
-    if t.kind == "partial" and t.relative:
+    if t.kind == "partial" and t.relative and not _to(m, p):
         return False
     counted = any(n.unit in ("count", "percent", "times", "money") for n in m.numbers)
     return not (t.kind in ("year", "month", "since") and counted)
@@ -189,7 +189,7 @@ def _times(
 ) -> Iterator[DatedFinding]:
     for p in m.times:
         t = p.when
-        if not _of_a_measure(m, t):
+        if not _of_a_measure(m, p):
             continue
         if not actions and t.kind != "since":
             continue
@@ -204,14 +204,15 @@ def _times(
         kinds = {a.name[3:] for a in actions if a.i == act.i} | (
             {"hold"} if act.name == "do.hold" else set()
         )
-        thing = _thing_at(m, p, things, act)
-        if thing is None:
-            continue  # a time of something that is not on record
-        lead = m.between(max(p.i - 2, 0), p.i + 1)
         if t.kind == "since":
             kinds = {"begin", "hold"}
-        elif t.kind == "day" and any(w in _TO for w in lead):
+        elif t.kind in ("day", "partial") and _to(m, p):
             kinds = {"end"}
+        thing = _thing_at(m, p, things, act)
+        if thing is None:
+            held = (_held_against(p, kinds, x, facts[x["id"]], published) for x, _ in things)
+            yield from _unnamed(p, act, held)
+            continue
         made = _held_against(p, kinds, thing, facts[thing["id"]], published)
         if made is not None and made.verdict == CONTRADICTED:  # a list of closures
             rest = (_held_against(p, kinds, t_, facts[t_["id"]], published) for t_, _ in things)
@@ -246,6 +247,19 @@ def _wrong_actor(m: Row, act: Tag, facts: list[Fact], made: DatedFinding) -> boo
         and used.authority not in _ACTORS[actor]
         and made.facts.get("action") == "begin"
     )
+
+
+def _unnamed(p: Unit, act: Tag, held: Iterator[DatedFinding | None]) -> Iterator[DatedFinding]:
+    """Hold a day right after an act of what was named before ("...; they reopen on 4 January"),
+    or leave it open; any other time is of something that is not on record."""
+    if p.when.kind == "day" and 0 < p.i - act.i <= 4:
+        open_ = DatedFinding("date", UNCHECKED, p.i, "")
+        yield next((o for o in held if o is not None and o.verdict == SUPPORTED), open_)
+
+
+def _to(m: Row, p: Unit) -> bool:
+    """Say whether a time is led by "to" or "until"."""
+    return any(w in _TO for w in m.between(max(p.i - 2, 0), p.i + 1))
 
 
 _TO = frozenset({"to", "until", "till", "through", "al", "hasta"})

@@ -85,11 +85,11 @@ def parse(row: Row, context: Context) -> Parsed:
         blocked.append(replace(c, blocked=reason, loose=bool(mine)))
     unread = tuple(
         u.number
-        for u in row.units
+        for k, u in enumerate(row.units)
         if u.number is not None
         and not u.read
         and u.number.unit not in ("label", "ordinal")
-        and u.number.of != "other"
+        and (bind.matters(k) or bind.harmless(k))
     )
     return Parsed(tuple(sorted(blocked, key=lambda c: c.at)), tuple(left), unread)
 
@@ -221,7 +221,7 @@ def _percents(w: _Work) -> Iterator[Claim]:
         n = u.number
         if n is None or u.read or n.unit not in _WHOLE:
             continue
-        left = _near(w, k, -1, _is_go)
+        left = _near(w, k, -1, _is_go, _PASS | {"time"})
         right = _near(w, k, 1, _is_go, frozenset(("small", "plain", "in")))
         go = right if right is not None and not w.units[right].read else left
         if left is not None and right is not None and not w.units[left].read:
@@ -237,7 +237,7 @@ def _percents(w: _Work) -> Iterator[Claim]:
             _take(u)
             yield _change(w, k, n, last, k)
             continue
-        if n.unit == "fraction" and _of_number(w, k) and not _part_leads(w, k):
+        if n.unit == "fraction" and _of_number(w, k) and not _part_named(w, k):
             _take(u)
             part = replace(n, value=n.value / 100, unit="times")
             base = _base_of_multiple(w, k)
@@ -292,11 +292,17 @@ def _of_number(w: _Work, k: int) -> bool:
     return at < hi and _count(w.units[at])
 
 
-def _part_leads(w: _Work, k: int) -> bool:
-    """Say whether a group is the subject of a fraction ("families accounted for a third of")."""
-    lo, _ = w.segment(k)
-    before = w.units[lo:k]
-    return any(u.code == "group" for u in before) and any(u.code == "share" for u in before)
+def _part_named(w: _Work, k: int) -> bool:
+    """Say whether a fraction is of a part that is named: "families accounted for a third of",
+    "half of the 222,574 were expelled"."""
+    lo, hi = w.segment(k)
+    before, after = w.units[lo:k], w.units[k:hi]
+    leads = any(u.code == "group" for u in before) and any(u.code == "share" for u in before)
+    told = [a for a, u in enumerate(after) if u.code == "equal"]
+    return leads or (bool(told) and any(u.name in _PART for u in after[told[-1] :]))
+
+
+_PART = word_set("what.expulsions what.title42 what.ports what.children")
 
 
 def _of_next(w: _Work, k: int) -> bool:
@@ -505,6 +511,10 @@ def _tops(w: _Work) -> Iterator[Claim]:
         if rank is not None:
             _take(rank)
         sign, since, scope = _top_words(w, k)
+        if _says(w, u, "than", "que"):  # "made more arrests in December than in any other month"
+            more = [v for v in w.units[lo:k] if _is_go(v) and not v.read]
+            _take(*more[-1:])
+            sign = _sign(more[-1]) if more else sign
         scope = "vague" if vague else scope
         w.bind.link(k)
         over = w.bind.ranked(k)
@@ -561,11 +571,17 @@ def _ranks(w: _Work) -> Iterator[Claim]:
         lo, hi = w.segment(k)
         near = [a for a in range(max(lo, k - 3), min(k + 2, hi)) if a != k]
         cue = [a for a in near if w.row.words[w.units[a].i].norm.startswith(_RANKS)]
-        if not cue:
+        behind = w.bind.behind(k) if n.value > 1 else ""
+        if not cue and not behind:
             continue
         _take(u, *(w.units[a] for a in cue))
         yield w.bind.claim(
-            "rank", k, number=n, direction=1, over_group=w.bind.ranked(k, named=True)
+            "rank",
+            k,
+            number=n,
+            direction=1,
+            over_group=w.bind.ranked(k, named=True),
+            behind=behind,
         )
 
 
@@ -626,6 +642,12 @@ def _firsts(w: _Work) -> Iterator[Claim]:
             None,
         )
         if len(bars) != 1 or not _passes(w, bars[0]):
+            turn = [a for a in range(c0, c1) if _is_go(w.units[a])]
+            if since is not None and turn:  # "dropped for the first time since February"
+                _take(u)
+                w.bind.as_base(since)
+                sign, limit = _sign(w.units[turn[0]]), w.units[since].time
+                yield w.bind.claim("first", k, direction=sign, since=limit)
             continue
         _take(u, w.units[bars[0]])
         hedge = _hedge(w, bars[0])
@@ -647,9 +669,14 @@ def _passes(w: _Work, k: int) -> bool:
     """Say whether a number is one that was passed ("exceeded 300,000", "fell below 100,000")."""
     lo, _ = w.segment(k)
     return any(
-        v.name in ("hedge.over", "hedge.under") or v.code in ("go", "x")
+        v.name in ("hedge.over", "hedge.under")
+        or v.code == "x"
+        or (_is_go(v) and w.row.words[v.i].norm.startswith(_PASSING))
         for v in w.units[max(lo, k - 4) : k]
     )
+
+
+_PASSING = (*TRANSITIVE, "above", "below", "top", "over", "under", "encima", "debajo", "por")
 
 
 _MORE = frozenset(["more", "fewer", "less", "mas", "menos"])

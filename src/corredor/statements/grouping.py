@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from corredor.statements.lexicon import word_set
 from corredor.statements.subjects import Groups
 from corredor.statements.timing import FILL, Timing
 from corredor.statements.units import Unit
@@ -29,6 +30,8 @@ _LANDS = {
     "colombia": "COL",
     "costa_rica": "CRI",
 }
+#: Counts in which the name of a country of the corridor may be an origin.
+_OF_ORIGINS = ("mexico.events", "mexico.returns", "border", "darien")
 _SECTOR_PORT = {"El Paso": "2402", "Del Rio": "2302", "San Diego": "2504"}
 _RANKED = {
     "nation": (
@@ -38,6 +41,9 @@ _RANKED = {
     "sector": ("busiest", "sectors", "concurrido", "activo", "transitado"),
     "port": ("port", "ports", "puerto", "puertos"),
 }  # fmt: skip
+_BEHIND = word_set(
+    "only to behind after just the solo solamente despues detras tras por de del los las el la a"
+)
 _LEADING = ("lead", "led", "main", "principal", "chief", "top", "head", "encabez", "lider")
 
 
@@ -69,6 +75,10 @@ class Grouping(Timing):
         elif head == "nation" and kind == "country":
             pass
         elif head == "place" and kind == "country" and code in _LANDS:
+            code = _LANDS[code]
+        elif head == "place" and kind == "nation" and code in _LANDS and what in _OF_ORIGINS:
+            if code == "mexico" or not self._beside_number(k):
+                return None  # else "Venezuela with 222,143, ahead of Honduras with 118,984"
             code = _LANDS[code]
         elif head == "sector" and kind == "port" and code in _SECTOR_PORT:
             code = _SECTOR_PORT[code]
@@ -153,7 +163,7 @@ class Grouping(Timing):
             k = max((c for c in self._counts if c < k and not self._is_base(c)), default=k)
             lo, hi = self.cut.segment(k)
         first = self._counts[0] if self._counts else k
-        leads = runs[0][0] < first
+        leads = bool(runs) and runs[0][0] < first
         listed = leads and len(runs) > 1 and len(self._counts) > 1
         runs = [
             r
@@ -197,13 +207,16 @@ class Grouping(Timing):
         self, k: int, runs: list[tuple[int, int, tuple[str, ...]]]
     ) -> list[tuple[int, int, tuple[str, ...]]]:
         """Drop groups named before "the total number of", of which a number is then no part."""
-        lo, _ = self.cut.segment(k)
+        lo, _ = self.cut.clause(k)
         total = next((a for a in range(k, lo, -1) if self._totals(a)), lo)
         return [r for r in runs if not lo <= r[0] < total]
 
     def _totals(self, k: int) -> bool:
-        words = self.row.between(self.units[k].i, self.units[k].j + 1)
-        return self.units[k].name == "whole.total" and "number" in words
+        u = self.units[k]
+        words = self.row.between(u.i, u.j + 1)
+        if u.name == "whole.total":
+            return "number" in words
+        return u.code == "equal" and "total" in words[:-1] and len(words) > 2
 
     def _beside(
         self, k: int, runs: list[tuple[int, int, tuple[str, ...]]], leads: bool, listed: bool
@@ -211,7 +224,7 @@ class Grouping(Timing):
         """Return the group that stands right beside a number."""
         lo, hi = self.cut.segment(k)
         open_before = lo > 0 and self.units[lo - 1].code == "open"
-        pass_over = ("small", "plain", "what", "from", "of")
+        pass_over = ("small", "plain", "what", "from", "of", "equal")
         nxt = next((a for a in range(k + 1, hi) if self.units[a].code not in pass_over), hi)
         direct = [r for r in runs if r[0] == nxt]
         if direct:
@@ -247,6 +260,18 @@ class Grouping(Timing):
             or n in ("what.children", "what.women", "what.men", "what.ports", "what.expulsions")
             for n in names
         )
+
+    def behind(self, k: int) -> str:
+        """Return the group named after a place as the one before it ("second only to Tucson")."""
+        _, hi = self.cut.segment(k)
+        for at in range(k + 1, min(k + 6, hi)):
+            u = self.units[at]
+            if u.code == "group":
+                self._used.add(at)
+                return u.name.split(".", 1)[1]
+            if not set(self.row.between(u.i, u.j)) <= _BEHIND:
+                return ""
+        return ""
 
     def ranked(self, k: int, *, named: bool = False) -> str:
         """Return the dimension that a superlative ranks, if it ranks groups; with ``named`` that

@@ -44,6 +44,10 @@ def judge_number(claim: Claim, record: Record, published: date) -> Finding:
         return judge_cap(claim, record, published)
     if claim.period is None and claim.base is not None and claim.kind in ("change", "compare"):
         claim = _now(claim, record, published)
+    if claim.period is None and claim.kind == "share" and claim.groups.by:
+        return _of_now(claim, record, published)
+    if claim.period is None and claim.kind == "level" and claim.moved:
+        claim = replace(_now(claim, record, published), others=())
     tries = list(tries_of(claim, record, published))
     for p in claim.others:
         other = replace(claim, period=p)
@@ -61,6 +65,32 @@ def _now(claim: Claim, record: Record, published: date) -> Claim:
             before = Period("month", add_months(last, -1), month_end(add_months(last, -1)), 0, 0)
             return replace(claim, period=p, others=(before,), clear=False)
     return claim
+
+
+def _of_now(claim: Claim, record: Record, published: date) -> Finding:
+    """Judge "more than half of those who cross are children": of the last month known, this year so
+    far or the last whole year. One that holds supports it; a contradiction must hold in all, by
+    ten points."""
+    y = published.year
+    one = _now(claim, record, published).period
+    year = Period("year", date(y - 1, 1, 1), date(y - 1, 12, 31), 0, 0, relative=True)
+    times = (Period("to_date", date(y, 1, 1), published, 0, 0, relative=True), year, one)
+    tries = [
+        t
+        for p in times
+        if p is not None
+        for t in tries_of(replace(claim, period=p), record, published)
+        if t.worded and t.bound
+    ]
+    best = min(tries, key=lambda t: (_RANK[t.grade.verdict], t.grade.error), default=None)
+    n = claim.number
+    if best is None or n is None:
+        return Finding(claim, UNCHECKED, reason="no_period")
+    if best.grade.verdict in (SUPPORTED, ROUGHLY):
+        return Finding(claim, best.grade.verdict, best, confidence="medium")
+    if len(times) == 3 and claim.hedge != "under" and all(n.value - t.value > 10 for t in tries):
+        return Finding(claim, CONTRADICTED, best)
+    return Finding(claim, UNCHECKED, reason="no_period", near=best)
 
 
 def settle(claim: Claim, tries: list[Try], record: Record, published: date) -> Finding:

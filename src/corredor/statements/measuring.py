@@ -10,10 +10,23 @@ from corredor.statements.subjects import Groups, domain
 __all__ = ["TRANSITIVE", "Measuring"]
 
 _ASYLUM = word_set("BLZ BRA CAN CHL COL CRI ECU GTM HND NIC PAN PER SLV USA")
-TRANSITIVE = ("outnumber", "outpac", "exceed", "surpass", "eclips", "super", "rebas", "sobrepas")
+TRANSITIVE = (
+    "overt",
+    "leapfrog",
+    "outnumber",
+    "outpac",
+    "exceed",
+    "surpass",
+    "eclips",
+    "super",
+    "rebas",
+    "sobrepas",
+)
 _NARROW = frozenset(("what.apprehensions", "what.illegal", "who.border_patrol"))
 #: Words that turn one number of a sentence into something else than a count of events.
 _POINTERS = word_set("that this those these it esa ese esta este esto eso estos esos estas esas")
+#: What a number may be called where its clause says of what it is.
+_CALLED = word_set("figure total number tally count cifra numero")
 _OF_ONE = word_set("what.distinct what.recidivism")
 _PARTS = word_set(
     "what.distinct what.recidivism what.children what.men what.women what.girls what.boys "
@@ -21,6 +34,9 @@ _PARTS = word_set(
     "what.expulsions what.ports what.appointments what.cbp_one what.asylum what.returned "
     "what.apprehensions what.encounters what.illegal"
 )
+
+
+_ALL = word_set("what.encounters what.apprehensions what.illegal what.asylum what.appointments")
 
 
 class Measuring(Grouping):
@@ -49,6 +65,11 @@ class Measuring(Grouping):
         if what == "border" and "what.ports" not in self.row.names():
             # "encounters ..., which saw 181,084 apprehensions": the narrower word holds
             names |= self.row.names() & _NARROW
+        if k in self._counts and self._is_whole(k) and (late := self._said_of_part(k) & names):
+            names -= late  # "half of the 222,574 encountered were expelled": of the part alone
+            what = domain(names, unit) or what
+        if what == "border" and k in self._counts and self._ports_of_another(k):
+            names -= {"what.ports"}  # "176,195 encounters, which includes 51,980 at ports"
         inherited = False
         if what is None and self.context.what and self._points_back():
             what, names, inherited = self.context.what, self.context.names | names, True
@@ -64,6 +85,21 @@ class Measuring(Grouping):
         mine, all_ = domain(own, unit), domain(names, unit)
         counted = any(n.startswith("what.") and n != "what.detected" for n in tight & names)
         return own if counted and mine not in (None, all_) else names
+
+    def _said_of_part(self, k: int) -> frozenset[str]:
+        """Return what is told of a part, after the number of the whole."""
+        _, hi = self.cut.clause(k)
+        after = [u.name for u in self.units[k + 1 : hi]]
+        return frozenset(n for n in after if n in _PARTS and n.startswith("what.")) - _ALL
+
+    def _ports_of_another(self, k: int) -> bool:
+        """Say whether ports of entry are named beside later numbers only."""
+        named = [self.cut.segment(a) for a, u in enumerate(self.units) if u.name == "what.ports"]
+        counts = [c for c in self._counts if c != k]
+        mine = self.cut.segment(k)
+        return bool(named) and all(
+            s > mine and any(s[0] <= c < s[1] for c in counts) for s in named
+        )
 
     def _names(self, lo: int, hi: int, skip: set[str]) -> frozenset[str]:
         """Return the tags of a stretch, asides left out."""
@@ -146,7 +182,7 @@ class Measuring(Grouping):
             at = k + step
             while lo <= at < hi:
                 u = self.units[at]
-                if u.code in ("what", "group", "who"):
+                if u.code in ("what", "group", "who") or self.row.words[u.i].norm in _CALLED:
                     return True
                 if u.code not in (
                     "small",

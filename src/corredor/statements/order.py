@@ -384,11 +384,11 @@ def _run(claim: Claim, r: Reading, line: _Line) -> Try | None:
 def _first(claim: Claim, r: Reading, line: _Line) -> Try | None:
     """Judge "passed N for the first time" (since a date)."""
     bar = claim.threshold
-    if bar is None:
-        return None
     sign = claim.direction or 1
     cur = line.values[line.at]
     since = claim.since.end if claim.since and claim.since.end else None
+    if bar is None:
+        return _first_turn(claim, r, line, since)
     before = {k: v for k, v in line.values.items() if k < line.at and (since is None or k > since)}
     if not before:
         return None
@@ -412,6 +412,27 @@ def _first(claim: Claim, r: Reading, line: _Line) -> Try | None:
         "" if r.worded else "other_thing",
         r.sources[:1],
     )
+
+
+def _first_turn(claim: Claim, r: Reading, line: _Line, since: date | None) -> Try | None:
+    """Judge a month's rise or fall as the first since a date; of which months the turn is told is
+    seldom said, so that it is supported or left open."""
+    turned = [
+        m
+        for m, v in line.values.items()
+        if since is not None
+        and since < m <= line.at
+        and (was := line.values.get(add_months(m, -1))) is not None
+        and (v - was) * (claim.direction or 1) > 0
+    ]
+    if line.kind != "month" or turned != [line.at]:
+        return None
+    cur = line.values[line.at]
+    facts = {"cur": cur, "at": line.at, "line": "month", "earlier": [], "first": min(line.values)}
+    span = Span(line.at, month_end(line.at), "month")
+    other = "" if r.worded else "other_thing"
+    grade = Grade(SUPPORTED, 0.0, 0.0)
+    return Try(r, span, grade, cur, facts, r.worded, other, r.sources[:1])
 
 
 def _among(claim: Claim, r: Reading, record: Record, published: date) -> Iterator[Try]:
@@ -442,7 +463,7 @@ def _among(claim: Claim, r: Reading, record: Record, published: date) -> Iterato
         ranked = sorted(totals, key=lambda c: -totals[c] * sign)
         place = ranked.index(mine[0]) + 1
         n = int(claim.number.value) if claim.number else 1
-        ok = place == n
+        ok = place == n and claim.behind in ("", ranked[max(n - 2, 0)])
         lost = [t for k in range(1, claim.held) for t in _lost(claim, record, published, k)]
         if ok and lost:
             yield lost[0]  # "for the third straight month": another came first in one of them

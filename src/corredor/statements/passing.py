@@ -87,7 +87,7 @@ class Passing(Clauses):
         if u.read or k in self._harmless:
             return False
         if u.number is not None:
-            return not (u.number.unit == "span" and u.number.of == "other")
+            return not (u.number.unit == "span" and (u.number.of == "other" or self._measures(u)))
         if u.code in ("unknown", "go", "top", "first", "run", "x", "not", "mean", "per"):
             return True
         if u.code == "soft":
@@ -99,6 +99,19 @@ class Passing(Clauses):
                 return False
             return k not in self._used
         return u.code == "land" and k not in self._used
+
+    def _measures(self, u: Unit) -> bool:
+        """Say whether a span only describes ("after a two-month lull")."""
+        end = self.row.words[u.j - 1].end
+        hyphened = self.row.sentence.text[end : end + 1] in ("-", "‑")
+        if hyphened and not any(v.code in ("run", "top") for v in self.units):
+            return True
+        return u.number is not None and u.number.of == "month" and self._leads(u)
+
+    def _leads(self, u: Unit) -> bool:
+        """Say whether a span opens a sentence as what a rank is of ("Of the 296 months ...")."""
+        before = self.row.between(0, u.i)
+        return before in (["of", "the"], ["de", "los"], ["in", "the"], ["among", "the"])
 
     def restricts(self, u: Unit) -> bool:
         """Say whether a word left over may restrict or change what is counted: it stands beside

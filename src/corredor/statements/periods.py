@@ -183,6 +183,10 @@ def _make(meaning: str, m: re.Match[str], published: date, lang: str) -> Period 
         if meaning == "first_n_this" and date(y, n, 1) > published:
             y -= 1
         return span("range", date(y, 1, 1), month_end(date(y, n, 1)), months=n)
+    if meaning == "first_part":
+        n = 4 if g["size"].startswith("cuatri") else 2
+        y = published.year - (date(published.year, n, 1) > published)
+        return span("range", date(y, 1, 1), month_end(date(y, n, 1)), months=n, relative=True)
     if meaning == "fy_ended":
         return span("fy", *fy(year() if "year" in g else this_fy - 1))
     if meaning in ("bare_quarter", "bare_half"):

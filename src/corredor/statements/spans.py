@@ -68,8 +68,10 @@ def spans(  # noqa: C901
         out = [Span(p.start, p.end, p.kind)]
         if claim.what in _FISCAL:
             y = p.end.year
+            # a rate that is only published by fiscal year
+            fiscal = "" if claim.what == "recidivism" else "fiscal_as_calendar"
             other = (
-                Span(date(y - 1, 10, 1), date(y, 9, 30), "fy", "fiscal_as_calendar")
+                Span(date(y - 1, 10, 1), date(y, 9, 30), "fy", fiscal)
                 if p.kind == "year"
                 else Span(date(y, 1, 1), date(y, 12, 31), "year", "calendar_as_fiscal")
             )
@@ -136,6 +138,11 @@ def _to_date(p: Period, record: Record, r: Reading, published: date) -> list[Spa
         y = published.year - (published.month < 10)
         wholes = [date(y, 9, 30), date(y - 1, 9, 30)]
         out += [Span(p.start, e, "to_date") for e in wholes if e > p.start]
+    if p.relative and p.start.month == 10 and p.start.year == published.year:
+        # "the fiscal year" when its last figures come out: the one that has just closed
+        out += [Span(_shift_year(p.start, -1), month_end(add_months(p.start, -1)), "fy")] * (
+            published.month < 12
+        )
     if p.end is not None and p.kind == "to_date" and (p.end - published).days <= 45:
         out.append(Span(p.start, p.end, "year"))
     first = p.start.replace(day=1)

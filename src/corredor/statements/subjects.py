@@ -124,7 +124,7 @@ def _fill(
     return [v + rest for v in values]
 
 
-def domain(names: frozenset[str], unit: str) -> str | None:  # noqa: C901
+def domain(names: frozenset[str], unit: str) -> str | None:  # noqa: C901, PLR0915
     """Return what a clause is about from its tags, or None when nothing of the corridor is."""
 
     def has(*wanted: str) -> bool:
@@ -177,7 +177,8 @@ def domain(names: frozenset[str], unit: str) -> str | None:  # noqa: C901
         has("who.panama") and has("what.crossings", "what.people", "what.seekers", "what.entries")
     ):
         return "darien"
-    if has("place.honduras") and not border and not has("what.returned"):
+    origin = has("place.mexico") and has("what.detained", "what.apprehensions")
+    if has("place.honduras") and not (border or has("what.returned") or origin):
         return "honduras"
     if has("what.expulsions") and not (mexico and not has("place.us", "what.title42")):
         return "swb.title42"
@@ -230,7 +231,9 @@ def domain(names: frozenset[str], unit: str) -> str | None:  # noqa: C901
     ):
         return "border"
     placed = any(n.startswith(("household.", "sector.")) for n in names)
-    if (household and has("what.detained")) or (placed and has("what.crossings", "what.entries")):
+    # "migrants were stopped 227,547 times" of what border is not said
+    detained = household or (has("what.people") and has("times.unit"))
+    if (detained and has("what.detained")) or (placed and has("what.crossings", "what.entries")):
         return "border"  # "those who crossed were Venezuelans": of what border is not said
     return None
 
@@ -312,7 +315,7 @@ def _border(names: frozenset[str], groups: Groups) -> list[tuple[str, bool]]:
     if region == "swb":
         out.append(("nationwide.all", bare and not between and not ports))
         out.append(("nationwide.usbp", bare and between and not has("scope.border")))
-        out.append(("swb.title42", False))
+        out.append(("swb.title42", has("what.expulsions", "what.title42")))
     else:
         out += [("swb.all", False), ("swb.usbp", False)]
         out += [("nationwide.all", False)] if region == "northern" else []

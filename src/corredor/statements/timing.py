@@ -56,7 +56,8 @@ class Timing(Passing):
                 if u.time is not None and at not in spoken and u.time.kind not in ("since", "that"):
                     owner = self._bases.get(at, k)
                     taken = owner != k and not (owner is None and self._at_base(k, at))
-                    if not taken and (u.time.kind not in _BASES or step == 1):
+                    led = step == 1 or self._possessive(at, k)
+                    if not taken and (u.time.kind not in _BASES or led):
                         found.append((abs(at - k) + (step == -1) * 2, at))
                     break
                 if at in self._counts or u.code in ("x", "than"):
@@ -67,18 +68,26 @@ class Timing(Passing):
         dated = lo >= 2 and self.units[lo - 2].time is not None
         if not found and dated and self.units[lo - 1].code == "open":
             return lo - 2  # "June (83,533)", "since January 2021 (75,316)"
-        ends = all(self.units[a].code == "small" for a in range(k + 1, hi))
-        if not found and ends and hi + 1 < len(self.units):
-            n0, n1 = self.cut.segment(hi + 1)
-            few = n1 - n0 <= 3 and not any(c in range(n0, n1) for c in self._counts)
-            late = [a for a in range(n0, n1) if self.units[a].time is not None]
-            if few and late and self.units[n0].code in ("in", "from", "time", "of"):
-                return late[0]  # "a peak of 33,749, from September 2022"
+        late = None if found else self._right_after(k)
+        if late is not None:
+            return late
         if not found and dated and self.row.words[self.units[lo].i].norm in _THEN:
             return lo - 2  # "from May, when 144,000"
         if self.row.words[self.units[max(k - 1, 0)].i].norm in _THE:
             found = [f for f in found if f[1] > k] or found  # "the 248,284 who crossed in 2022"
         return min(found)[1] if found else None
+
+    def _right_after(self, k: int) -> int | None:
+        """Return the time that is all of the next segment ("a peak of 33,749, from September")."""
+        _, hi = self.cut.segment(k)
+        ends = all(self.units[a].code == "small" for a in range(k + 1, hi))
+        if not ends or hi + 1 >= len(self.units):
+            return None
+        n0, n1 = self.cut.segment(hi + 1)
+        few = n1 - n0 <= 3 and not any(c in range(n0, n1) for c in self._counts)
+        late = [a for a in range(n0, n1) if self.units[a].time is not None]
+        led = self.units[n0].code in ("in", "from", "time", "of")
+        return late[0] if few and late and led else None
 
     def _at_base(self, k: int, t: int) -> bool:
         """Say whether a number stands at the time that another is measured from ("six times the
@@ -112,11 +121,14 @@ class Timing(Passing):
             for k, u in enumerate(self.units)
             if u.time is not None
             and (
-                u.time.kind in ("weekday", "day", "partial")
-                and (
-                    self._harmless.get(k, "") not in ("", "aside" * (u.time.kind == "partial"))
-                    or self._beside_say(k)
+                (
+                    u.time.kind in ("weekday", "day", "partial")
+                    and (
+                        self._harmless.get(k, "") not in ("", "aside" * (u.time.kind == "partial"))
+                        or self._beside_say(k)
+                    )
                 )
+                or (u.time.months == 12 and self.units[max(k - 2, 0)].name == "what.recidivism")
             )
         }
 
@@ -157,6 +169,8 @@ class Timing(Passing):
         """Return the time that stands beside a claim, and whether it is its only one."""
         segment = self.cut.segment(k)
         others = [x for x in free if x != own and self.cut.segment(x) == segment]
+        if kind == "level" and own < k and self._possessive(own, k):
+            return self._shifted(own, k), (), True  # "April's figure of 242,399"
         joined = any(
             self.units[a].code == "and"
             and {a - 1, a + 1} & {own}
@@ -169,6 +183,12 @@ class Timing(Passing):
             tuple(self._period(x) for x in others),
             not (joined or inside),
         )
+
+    def _possessive(self, t: int, k: int) -> bool:
+        """Say whether a number is named as that of a time."""
+        raw = self.row.text(self.units[t])[-2:]
+        led = all(u.code in ("say", "plain", "small", "of", "what") for u in self.units[t + 1 : k])
+        return raw in ("'s", "’s") and led
 
     def _time_before(
         self, k: int, free: list[int], kind: str
@@ -250,6 +270,8 @@ class Timing(Passing):
         at = k - 1
         while at >= 0 and self.units[at].code in ("small", "hedge", "plain", "back"):
             at -= 1
+        if self.row.words[self.units[k].i - 1].norm == "de" and self._to_next(k - 1, k):
+            return True  # "al pasar de 249.740 a 124.215"
         if at < 0:
             return False
         return self.units[at].code in ("than", "from") or self._is_whole(k) or self._to_next(at, k)
@@ -269,7 +291,7 @@ class Timing(Passing):
         after = [u for u in self.units[k + 1 : hi] if u.code not in FILL and u.time is None]
         led = [u for u in after[:2] if u.code not in ("in", "of")]
         return (
-            self.units[at].code == "of"
+            (self.units[at].code == "of" or self.row.words[self.units[at].j - 1].norm == "de")
             and bool(led)
             and led[0].code == "to"
             and any(k < c < hi for c in self._counts)
@@ -313,11 +335,21 @@ class Timing(Passing):
         assert p is not None
         return p
 
+    def _told_of_limit(self, t: int) -> bool:
+        """Say whether what follows tells of a limit: "the lowest since January 2021 (75,316)",
+        "the highest since 2007, when agents apprehended 858,638"."""
+        nxt = self.units[t + 1 : t + 3]
+        if nxt and nxt[0].code == "open":
+            return True
+        then = {"when", "cuando"}
+        return len(nxt) == 2 and nxt[0].code == "comma" and self.row.words[nxt[1].i].norm in then
+
     def _shifted(self, t: int, k: int) -> Period:
         """Read "29,259 a year before" as the same time a year before the one spoken of."""
         p = self._period(t)
-        if p.kind == "since" and self.units[t + 1 : t + 2] and self.units[t + 1].code == "open":
-            return replace(p, kind="month")  # "the lowest since January 2021 (75,316)"
+        if p.kind == "since" and p.start is not None and self._told_of_limit(t):
+            one = p.end is not None and p.end == month_end(p.start)
+            return replace(p, kind="month" if one else "fy" if p.start.month == 10 else "year")
         if p.kind not in _RELATIVE:
             return p
         main = next(

@@ -25,7 +25,8 @@ def settle_together(found: list[Finding]) -> list[Finding]:
     right = [
         f
         for f in found
-        if f.verdict in (SUPPORTED, ROUGHLY) and f.claim.kind in ("level", "change", "ratio")
+        if f.verdict in (SUPPORTED, ROUGHLY)
+        and f.claim.kind in ("level", "change", "ratio", "record", "share")
     ]
     wrong = [f for f in found if f.verdict == CONTRADICTED]
     found = [_agreeing(_shared(f, right), right) for f in found]
@@ -95,6 +96,9 @@ def _firm(f: Finding) -> bool:
 def _shared(f: Finding, right: list[Finding]) -> Finding:
     """Let numbers of one sentence share what they count: what fits the count of a sibling is right
     ("52,546 encounters, down from 144,000 apprehensions")."""
+    fiscal = any(o.used is not None and o.used.span.kind == "fy" for o in right)
+    if f.verdict == MISLEADING and f.reason == "fiscal_as_calendar" and fiscal:
+        return replace(f, verdict=SUPPORTED, reason="", confidence="medium")
     if f.verdict != MISLEADING or f.reason != "other_thing" or f.used is None:
         return f
     mine = f.used.reading

@@ -209,12 +209,16 @@ def _units(
     times = {i: (j, p) for i, j, p in spans}
     covered = {k for t in tags if t.kind in ("what", "who", "plain") for k in range(t.i + 1, t.j)}
     firsts = {k for t in tags if t.name == "top.first" for k in range(t.i, t.j)}
+    multiples = {t.i: t.j for t in tags if t.kind == "times"}
     counts = {
         n.i: n
         for n in nums
-        if not ((n.unit == "label" and n.i in covered) or (n.unit == "ordinal" and n.i in firsts))
+        if not (
+            (n.unit == "label" and n.i in covered)
+            or (n.unit == "ordinal" and n.i in firsts)
+            or (n.unit == "fraction" and multiples.get(n.i, 0) > n.j)  # "half as many as"
+        )
     }
-    multiples = {t.i for t in tags if t.kind == "times"}
     by_start: dict[int, list[Tag]] = {}
     for t in tags:
         by_start.setdefault(t.i, []).append(t)
@@ -233,7 +237,10 @@ def _units(
             stop = next((f for f in fixed if f > k), len(words))
             after = last is not None and last.number is not None
             here = by_start.get(k, ())
-            best = _best(here, k, stop, words, counts, after, multiples) or _over(tags, k)
+            best = _best(here, k, stop, words, counts, after, multiples)
+            if best is None or best.kind == "plain":
+                over = _over(tags, k)  # "es | el mes que más": a superlative whose "el" was taken
+                best = over if best is None or (over and over.kind == "top") else best
             if best is not None:
                 j = min(best.j, stop)
                 last = Unit(_code(best), k, j, best.name)
@@ -259,8 +266,8 @@ def _relative(units: list[Unit], words: list[Token]) -> list[Unit]:
             compares = False
         elif u.code != "hedge" and _COMPARATIVES & {w.norm for w in words[u.i : u.j]}:
             compares = True
-        elif u.name == "compare.with" and words[u.i].norm == "que" and u.j == u.i + 1:
-            if not compares:
+        elif u.name == "compare.with" and words[u.j - 1].norm == "que":
+            if not compares:  # also "de los que"
                 u.code, u.name = "rel", "link.que"
             compares = False
     return units
@@ -292,7 +299,7 @@ def _best(
     words: list[Token],
     counts: dict[int, Number],
     after_number: bool,
-    multiples: set[int],
+    multiples: dict[int, int],
 ) -> Tag | None:
     """Choose the longest phrase here; a hedge only before a number."""
 
