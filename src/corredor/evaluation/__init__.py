@@ -1,1 +1,1 @@
-"""."""
+"""How good forecasts have been: scores, backtests, the track record, and signals told from it."""

@@ -1,1 +1,1 @@
-"""."""
+"""What a decision would change: a study of a corridor, scenarios, and how they compare."""
