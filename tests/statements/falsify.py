@@ -38,15 +38,16 @@ def falsified(sentence: str, lang: str) -> Iterator[tuple[str, str]]:
         wrong = f"{round(value * 1.37):,}".replace(",", mark)
         yield "number", sentence[: m.start()] + wrong + sentence[m.end() :]
     for old, new in _DIRECTIONS[lang]:
-        m = re.search(rf"(?<!make )(?<!made )(?<!makes )\b{old}\b(?! than \d| de \d)", sentence)
-        if m:
-            yield "direction", sentence[: m.start()] + new + sentence[m.end() :]
+        found = re.search(rf"(?<!make )(?<!made )(?<!makes )\b{old}\b(?! than \d| de \d)", sentence)
+        if found:
+            yield "direction", sentence[: found.start()] + new + sentence[found.end() :]
             break
     months = _MONTHS[lang].split()
     for k, month in enumerate(months):
-        m = re.search(rf"\b{month}\b", sentence)
-        if m:
-            yield "month", sentence[: m.start()] + months[(k + 5) % 12] + sentence[m.end() :]
+        named = re.search(rf"\b{month}\b", sentence)
+        if named:
+            other = months[(k + 5) % 12]
+            yield "month", sentence[: named.start()] + other + sentence[named.end() :]
             break
     for old, new in _GROUPS[lang]:
         if old in sentence and new not in sentence:
