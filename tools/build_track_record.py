@@ -378,8 +378,8 @@ def counts_page(name: str) -> None:
         f"The forecast was asked of {len(origins)} months, {origins[0]:%B %Y} to "
         f"{origins[-1]:%B %Y}{each} each time with the figures published by then. Scores are the "
         "CRPS over that of the best rival on the same origins, chosen with hindsight series by "
-        "series and horizon by horizon: of counts, and after the slash of log(x + 1), on which every "
-        f"month counts alike; then which of the {rivals} rivals was best on counts, and how often "
+        "series and horizon by horizon: of counts, and after the slash of log(x + 1), on which "
+        f"every month counts alike; then which of the {rivals} rivals was best on counts, and how often "
         "our 80 % interval held the count. The mean is that of the logarithms of the ratios. "
         "Nothing of the model was chosen looking at these figures.",
         "",
