@@ -108,8 +108,8 @@ def _goals(scores: pl.DataFrame) -> list[str]:
     return [
         *_table(("origins", "model", *(f"h = {h}" for h in _HORIZONS)), rows),
         "In square brackets, the middle 80 % of ratios when the origins are drawn again in blocks "
-        "of six months, the best rival chosen anew each time: forty-one months, of which many "
-        "share their fate, tell a ratio to a tenth or so, and whether a goal is met no better than "
+        f"of six months, the best rival chosen anew each time: {scores['origin'].n_unique()} "
+        "months, of which many share their fate, tell a ratio to a tenth or so, and whether a goal is met no better than "
         "that. *hindsight* is what full knowledge of which measures came is worth to this model: a "
         "goal below it asks for more than news of measures.",
         "",
@@ -379,8 +379,8 @@ def counts_page(name: str) -> None:
         f"{origins[-1]:%B %Y}{each} each time with the figures published by then. Scores are the "
         "CRPS over that of the best rival on the same origins, chosen with hindsight series by "
         "series and horizon by horizon: of counts, and after the slash of log(x + 1), on which "
-        f"every month counts alike; then which of the {rivals} rivals was best on counts, and how often "
-        "our 80 % interval held the count. The mean is that of the logarithms of the ratios. "
+        f"every month counts alike; then which of the {rivals} rivals was best on counts, and how "
+        "often our 80 % interval held the count. The mean is that of the logarithms of the ratios. "
         "Nothing of the model was chosen looking at these figures.",
         "",
         *_ratios(scores, corridor),
