@@ -110,8 +110,8 @@ def _goals(scores: pl.DataFrame) -> list[str]:
         "In square brackets, the middle 80 % of ratios when the origins are drawn again in blocks "
         f"of six months, the best rival chosen anew each time: {scores['origin'].n_unique()} "
         "months, of which many share their fate, tell a ratio to a tenth or so, and whether a goal "
-        "is met no better than that. *hindsight* is what full knowledge of which measures came is worth to this model: a "
-        "goal below it asks for more than news of measures.",
+        "is met no better than that. *hindsight* is what full knowledge of which measures came is "
+        "worth to this model: a goal below it asks for more than news of measures.",
         "",
     ]
 
