@@ -111,7 +111,7 @@ def test_large_amounts_know_that_a_spanish_billon_is_a_million_millions() -> Non
     assert i18n.fmt_compact(950, "en") == "950"
 
 
-def test_spanish_is_that_of_latin_america() -> None:
+def test_spanish_is_that_of_latin_america(monkeypatch: pytest.MonkeyPatch) -> None:
     """12.730 is read as twelve and a bit in Mexico, Central America and Panama."""
     assert i18n.locale_of("es") == "es-MX"
     assert i18n.fmt_int(12730, "es") == "12,730"
@@ -119,6 +119,9 @@ def test_spanish_is_that_of_latin_america() -> None:
     assert i18n.amount(57640.4, "es") == "US$57,640"
     assert i18n.number_format("es") == (".", ",")
     assert i18n.format_locale("es")["thousands"] == ","
+    with monkeypatch.context() as spain:  # and not by what another locale was asked for before
+        spain.setenv("CORREDOR_LOCALE", "es-ES")
+        assert i18n.time_format_locale("es")["shortMonths"][8] == "sept"
     assert i18n.time_format_locale("es")["shortMonths"][8] == "sep"
 
 

@@ -209,12 +209,14 @@ def time_format_locale(lang: str) -> dict[str, Any]:
 
     locale = Locale.parse(locale_of(lang), sep="-")
 
+    # not "stand-alone": Babel keeps what an alias leads to for every locale of the language,
+    # so that the months of Spain, asked for first, would be those of Mexico
     def months(width: str) -> list[str]:
-        names = locale.months["stand-alone"][width]
+        names = locale.months["format"][width]
         return [names[i] for i in range(1, 13)]
 
     def days(width: str) -> list[str]:
-        names = locale.days["stand-alone"][width]
+        names = locale.days["format"][width]
         return [names[i] for i in (6, 0, 1, 2, 3, 4, 5)]
 
     return {

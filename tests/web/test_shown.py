@@ -263,4 +263,4 @@ def test_what_is_held_against_a_forecast_is_of_late(world: Any) -> None:
     rows = {r["checkpoint"]: r["month"] for r in against_forecast(ctx, world)}
     assert all(int(month[-4:]) >= 2025 for month in rows.values())
     assert "Darién, northbound" not in rows
-    assert rows["US Border Patrol, southwest"] == "Oct 2025"
+    assert rows["US Border Patrol, southwest"] == "Aug 2026"

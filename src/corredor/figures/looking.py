@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corredor.errors import CorredorError, Problem
-from corredor.figures import persons
+from corredor.figures import persons, reading
 from corredor.figures.headings import is_tidy, share_known
 from corredor.figures.mapping import lacking
 from corredor.figures.publishers.base import Parsed, RawFile, together
 from corredor.figures.publishers.recognise import named, recognise
 from corredor.figures.publishers.unpack import unpacked
-from corredor.figures.reading import MAX_BYTES, one_line, read_table, table_of
+from corredor.figures.reading import one_line, read_table, table_of
 
 if TYPE_CHECKING:
     from corredor.figures.publishers.base import Parsed, RawFile
@@ -45,7 +45,7 @@ def look(file: Path, *, series: str | None = None, today: date | None = None) ->
         When it is neither; when it is a table of a publisher that holds no series of the
         catalogue; when its parser refuses it; when it holds records of persons.
     """
-    if not file.is_file() or not 0 < file.stat().st_size <= MAX_BYTES:
+    if not file.is_file() or not 0 < file.stat().st_size <= reading.MAX_BYTES:
         return read_table(file)  # which says why not
     raw = RawFile(str(file), file.read_bytes(), today=today or date.today())
     tables = unpacked(raw)
@@ -85,7 +85,7 @@ def table_in(file: Path) -> Table:
     CorredorError
         When there is not one table in it, or it holds records of persons.
     """
-    packed = file.is_file() and 0 < file.stat().st_size <= MAX_BYTES
+    packed = file.is_file() and 0 < file.stat().st_size <= reading.MAX_BYTES
     tables = unpacked(RawFile(str(file), file.read_bytes())) if packed else []
     if len(tables) > 1:
         what = f"the archive holds {len(tables)} files"
