@@ -17,7 +17,7 @@ import polars as pl
 
 from corredor.cache import Cache, cache_folder, result_key
 from corredor.evaluation.backtest import RECORD, backtest, compact, origins_of
-from corredor.evaluation.baselines import BASELINES, LIBRARY, library_baseline
+from corredor.evaluation.baselines import BASELINES, LIBRARY, baselines_of
 from corredor.questions.study import load
 
 _CODE = ("corredor.evaluation.backtest", "corredor.evaluation.baselines")
@@ -33,7 +33,7 @@ def main() -> None:
     study = load(given.corridor)
     store, corridor = study.store, study.corridor
     target = given.out or Path(corridor.folder) / RECORD
-    baselines = {**BASELINES, **{n: library_baseline(n) for n in LIBRARY}}
+    baselines = baselines_of((*BASELINES, *LIBRARY))
     kept = Cache(cache_folder("backtests"))
     known = (store.fingerprint(), corridor.fingerprint, given.members, sorted(baselines))
     tables = []

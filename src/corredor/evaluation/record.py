@@ -10,6 +10,7 @@ import polars as pl
 from scipy.stats import norm
 
 from corredor.evaluation.backtest import MODELS
+from corredor.evaluation.skill import SERIES, block_draws
 
 if TYPE_CHECKING:
     from corredor.corridor.observing import Shock
@@ -25,7 +26,7 @@ __all__ = [
 _OURS = tuple(MODELS.values())
 
 
-_KEY = ("target", "part", "horizon")
+_KEY = SERIES
 
 
 def _shared(scores: pl.DataFrame) -> pl.DataFrame:
@@ -116,9 +117,7 @@ def ratio_range(
     wide = rows.pivot(on="model", index="origin", values="crps").sort("origin").drop_nulls()
     rivals = [c for c in wide.columns if c not in (*_OURS, "origin")]
     ours, theirs, n = wide[model].to_numpy(), wide[rivals].to_numpy(), wide.height
-    rng = np.random.default_rng(1)
-    starts = rng.integers(n, size=(4000, -(-n // block)))
-    drawn = ((starts[:, :, None] + np.arange(block)) % n).reshape(4000, -1)[:, :n]
+    drawn = block_draws(n, block, 4000)
     ratio = ours[drawn].mean(axis=1) / theirs[drawn].mean(axis=1).min(axis=1)
     low, high = np.quantile(ratio, [0.1, 0.9])
     return float(low), float(high)

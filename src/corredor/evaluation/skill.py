@@ -12,13 +12,23 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-__all__ = ["SIZES", "calibration", "difference", "period_of", "relative_skill", "size_of"]
+__all__ = [
+    "SERIES",
+    "SIZES",
+    "block_draws",
+    "calibration",
+    "difference",
+    "period_of",
+    "relative_skill",
+    "size_of",
+]
 
 Floats = NDArray[np.float64]
 
 #: Bounds of the classes by which counts are told apart: under a thousand a month, and so on.
 SIZES = (1_000, 10_000, 100_000)
-_SERIES = ("target", "part", "horizon")
+#: Columns that name a series and how far ahead it was forecast.
+SERIES = ("target", "part", "horizon")
 
 
 def relative_skill(scores: pl.DataFrame, score: str = "crps") -> pl.DataFrame:
@@ -41,7 +51,7 @@ def relative_skill(scores: pl.DataFrame, score: str = "crps") -> pl.DataFrame:
         so many series.
     """
     tables = []
-    for (_, _, horizon), rows in scores.group_by(*_SERIES, maintain_order=True):
+    for (_, _, horizon), rows in scores.group_by(*SERIES, maintain_order=True):
         wide = rows.pivot(on="model", index="origin", values=score).drop("origin")
         values = wide.to_numpy().astype(float)
         ratios = _pairwise(values)
@@ -69,6 +79,15 @@ def _pairwise(values: Floats) -> Floats:
                 logs[i, j] = np.log(mine / theirs)
     with np.errstate(invalid="ignore"):
         return np.asarray(np.exp(np.nanmean(logs, axis=1)))
+
+
+def block_draws(n: int, block: int, size: int) -> NDArray[np.int64]:
+    """Draw ``n`` months again in blocks of neighbours that wrap around the end, ``[size, n]``.
+
+    The circular block bootstrap of Politis and Romano (1992).
+    """
+    starts = np.random.default_rng(1).integers(n, size=(size, -(-n // block)))
+    return ((starts[:, :, None] + np.arange(block)) % n).reshape(size, -1)[:, :n]
 
 
 def difference(
@@ -99,16 +118,13 @@ def difference(
         The mean difference (negative: ``model`` is better), and the two-sided p-value.
     """
     rows = scores.filter(
-        pl.all_horizontal(pl.col(n) == v for n, v in zip(_SERIES, key, strict=True))
+        pl.all_horizontal(pl.col(n) == v for n, v in zip(SERIES, key, strict=True))
         & pl.col("model").is_in([model, rival])
     )
     wide = rows.pivot(on="model", index="origin", values=score).sort("origin").drop_nulls()
     apart = (wide[model] - wide[rival]).to_numpy().astype(float)
     n = len(apart)
-    rng = np.random.default_rng(1)
-    starts = rng.integers(n, size=(9999, -(-n // block)))
-    drawn = ((starts[:, :, None] + np.arange(block)) % n).reshape(9999, -1)[:, :n]
-    chance = apart[drawn].mean(axis=1) - apart.mean()
+    chance = apart[block_draws(n, block, 9999)].mean(axis=1) - apart.mean()
     as_large = (np.abs(chance) >= abs(apart.mean())).sum()
     return float(apart.mean()), float((1 + as_large) / 10_000)
 
@@ -151,11 +167,11 @@ def size_of(scores: pl.DataFrame) -> pl.DataFrame:
     its upper bound in :data:`SIZES`; the last has none and is 0.
     """
     walk = scores.filter(pl.col("model") == "log random walk")
-    level = walk.select("origin", *_SERIES, newest="median")
+    level = walk.select("origin", *SERIES, newest="median")
     found = pl.lit(0)
     for bound in reversed(SIZES):
         found = pl.when(pl.col("newest") < bound).then(bound).otherwise(found)
-    return scores.join(level, on=["origin", *_SERIES]).with_columns(size=found).drop("newest")
+    return scores.join(level, on=["origin", *SERIES]).with_columns(size=found).drop("newest")
 
 
 def period_of(scores: pl.DataFrame, periods: Sequence[date]) -> pl.DataFrame:

@@ -29,6 +29,7 @@ __all__ = [
     "past_record",
     "past_signals",
     "past_skill",
+    "past_tables",
     "surprises",
 ]
 
@@ -80,8 +81,7 @@ def _kept(study: Study, kept: Cache, key: str) -> BriefInputs | None:
         as_of=study.as_of or date.today(),
         store=study.store,
         corridor=study.corridor,
-        skill_table=past_skill(study),
-        signal_table=past_signals(study),
+        **past_tables(study),
         run_info=about["run"],
         **tables,
     )
@@ -122,8 +122,7 @@ def make_inputs(study: Study, *, members: int = 192, seed: int = 1) -> BriefInpu
             corridor=study.corridor,
             forecast_table=alone.table(),
             sum_table=alone.sums(),
-            skill_table=past_skill(study),
-            signal_table=past_signals(study),
+            **past_tables(study),
             run_info={
                 "version": metadata.version("corredor"),
                 "seed": seed,
@@ -160,8 +159,7 @@ def inputs_of(
         sum_table=ahead.sums(),
         sector_table=_parts(ahead, "sector"),
         household_table=_parts(ahead, "household"),
-        skill_table=past_skill(study),
-        signal_table=past_signals(study),
+        **past_tables(study),
         surprises=surprises(table, study.corridor.observed(), study.as_of or date.today()),
         run_info=_run_info(fitted, members, seed),
     )
@@ -211,14 +209,15 @@ def past_record(study: Study) -> pl.DataFrame | None:
     return record.filter(pl.col("month") <= last)
 
 
+def past_tables(study: Study) -> dict[str, pl.DataFrame | None]:
+    """What a brief shows of the track record, which is read once: scores and signals."""
+    record = past_record(study)
+    return {"skill_table": _skill(record), "signal_table": _signals(record, study)}
+
+
 def past_skill(study: Study) -> pl.DataFrame | None:
     """Mean scores of the track record as it was known on the study's day, or None."""
-    from corredor.evaluation.backtest import skill
-
-    record = past_record(study)
-    if record is None or not record.height:
-        return None
-    return skill(record.filter(pl.col("part") == ""))
+    return _skill(past_record(study))
 
 
 def past_signals(study: Study) -> pl.DataFrame | None:
@@ -226,13 +225,22 @@ def past_signals(study: Study) -> pl.DataFrame | None:
 
     None where the track record has none of these months: it cannot say that there was no signal.
     """
-    from corredor.evaluation.signals import signals
+    return _signals(past_record(study), study)
 
-    record = past_record(study)
+
+def _skill(record: pl.DataFrame | None) -> pl.DataFrame | None:
+    from corredor.evaluation.backtest import skill
+
     if record is None or not record.height:
         return None
+    return skill(record.filter(pl.col("part") == ""))
+
+
+def _signals(record: pl.DataFrame | None, study: Study) -> pl.DataFrame | None:
+    from corredor.evaluation.signals import signals
+
     since = after((study.as_of or date.today()).replace(day=1), -SURPRISING)
-    if not (record["month"] >= since).any():
+    if record is None or not (record["month"] >= since).any():
         return None
     return signals(record, study.corridor, since=since)
 

@@ -27,25 +27,18 @@ def atom(ctx: Context) -> bytes:
     """
     corridor = ctx.inputs.corridor
     made = signals(ctx) or {"rows": [], "then": []}
-    table = ctx.inputs.signal_table
-    keys = (
-        []
-        if table is None
-        else table.sort("month", descending=True).select("month", "target", "part").rows()
-    )
     feed = xml.Element("feed", {"xmlns": _NAMESPACE, "xml:lang": ctx.lang})
     _add(feed, "id", f"tag:corredor,2026:{corridor.id}")
     _add(feed, "title", ctx.tr("Signals: {corridor}", corridor=ctx.name))
     _add(feed, "updated", _moment(ctx.inputs.as_of))
     _add(xml.SubElement(feed, "author"), "name", "Corredor")
     then = {t["month"]: t["text"] for t in made["then"]}
-    for (month, target, part), row in zip(keys, made["rows"], strict=True):
+    for row in made["rows"]:
+        month = date.fromisoformat(row["day"])
         entry = xml.SubElement(feed, "entry")
-        _add(entry, "id", f"tag:corredor,2026:{corridor.id}/{month:%Y-%m}/{target}/{part}")
-        side = ctx.tr("nearly all nationalities fewer") if row["fewer"] else ""
-        if row["broad"]:
-            said = side or ctx.tr("nearly all nationalities more")
-        else:
+        _add(entry, "id", f"tag:corredor,2026:{corridor.id}/{row['id']}")
+        said = row["side"]
+        if not row["broad"]:
             said = ctx.tr(
                 "{observed} counted, {expected}", observed=row["observed"], expected=row["expected"]
             )

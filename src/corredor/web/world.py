@@ -117,7 +117,7 @@ class World:
 
     def inputs(self) -> BriefInputs:
         """What the sections shared with the brief are made of."""
-        from corredor.present.results import past_signals, past_skill
+        from corredor.present.results import past_tables
 
         return BriefInputs(
             as_of=self.as_of,
@@ -128,8 +128,7 @@ class World:
             lag_table=self.table("lags"),
             forecast_table=self.table("forecast"),
             sum_table=self.table("sums"),
-            skill_table=past_skill(self.study),
-            signal_table=past_signals(self.study),
+            **past_tables(self.study),
             surprises=self.table("surprises"),
             run_info=self.run_info(),
         )

@@ -26,14 +26,25 @@ def signals(ctx: Context) -> dict[str, Any] | None:
             {
                 "month": ctx.month(r["month"], short=True),
                 "what": ctx.country(r["part"]) if r["part"] else ctx.checkpoint(r["target"]),
+                "id": f"{r['month']:%Y-%m}/{r['target']}/{r['part']}",
+                "day": r["month"].isoformat(),
                 "fewer": fewer,
                 "broad": broad,
+                "side": _side(ctx, broad, fewer),
                 "observed": "–" if broad else ctx.whole(r["observed"]),
                 "expected": _expected(ctx, r),
             }
         )
     months = table["month"].unique().sort(descending=True)
     return {"rows": rows, "then": [_then(ctx, month) for month in months]}
+
+
+def _side(ctx: Context, broad: bool, fewer: bool) -> str:
+    if broad and fewer:
+        return ctx.tr("nearly all nationalities fewer")
+    if broad:
+        return ctx.tr("nearly all nationalities more")
+    return ctx.tr("fewer") if fewer else ctx.tr("more")
 
 
 def _expected(ctx: Context, row: dict[str, Any]) -> str:
